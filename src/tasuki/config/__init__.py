@@ -1,0 +1,1 @@
+"""Settings, keys, logging and the embedded database."""

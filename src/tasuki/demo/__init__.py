@@ -1,0 +1,1 @@
+"""Fictitious towns, loaded through the real operations."""

@@ -1,0 +1,1 @@
+"""What a town does with screening, index and gateway together."""

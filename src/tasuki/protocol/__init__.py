@@ -1,0 +1,1 @@
+"""Messages between nodes: envelopes, signatures, the one HTTP client and the server glue."""

@@ -1,0 +1,1 @@
+"""The health information system (保健情報システム): residents and their screening results."""
