@@ -1,0 +1,11 @@
+"""Django's entry for the evidence context."""
+
+from django.apps import AppConfig
+
+
+class EvidenceConfig(AppConfig):
+    """Evidence log (情報提供等の記録とアクセスの記録)."""
+
+    name = "tasuki.evidence"
+    label = "evidence"
+    verbose_name = "証跡"
