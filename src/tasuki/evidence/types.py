@@ -1,0 +1,129 @@
+"""Values of the evidence context."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EntryKind(StrEnum):
+    """The catalogue of what is recorded; a word here is written into the log for ever, so it is never renamed."""
+
+    # Linkage codes (番号法21条の2).
+    CODE_REQUESTED = "code_requested"
+    CODE_ISSUED = "code_issued"
+    CODE_BOUND = "code_bound"
+    # Inquiry and provision (番号法23条 asks inquirer, provider and network to record the same exchange).
+    INQUIRY_SENT = "inquiry_sent"
+    INQUIRY_RECEIVED = "inquiry_received"
+    INQUIRY_PERMITTED = "inquiry_permitted"
+    INQUIRY_REFUSED = "inquiry_refused"
+    INQUIRY_LAPSED = "inquiry_lapsed"
+    INQUIRY_CANCELLED = "inquiry_cancelled"
+    INQUIRY_FAILED = "inquiry_failed"
+    ANSWER_HELD = "answer_held"
+    ANSWER_SENT = "answer_sent"
+    ANSWER_WITHHELD = "answer_withheld"
+    ANSWER_RECEIVED = "answer_received"
+    # Replicas.
+    REPLICA_REGISTERED = "replica_registered"
+    REPLICA_REMOVED = "replica_removed"
+    PROVISION_STOPPED = "provision_stopped"
+    PROVISION_RESUMED = "provision_resumed"
+    # A town's own records and staff.
+    RESULT_RECORDED = "result_recorded"
+    RESULT_CORRECTED = "result_corrected"
+    RESULT_WITHDRAWN = "result_withdrawn"
+    RESULT_ADOPTED = "result_adopted"
+    PERSON_VIEWED = "person_viewed"
+    EXPORT_TAKEN = "export_taken"
+    LOGIN_SUCCEEDED = "login_succeeded"
+    LOGIN_FAILED = "login_failed"
+    PERMISSION_REFUSED = "permission_refused"
+    # Between nodes.
+    MESSAGE_REFUSED = "message_refused"
+    CHECKPOINT_REFUSED = "checkpoint_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record to append; `body` holds linkage codes and official codes, never a name or a number of a person."""
+
+    kind: EntryKind
+    body: Mapping[str, object]
+    transaction_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEntry:
+    """A record as it is stored; `leaf_index` is None until the record is sealed."""
+
+    entry_id: int
+    kind: str
+    transaction_number: str | None
+    recorded_at: datetime
+    body: bytes
+    leaf_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed statement of a log: at this size, this was the root of its tree.
+
+    `previous_size` chains the checkpoints of one log, so that leaving one out of an export shows.
+    """
+
+    origin: str
+    tree_size: int
+    root: bytes
+    signed_at: datetime
+    previous_size: int
+    signature: bytes
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much evidence there is; `unsealed` counts records that no checkpoint covers yet."""
+
+    entries: int
+    leaves: int
+    unsealed: int
+    checkpoints: int
+    witnessed: int
+
+
+class RefusalReason(StrEnum):
+    """Why another party's checkpoint was not kept."""
+
+    MALFORMED = "malformed"
+    OTHER_ORIGIN = "other_origin"
+    BAD_SIGNATURE = "bad_signature"
+    FORK = "fork"
+    SHRUNK = "shrunk"
+    NOT_CONSISTENT = "not_consistent"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The checkpoint is signed by its log, consistent with what was kept before, and now kept here."""
+
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyKept:
+    """The very same statement was kept before; messages may arrive twice."""
+
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The checkpoint was not kept; the refusal itself is recorded under `entry_id`."""
+
+    reason: RefusalReason
+    entry_id: int
+
+
+WitnessOutcome = Kept | AlreadyKept | Refused
