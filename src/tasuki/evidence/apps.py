@@ -1,20 +1,12 @@
-<<<<<<< HEAD
 """Django's entry for the evidence context."""
 
-=======
->>>>>>> main
 from django.apps import AppConfig
 
 
 class EvidenceConfig(AppConfig):
-<<<<<<< HEAD
     """Evidence log (情報提供等の記録とアクセスの記録)."""
 
     name = "tasuki.evidence"
     label = "evidence"
     verbose_name = "証跡"
-=======
-    name = "tasuki.evidence"
-    label = "evidence"
     default_auto_field = "django.db.models.BigAutoField"
->>>>>>> main

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from tasuki.network.types import Member, Permission, Permitted, Refused, RefusalReason
+from tasuki.network.types import Member, Permission, Permitted, RefusalReason, Refused
 
 ASSESSMENT_BASIS = "番号法21条2項2号・28条"
 LEGAL_BASIS = "番号法21条2項1号"

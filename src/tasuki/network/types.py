@@ -31,7 +31,10 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An institution as the registry knows it. `assessed_on` is the day its impact assessment was published (番号法28条)."""
+    """An institution as the registry knows it.
+
+    `assessed_on` is the day its impact assessment was published (番号法28条).
+    """
 
     institution: str
     institution_class: InstitutionClass

@@ -53,7 +53,7 @@ class Accepted(Item):
     reason: str = ""
 
 
-# --- linkage codes (番号法21条の2) ------------------------------------------------------------------------------------
+# --- linkage codes (番号法21条の2) ---
 
 
 class AcquisitionOpened(Item):
@@ -115,7 +115,7 @@ class CodeStatus(Item):
     bound: bool
 
 
-# --- replicas ---------------------------------------------------------------------------------------------------------
+# --- replicas ---
 
 
 class Hold(Item):
@@ -142,7 +142,7 @@ class Replica(Item):
     payload: Annotated[str, Field(max_length=200_000)]
 
 
-# --- inquiry (番号法19条8号, 21条, 22条) ----------------------------------------------------------------------------------
+# --- inquiry (番号法19条8号, 21条, 22条) ---
 
 
 class Inquiry(Item):
@@ -292,7 +292,7 @@ class Receipt(Item):
     received_at: dt.datetime
 
 
-# --- evidence ---------------------------------------------------------------------------------------------------------
+# --- evidence ---
 
 
 class CheckpointOffer(Item):
