@@ -9,3 +9,4 @@ class EvidenceConfig(AppConfig):
     name = "tasuki.evidence"
     label = "evidence"
     verbose_name = "証跡"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""URLs, one module for each kind of node."""

@@ -1,0 +1,199 @@
+"""A node's keys: TLS, signing, sealing, and one master secret from which every symmetric key is derived.
+
+Keys live in files readable by the node's account only, never in a database. The demonstration's certificate
+authority is ours; in production the files come from the municipality's own authority.
+"""
+
+import base64
+import datetime as dt
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+MASTER_BYTES = 32
+CA_DAYS = 3650
+LEAF_DAYS = 397
+
+
+@dataclass(frozen=True)
+class NodeKeys:
+    """The keys beside a `node.toml`, read when first used."""
+
+    folder: Path
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "tls.crt"
+
+    @property
+    def private_key(self) -> Path:
+        return self.folder / "tls.key"
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "ca.crt"
+
+    @cached_property
+    def signing(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes((self.folder / "signing.key").read_bytes())
+
+    @cached_property
+    def sealing(self) -> X25519PrivateKey:
+        return X25519PrivateKey.from_private_bytes((self.folder / "sealing.key").read_bytes())
+
+    @cached_property
+    def _master(self) -> bytes:
+        master = (self.folder / "master.key").read_bytes()
+        if len(master) != MASTER_BYTES:
+            raise ValueError("master.key must hold exactly 32 bytes")
+        return master
+
+    def derive(self, purpose: str, length: int = 32) -> bytes:
+        """Return the symmetric key for a purpose (HKDF-SHA256); different purposes give unrelated keys."""
+        return HKDF(hashes.SHA256(), length, salt=None, info=f"tasuki/{purpose}".encode()).derive(self._master)
+
+    @property
+    def public_signing(self) -> str:
+        return encode_key(self.signing.public_key())
+
+    @property
+    def public_sealing(self) -> str:
+        return encode_key(self.sealing.public_key())
+
+
+def encode_key(key: Ed25519PublicKey | X25519PublicKey) -> str:
+    return base64.b64encode(key.public_bytes_raw()).decode()
+
+
+def signing_key_from(text: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+
+
+def sealing_key_from(text: str) -> X25519PublicKey:
+    return X25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+
+
+def write_secret(file: Path, content: bytes) -> None:
+    """Write a file readable by its owner only, from its first moment."""
+    file.touch(mode=0o600, exist_ok=True)
+    file.chmod(0o600)
+    file.write_bytes(content)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    # granian reads PKCS#8 only.
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority of our own, for demonstrations and tests."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @classmethod
+    def create(cls, name: str, at: dt.datetime) -> "Authority":
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(at - dt.timedelta(days=1))
+            .not_valid_after(at + dt.timedelta(days=CA_DAYS))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_usage(signs_certificates=True), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        return cls(key, certificate)
+
+    @classmethod
+    def load_or_create(cls, folder: Path, at: dt.datetime) -> "Authority":
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key_file, certificate_file = folder / "ca.key", folder / "ca.crt"
+        if key_file.exists() and certificate_file.exists():
+            key = serialization.load_pem_private_key(key_file.read_bytes(), None)
+            if not isinstance(key, ec.EllipticCurvePrivateKey):
+                raise ValueError(f"{key_file.name} holds another kind of key than this authority uses")
+            return cls(key, x509.load_pem_x509_certificate(certificate_file.read_bytes()))
+        made = cls.create("Tasuki demonstration authority", at)
+        write_secret(key_file, _pem(made.key))
+        certificate_file.write_bytes(made.pem)
+        return made
+
+    @property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(
+        self, folder: Path, name: str, host: str, *, not_before: dt.datetime, not_after: dt.datetime | None = None
+    ) -> None:
+        """Write `tls.key`, `tls.crt` and `ca.crt` for a node that is both server and client."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        alternative: list[x509.GeneralName] = [x509.DNSName(name), x509.DNSName("localhost")]
+        alternative.append(x509.IPAddress(ipaddress.ip_address(host)))
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+            .issuer_name(self.certificate.subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(not_before)
+            .not_valid_after(not_after or not_before + dt.timedelta(days=LEAF_DAYS))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs_certificates=False), critical=True)
+            .add_extension(x509.SubjectAlternativeName(alternative), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        write_secret(folder / "tls.key", _pem(key))
+        (folder / "tls.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        (folder / "ca.crt").write_bytes(self.pem)
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def make_keys(folder: Path, name: str, host: str, authority: Authority, at: dt.datetime) -> NodeKeys:
+    """Make whatever keys a node still lacks; keys that exist are never replaced here."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    raw = {
+        "signing.key": Ed25519PrivateKey.generate().private_bytes_raw(),
+        "sealing.key": X25519PrivateKey.generate().private_bytes_raw(),
+        "master.key": secrets.token_bytes(MASTER_BYTES),
+    }
+    for file_name, content in raw.items():
+        if not (folder / file_name).exists():
+            write_secret(folder / file_name, content)
+    if not (folder / "tls.crt").exists():
+        authority.issue(folder, name, host, not_before=at - dt.timedelta(hours=1))
+    return NodeKeys(folder)

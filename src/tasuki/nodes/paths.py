@@ -1,0 +1,49 @@
+"""Where a checkout keeps what it makes: one ignored folder, and nothing outside it unless root forbids."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Where root keeps binaries and data of PostgreSQL, which may not run as root nor read a home under /root.
+ROOT_OWNED = Path("/var/lib/tasuki")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The data folder of one deployment: node configurations, keys, state files and, unless root, the database."""
+
+    path: Path
+
+    @property
+    def nodes(self) -> Path:
+        return self.path / "nodes"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def postgres(self) -> Path:
+        """The folder of the embedded PostgreSQL.
+
+        PostgreSQL refuses to run as root. Its own account must be able to walk to its files, which a
+        checkout under /root prevents, so root's clusters live under /var/lib/tasuki, one for each home.
+        """
+        if os.geteuid() != 0:
+            return self.path / "postgres"
+        return ROOT_OWNED / "clusters" / hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+
+    def make(self) -> None:
+        """Create the folders, readable by nobody else."""
+        for folder in (self.path, self.nodes, self.logs, self.run):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def home() -> Home:
+    """Return the data folder: TASUKI_HOME, else `var` in the current folder."""
+    return Home(Path(os.environ.get("TASUKI_HOME", "var")).resolve())

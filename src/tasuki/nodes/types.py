@@ -1,0 +1,136 @@
+"""The configuration of one node, as kept in its `node.toml`."""
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class NodeKind(StrEnum):
+    TOWN = "town"
+    GATEWAY = "gateway"
+    NETWORK = "network"
+    JLIS = "jlis"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Listen(_Frozen):
+    """Where the node serves. Nodes speak mutual TLS to each other; a town's screens are for its own staff."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+
+
+class Databases(_Frozen):
+    """PostgreSQL URLs by role.
+
+    `owner` creates and alters tables, `runtime` only uses them; `index` and `index_owner` are the same for the
+    schema of the person index, which no other role may read.
+    """
+
+    runtime: str
+    owner: str
+    index: str = ""
+    index_owner: str = ""
+
+
+class Peer(_Frozen):
+    """Another node we speak with. Keys are raw public keys in base64."""
+
+    name: str
+    kind: NodeKind
+    url: str = ""
+    signing_key: str
+    sealing_key: str = ""
+    institutions: tuple[str, ...] = ()
+
+
+class Town(_Frozen):
+    """What only a town has: who it is, and its way out."""
+
+    institution: str
+    municipality_code: str
+    name: str
+    name_en: str
+    gateway: str
+    jlis: str
+
+
+class NodeConfig(_Frozen):
+    """One node. `folder` is where the file lies; keys lie beside it."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    kind: NodeKind
+    listen: Listen
+    databases: Databases
+    peers: tuple[Peer, ...] = ()
+    town: Town | None = None
+    demonstration: bool = False
+    folder: Path = Field(default=Path(), exclude=True)
+
+    def peer(self, name: str) -> Peer:
+        """Return the peer of that name.
+
+        :raises KeyError: when it is not one of ours.
+        """
+        for peer in self.peers:
+            if peer.name == name:
+                return peer
+        raise KeyError(name)
+
+    def peers_of_kind(self, kind: NodeKind) -> tuple[Peer, ...]:
+        return tuple(peer for peer in self.peers if peer.kind == kind)
+
+    def own_town(self) -> Town:
+        """Return the town's part.
+
+        :raises LookupError: on a node that is no town.
+        """
+        if self.town is None:
+            raise LookupError(f"{self.name} is a {self.kind}, not a town")
+        return self.town
+
+
+def read_node(file: Path) -> NodeConfig:
+    """Read a `node.toml`.
+
+    :raises ValueError: when it is not valid TOML or a field is missing, unknown or out of range.
+    """
+    with file.open("rb") as opened:
+        content = tomllib.load(opened)
+    return NodeConfig.model_validate(content | {"folder": file.parent})
+
+
+def write_node(config: NodeConfig, file: Path) -> None:
+    """Write a `node.toml` readable by nobody else: it holds database passwords."""
+    content = config.model_dump(mode="json", exclude={"folder"}, exclude_none=True)
+    file.touch(mode=0o600, exist_ok=True)
+    file.chmod(0o600)
+    file.write_text(_toml(content), encoding="utf-8")
+
+
+def _toml(content: dict[str, Any]) -> str:
+    """Render tables one level deep and arrays of tables; JSON's strings, numbers and lists are TOML's as well."""
+    simple = {key: value for key, value in content.items() if not _is_table(value)}
+    lines = [f"{key} = {orjson.dumps(value).decode()}" for key, value in simple.items()]
+    for key, value in content.items():
+        if isinstance(value, dict):
+            lines += ["", f"[{key}]", *(f"{name} = {orjson.dumps(item).decode()}" for name, item in value.items())]
+        elif _is_table(value):
+            for table in value:
+                lines += [
+                    "",
+                    f"[[{key}]]",
+                    *(f"{name} = {orjson.dumps(item).decode()}" for name, item in table.items()),
+                ]
+    return "\n".join(lines) + "\n"
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and bool(value) and isinstance(value[0], dict))

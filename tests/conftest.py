@@ -1,0 +1,26 @@
+"""What every test shares: a real database on demand."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from tasuki.nodes.types import Databases
+from tests.database import point_django_at, worker_databases
+
+
+@pytest.fixture(scope="session")
+def database_urls(django_db_blocker: DjangoDbBlocker) -> Databases:
+    """Return the URLs of this worker's database, by role."""
+    with django_db_blocker.unblock():
+        return worker_databases()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_urls: Databases) -> Iterator[None]:
+    """Take the place of pytest-django's own set-up: the application's roles on a migrated copy."""
+    point_django_at(database_urls, as_owner=False)
+    yield
+    for connection in connections.all():
+        connection.close()

@@ -1,0 +1,32 @@
+"""Keeps a test database server for as long as the test run that asked for it lives.
+
+Run as `python -m tests.keeper FOLDER PID RUN_FOLDER`: a process of its own, because a worker may end before the
+others do.
+"""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from tasuki.nodes.embedded_postgres import Cluster
+
+
+def main(folder: Path, owner: int, run_folder: Path) -> None:
+    # Tests throw their data away, so they need not wait for the disk.
+    cluster = Cluster(folder, {"fsync": "off", "full_page_writes": "off"})
+    server = cluster.start()
+    ready = folder.with_suffix(".ready")
+    ready.with_suffix(".part").write_text(f"{server.port} {server.password}")
+    ready.with_suffix(".part").rename(ready)
+    while Path(f"/proc/{owner}").exists():
+        time.sleep(0.2)
+    ready.unlink()
+    cluster.destroy()
+    shutil.rmtree(run_folder)
+
+
+if __name__ == "__main__":
+    os.setsid()
+    main(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
