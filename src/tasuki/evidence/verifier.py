@@ -1,0 +1,488 @@
+#!/usr/bin/env python3
+"""Stand-alone verifier of an exported evidence log.
+
+    python verifier.py EXPORT [--witness FILE]… [--key BASE64]
+
+It needs only this file, Python, and the `cryptography` package for the signatures. It shares no code with the program
+that wrote the log, so that it can be read, kept and run by someone who does not trust that program.
+
+What it proves: every line is byte for byte what the log wrote; every record still has the hash it was sealed with;
+the records in their order give exactly the roots that the log signed; and the log is no shorter than, and the same as,
+the checkpoints that other parties kept. Without `--witness` or `--key`, whoever owns the log could have cut its tail
+or written all of it anew: then the report says that nothing outside the export vouches for it.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+EXPORT_FORMAT = "tasuki-evidence/1"
+WITNESS_FORMAT = "tasuki-witness/1"
+MAX_LINE_BYTES = 262_144
+MAX_PROBLEMS = 100
+_CHUNK_BYTES = 1 << 20
+_HASH_HEX = 64
+_MIDDLE = b'","entry":'
+_BEFORE_ENTRY = _HASH_HEX + len(_MIDDLE)
+_CHECKPOINT_START = b'{"checkpoint":'
+
+_ORIGIN = re.compile(r"[a-z0-9][a-z0-9./-]{0,99}")
+_HEADER_NUMBER_LIMIT = 10**18
+_LEAF_LINE = re.compile(rb'\{"leaf":(0|[1-9][0-9]{0,17}),"hash":"([0-9a-f]{64})","entry":(.*)\}', re.DOTALL)
+_ENTRY = re.compile(
+    rb'\{"kind":"[a-z][a-z_]{1,39}","transaction_number":(?:null|"[0-9A-Za-z][0-9A-Za-z._:-]{0,63}"),'
+    rb'"recorded_at":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z","body":(?=\{)'
+)
+_NOTE = re.compile(
+    r"(?P<text>(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[0-9A-Za-z+/]{43}=)\n"
+    r"signed_at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\n"
+    r"previous (?P<previous>0|[1-9][0-9]{0,17})\n)\n— (?P<name>[^\n ]+) (?P<signature>[0-9A-Za-z+/]{91}=)\n"
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as the log signed it; `line` counts from 1, `leaf` from 0."""
+
+    code: str
+    message: str
+    file: str
+    line: int | None = None
+    leaf: int | None = None
+
+
+@dataclass
+class Report:
+    """The outcome: `ok` only when nothing at all was found."""
+
+    problems: list[Problem] = field(default_factory=list)
+    problem_count: int = 0
+    origin: str = ""
+    public_key: str = ""
+    tree_size: int = 0
+    root: str = ""
+    leaves: int = 0
+    checkpoints: int = 0
+    witnessed: int = 0
+    vouched: bool = False
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the whole export holds."""
+        return self.problem_count == 0
+
+    def add(self, problem: Problem) -> None:
+        """Note a problem; the first hundred are kept, all are counted."""
+        self.problem_count += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(problem)
+
+
+class _Unreadable(Exception):
+    """A line or a file is not in the form the log writes; reading on would be guessing."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A checkpoint as read from a file."""
+
+    text: str
+    origin: str
+    size: int
+    previous: int
+    root: bytes
+    key_id: bytes
+    signature: bytes
+    whole: str
+
+
+class _Tree:
+    """The Merkle tree of RFC 9162 so far: the roots of its complete subtrees, lowest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes | None] = []
+
+    def extend(self, hashes: list[bytes]) -> None:
+        """Append leaf hashes."""
+        sha256 = hashlib.sha256
+        self.size += len(hashes)
+        level = 0
+        while hashes:
+            if level == len(self._peaks):
+                self._peaks.append(None)
+            waiting = self._peaks[level]
+            if waiting is not None:
+                hashes = [waiting, *hashes]
+            self._peaks[level] = hashes.pop() if len(hashes) & 1 else None
+            hashes = [sha256(b"\x01" + a + b).digest() for a, b in zip(hashes[::2], hashes[1::2], strict=True)]
+            level += 1
+
+    def root(self) -> bytes:
+        """Give the root over all leaves so far."""
+        root: bytes | None = None
+        for peak in self._peaks:
+            if peak is not None:
+                root = peak if root is None else hashlib.sha256(b"\x01" + peak + root).digest()
+        return hashlib.sha256(b"").digest() if root is None else root
+
+
+def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Read complete lines in large groups: the memory needed does not grow with the file."""
+    rest = b""
+    while chunk := stream.read(_CHUNK_BYTES):
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        if len(rest) > MAX_LINE_BYTES or max(map(len, lines), default=0) > MAX_LINE_BYTES:
+            raise _Unreadable("line_too_long", f"A line is longer than {MAX_LINE_BYTES} bytes.")
+        yield lines
+    if rest:
+        raise _Unreadable("cut_off", "The file ends in the middle of a line.")
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _read_object(line: bytes, keys: Sequence[str], what: str) -> list[object]:
+    """Read a line that must be exactly this JSON object in exactly one spelling, and give its values."""
+    try:
+        value = json.loads(line)
+        canonical = _canonical(value)
+    except (ValueError, RecursionError) as error:
+        raise _Unreadable("bad_json", f"The {what} is not JSON: {type(error).__name__}.") from error
+    if not isinstance(value, dict) or list(value) != list(keys) or canonical != line:
+        raise _Unreadable("not_canonical", f"The {what} is not written as the log writes it.")
+    return list(value.values())
+
+
+def _decode(value: object, length: int, what: str) -> bytes:
+    """Decode base64 that has exactly one spelling and one length."""
+    if isinstance(value, str) and value.isascii():
+        try:
+            decoded = base64.b64decode(value, validate=True)
+        except binascii.Error:
+            decoded = b""
+        if len(decoded) == length and base64.b64encode(decoded).decode() == value:
+            return decoded
+    raise _Unreadable("bad_base64", f"The {what} is not base64 of {length} bytes.")
+
+
+def _read_header(line: bytes, file_format: str, count_key: str) -> tuple[str, bytes, int]:
+    """Read a first line: origin, public key, and how much is to follow."""
+    stated, origin, key, count = _read_object(line, ("format", "origin", "public_key", count_key), "header")
+    if stated != file_format:
+        raise _Unreadable("wrong_format", f"The file does not say that it is {file_format}.")
+    if not isinstance(origin, str) or _ORIGIN.fullmatch(origin) is None:
+        raise _Unreadable("bad_header", "The header does not name a log.")
+    if type(count) is not int or not 0 <= count < _HEADER_NUMBER_LIMIT:
+        raise _Unreadable("bad_header", f"The header's {count_key} is not a count.")
+    return origin, _decode(key, 32, "public key"), count
+
+
+def _read_note(line: bytes) -> _Note:
+    """Read the line of a checkpoint."""
+    (whole,) = _read_object(line, ("checkpoint",), "checkpoint")
+    found = _NOTE.fullmatch(whole) if isinstance(whole, str) else None
+    if found is None or found["name"] != found["origin"]:
+        raise _Unreadable("bad_checkpoint", "The checkpoint has not the lines of a checkpoint.")
+    signature = _decode(found["signature"], 68, "signature")
+    return _Note(
+        text=found["text"],
+        origin=found["origin"],
+        size=int(found["size"]),
+        previous=int(found["previous"]),
+        root=_decode(found["root"], 32, "root"),
+        key_id=signature[:4],
+        signature=signature[4:],
+        whole=found[0],
+    )
+
+
+SignatureCheck = Callable[[_Note], bool]
+
+
+def _signature_check(origin: str, public_key: bytes) -> SignatureCheck:
+    """Give the check of one key's signatures."""
+    try:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    except ImportError as error:
+        raise _Unreadable("no_cryptography", "Signatures cannot be checked: install `cryptography`.") from error
+    try:
+        key = Ed25519PublicKey.from_public_bytes(public_key)
+    except ValueError as error:
+        raise _Unreadable("bad_key", "The public key is not an Ed25519 key.") from error
+    key_id = hashlib.sha256(origin.encode() + b"\n\x01" + public_key).digest()[:4]
+
+    def is_signed(note: _Note) -> bool:
+        if note.origin != origin or note.key_id != key_id:
+            return False
+        try:
+            key.verify(note.signature, note.text.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+    return is_signed
+
+
+class _Witnesses:
+    """The checkpoints of this log that other parties handed over, by tree size."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._notes: dict[int, list[tuple[str, int, str]]] = {}
+
+    def read(self, path: Path, origin: str, public_key: bytes, is_signed: SignatureCheck) -> None:
+        """Take in one party's file; a file that cannot be trusted is a problem, never ignored."""
+        number = expected = 0
+        try:
+            with path.open("rb") as stream:
+                for lines in _lines(stream):
+                    for line in lines:
+                        number += 1
+                        if number == 1:
+                            expected = self._begin(line, origin, public_key)
+                        else:
+                            self._take(str(path), number, _read_note(line), is_signed)
+            if expected == 0 or number != expected + 1:
+                raise _Unreadable("witness_incomplete", "The witness file has not as many checkpoints as it says.")
+        except OSError as error:
+            self._report.add(Problem("unreadable_file", f"{error.strerror}.", str(path)))
+        except _Unreadable as error:
+            self._report.add(Problem(error.code, error.message, str(path), number or None))
+
+    def _begin(self, line: bytes, origin: str, public_key: bytes) -> int:
+        stated_origin, stated_key, expected = _read_header(line, WITNESS_FORMAT, "checkpoints")
+        if stated_origin != origin:
+            raise _Unreadable("other_log", "The witness file is about another log.")
+        if stated_key != public_key:
+            raise _Unreadable("other_key", "The other party checked this log with another public key.")
+        return expected
+
+    def _take(self, file: str, number: int, note: _Note, is_signed: SignatureCheck) -> None:
+        if not is_signed(note):
+            raise _Unreadable("bad_signature", "The log did not sign this checkpoint.")
+        kept = self._notes.setdefault(note.size, [])
+        if any(whole == note.whole and other == file for other, _, whole in kept):
+            raise _Unreadable("witness_duplicate", "The same checkpoint stands twice in the witness file.")
+        kept.append((file, number, note.whole))
+
+    def compare(self, note: _Note) -> None:
+        """Compare a checkpoint of the export with those of the same size held elsewhere."""
+        for file, number, whole in self._notes.pop(note.size, ()):
+            self._report.witnessed += 1
+            if whole != note.whole:
+                message = f"Fork: at size {note.size} the log signed something else for this party."
+                self._report.add(Problem("fork", message, file, number))
+
+    def report_rest(self, tree_size: int) -> None:
+        """Report what other parties hold and the export does not."""
+        for size, held in sorted(self._notes.items()):
+            for file, number, _ in held:
+                if size > tree_size:
+                    message = f"Cut off: the log had signed {size} records; the export has {tree_size}."
+                    self._report.add(Problem("tail_missing", message, file, number, tree_size))
+                else:
+                    message = f"The export lacks the checkpoint of size {size} that this party holds."
+                    self._report.add(Problem("checkpoint_missing", message, file, number))
+
+
+class _Export:
+    """One pass over an export."""
+
+    def __init__(self, path: Path, witnesses: Sequence[Path], pinned: bytes | None, report: Report) -> None:
+        self._path = path
+        self._witness_paths = witnesses
+        self._pinned = pinned
+        self._report = report
+        self._witnesses = _Witnesses(report)
+        self._tree = _Tree()
+        self._line = 0
+        self._signed_size = 0
+        self._stated_size = 0
+        self._is_signed: SignatureCheck = lambda _note: False
+
+    def verify(self) -> None:
+        """Read to the end, or to the first place after which nothing can be told."""
+        try:
+            with self._path.open("rb") as stream:
+                for lines in _lines(stream):
+                    self._take(lines)
+            self._finish()
+        except OSError as error:
+            self._report.add(Problem("unreadable_file", f"{error.strerror}.", str(self._path)))
+        except _Unreadable as error:
+            self._problem(error.code, error.message, leaf=self._tree.size)
+        self._report.leaves = self._tree.size
+
+    def _problem(self, code: str, message: str, *, leaf: int | None = None, ahead: int = 0) -> None:
+        self._report.add(Problem(code, message, str(self._path), self._line + ahead or None, leaf))
+
+    def _take(self, lines: list[bytes]) -> None:
+        position = 0
+        if self._line == 0 and lines:
+            self._line = position = 1
+            self._begin(lines[0])
+        while position < len(lines):
+            position = self._take_leaves(lines, position)
+            if position < len(lines):
+                self._line += 1
+                self._take_checkpoint(lines[position])
+                position += 1
+
+    def _begin(self, line: bytes) -> None:
+        origin, public_key, self._stated_size = _read_header(line, EXPORT_FORMAT, "tree_size")
+        if self._pinned is not None and self._pinned != public_key:
+            raise _Unreadable("other_key", "The export names another public key than the one given.")
+        self._report.origin, self._report.public_key = origin, base64.b64encode(public_key).decode()
+        self._is_signed = _signature_check(origin, public_key)
+        for path in self._witness_paths:
+            self._witnesses.read(path, origin, public_key, self._is_signed)
+
+    def _take_leaves(self, lines: list[bytes], start: int) -> int:
+        """Take the leaf lines from `start` on, and give the position of the checkpoint that ends them.
+
+        This is the inner loop: one hash, and one comparison of the line with what the log would have written.
+        """
+        sha256, loads, shape = hashlib.sha256, json.loads, _ENTRY.match
+        first = index = self._tree.size
+        hashes: list[bytes] = []
+        add = hashes.append
+        for line in lines[start:] if start else lines:
+            prefix = b'{"leaf":%d,"hash":"' % index
+            entry = line[len(prefix) + _BEFORE_ENTRY : -1]
+            digest = sha256(b"\x00" + entry)
+            if line == b"%b%b%b%b}" % (prefix, digest.hexdigest().encode(), _MIDDLE, entry):
+                add(digest.digest())
+                try:
+                    readable = shape(entry) is not None
+                    loads(entry)
+                except (ValueError, RecursionError):
+                    readable = False
+                if not readable:
+                    message = "The record was sealed in a form that is not a record."
+                    self._problem("bad_record", message, leaf=index, ahead=index - first + 1)
+            elif line.startswith(_CHECKPOINT_START):
+                break
+            else:
+                add(self._stated_hash(line, index, ahead=index - first + 1))
+            index += 1
+        self._line += index - first
+        self._tree.extend(hashes)
+        return start + index - first
+
+    def _stated_hash(self, line: bytes, index: int, *, ahead: int) -> bytes:
+        """Say what is wrong with a leaf line, and give the hash that it states.
+
+        The stated hash comes from the tree, not from the record. So where only the record was altered the tree still
+        holds, and exactly the altered records are reported.
+        """
+        found = _LEAF_LINE.fullmatch(line)
+        stated = -1 if found is None else int(found[1])
+        if found is None or stated != index:
+            # Where reading stops, the report names this line and this leaf.
+            self._line += ahead
+            self._tree.size = index
+        if found is None:
+            raise _Unreadable("bad_line", "The line is neither a leaf nor a checkpoint as the log writes them.")
+        if stated > index:
+            raise _Unreadable("leaf_missing", f"Leaf {index} is missing; leaf {stated} follows.")
+        if stated < index:
+            raise _Unreadable("leaf_out_of_order", f"Leaf {stated} stands where leaf {index} belongs.")
+        if found[3] == b"null":
+            self._problem("leaf_removed", "The record was removed from the log.", leaf=index, ahead=ahead)
+        else:
+            self._problem("leaf_altered", "The record is not the one that was sealed.", leaf=index, ahead=ahead)
+        return bytes.fromhex(found[2].decode())
+
+    def _take_checkpoint(self, line: bytes) -> None:
+        note = _read_note(line)
+        self._report.checkpoints += 1
+        if note.size != self._tree.size:
+            raise _Unreadable("checkpoint_misplaced", f"A checkpoint of size {note.size} stands at {self._tree.size}.")
+        if note.previous != self._signed_size:
+            message = f"The checkpoint of size {note.previous} is missing before the one of size {note.size}."
+            self._problem("checkpoint_missing", message)
+        if not self._is_signed(note):
+            self._problem("bad_signature", "The log did not sign this checkpoint.")
+        if note.root != self._tree.root():
+            message = f"The records from {self._signed_size} to {note.size - 1} are not those that were signed."
+            self._problem("root_mismatch", message, leaf=self._signed_size)
+            raise _Unreadable("stopped", "Nothing after this place can be told.")
+        self._witnesses.compare(note)
+        self._signed_size = note.size
+        self._report.tree_size, self._report.root = note.size, note.root.hex()
+
+    def _finish(self) -> None:
+        size = self._tree.size
+        if self._line == 0:
+            raise _Unreadable("empty_file", "The file is empty.")
+        if size != self._signed_size:
+            self._problem("tail_unsigned", "No checkpoint covers the last records.", leaf=self._signed_size)
+        if size != self._stated_size:
+            self._problem("cut_off", f"The header promises {self._stated_size} records; {size} follow.", leaf=size)
+        self._witnesses.report_rest(size)
+        self._report.vouched = self._pinned is not None or self._report.witnessed > 0
+
+
+def verify_export(path: str | Path, witnesses: Sequence[str | Path] = (), *, public_key: bytes | None = None) -> Report:
+    """Verify an export, with the checkpoints that other parties hold and the key known from elsewhere.
+
+    Nothing in the files raises: whatever is wrong is a problem in the report.
+    """
+    started = time.perf_counter()
+    report = Report()
+    _Export(Path(path), [Path(witness) for witness in witnesses], public_key, report).verify()
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _describe(report: Report) -> Iterator[str]:
+    yield f"log {report.origin or '?'}, public key {report.public_key or '?'}"
+    yield f"{report.leaves} records, {report.checkpoints} checkpoints, {report.witnessed} held by other parties"
+    yield f"root of {report.tree_size} records: {report.root or '?'}; {report.seconds:.2f} s"
+    for problem in report.problems:
+        leaf = "" if problem.leaf is None else f", leaf {problem.leaf}"
+        yield f"PROBLEM {problem.code}: {problem.message} ({problem.file}, line {problem.line or '?'}{leaf})"
+    if report.problem_count > len(report.problems):
+        yield f"… and {report.problem_count - len(report.problems)} more problems"
+    if report.ok and not report.vouched:
+        yield "NOTE nothing outside the export vouches for it: give --witness files or --key"
+    yield "OK" if report.ok else "FAILED"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; 0 means that everything holds."""
+    parser = argparse.ArgumentParser(description="Verify an exported evidence log.")
+    parser.add_argument("export", type=Path)
+    parser.add_argument("--witness", type=Path, action="append", default=[], help="checkpoints another party holds")
+    parser.add_argument("--key", help="the log's public key, base64, known from elsewhere")
+    options = parser.parse_args(arguments)
+    try:
+        key = None if options.key is None else _decode(options.key, 32, "key")
+    except _Unreadable as error:
+        parser.error(error.message)
+    report = verify_export(options.export, options.witness, public_key=key)
+    sys.stdout.write("\n".join(_describe(report)) + "\n")
+    return 0 if report.ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
