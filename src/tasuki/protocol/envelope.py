@@ -40,6 +40,8 @@ class MessageKind(StrEnum):
     ANSWERS_READ = "answers_read"
     PERMIT_REQUESTS = "permit_requests"
     PROVISION_REQUESTS = "provision_requests"
+    HELD_INQUIRIES = "held_inquiries"
+    HELD_DECISIONS = "held_decisions"
     RECEIPTS = "receipts"
     CHECKPOINTS = "checkpoints"
 

@@ -281,6 +281,34 @@ class Provision(Item):
     answers: list[DataSetAnswer] = []
 
 
+class HeldAsked(Item):
+    """Town to gateway: which inquiries wait for our answer by hand?"""
+
+    institution: Institution
+
+
+class HeldInquiry(Item):
+    """Gateway to town: one inquiry that waits for an answer by hand, and until when the law waits."""
+
+    transaction_number: Transaction
+    unified_person_number: UnifiedNumber
+    inquirer: Institution
+    data_sets: list[DataSet]
+    procedure: Procedure
+    department: str
+    basis: str
+    requested_at: dt.datetime
+    valid_until: dt.datetime
+
+
+class HeldDecision(Item):
+    """Town to gateway: answer this held inquiry, or withhold the answer."""
+
+    institution: Institution
+    transaction_number: Transaction
+    release: bool
+
+
 class Receipt(Item):
     """Inquirer's gateway to network and provider's gateway: how an inquiry ended, for their exchange records."""
 

@@ -25,11 +25,9 @@ from tasuki.protocol.messages import (
     PermitRequest,
     State,
 )
-from tasuki.protocol.sealing import seal_list
+from tasuki.protocol.sealing import PERMIT_CODES, seal_list
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
-
-SEALING_PURPOSE = "tasuki permit provider codes"
 
 _INSERT = """
 INSERT INTO network_permit
@@ -186,7 +184,7 @@ def _documents(
         sealed = seal_list(
             [codes[permit.transaction_number]["linkage_code"] for permit in permits],
             issuer.sealing_keys[gateway],
-            SEALING_PURPOSE,
+            PERMIT_CODES,
         )
         content = PermitList(recipient=gateway, issued_at=at, permits=permits, sealed_codes=sealed).model_dump_json()
         documents.append(
