@@ -56,8 +56,8 @@ class Exchange:
         network = self.node.peers_of_kind(NodeKind.NETWORK)[0]
         try:
             [reply] = self.client.send(network, PERMITS_PATH, MessageKind.PERMIT_REQUESTS, requests, PermitReply)
-        except ExchangeFailed as failure:
-            self._failed(requests, failure)
+        except ExchangeFailed as unreachable:
+            self._failed(requests, unreachable)
             return
         provisions, failures = self._provisions(reply)
         now = self.clock()
@@ -79,8 +79,8 @@ class Exchange:
         for document in reply.documents:
             try:
                 provisions = self._ask(document)
-            except ExchangeFailed as failure:
-                failures[document.provider_gateway] = failure
+            except ExchangeFailed as unreachable:
+                failures[document.provider_gateway] = unreachable
             else:
                 answered |= {provision.transaction_number: provision for provision in provisions}
         return answered, failures

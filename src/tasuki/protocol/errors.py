@@ -47,6 +47,7 @@ class Refusal(StrEnum):
     CLOCK_SKEW = "clock_skew"
     REPLAYED = "replayed"
     NOT_ALLOWED = "not_allowed"
+    PERMIT_INVALID = "permit_invalid"
     UNAVAILABLE = "unavailable"
 
 
@@ -63,6 +64,7 @@ STATUS: dict[Refusal, int] = {
     Refusal.CLOCK_SKEW: 400,
     Refusal.REPLAYED: 409,
     Refusal.NOT_ALLOWED: 403,
+    Refusal.PERMIT_INVALID: 403,
     Refusal.UNAVAILABLE: 503,
 }
 

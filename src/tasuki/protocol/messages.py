@@ -324,17 +324,23 @@ class Receipt(Item):
 
 
 class CheckpointOffer(Item):
-    """A node's newest signed checkpoint, with proof that it extends the one the peer holds (RFC 9162 2.1.4)."""
+    """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
 
-    text: Annotated[str, Field(max_length=1000)]
-    signature: Annotated[str, Field(max_length=200)]
+    `previous_size` is the size the proof starts from, `held_of_yours` the largest checkpoint of the receiver's own log
+    that the sender keeps. A node without records yet offers an empty note.
+    """
+
+    note: Annotated[str, Field(max_length=2000)]
     previous_size: Annotated[int, Field(ge=0)]
     proof: Annotated[list[Base64], Field(max_length=128)]
+    held_of_yours: Annotated[int, Field(ge=0)]
 
 
 class CheckpointReply(Item):
-    """Whether the offer was kept, and the peer's own newest checkpoint as it stands."""
+    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return."""
 
     kept: bool
     reason: str = ""
     held_size: Annotated[int, Field(ge=0)]
+    note: Annotated[str, Field(max_length=2000)] = ""
+    proof: Annotated[list[Base64], Field(max_length=128)] = []

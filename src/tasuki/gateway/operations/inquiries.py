@@ -21,6 +21,7 @@ from tasuki.protocol.messages import (
     Inquiry,
     PermitRequest,
     Provision,
+    Receipt,
     State,
 )
 from tasuki.shared.actor import Actor
@@ -247,3 +248,16 @@ def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) 
         at=at,
     )
     return len(lapsed)
+
+
+@transaction.atomic
+def receipts_sent(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> int:
+    """Remember that the other parties know how these inquiries ended."""
+    del by, at  # The other parties record the receipt; here only a duty ends.
+    keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in receipts]
+    return run(
+        "UPDATE gateway_inquiry i SET receipt_due = false"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
+        " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number",
+        [listed(keys)],
+    )
