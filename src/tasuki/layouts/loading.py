@@ -161,11 +161,16 @@ def load_data_sets(folder: Traversable) -> dict[str, DataSet]:
             stage=entry.member("stage", Stage),
             name_ja=entry.text("name_ja"),
             name_en=entry.text("name_en"),
+            group_element=entry.text("group_element"),
             status=entry.member("status", Status),
             versions=tuple(versions),
         )
-        if not _ELEMENT.fullmatch(code) or data_set.stage is Stage.BOTH:
-            raise entry.fault("code is not a name, or the stage is not one of the two")
+        if (
+            not _ELEMENT.fullmatch(code)
+            or not _ELEMENT.fullmatch(data_set.group_element)
+            or data_set.stage is Stage.BOTH
+        ):
+            raise entry.fault("code or group_element is not a name, or the stage is not one of the two")
         if code in data_sets or (data_set.programme, data_set.stage) in seen:
             raise entry.fault("the data set stands twice")
         if not versions or len({version.number for version in versions}) != len(versions):
@@ -232,6 +237,8 @@ def _allow(data_set: DataSet, item: Item, ground_name: str, ground: Entry) -> Al
 def _check_may_travel(entry: Entry, item: Item, data_set: DataSet) -> None:
     """Hold the list against 健増規則4条の3 once more, so that a slip in the file cannot let anything out."""
     if item.section is Section.HEADER:
+        if item.identifier == "facility_number":
+            raise entry.fault("健増規則4条の3 names the institution, not its number")
         return
     if item.section is Section.QUESTIONNAIRE:
         raise entry.fault(f"item {item.identifier} is of the questionnaire, which no clause names")

@@ -159,6 +159,7 @@ class DataSet:
     stage: Stage
     name_ja: str
     name_en: str
+    group_element: str
     status: Status
     versions: tuple[LayoutVersion, ...]
 

@@ -16,6 +16,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant, fiscal_year_days
 from tasuki.layouts.rules import CrossCheck, Rule, cross_checks, rules
 from tasuki.layouts.types import Item, ItemType, Mandatory, Programme, RecordProblem, ScreeningRecord, Stage
+from tasuki.layouts.values import bytes_used, is_number
 
 # 健康増進事業 began with fiscal 2008; later than 2100 is a slip of the keyboard.
 FIRST_FISCAL_YEAR: Final = 2008
@@ -23,7 +24,6 @@ LAST_FISCAL_YEAR: Final = 2100
 OLDEST_AGE: Final = 130
 LAST_SEQUENCE: Final = 99
 
-_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _FACILITY_NUMBER: Final = re.compile(r"[0-9]{10}")
 
 
@@ -149,7 +149,7 @@ def _check_value(item: Item | None, code: str, value: str, on: date, problems: l
         problems.append(rules()["empty_value"].problem(item))
     elif item.type is ItemType.CODE:
         problems.append(rules()["unknown_code"].problem(item))
-    elif item.type is ItemType.NUMBER and not _NUMBER.fullmatch(value):
+    elif item.type is ItemType.NUMBER and not is_number(value):
         problems.append(rules()["not_a_number"].problem(item))
     elif item.type is ItemType.DATE:
         days = days_meant(value)
@@ -165,21 +165,6 @@ def _check_length(item: Item, value: str, problems: list[RecordProblem]) -> None
     used = bytes_used(value)
     if used > item.max_bytes:
         problems.append(rules()["too_long"].problem(item, limit=item.max_bytes, used=used))
-
-
-def bytes_used(value: str) -> int:
-    """Count the bytes of a value in CP932.
-
-    The national limits are in bytes of the files associations and vendors exchange, which are CP932 in practice: one
-    byte for half-width, two for full-width. UTF-8 would refuse 34 kanji where 50 are allowed. A character CP932 does
-    not have is sent as one gaiji or 〓, so it counts as two.
-    """
-    if value.isascii():
-        return len(value)
-    try:
-        return len(value.encode("cp932"))
-    except UnicodeEncodeError:
-        return sum(len(character.encode("cp932", errors="ignore")) or 2 for character in value)
 
 
 def _report_missing(
