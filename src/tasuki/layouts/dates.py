@@ -17,13 +17,11 @@ def days_meant(text: str) -> tuple[date, date] | None:
     match = _PARTIAL.fullmatch(text)
     if match is None:
         return None
-    year, month, day = (None if part is None else int(part) for part in match.groups())
-    if year is None:
-        return None
+    year, month, day = (int(part or 0) for part in match.groups())
     try:
-        if month is None:
+        if not match[2]:
             return date(year, 1, 1), date(year, 12, 31)
-        if day is None:
+        if not match[3]:
             return date(year, month, 1), date(year, month, monthrange(year, month)[1])
         return date(year, month, day), date(year, month, day)
     except ValueError:

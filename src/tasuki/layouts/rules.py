@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Final
 
 from tasuki.layouts.catalogue import Catalogue, catalogue
-from tasuki.layouts.errors import LayoutDataError
+from tasuki.layouts.errors import LayoutError
 from tasuki.layouts.reading import Entry, read_file
 from tasuki.layouts.types import Item, Programme, RecordProblem, Severity
 
@@ -61,22 +62,42 @@ class CrossCheck:
 
 @cache
 def rules() -> Mapping[str, Rule]:
-    """Return every rule by its id."""
-    return MappingProxyType({name: _read_rule(name, entry) for name, entry in _entries()})
+    """Return every rule of this release by its id."""
+    return load_rules(_shipped())
 
 
 @cache
 def cross_checks(programme: Programme) -> tuple[CrossCheck, ...]:
     """Return the cross-checks of a programme, in the order of the file."""
+    return load_cross_checks(_shipped(), catalogue(), programme)
+
+
+def load_rules(folder: Traversable) -> Mapping[str, Rule]:
+    """Read every rule in a folder of layouts.
+
+    :raises LayoutDataError: naming the entry, when one is damaged.
+    """
+    return MappingProxyType({name: _read_rule(name, entry) for name, entry in _entries(folder)})
+
+
+def load_cross_checks(folder: Traversable, layouts: Catalogue, programme: Programme) -> tuple[CrossCheck, ...]:
+    """Read the cross-checks of a programme and bind them to its items.
+
+    :raises LayoutDataError: naming the entry, when one is damaged or has neither when/then nor a function.
+    """
     return tuple(
-        CrossCheck(rules()[name], programme, _build(name, entry, programme))
-        for name, entry in _entries()
+        CrossCheck(_read_rule(name, entry), programme, _build(name, entry, layouts, programme))
+        for name, entry in _entries(folder)
         if entry.optional_text("programme") == programme
     )
 
 
-def _entries() -> Iterable[tuple[str, Entry]]:
-    return read_file(files("tasuki.layouts").joinpath("data"), _FILE).named_entries("rule")
+def _shipped() -> Traversable:
+    return files("tasuki.layouts").joinpath("data")
+
+
+def _entries(folder: Traversable) -> Iterable[tuple[str, Entry]]:
+    return read_file(folder, _FILE).named_entries("rule")
 
 
 def _read_rule(name: str, entry: Entry) -> Rule:
@@ -91,18 +112,21 @@ def _read_rule(name: str, entry: Entry) -> Rule:
     )
 
 
-def _build(name: str, entry: Entry, programme: Programme) -> Check:
-    named = {item.identifier: item for item in catalogue().items_of(programme)}
+def _build(name: str, entry: Entry, layouts: Catalogue, programme: Programme) -> Check:
     if "when_item" in entry.values:
-        return _when_then(entry, catalogue(), programme)
+        return _when_then(entry, layouts, programme)
     if name not in _FUNCTIONS:
-        raise LayoutDataError(_FILE, name, "has neither when/then nor a function")
-    return _FUNCTIONS[name](named)
+        raise entry.fault("has neither when/then nor a function")
+    return _FUNCTIONS[name]({item.identifier: item for item in layouts.items_of(programme)})
 
 
 def _when_then(entry: Entry, layouts: Catalogue, programme: Programme) -> Check:
     def condition(part: str) -> tuple[Item, frozenset[str]]:
-        item = layouts.item_named(programme, entry.text(f"{part}_item"))
+        name = entry.text(f"{part}_item")
+        try:
+            item = layouts.item_named(programme, name)
+        except LayoutError as error:
+            raise entry.fault(str(error)) from error
         codes = frozenset(entry.texts(f"{part}_codes"))
         if item.table is None or not codes <= layouts.table(item.table).codes.keys():
             raise entry.fault(f"{part}_codes are not of the table of {item.identifier}")

@@ -150,6 +150,7 @@ DAMAGE = [
     ("items/osteoporosis.toml", 'unit = "kg"', 'unit = "stone"', "item 9N006000000000001", "unit"),
     ("items/breast.toml", "max_bytes = 2", "max_bytes = 1", "item 9N281000000000011", "longer than max_bytes"),
     ("code_tables.toml", 'code = "52", ja', 'code = "51", ja', "$report_category_cs", "twice"),
+    ("code_tables.toml", 'id = "$checkup_type_cs"', 'id = "$report_category_cs"', "$report_category_cs", "twice"),
     ("code_tables.toml", 'name_en = "Programme"', 'name_en = ""', "$report_category_cs", "name_en is missing"),
     ("data_sets.toml", 'code = "TM00000000000091"', 'code = "TM00000000000090"', "TM00000000000090", "twice"),
     ("data_sets.toml", 'number = "2"', 'number = "1"', "TM00000000000096", "stand twice"),
@@ -158,6 +159,11 @@ DAMAGE = [
     ("allow_list.toml", 'taken = ["taken"]', 'wish = ["taken"]', "TM00000000000090", "ground wish"),
     ("allow_list.toml", 'age = ["age"]', 'age = ["age", "age"]', "TM00000000000090", "twice"),
     ("allow_list.toml", "[data_set.TM00000000000105]\n", "[other]\n", "file", "without a list: TM00000000000105"),
+    ("items/lung.toml", "[defaults]", "[[defaults]]", "defaults", "not a table"),
+    ("items/lung.toml", "in_force_from = 2008-04-01", "", "item 9P500000000000011", "in_force_from is missing"),
+    ("items/osteoporosis.toml", 'one_of_groups = ["9Z507"', "one_of_groups = [507", "file", "not a list of text"),
+    ("code_tables.toml", "codes = [", "codes = [3, ", "$report_category_cs", "not a list of tables"),
+    ("units.toml", '[unit."kg"]', "[unit]\nstone = 3\n[unit.kg]", "file", "not a table of tables"),
     ("units.toml", 'ja = "cm"', "ja = 3", "unit cm", "not text"),
 ]
 
