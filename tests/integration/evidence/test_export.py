@@ -47,8 +47,8 @@ def test_an_export_verifies_with_what_the_other_party_kept(tmp_path: Path, witne
 
 
 LEAF_7 = "(SELECT entry_id FROM evidence_leaf WHERE leaf_index = 7)"
-CONSTRAINT = (
-    "ALTER TABLE evidence_entry ADD CONSTRAINT evidence_entry_recorded_at_is_a_date"
+EMPTY_AND_CONSTRAIN = (
+    "DELETE FROM evidence_entry; ALTER TABLE evidence_entry ADD CONSTRAINT evidence_entry_recorded_at_is_a_date"
     " CHECK (recorded_at >= '1900-01-01Z' AND recorded_at < '9999-01-01Z')"
 )
 REMOVE_LEAF_7 = f"DELETE FROM evidence_entry WHERE entry_id = {LEAF_7}"  # noqa: S608 -- fixed texts
@@ -89,7 +89,7 @@ def test_a_time_that_python_cannot_read_is_found_and_does_not_stop_the_export(
     try:
         report = verify(tmp_path)
     finally:
-        as_owner(sealed, "evidence_entry", "DELETE FROM evidence_entry; " + CONSTRAINT)
+        as_owner(sealed, "evidence_entry", EMPTY_AND_CONSTRAIN)
     assert [(problem.code, problem.leaf) for problem in report.problems] == [("leaf_altered", 7)]
 
 
