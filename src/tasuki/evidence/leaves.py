@@ -56,15 +56,15 @@ def format_instant(at: datetime) -> str:
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-def encode_leaf(*, kind: str, transaction_number: str | None, recorded_at: datetime, body: bytes) -> bytes:
-    """Write the bytes of a leaf.
+def encode_leaf(*, kind: str, transaction_number: str | None, recorded_at: str, body: bytes) -> bytes:
+    """Write the bytes of a leaf; `recorded_at` is the text that `format_instant` gives.
 
-    The columns of bounded grammar come first and the body last, so that two different rows can never give the same
-    bytes, whatever somebody writes into the body column.
+    Every column before the body ends where its JSON text ends, so two different rows never give the same bytes,
+    whatever somebody writes into a column.
     """
-    return b'{"kind":%b,"transaction_number":%b,"recorded_at":"%b","body":%b}' % (
+    return b'{"kind":%b,"transaction_number":%b,"recorded_at":%b,"body":%b}' % (
         orjson.dumps(kind),
         orjson.dumps(transaction_number),
-        format_instant(recorded_at).encode(),
+        orjson.dumps(recorded_at),
         body,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tasuki.evidence.checkpoints import sign_checkpoint
-from tasuki.evidence.leaves import encode_body, encode_leaf
+from tasuki.evidence.leaves import encode_body, encode_leaf, format_instant
 from tasuki.evidence.merkle import CompactRange, leaf_hash
 from tasuki.evidence.verifier import Report, verify_export
 
@@ -23,7 +23,7 @@ def leaf(number: int) -> bytes:
     return encode_leaf(
         kind="inquiry_sent",
         transaction_number=None if number % 3 == 0 else f"0198-{number:04d}",
-        recorded_at=AT + timedelta(seconds=number),
+        recorded_at=format_instant(AT + timedelta(seconds=number)),
         body=encode_body({"items": ["TM00000000000090"], "provider": "符号", "n": number}),
     )
 

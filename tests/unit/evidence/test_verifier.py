@@ -10,6 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tasuki.evidence import verifier
 from tests.unit.evidence.exports import (
     KEY,
     PUBLIC_KEY,
@@ -21,8 +23,6 @@ from tests.unit.evidence.exports import (
     verify,
     witness_lines,
 )
-
-from tasuki.evidence import verifier
 
 LEAVES = [leaf(number) for number in range(7)]
 EXPORT = export_lines(LEAVES, [3, 4, 7])

@@ -1,0 +1,103 @@
+"""Reads of the evidence log offered to the rest."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from tasuki.evidence import merkle
+from tasuki.evidence.checkpoints import read_checkpoint
+from tasuki.evidence.errors import OutOfRangeError
+from tasuki.evidence.storage import node_reader
+from tasuki.evidence.types import Checkpoint, Counts, RecordedEntry
+
+
+def latest_checkpoint() -> Checkpoint | None:
+    """Give the last checkpoint this log signed."""
+    return _one_checkpoint("SELECT note FROM evidence_checkpoint ORDER BY tree_size DESC LIMIT 1", [])
+
+
+def checkpoint_at(tree_size: int) -> Checkpoint | None:
+    """Give the checkpoint this log signed at exactly this size."""
+    return _one_checkpoint("SELECT note FROM evidence_checkpoint WHERE tree_size = %s", [tree_size])
+
+
+def latest_witnessed(origin: str) -> Checkpoint | None:
+    """Give the largest checkpoint kept here of another party's log."""
+    return _one_checkpoint(
+        "SELECT note FROM evidence_witnessed WHERE origin = %s ORDER BY tree_size DESC LIMIT 1", [origin]
+    )
+
+
+def witnessed_checkpoint(origin: str, tree_size: int) -> Checkpoint | None:
+    """Give the checkpoint kept here of another party's log at exactly this size."""
+    return _one_checkpoint(
+        "SELECT note FROM evidence_witnessed WHERE origin = %s AND tree_size = %s", [origin, tree_size]
+    )
+
+
+def _one_checkpoint(statement: str, parameters: Sequence[str | int]) -> Checkpoint | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchone()
+    return None if found is None else read_checkpoint(found[0])
+
+
+def inclusion_proof(leaf_index: int, size: int) -> list[bytes]:
+    """Prove that a leaf is in the tree of that size.
+
+    :raises OutOfRangeError: when the log has no such leaf or is not that large.
+    """
+    if not 0 <= leaf_index < size <= _tree_size():
+        raise OutOfRangeError(OutOfRangeError.__doc__)
+    return merkle.inclusion_proof(leaf_index, size, node_reader())
+
+
+def consistency_proof(old: int, new: int) -> list[bytes]:
+    """Prove that the tree of size `new` begins with the tree of size `old`.
+
+    :raises OutOfRangeError: when the sizes are not in this order or the log is not that large.
+    """
+    if not 0 <= old <= new <= _tree_size():
+        raise OutOfRangeError(OutOfRangeError.__doc__)
+    return merkle.consistency_proof(old, new, node_reader())
+
+
+def _tree_size() -> int:
+    latest = latest_checkpoint()
+    return 0 if latest is None else latest.tree_size
+
+
+def counts() -> Counts:
+    """Count what the log holds; it reads every record, so it is not for a page that is often shown."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT count(*) FROM evidence_entry), (SELECT count(*) FROM evidence_leaf),"
+            " (SELECT count(*) FROM evidence_checkpoint), (SELECT count(*) FROM evidence_witnessed)"
+        )
+        entries, leaves, checkpoints, witnessed = cursor.fetchone()
+    return Counts(
+        entries=entries, leaves=leaves, unsealed=entries - leaves, checkpoints=checkpoints, witnessed=witnessed
+    )
+
+
+def entries_of(transaction_number: str) -> list[RecordedEntry]:
+    """Give all records of one exchange, in the order in which they were written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.entry_id, e.kind, e.transaction_number, e.recorded_at, e.body, l.leaf_index"
+            " FROM evidence_entry e LEFT JOIN evidence_leaf l ON l.entry_id = e.entry_id"
+            " WHERE e.transaction_number = %s ORDER BY e.entry_id",
+            [transaction_number],
+        )
+        rows = cursor.fetchall()
+    return [
+        RecordedEntry(
+            entry_id=entry_id,
+            kind=kind,
+            transaction_number=number,
+            recorded_at=recorded_at,
+            body=bytes(body),
+            leaf_index=leaf_index,
+        )
+        for entry_id, kind, number, recorded_at, body, leaf_index in rows
+    ]
