@@ -37,7 +37,7 @@ class PeerClient:
     keys: NodeKeys
     clock: Callable[[], dt.datetime]
     new_id: Callable[[dt.datetime], str]
-    timeout: httpx.Timeout = TIMEOUT
+    timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
