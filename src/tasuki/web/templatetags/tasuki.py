@@ -81,3 +81,9 @@ def clock(at: dt.datetime | None) -> str:
 def grouped(number: int) -> str:
     """Write a count with its thousands apart."""
     return f"{number:,}"
+
+
+@register.filter
+def month_day(day: dt.date) -> str:
+    """Write a day within a year that stands beside it."""
+    return f"{day.day} {day:%b}" if current_language() is Language.EN else f"{day.month}月{day.day}日"
