@@ -20,7 +20,8 @@ Movers = dict[str, list[list[Mover]]]
 def generate(folder: Path, *, seed: int, size: TownSize, progress: Progress | None = None) -> Manifest:
     """Write two towns' registers and result files, J-LIS's table, the facilities and a manifest into a folder.
 
-    The manifest is written last: a folder without one is unfinished. The folder's other content is left alone.
+    The phases that `progress` is told of are the towns' keys, and what is counted is people. The manifest is written
+    last: a folder without one is unfinished. The folder's other content is left alone.
     """
     towns = load_towns()
     former, present = towns.populated

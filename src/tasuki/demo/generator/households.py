@@ -33,6 +33,7 @@ class HouseholdBuilder:
         self._town, self._towns, self._names, self._dealer, self._random = town, towns, names, dealer, random
         self._weights = list(accumulate(town.household_weights))
         self._previous_single: Person | None = None
+        self._last_surname: tuple[SpelledName, bool] | None = None
         self.counts: Counter[str] = Counter()
 
     def resident_household(self) -> list[Person]:
@@ -125,15 +126,16 @@ class HouseholdBuilder:
         return [carer, parent]
 
     def _spouse(self, head: Person) -> Person:
-        surname, foreign = self._surname_of_last
+        # Couples share one name in this data, as married couples in the register do (民法750条).
+        surname = self._last_surname or self._surname()
         sex = FEMALE if head.sex == MALE else MALE
         age = max(20, self._age_of(head) + int(self._random.gauss(-1, 3)))
-        return self._person((surname, foreign), age, sex)
+        return self._person(surname, age, sex)
 
     def _surname(self) -> tuple[SpelledName, bool]:
         foreign = self._random.random() < self._town.foreign_share
-        self._surname_of_last = (self._names.surname(self._random, foreign=foreign), foreign)
-        return self._surname_of_last
+        self._last_surname = (self._names.surname(self._random, foreign=foreign), foreign)
+        return self._last_surname
 
     def _person(self, surname: tuple[SpelledName, bool], age: int, sex: str) -> Person:
         family, foreign = surname

@@ -10,8 +10,10 @@ from tasuki.demo.generator.names import modern_spelling
 from tasuki.demo.generator.people import Person
 from tasuki.demo.generator.towns import Town
 
-MIN_PROTECTED = 6
 MIN_NEVER_SCREENED = 20
+"""The first households to move were never screened: an inquiry about them must find nothing, and say so."""
+MIN_PROTECTED = 6
+"""The next ones are under 支援措置 and were screened: their answers must be held."""
 _LONGEST_STAY_DAYS = 340
 
 
@@ -42,7 +44,7 @@ def build_moving_households(
         # Most were screened: the history that should follow them is what the software is for.
         screened = len(households) >= MIN_NEVER_SCREENED and random.random() > 0.05
         household = builder.moving_household(left)
-        if len(households) < MIN_PROTECTED + MIN_NEVER_SCREENED and len(households) >= MIN_NEVER_SCREENED:
+        if MIN_NEVER_SCREENED <= len(households) < MIN_NEVER_SCREENED + MIN_PROTECTED:
             for person in household:
                 builder.protect(person)
         households.append(_arrive(household, former, present, left, screened, random))

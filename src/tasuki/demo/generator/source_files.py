@@ -31,7 +31,7 @@ class SourceLayout:
         """Write a day as this sender does."""
         if self.date_format != "era":
             return day.strftime("%Y/%m/%d")
-        letter, before = next(((e, b) for first, e, b in _SHORT_ERAS if day >= first), _OLDEST_SHORT_ERA)
+        letter, before = next(((short, year) for first, short, year in _SHORT_ERAS if day >= first), _OLDEST_SHORT_ERA)
         return f"{letter}{day.year - before:02d}.{day.month:02d}.{day.day:02d}"
 
     def render(self, values: dict[str, str], random: Random) -> list[str]:
