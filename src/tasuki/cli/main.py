@@ -23,3 +23,15 @@ def worker(node: NodeName) -> None:
     from tasuki.jobs.worker import run_worker
 
     run_worker()
+
+
+@app.command()
+def serve() -> None:
+    """Start every node of this data folder and watch them until Ctrl-C."""
+    from tasuki.demo.running import running_demo
+    from tasuki.nodes.paths import home
+    from tasuki.nodes.supervisor import wait_for_signal
+
+    with running_demo(home(), lambda text: typer.echo(text, err=True)):
+        typer.echo("running", err=True)
+        wait_for_signal()
