@@ -105,7 +105,7 @@ def _account() -> pwd.struct_passwd | None:
         return pwd.getpwnam(ACCOUNT)
     except KeyError:
         print(f"tasuki: adding the system account '{ACCOUNT}' for PostgreSQL", file=sys.stderr)  # noqa: T201 — said aloud, because it changes the machine
-        subprocess.run(
+        subprocess.run(  # noqa: S603 — our own arguments; no shell
             ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT],  # noqa: S607 — found on root's own PATH
             check=False,
             capture_output=True,
@@ -114,7 +114,8 @@ def _account() -> pwd.struct_passwd | None:
         return pwd.getpwnam(ACCOUNT)
     except KeyError as error:
         raise EmbeddedPostgresError(
-            f"PostgreSQL may not run as root, and the account '{ACCOUNT}' could not be added: add it or set DATABASE_URL"
+            "PostgreSQL may not run as root, and "
+            f"the account '{ACCOUNT}' could not be added: add it, or set DATABASE_URL"
         ) from error
 
 

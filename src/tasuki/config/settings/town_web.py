@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 WEB_APPS = [
     "django.contrib.auth",
+    "django.contrib.postgres",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",

@@ -1,5 +1,9 @@
 """Addresses a gateway node answers."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tasuki.api.endpoint import view
+from tasuki.api.gateway.routes import ROUTES
+from tasuki.api.health import health
+
+urlpatterns = [path("health", health), *(path(route.path[1:], view(route)) for route in ROUTES)]

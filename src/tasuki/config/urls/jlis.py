@@ -1,5 +1,9 @@
 """Addresses a jlis node answers."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tasuki.api.endpoint import view
+from tasuki.api.health import health
+from tasuki.api.jlis.routes import ROUTES
+
+urlpatterns = [path("health", health), *(path(route.path[1:], view(route)) for route in ROUTES)]

@@ -1,0 +1,45 @@
+"""The endpoint where peers leave their checkpoints and take ours."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from tasuki.api.endpoint import Route
+from tasuki.evidence.types import Refused
+from tasuki.jobs.checkpoints import CHECKPOINTS_PATH, held_size, keep, own_newest
+from tasuki.nodes.types import NodeKind
+from tasuki.protocol.envelope import Incoming, MessageKind
+from tasuki.protocol.messages import CheckpointOffer, CheckpointReply
+
+
+def _exchange(incoming: Incoming[CheckpointOffer], at: dt.datetime) -> Sequence[BaseModel]:
+    replies = []
+    for offer in incoming.items:
+        held = held_size(incoming.sender.name)
+        kept, reason = True, ""
+        if offer.previous_size != held and offer.note:
+            # Not a refusal: the peer did not know what we hold. It offers again with the proof from there.
+            kept, reason = False, "proof from another size needed"
+        else:
+            outcome = keep(incoming.sender, offer.note, offer.proof, at)
+            if isinstance(outcome, Refused):
+                kept, reason = False, outcome.reason.value
+        note, proof = own_newest(offer.held_of_yours)
+        replies.append(
+            CheckpointReply(kept=kept, reason=reason, held_size=held_size(incoming.sender.name), note=note, proof=proof)
+        )
+    return replies
+
+
+def checkpoint_route(senders: frozenset[NodeKind]) -> Route:
+    """Return the route; who may use it differs from node to node."""
+    return Route(
+        path=CHECKPOINTS_PATH,
+        kind=MessageKind.CHECKPOINTS,
+        senders=senders,
+        item=CheckpointOffer,
+        reply=CheckpointReply,
+        handle=_exchange,
+        summary="Exchange signed checkpoints of the evidence logs",
+    )

@@ -1,0 +1,178 @@
+"""A gateway's endpoints: for its towns, for the network, and for other gateways."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from django.db import transaction
+from pydantic import BaseModel
+
+from tasuki.api.checkpoints import checkpoint_route
+from tasuki.api.endpoint import Route
+from tasuki.api.gateway.inquiries import ask
+from tasuki.api.gateway.rights import check_institutions
+from tasuki.gateway import queries
+from tasuki.gateway.errors import PermitInvalid
+from tasuki.gateway.operations.inquiries import mark_read
+from tasuki.gateway.operations.people import bind_codes, open_acquisitions, set_holds, tell_code_status
+from tasuki.gateway.operations.provisions import decide_held, keep_receipts
+from tasuki.gateway.operations.replicas import register_replicas
+from tasuki.nodes.types import NodeKind
+from tasuki.protocol import messages
+from tasuki.protocol.envelope import Incoming, MessageKind
+from tasuki.protocol.errors import MessageRefused, Refusal
+from tasuki.protocol.operations import accept_once
+from tasuki.runtime import exchange, payload_cipher
+from tasuki.shared.actor import institution_actor
+
+Operation = Callable[..., Sequence[BaseModel]]
+
+
+def _run(operation: Operation, incoming: Incoming[Any], at: dt.datetime) -> Sequence[BaseModel]:
+    return operation(items=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+def _replicas(incoming: Incoming[messages.Replica], at: dt.datetime) -> Sequence[BaseModel]:
+    return register_replicas(
+        items=incoming.items, cipher=payload_cipher(), by=institution_actor(incoming.sender.name), at=at
+    )
+
+
+def _status(incoming: Incoming[messages.InquiryAsked], _at: dt.datetime) -> Sequence[BaseModel]:
+    return queries.progress_of(incoming.items, payload_cipher())
+
+
+def _held(incoming: Incoming[messages.HeldAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    return list(chain.from_iterable(queries.held_inquiries(item.institution, at) for item in incoming.items))
+
+
+def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
+    return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+def _provide(incoming: Incoming[messages.PermitDocument], at: dt.datetime) -> Sequence[BaseModel]:
+    with transaction.atomic():
+        accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
+        try:
+            return exchange().answer(incoming.items, sender=incoming.sender.name, at=at)
+        except PermitInvalid as error:
+            raise MessageRefused(Refusal.PERMIT_INVALID, str(error), sender=incoming.sender.name) from error
+
+
+TOWN = frozenset({NodeKind.TOWN})
+GATEWAY = frozenset({NodeKind.GATEWAY})
+
+
+def _for_towns(
+    path: str, kind: MessageKind, item: type[BaseModel], reply: type[BaseModel], handle: Any, summary: str
+) -> Route:
+    return Route(path, kind, TOWN, item, reply, handle, summary, check=check_institutions)
+
+
+ROUTES = [
+    _for_towns(
+        "/v1/acquisitions",
+        MessageKind.ACQUISITIONS_OPENED,
+        messages.AcquisitionOpened,
+        messages.Accepted,
+        partial(_run, open_acquisitions),
+        "Tell whose linkage codes are being acquired",
+    ),
+    _for_towns(
+        "/v1/code-status",
+        MessageKind.CODE_STATUS,
+        messages.CodeStatusAsked,
+        messages.CodeStatus,
+        partial(_run, tell_code_status),
+        "Ask whether codes are bound",
+    ),
+    _for_towns(
+        "/v1/holds",
+        MessageKind.HOLDS,
+        messages.Hold,
+        messages.Accepted,
+        partial(_run, set_holds),
+        "Stop or resume automatic answers for people",
+    ),
+    _for_towns(
+        "/v1/replicas",
+        MessageKind.REPLICAS,
+        messages.Replica,
+        messages.Accepted,
+        _replicas,
+        "Register replicas",
+    ),
+    Route(
+        "/v1/inquiries",
+        MessageKind.INQUIRIES,
+        TOWN,
+        messages.Inquiry,
+        messages.InquiryProgress,
+        ask,
+        "Ask other institutions about people (番号法19条8号)",
+        whole=True,
+    ),
+    _for_towns(
+        "/v1/inquiry-status",
+        MessageKind.INQUIRY_STATUS,
+        messages.InquiryAsked,
+        messages.InquiryProgress,
+        _status,
+        "Ask how inquiries stand, with their answers until those are read",
+    ),
+    _for_towns(
+        "/v1/answers-read",
+        MessageKind.ANSWERS_READ,
+        messages.AnswerRead,
+        messages.Accepted,
+        partial(_run, mark_read),
+        "Say that answers are stored, so that the gateway lets go of them",
+    ),
+    _for_towns(
+        "/v1/held",
+        MessageKind.HELD_INQUIRIES,
+        messages.HeldAsked,
+        messages.HeldInquiry,
+        _held,
+        "List inquiries that wait for an answer by hand",
+    ),
+    _for_towns(
+        "/v1/held-decisions",
+        MessageKind.HELD_DECISIONS,
+        messages.HeldDecision,
+        messages.Accepted,
+        partial(_run, decide_held),
+        "Release or withhold held answers",
+    ),
+    Route(
+        "/v1/codes",
+        MessageKind.CODES_ISSUED,
+        frozenset({NodeKind.NETWORK}),
+        messages.CodeIssued,
+        messages.Accepted,
+        partial(_run, bind_codes),
+        "Deliver issued linkage codes",
+    ),
+    Route(
+        "/v1/provisions",
+        MessageKind.PROVISION_REQUESTS,
+        GATEWAY,
+        messages.PermitDocument,
+        messages.Provision,
+        _provide,
+        "Answer permits of the network (番号法22条)",
+        whole=True,
+    ),
+    Route(
+        "/v1/receipts",
+        MessageKind.RECEIPTS,
+        GATEWAY,
+        messages.Receipt,
+        messages.Accepted,
+        _receipts,
+        "Keep that answers were received (番号法23条2項)",
+    ),
+    checkpoint_route(frozenset({NodeKind.TOWN, NodeKind.GATEWAY, NodeKind.NETWORK})),
+]

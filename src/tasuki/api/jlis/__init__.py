@@ -1,0 +1,1 @@
+"""What the J-LIS stand-in answers."""

@@ -1,0 +1,83 @@
+"""The network's endpoints."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from tasuki.api.checkpoints import checkpoint_route
+from tasuki.api.endpoint import Route
+from tasuki.jobs.network import start_delivery
+from tasuki.network.operations.codes import issue_codes
+from tasuki.network.operations.permits import decide_inquiries
+from tasuki.network.operations.receipts import keep_receipts
+from tasuki.network.permitted import permissions
+from tasuki.nodes.types import NodeKind
+from tasuki.protocol.envelope import Incoming, MessageKind
+from tasuki.protocol.messages import (
+    Accepted,
+    AcquisitionReply,
+    CodeRequest,
+    PermitReply,
+    PermitRequest,
+    Receipt,
+)
+from tasuki.runtime import code_maker, issuer
+from tasuki.shared.actor import institution_actor
+
+
+def _issue(incoming: Incoming[CodeRequest], at: dt.datetime) -> Sequence[BaseModel]:
+    return issue_codes(
+        requests=incoming.items,
+        maker=code_maker(),
+        after=start_delivery,
+        by=institution_actor(incoming.sender.name),
+        at=at,
+    )
+
+
+def _decide(incoming: Incoming[PermitRequest], at: dt.datetime) -> Sequence[BaseModel]:
+    reply = decide_inquiries(
+        requests=incoming.items,
+        permissions=permissions(),
+        issuer=issuer(),
+        by=institution_actor(incoming.sender.name),
+        at=at,
+    )
+    return [reply]
+
+
+def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseModel]:
+    return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+ROUTES = [
+    Route(
+        path="/v1/code-requests",
+        kind=MessageKind.CODE_REQUESTS,
+        senders=frozenset({NodeKind.JLIS}),
+        item=CodeRequest,
+        reply=AcquisitionReply,
+        handle=_issue,
+        summary="Issue linkage codes for resident-record codes (令27条)",
+    ),
+    Route(
+        path="/v1/permits",
+        kind=MessageKind.PERMIT_REQUESTS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=PermitRequest,
+        reply=PermitReply,
+        handle=_decide,
+        summary="Decide inquiries and issue permits (番号法21条2項)",
+    ),
+    Route(
+        path="/v1/receipts",
+        kind=MessageKind.RECEIPTS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=Receipt,
+        reply=Accepted,
+        handle=_receipts,
+        summary="Keep how inquiries ended (番号法23条3項)",
+    ),
+    checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
+]

@@ -1,0 +1,138 @@
+"""One inquiry after another through the network and the provider's gateway: what is called between transactions.
+
+Each step is recorded and committed before the next leaves the house, so that a fault at any point leaves inquiries
+that the worker takes up again; permits and answers are idempotent by transaction number.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from pydantic import ValidationError
+
+from tasuki.gateway.errors import PermitInvalid
+from tasuki.gateway.operations.inquiries import apply_outcomes, note_failure
+from tasuki.gateway.operations.provisions import answer_permits
+from tasuki.gateway.payloads import PayloadCipher
+from tasuki.nodes.keys import NodeKeys
+from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.protocol.client import PeerClient
+from tasuki.protocol.envelope import MessageKind, check_signature
+from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
+from tasuki.protocol.messages import (
+    Decision,
+    Permit,
+    PermitDocument,
+    PermitList,
+    PermitReply,
+    PermitRequest,
+    Provision,
+    State,
+)
+from tasuki.protocol.sealing import PERMIT_CODES, NotForUs, open_list
+from tasuki.shared.actor import Actor, institution_actor
+
+log = structlog.get_logger()
+PERMITS_PATH = "/v1/permits"
+PROVISIONS_PATH = "/v1/provisions"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A gateway's way to the network and to other gateways."""
+
+    node: NodeConfig
+    keys: NodeKeys
+    client: PeerClient
+    cipher: PayloadCipher
+    by: Actor
+    clock: Callable[[], dt.datetime]
+
+    def drive(self, requests: Sequence[PermitRequest]) -> None:
+        """Take recorded inquiries as far as they go now. Failures are kept with the inquiries, not raised."""
+        if not requests:
+            return
+        network = self.node.peers_of_kind(NodeKind.NETWORK)[0]
+        try:
+            [reply] = self.client.send(network, PERMITS_PATH, MessageKind.PERMIT_REQUESTS, requests, PermitReply)
+        except ExchangeFailed as unreachable:
+            self._failed(requests, unreachable)
+            return
+        provisions, failures = self._provisions(reply)
+        now = self.clock()
+        apply_outcomes(
+            requests=requests,
+            decisions=reply.decisions,
+            provisions=provisions,
+            cipher=self.cipher,
+            by=self.by,
+            at=now,
+        )
+        for gateway, failure in failures.items():
+            self._failed(_waiting_for(gateway, requests, reply.decisions), failure)
+
+    def _provisions(self, reply: PermitReply) -> tuple[dict[str, Provision], dict[str, ExchangeFailed]]:
+        """Carry each permit document to its gateway; return the answers and the gateways that could not be had."""
+        answered: dict[str, Provision] = {}
+        failures: dict[str, ExchangeFailed] = {}
+        for document in reply.documents:
+            try:
+                provisions = self._ask(document)
+            except ExchangeFailed as unreachable:
+                failures[document.provider_gateway] = unreachable
+            else:
+                answered |= {provision.transaction_number: provision for provision in provisions}
+        return answered, failures
+
+    def _ask(self, document: PermitDocument) -> list[Provision]:
+        if document.provider_gateway == self.node.name:
+            # Both towns are served here: the same permit, the same checks, no wire.
+            return self.answer([document], sender=self.node.name, at=self.clock())
+        try:
+            peer = self.node.peer(document.provider_gateway)
+        except KeyError as error:
+            raise ExchangeFailed(document.provider_gateway, Phase.CONNECT, "not a peer of this node") from error
+        return self.client.send(peer, PROVISIONS_PATH, MessageKind.PROVISION_REQUESTS, [document], Provision)
+
+    def _failed(self, requests: Sequence[PermitRequest], failure: ExchangeFailed) -> None:
+        log.warning("GW-INQ-001 exchange_failed", peer=failure.peer, phase=failure.phase, count=len(requests))
+        note_failure(requests=requests, failure=failure, by=self.by, at=self.clock())
+
+    def answer(self, documents: Sequence[PermitDocument], *, sender: str, at: dt.datetime) -> list[Provision]:
+        """Answer permit documents, carried here by the inquirer's gateway.
+
+        :raises PermitInvalid: when a document is not the network's, not ours, or cannot be opened.
+        """
+        pairs = [pair for document in documents for pair in read_permits(document, self.node, self.keys)]
+        return answer_permits(permits=pairs, cipher=self.cipher, by=institution_actor(sender), at=at)
+
+
+def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Sequence[Decision]) -> list[PermitRequest]:
+    return [
+        request
+        for request, decision in zip(requests, decisions, strict=True)
+        if decision.state == State.PERMITTED and decision.provider_gateway == gateway
+    ]
+
+
+def read_permits(document: PermitDocument, node: NodeConfig, keys: NodeKeys) -> list[tuple[Permit, str]]:
+    """Return the permits of a document with the providers' codes.
+
+    :raises PermitInvalid: saying what is wrong with it.
+    """
+    content = document.content.encode()
+    try:
+        signer = check_signature(content, document.signature, node)
+    except MessageRefused as error:
+        raise PermitInvalid(f"permit document: {error.refusal}") from error
+    if signer.kind != NodeKind.NETWORK:
+        raise PermitInvalid("permit document: not signed by the network")
+    try:
+        permits = PermitList.model_validate_json(content)
+        codes = open_list(permits.sealed_codes, keys.sealing, PERMIT_CODES)
+    except (ValidationError, NotForUs) as error:
+        raise PermitInvalid("permit document: cannot be opened here") from error
+    if permits.recipient != node.name or len(codes) != len(permits.permits):
+        raise PermitInvalid("permit document: made for another gateway")
+    return list(zip(permits.permits, codes, strict=True))

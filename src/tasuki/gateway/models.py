@@ -1,0 +1,177 @@
+"""Tables of the intermediate server.
+
+Every primary key, and every query, leads with the institution: institutions share a gateway and nothing else, and the
+same schema can be split over several gateways or a distributed PostgreSQL. No table has a name, an address or an
+individual number; payloads are encrypted under a key of the institution's own.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Institution(models.Model):
+    """An institution this gateway serves (情報保有機関), and the town node that may speak for it."""
+
+    institution = models.TextField(primary_key=True)
+    town = models.TextField()
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "gateway_institution"
+        verbose_name = "情報保有機関"
+        verbose_name_plural = "情報保有機関"
+
+    def __str__(self) -> str:
+        return self.institution
+
+
+class Person(models.Model):
+    """A person as one institution numbers them, and their linkage code (団体内統合宛名番号と符号の対応).
+
+    `hold` stops automatic answers (自動応答不可). A person first heard of is on hold until the town says otherwise.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "unified_person_number")
+    institution = models.TextField()
+    unified_person_number = models.TextField()
+    linkage_code = models.TextField(null=True)
+    hold = models.BooleanField(default=True)
+    non_disclosure = models.BooleanField(default=False)
+    bound_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_person"
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "linkage_code"], name="gateway_one_person_a_code")
+        ]
+        verbose_name = "符号の対応"
+        verbose_name_plural = "符号の対応"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.unified_person_number}"
+
+
+class Acquisition(models.Model):
+    """An acquisition under way (取得番号); deleted as soon as the code is bound (番号法21条の2第3項)."""
+
+    pk = models.CompositePrimaryKey("institution", "acquisition_number")
+    institution = models.TextField()
+    acquisition_number = models.TextField()
+    unified_person_number = models.TextField()
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "gateway_acquisition"
+        verbose_name = "符号取得"
+        verbose_name_plural = "符号取得"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.acquisition_number}"
+
+
+class Replica(models.Model):
+    """A copy of a record, registered for provision (副本)."""
+
+    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key")
+    institution = models.TextField()
+    unified_person_number = models.TextField()
+    data_set = models.TextField()
+    record_key = models.TextField()
+    revision = models.IntegerField()
+    layout_version = models.TextField()
+    taken = models.BooleanField()
+    published_from = models.DateField()
+    published_to = models.DateField(null=True)
+    payload = models.BinaryField()
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "gateway_replica"
+        verbose_name = "副本"
+        verbose_name_plural = "副本"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.data_set} {self.record_key}"
+
+
+class Inquiry(models.Model):
+    """An inquiry of one of our institutions (情報照会), and its exchange record (番号法23条1項)."""
+
+    pk = models.CompositePrimaryKey("institution", "transaction_number")
+    institution = models.TextField()
+    transaction_number = models.UUIDField()
+    unified_person_number = models.TextField()
+    linkage_code = models.TextField(null=True)
+    provider = models.TextField()
+    provider_gateway = models.TextField(default="")
+    data_sets = ArrayField(models.TextField())
+    refused_data_sets = ArrayField(models.TextField(), default=list)
+    procedure = models.TextField()
+    department = models.TextField()
+    non_disclosure = models.BooleanField()
+    requested_at = models.DateTimeField()
+    valid_for_seconds = models.IntegerField(null=True)
+    state = models.TextField()
+    state_at = models.DateTimeField()
+    permitted_at = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    provided_at = models.DateTimeField(null=True)
+    basis = models.TextField(default="")
+    reason = models.TextField(default="")
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    receipt_due = models.BooleanField(default=False)
+    answer = models.BinaryField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_inquiry"
+        indexes = [
+            models.Index(
+                fields=["institution", "next_attempt_at"],
+                name="gateway_inquiry_due",
+                condition=models.Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["institution", "transaction_number"],
+                name="gateway_inquiry_receipt",
+                condition=models.Q(receipt_due=True),
+            ),
+        ]
+        verbose_name = "情報照会"
+        verbose_name_plural = "情報照会"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)
+
+
+class Provision(models.Model):
+    """One permit answered, or held, by one of our institutions (情報提供): each permit is used once."""
+
+    pk = models.CompositePrimaryKey("institution", "transaction_number")
+    institution = models.TextField()
+    transaction_number = models.UUIDField()
+    inquirer = models.TextField()
+    linkage_code = models.TextField()
+    unified_person_number = models.TextField(null=True)
+    data_sets = ArrayField(models.TextField())
+    procedure = models.TextField()
+    department = models.TextField()
+    non_disclosure = models.BooleanField()
+    basis = models.TextField()
+    requested_at = models.DateTimeField()
+    permitted_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    notified_at = models.DateTimeField()
+    state = models.TextField()
+    provided_at = models.DateTimeField(null=True)
+    outcome = models.TextField(default="")
+    received_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_provision"
+        verbose_name = "情報提供"
+        verbose_name_plural = "情報提供"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)

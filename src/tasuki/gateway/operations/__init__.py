@@ -1,0 +1,1 @@
+"""What the intermediate server does, by subject."""

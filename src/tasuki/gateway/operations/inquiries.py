@@ -1,0 +1,263 @@
+"""Inquiries of our own institutions: created, permitted, answered, read, lapsed (番号法19条8号, 23条1項)."""
+
+import base64
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import orjson
+from django.db import transaction
+
+from tasuki.evidence.operations import append_many
+from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.payloads import PayloadCipher
+from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.messages import (
+    Accepted,
+    AnswerRead,
+    Decision,
+    Inquiry,
+    PermitRequest,
+    Provision,
+    Receipt,
+    State,
+)
+from tasuki.shared.actor import Actor
+
+#: How long a list may be under way before the worker takes its inquiries up again.
+FIRST_RETRY = dt.timedelta(seconds=15)
+LONGEST_RETRY = dt.timedelta(minutes=5)
+HELD_RETRY = dt.timedelta(seconds=20)
+#: An inquiry the network never answered ends like one the provider never answered.
+LONGEST_WAIT = dt.timedelta(days=7)
+
+_INSERT = """
+INSERT INTO gateway_inquiry
+ (institution, transaction_number, unified_person_number, linkage_code, provider, provider_gateway, data_sets,
+  refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at, basis,
+  reason, attempts, next_attempt_at, receipt_due)
+SELECT r.institution, r.transaction_number, r.unified_person_number, p.linkage_code, r.provider, '', r.data_sets,
+  '{}', r.procedure, r.department, r.non_disclosure OR coalesce(p.non_disclosure, false), r.requested_at,
+  r.valid_for_seconds, CASE WHEN p.linkage_code IS NULL THEN 'own_code_missing' ELSE 'sent' END, %s, '', '', 0,
+  CASE WHEN p.linkage_code IS NULL THEN NULL ELSE %s::timestamptz END, false
+FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, unified_person_number text,
+  provider text, data_sets text[], procedure text, department text, non_disclosure boolean,
+  requested_at timestamptz, valid_for_seconds int)
+LEFT JOIN gateway_person p
+  ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
+ON CONFLICT DO NOTHING
+RETURNING institution, transaction_number::text, linkage_code, provider, data_sets, procedure, department,
+  non_disclosure, requested_at, valid_for_seconds, state
+"""
+
+
+@transaction.atomic
+def create_inquiries(*, items: Sequence[Inquiry], by: Actor, at: dt.datetime) -> list[PermitRequest]:
+    """Record new inquiries and return what to ask the network for them; those recorded before are left as they are."""
+    content = listed(item.model_dump(mode="json") for item in items)
+    created = rows(_INSERT, [at, at + FIRST_RETRY, content])
+    append_many(entries=[_created_entry(row, by) for row in created], at=at)
+    return [permit_request(row) for row in created if row["state"] == State.SENT]
+
+
+def permit_request(row: Row) -> PermitRequest:
+    """Return what to ask the network for a stored inquiry."""
+    return PermitRequest(
+        transaction_number=row["transaction_number"],
+        inquirer=row["institution"],
+        inquirer_code=row["linkage_code"],
+        provider=row["provider"],
+        data_sets=row["data_sets"],
+        procedure=row["procedure"],
+        department=row["department"],
+        non_disclosure=row["non_disclosure"],
+        requested_at=row["requested_at"],
+        valid_for_seconds=row["valid_for_seconds"],
+    )
+
+
+def _created_entry(row: Row, by: Actor) -> Entry:
+    kind = EntryKind.INQUIRY_SENT if row["state"] == State.SENT else EntryKind.INQUIRY_REFUSED
+    body = row | {"requested_at": wire_time(row["requested_at"]), "by": str(by)}
+    return Entry(kind, body, row["transaction_number"])
+
+
+@transaction.atomic
+def apply_outcomes(
+    *,
+    requests: Sequence[PermitRequest],
+    decisions: Sequence[Decision],
+    provisions: Mapping[str, Provision],
+    cipher: PayloadCipher,
+    by: Actor,
+    at: dt.datetime,
+) -> None:
+    """Write down what the network decided and what providers answered, with its evidence, in one transaction.
+
+    An inquiry that has ended stays as it ended: late or repeated outcomes change nothing and are not recorded again.
+    """
+    changes = [
+        _change(request, decision, provisions.get(request.transaction_number), cipher, at)
+        for request, decision in zip(requests, decisions, strict=True)
+    ]
+    changed = {row["number"] for row in rows(_APPLY, [at, listed(change for change, _ in changes)])}
+    append_many(
+        entries=[
+            Entry(kind, _entry_body(change, provisions, by), change["transaction_number"])
+            for change, kind in changes
+            if kind is not None and change["transaction_number"] in changed
+        ],
+        at=at,
+    )
+
+
+_APPLY = """
+UPDATE gateway_inquiry i SET
+  state = r.state, state_at = %s, permitted_at = coalesce(r.permitted_at, i.permitted_at),
+  valid_until = coalesce(r.valid_until, i.valid_until), provided_at = r.provided_at, basis = r.basis,
+  provider_gateway = r.provider_gateway, refused_data_sets = r.refused_data_sets, reason = '',
+  answer = decode(r.answer, 'base64'), next_attempt_at = r.next_attempt_at, receipt_due = r.receipt_due
+FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, state text,
+  permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz, basis text, provider_gateway text,
+  refused_data_sets text[], answer text, next_attempt_at timestamptz, receipt_due boolean)
+WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number
+  AND i.state IN ('sent', 'permitted', 'held') AND (i.state <> r.state OR r.next_attempt_at IS NOT NULL)
+RETURNING i.transaction_number::text AS number
+"""
+
+
+def _change(
+    request: PermitRequest, decision: Decision, provision: Provision | None, cipher: PayloadCipher, at: dt.datetime
+) -> tuple[Row, EntryKind | None]:
+    """Return the new row and the kind of its record; none for what is still under way."""
+    change: Row = {
+        "institution": request.inquirer,
+        "transaction_number": request.transaction_number,
+        "state": decision.state.value,
+        "permitted_at": wire_time(decision.decided_at),
+        "valid_until": wire_time(decision.valid_until) if decision.valid_until else None,
+        "provided_at": None,
+        "basis": decision.basis,
+        "provider_gateway": decision.provider_gateway,
+        "refused_data_sets": [refusal.data_set for refusal in decision.refused],
+        "answer": None,
+        "next_attempt_at": None,
+        "receipt_due": False,
+    }
+    if decision.state != State.PERMITTED:
+        return change | {"permitted_at": None}, EntryKind.INQUIRY_REFUSED
+    if provision is None:
+        return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, None
+    change["state"] = provision.state.value
+    if provision.state == State.HELD:
+        return change | {"next_attempt_at": wire_time(at + HELD_RETRY)}, EntryKind.ANSWER_HELD
+    change |= {"provided_at": wire_time(provision.provided_at), "receipt_due": True}
+    if provision.answers:
+        content = orjson.dumps([answer.model_dump() for answer in provision.answers])
+        change["answer"] = base64.b64encode(
+            cipher.encrypt(request.inquirer, request.transaction_number, content)
+        ).decode()
+    return change, EntryKind.ANSWER_RECEIVED
+
+
+def _entry_body(change: Row, provisions: Mapping[str, Provision], by: Actor) -> Row:
+    body = {
+        key: change[key]
+        for key in ("institution", "state", "permitted_at", "valid_until", "provided_at", "basis", "refused_data_sets")
+    }
+    provision = provisions.get(change["transaction_number"])
+    if provision is not None:
+        body["answers"] = answer_digest(provision)
+    return body | {"by": str(by)}
+
+
+def answer_digest(provision: Provision) -> list[Row]:
+    """Return what evidence keeps of an answer: for each data set its state, how many payloads, and their digest."""
+    return [
+        {
+            "data_set": answer.data_set,
+            "state": answer.state.value,
+            "count": len(answer.payloads),
+            "sha256": hashlib.sha256("\n".join(answer.payloads).encode()).hexdigest() if answer.payloads else "",
+        }
+        for answer in provision.answers
+    ]
+
+
+@transaction.atomic
+def note_failure(*, requests: Sequence[PermitRequest], failure: ExchangeFailed, by: Actor, at: dt.datetime) -> None:
+    """Keep why inquiries could not go on and when they will be tried again; the first failure of each is recorded."""
+    keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in requests]
+    noted = rows(
+        "UPDATE gateway_inquiry i SET attempts = attempts + 1, reason = %s,"
+        " next_attempt_at = %s::timestamptz + least(%s::interval, interval '2 seconds' * power(2, least(attempts, 12)))"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
+        " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number"
+        " AND i.state IN ('sent', 'permitted', 'held')"
+        " RETURNING i.institution, i.transaction_number::text AS number, i.attempts",
+        [f"{failure.phase}: {failure.peer}", at, LONGEST_RETRY, listed(keys)],
+    )
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.INQUIRY_FAILED,
+                {"institution": row["institution"], "phase": failure.phase, "peer": failure.peer, "by": str(by)},
+                row["number"],
+            )
+            for row in noted
+            if row["attempts"] == 1
+        ],
+        at=at,
+    )
+
+
+@transaction.atomic
+def mark_read(*, items: Sequence[AnswerRead], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Let go of answers the town has stored. The exchange record stays; only the content goes."""
+    del by  # The reading is the town's own record.
+    run(
+        "UPDATE gateway_inquiry i SET read_at = %s, answer = NULL"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
+        " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number AND i.read_at IS NULL",
+        [at, listed(item.model_dump() for item in items)],
+    )
+    return [Accepted(accepted=True) for _ in items]
+
+
+@transaction.atomic
+def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> int:
+    """End inquiries whose validity is over without an answer (番号法施行令26条), and record each end."""
+    lapsed = rows(
+        "UPDATE gateway_inquiry SET state = 'lapsed', state_at = %s, next_attempt_at = NULL, receipt_due = true"
+        " WHERE institution = ANY(%s) AND state IN ('sent', 'permitted', 'held')"
+        " AND coalesce(valid_until, requested_at + %s::interval) < %s"
+        " RETURNING institution, transaction_number::text AS number, provider",
+        [at, list(institutions), LONGEST_WAIT, at],
+    )
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.INQUIRY_LAPSED,
+                {"institution": row["institution"], "provider": row["provider"], "by": str(by)},
+                row["number"],
+            )
+            for row in lapsed
+        ],
+        at=at,
+    )
+    return len(lapsed)
+
+
+@transaction.atomic
+def receipts_sent(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> int:
+    """Remember that the other parties know how these inquiries ended."""
+    del by, at  # The other parties record the receipt; here only a duty ends.
+    keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in receipts]
+    return run(
+        "UPDATE gateway_inquiry i SET receipt_due = false"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
+        " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number",
+        [listed(keys)],
+    )

@@ -1,0 +1,149 @@
+"""Institutions, and their people's linkage codes and holds."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from tasuki.evidence.operations import append_many
+from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.models import Institution
+from tasuki.nodes.sql import listed, rows, run
+from tasuki.protocol.messages import (
+    Accepted,
+    AcquisitionOpened,
+    CodeIssued,
+    CodeStatus,
+    CodeStatusAsked,
+    Hold,
+)
+from tasuki.shared.actor import Actor
+
+
+@transaction.atomic
+def register_institution(*, institution: str, town: str, by: Actor, at: dt.datetime) -> None:
+    """Serve an institution from now on; `town` is the node whose signature speaks for it."""
+    del by  # Done by whoever provisions the node; the registry of the network is what is evidenced.
+    Institution.objects.update_or_create(
+        institution=institution, defaults={"town": town}, create_defaults={"town": town, "joined_at": at}
+    )
+
+
+@transaction.atomic
+def open_acquisitions(*, items: Sequence[AcquisitionOpened], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Remember whose code each acquisition is for, until the code arrives."""
+    run(
+        "INSERT INTO gateway_acquisition (institution, acquisition_number, unified_person_number, opened_at)"
+        " SELECT institution, acquisition_number, unified_person_number, %s::timestamptz"
+        " FROM jsonb_to_recordset(%s::jsonb)"
+        " AS r(institution text, acquisition_number text, unified_person_number text)"
+        " ON CONFLICT DO NOTHING",
+        [at, listed(item.model_dump() for item in items)],
+    )
+    append_many(
+        entries=[
+            Entry(EntryKind.CODE_REQUESTED, {"institution": institution, "count": count, "by": str(by)})
+            for institution, count in sorted(Counter(item.institution for item in items).items())
+        ],
+        at=at,
+    )
+    return [Accepted(accepted=True) for _ in items]
+
+
+@transaction.atomic
+def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Bind each code to its person and delete the acquisition number, whose purpose is met (番号法21条の2第3項).
+
+    An acquisition nobody opened here is refused. A code that already belongs to another person of the institution is
+    refused too: it would link two people.
+    """
+    opened = rows(
+        "SELECT r.ordinal, r.institution, r.linkage_code, a.unified_person_number, p.unified_person_number AS holder"
+        " FROM jsonb_to_recordset(%s::jsonb)"
+        "   AS r(ordinal int, institution text, acquisition_number text, linkage_code text)"
+        " JOIN gateway_acquisition a USING (institution, acquisition_number)"
+        " LEFT JOIN gateway_person p ON p.institution = r.institution AND p.linkage_code = r.linkage_code",
+        [listed(item.model_dump() | {"ordinal": number} for number, item in enumerate(items))],
+    )
+    bound = [row for row in opened if row["holder"] in (None, row["unified_person_number"])]
+    run(
+        "INSERT INTO gateway_person (institution, unified_person_number, linkage_code, hold, non_disclosure, bound_at)"
+        " SELECT DISTINCT ON (institution, unified_person_number)"
+        "   institution, unified_person_number, linkage_code, true, false, %s::timestamptz"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text, linkage_code text)"
+        " ON CONFLICT (institution, unified_person_number)"
+        " DO UPDATE SET linkage_code = EXCLUDED.linkage_code, bound_at = EXCLUDED.bound_at",
+        [at, listed(bound)],
+    )
+    run(
+        "DELETE FROM gateway_acquisition a USING jsonb_to_recordset(%s::jsonb)"
+        " AS r(institution text, acquisition_number text)"
+        " WHERE a.institution = r.institution AND a.acquisition_number = r.acquisition_number",
+        [listed(item.model_dump() for item in items)],
+    )
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.CODE_BOUND,
+                {"institution": row["institution"], "code": row["linkage_code"], "by": str(by)},
+            )
+            for row in bound
+        ],
+        at=at,
+    )
+    taken = {row["ordinal"] for row in bound}
+    seen = {row["ordinal"] for row in opened}
+    return [
+        Accepted(accepted=True)
+        if number in taken
+        else Accepted(accepted=False, reason="code of another person" if number in seen else "no such acquisition")
+        for number in range(len(items))
+    ]
+
+
+@transaction.atomic
+def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.datetime) -> list[CodeStatus]:
+    """Tell which people have their code; the code itself never leaves the gateway."""
+    del by, at  # A read; kept with the operations because it answers a message.
+    found = {
+        (row["institution"], row["unified_person_number"])
+        for row in rows(
+            "SELECT p.institution, p.unified_person_number FROM gateway_person p"
+            " JOIN jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)"
+            " USING (institution, unified_person_number) WHERE p.linkage_code IS NOT NULL",
+            [listed(item.model_dump() for item in items)],
+        )
+    }
+    return [
+        CodeStatus(
+            acquisition_number=item.acquisition_number,
+            bound=(item.institution, item.unified_person_number) in found,
+        )
+        for item in items
+    ]
+
+
+@transaction.atomic
+def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Stop or resume automatic answers for people, and record each change."""
+    changed = rows(
+        "INSERT INTO gateway_person AS p (institution, unified_person_number, hold, non_disclosure)"
+        " SELECT DISTINCT ON (institution, unified_person_number) institution, unified_person_number, hold,"
+        "   non_disclosure"
+        " FROM jsonb_to_recordset(%s::jsonb)"
+        "   AS r(institution text, unified_person_number text, hold boolean, non_disclosure boolean)"
+        " ON CONFLICT (institution, unified_person_number)"
+        " DO UPDATE SET hold = EXCLUDED.hold, non_disclosure = EXCLUDED.non_disclosure"
+        " WHERE (p.hold, p.non_disclosure) IS DISTINCT FROM (EXCLUDED.hold, EXCLUDED.non_disclosure)"
+        " RETURNING institution, unified_person_number, hold, non_disclosure",
+        [listed(item.model_dump() for item in items)],
+    )
+    append_many(
+        entries=[
+            Entry(EntryKind.PROVISION_STOPPED if row["hold"] else EntryKind.PROVISION_RESUMED, row | {"by": str(by)})
+            for row in changed
+        ],
+        at=at,
+    )
+    return [Accepted(accepted=True) for _ in items]

@@ -1,0 +1,262 @@
+"""Answering permits for our own institutions (番号法22条, 令29条), automatically unless a person is on hold."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+
+from tasuki.evidence.operations import append_many
+from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.operations.inquiries import answer_digest
+from tasuki.gateway.operations.replicas import place_of
+from tasuki.gateway.payloads import PayloadCipher
+from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.messages import (
+    Accepted,
+    DataSetAnswer,
+    HeldDecision,
+    Permit,
+    Provision,
+    Receipt,
+    State,
+)
+from tasuki.shared.actor import Actor
+from tasuki.shared.dates import civil_date
+
+_KNOWN = """
+SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold, v.state, v.provided_at,
+  v.outcome, v.linkage_code AS used_code
+FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, code text)
+LEFT JOIN gateway_institution i ON i.institution = r.provider
+LEFT JOIN gateway_person g ON g.institution = r.provider AND g.linkage_code = r.code
+LEFT JOIN gateway_provision v ON v.institution = r.provider AND v.transaction_number = r.number::uuid
+"""
+
+_REPLICAS = """
+SELECT r.number, g.institution, g.unified_person_number, g.data_set, g.record_key, g.taken, g.payload
+FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, person text, data_sets text[])
+JOIN gateway_replica g ON g.institution = r.provider AND g.unified_person_number = r.person
+  AND g.data_set = ANY(r.data_sets)
+WHERE g.published_from <= %s AND (g.published_to IS NULL OR g.published_to > %s)
+ORDER BY r.number, g.data_set, g.record_key
+"""
+
+_STORE = """
+INSERT INTO gateway_provision AS v
+ (institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure, department,
+  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, outcome)
+SELECT institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure,
+  department, non_disclosure, basis, requested_at, permitted_at, valid_until, %s::timestamptz, state, provided_at, ''
+FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, inquirer text, linkage_code text,
+  unified_person_number text, data_sets text[], procedure text, department text, non_disclosure boolean, basis text,
+  requested_at timestamptz, permitted_at timestamptz, valid_until timestamptz, state text, provided_at timestamptz)
+ON CONFLICT (institution, transaction_number) DO UPDATE SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at
+WHERE v.state IN ('held', 'released') AND v.state <> EXCLUDED.state
+RETURNING transaction_number::text AS number
+"""
+
+_KINDS = {State.HELD: EntryKind.ANSWER_HELD, State.WITHHELD: EntryKind.ANSWER_WITHHELD}
+
+
+@transaction.atomic
+def answer_permits(
+    *, permits: Sequence[tuple[Permit, str]], cipher: PayloadCipher, by: Actor, at: dt.datetime
+) -> list[Provision]:
+    """Answer each permit, given with the provider's code, and record the answer before it leaves.
+
+    A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice. Held people are not
+    answered until someone released the inquiry; the permit lapses if nobody does.
+    """
+    known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
+    states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
+    answers = _answers(
+        [permit for permit, _ in permits if states[permit.transaction_number] is None], known, cipher, at
+    )
+    provisions = [_provision(permit, states, answers, known, at) for permit, _ in permits]
+    stored = _store(permits, provisions, known, at)
+    append_many(
+        entries=[
+            _entry(permit, code, provision, by)
+            for (permit, code), provision in zip(permits, provisions, strict=True)
+            if permit.transaction_number in stored
+        ],
+        at=at,
+    )
+    return provisions
+
+
+def _question(permit: Permit, code: str) -> Row:
+    return {"number": permit.transaction_number, "provider": permit.provider, "code": code}
+
+
+def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime) -> State | None:
+    """Return the state a permit has without looking at replicas; none when it is to be answered from them."""
+    row = known[permit.transaction_number]
+    if not row["served"]:
+        return State.PROVIDER_UNKNOWN
+    if row["used_code"] is not None and row["used_code"] != code:
+        # The transaction number was used for another person; a permit is for one use.
+        return State.FAILED
+    if row["state"] in (State.WITHHELD, State.LAPSED):
+        return State(row["state"])
+    if at > permit.valid_until:
+        return State.LAPSED
+    if row["unified_person_number"] is None:
+        return State.PROVIDER_HAS_NO_CODE
+    if row["state"] is None and row["hold"]:
+        return State.HELD
+    return State.HELD if row["state"] == State.HELD else None
+
+
+def _answers(
+    permits: Sequence[Permit], known: Mapping[str, Row], cipher: PayloadCipher, at: dt.datetime
+) -> dict[str, list[DataSetAnswer]]:
+    questions = [
+        {
+            "number": permit.transaction_number,
+            "provider": permit.provider,
+            "person": known[permit.transaction_number]["unified_person_number"],
+            "data_sets": permit.data_sets,
+        }
+        for permit in permits
+    ]
+    today = civil_date(at)
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows(_REPLICAS, [listed(questions), today, today]) if questions else ():
+        found[row["number"], row["data_set"]].append(row)
+    return {
+        permit.transaction_number: [
+            _data_set_answer(code, found.get((permit.transaction_number, code), []), cipher)
+            for code in permit.data_sets
+        ]
+        for permit in permits
+    }
+
+
+def _data_set_answer(data_set: str, replicas: Sequence[Row], cipher: PayloadCipher) -> DataSetAnswer:
+    if not replicas:
+        return DataSetAnswer(data_set=data_set, state=State.NO_REPLICA)
+    taken = [row for row in replicas if row["taken"]]
+    if not taken:
+        return DataSetAnswer(data_set=data_set, state=State.NOT_SCREENED)
+    payloads = [
+        cipher.decrypt(
+            row["institution"],
+            place_of(row["institution"], row["unified_person_number"], row["data_set"], row["record_key"]),
+            bytes(row["payload"]),
+        ).decode()
+        for row in taken
+    ]
+    return DataSetAnswer(data_set=data_set, state=State.RECEIVED, payloads=payloads)
+
+
+def _provision(
+    permit: Permit,
+    states: Mapping[str, State | None],
+    answers: Mapping[str, list[DataSetAnswer]],
+    known: Mapping[str, Row],
+    at: dt.datetime,
+) -> Provision:
+    state = states[permit.transaction_number]
+    given = answers.get(permit.transaction_number, [])
+    if state is None:
+        parts = {answer.state for answer in given}
+        state = next(one for one in (State.RECEIVED, State.NOT_SCREENED, State.NO_REPLICA) if one in parts)
+    return Provision(
+        transaction_number=permit.transaction_number,
+        state=state,
+        provided_at=known[permit.transaction_number]["provided_at"] or at,
+        answers=given,
+    )
+
+
+def _store(
+    permits: Sequence[tuple[Permit, str]],
+    provisions: Sequence[Provision],
+    known: Mapping[str, Row],
+    at: dt.datetime,
+) -> set[str]:
+    """Keep the outcome of each permit and return those whose outcome is new."""
+    plain = [
+        {
+            "institution": permit.provider,
+            "transaction_number": permit.transaction_number,
+            "inquirer": permit.inquirer,
+            "linkage_code": code,
+            "unified_person_number": known[permit.transaction_number]["unified_person_number"],
+            "data_sets": permit.data_sets,
+            "procedure": permit.procedure,
+            "department": permit.department,
+            "non_disclosure": permit.non_disclosure,
+            "basis": permit.basis,
+            "requested_at": wire_time(permit.requested_at),
+            "permitted_at": wire_time(permit.permitted_at),
+            "valid_until": wire_time(permit.valid_until),
+            "state": provision.state.value,
+            "provided_at": None if provision.state == State.HELD else wire_time(provision.provided_at),
+        }
+        for (permit, code), provision in zip(permits, provisions, strict=True)
+        if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED)
+    ]
+    return {row["number"] for row in rows(_STORE, [at, listed(plain)])}
+
+
+def _entry(permit: Permit, code: str, provision: Provision, by: Actor) -> Entry:
+    body: Row = {
+        **permit.model_dump(mode="json"),
+        "code": code,
+        "state": provision.state.value,
+        "provided_at": wire_time(provision.provided_at),
+        "answers": answer_digest(provision),
+        "by": str(by),
+    }
+    return Entry(_KINDS.get(provision.state, EntryKind.ANSWER_SENT), body, permit.transaction_number)
+
+
+@transaction.atomic
+def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Release held inquiries, to be answered when next asked for, or withhold their answers for good."""
+    changed = rows(
+        "UPDATE gateway_provision v SET state = CASE WHEN r.release THEN 'released' ELSE 'withheld' END,"
+        " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, release boolean)"
+        " WHERE v.institution = r.institution AND v.transaction_number = r.transaction_number AND v.state = 'held'"
+        " AND v.valid_until >= %s"
+        " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer",
+        [at, listed(item.model_dump() for item in items), at],
+    )
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.PROVISION_RESUMED if row["state"] == "released" else EntryKind.ANSWER_WITHHELD,
+                row | {"by": str(by)},
+                row["number"],
+            )
+            for row in changed
+        ],
+        at=at,
+    )
+    done = {row["number"] for row in changed}
+    return [
+        Accepted(accepted=True)
+        if item.transaction_number in done
+        else Accepted(accepted=False, reason="not held, or its validity is over")
+        for item in items
+    ]
+
+
+@transaction.atomic
+def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Add to our exchange records that the inquirer has the answer."""
+    del by, at  # The receipt carries its own time; the inquirer's evidence holds the act.
+    run(
+        "UPDATE gateway_provision v SET outcome = r.state, received_at = r.received_at"
+        " FROM jsonb_to_recordset(%s::jsonb)"
+        "   AS r(transaction_number uuid, inquirer text, provider text, state text, received_at timestamptz)"
+        " WHERE v.institution = r.provider AND v.transaction_number = r.transaction_number"
+        " AND v.inquirer = r.inquirer AND v.outcome = ''",
+        [listed(receipt.model_dump(mode="json") for receipt in receipts)],
+    )
+    return [Accepted(accepted=True) for _ in receipts]

@@ -1,0 +1,113 @@
+"""Reads of the intermediate server."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import orjson
+
+from tasuki.gateway.payloads import PayloadCipher
+from tasuki.nodes.sql import Row, listed, rows
+from tasuki.protocol.messages import (
+    DataSetAnswer,
+    HeldInquiry,
+    InquiryAsked,
+    InquiryProgress,
+    Receipt,
+    State,
+)
+
+
+def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[InquiryProgress]:
+    """Return how inquiries stand, with their answers until those were read, in the order asked; unknown ones fail."""
+    found = {
+        row["number"]: row
+        for row in rows(
+            "SELECT i.institution, i.transaction_number::text AS number, i.state, i.state_at, i.permitted_at,"
+            " i.provided_at, i.valid_until, i.basis, i.reason, i.refused_data_sets, i.answer"
+            " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
+            " JOIN gateway_inquiry i"
+            "   ON i.institution = r.institution AND i.transaction_number = r.transaction_number",
+            [listed(item.model_dump() for item in asked)],
+        )
+    }
+    return [_progress(item.transaction_number, found.get(item.transaction_number), cipher) for item in asked]
+
+
+def _progress(number: str, row: Row | None, cipher: PayloadCipher) -> InquiryProgress:
+    if row is None:
+        epoch = dt.datetime.fromtimestamp(0, dt.UTC)
+        return InquiryProgress(transaction_number=number, state=State.FAILED, at=epoch, reason="no such inquiry")
+    answers: list[DataSetAnswer] = []
+    if row["answer"] is not None:
+        content = cipher.decrypt(row["institution"], number, bytes(row["answer"]))
+        answers = [DataSetAnswer.model_construct(**answer) for answer in orjson.loads(content)]
+    answers += [DataSetAnswer(data_set=code, state=State.REFUSED_NO_LEGAL_BASIS) for code in row["refused_data_sets"]]
+    return InquiryProgress.model_construct(
+        transaction_number=number,
+        state=row["state"],
+        at=row["state_at"],
+        permitted_at=row["permitted_at"],
+        provided_at=row["provided_at"],
+        valid_until=row["valid_until"],
+        basis=row["basis"],
+        reason=row["reason"],
+        answers=answers,
+    )
+
+
+def institutions_of(town: str) -> frozenset[str]:
+    """Return the institutions a town node may speak for."""
+    return frozenset(
+        row["institution"] for row in rows("SELECT institution FROM gateway_institution WHERE town = %s", [town])
+    )
+
+
+def all_institutions() -> list[str]:
+    """Return every institution served here."""
+    return [row["institution"] for row in rows("SELECT institution FROM gateway_institution ORDER BY institution")]
+
+
+def due_inquiries(institutions: Sequence[str], most: int, at: dt.datetime) -> list[Row]:
+    """Return open inquiries whose next attempt is due, in the form `operations.inquiries.permit_request` reads."""
+    return rows(
+        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets || refused_data_sets"
+        " AS data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state"
+        " FROM gateway_inquiry WHERE institution = ANY(%s) AND next_attempt_at <= %s"
+        " AND state IN ('sent', 'permitted', 'held') ORDER BY next_attempt_at LIMIT %s",
+        [list(institutions), at, most],
+    )
+
+
+def receipts_due(institutions: Sequence[str], most: int) -> list[tuple[Receipt, str]]:
+    """Return receipts not yet sent, each with the provider's gateway."""
+    found = rows(
+        "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
+        " state_at FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
+        " ORDER BY institution, transaction_number LIMIT %s",
+        [list(institutions), most],
+    )
+    return [
+        (
+            Receipt(
+                transaction_number=row["number"],
+                inquirer=row["institution"],
+                provider=row["provider"],
+                state=State(row["state"]),
+                provided_at=row["provided_at"],
+                received_at=row["state_at"],
+            ),
+            row["provider_gateway"],
+        )
+        for row in found
+    ]
+
+
+def held_inquiries(institution: str, at: dt.datetime) -> list[HeldInquiry]:
+    """Return the inquiries that wait for an institution's answer by hand, the most urgent first."""
+    found = rows(
+        "SELECT transaction_number::text, unified_person_number, inquirer, data_sets, procedure, department, basis,"
+        " requested_at, valid_until FROM gateway_provision"
+        " WHERE institution = %s AND state = 'held' AND valid_until >= %s ORDER BY valid_until",
+        [institution, at],
+    )
+    return [HeldInquiry(**row) for row in found]

@@ -1,0 +1,39 @@
+"""A gateway's background work: inquiries under way are taken up again, ended, and reported."""
+
+from collections import defaultdict
+
+from tasuki.gateway import queries
+from tasuki.gateway.operations.inquiries import lapse_inquiries, permit_request, receipts_sent
+from tasuki.nodes.types import NodeKind
+from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.messages import Accepted, Receipt
+from tasuki.runtime import exchange, node, now, peer_client, this_system
+
+RECEIPTS_PATH = "/v1/receipts"
+LIST = 2_000
+
+
+def continue_inquiries() -> None:
+    """End what has lapsed, and take up again what is due."""
+    institutions = queries.all_institutions()
+    lapse_inquiries(institutions=institutions, by=this_system(), at=now())
+    due = queries.due_inquiries(institutions, LIST, now())
+    exchange().drive([permit_request(row) for row in due])
+
+
+def send_receipts() -> None:
+    """Tell the network and the providers' gateways how inquiries ended.
+
+    :raises ExchangeFailed: when one of them cannot be had; its receipts stay due.
+    """
+    institutions = queries.all_institutions()
+    while due := queries.receipts_due(institutions, LIST):
+        network = node().peers_of_kind(NodeKind.NETWORK)[0]
+        peer_client().send(network, RECEIPTS_PATH, MessageKind.RECEIPTS, [one for one, _ in due], Accepted)
+        grouped: dict[str, list[Receipt]] = defaultdict(list)
+        for receipt, gateway in due:
+            if gateway and gateway != node().name:
+                grouped[gateway].append(receipt)
+        for gateway, receipts in grouped.items():
+            peer_client().send(node().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
+        receipts_sent(receipts=[one for one, _ in due], by=this_system(), at=now())

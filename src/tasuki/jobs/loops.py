@@ -1,0 +1,46 @@
+"""Work a node does again and again, each kind in a thread of its own."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from django.db import DatabaseError, connections
+
+from tasuki.protocol.errors import ExchangeFailed
+
+log = structlog.get_logger()
+LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One kind of work, and the pause after each round in seconds."""
+
+    name: str
+    pause: float
+    work: Callable[[], None]
+
+
+def run_loops(loops: list[Loop], stop: threading.Event) -> list[threading.Thread]:
+    """Start every loop and return its threads; they end soon after `stop` is set."""
+    threads = [threading.Thread(target=_run, args=(loop, stop), name=loop.name, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _run(loop: Loop, stop: threading.Event) -> None:
+    pause = loop.pause
+    while not stop.wait(pause):
+        try:
+            loop.work()
+            pause = loop.pause
+        except ExchangeFailed as failure:
+            log.warning("JOB-001 peer_away", loop=loop.name, peer=failure.peer, phase=failure.phase)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        except DatabaseError:
+            log.exception("JOB-002 database_failed", loop=loop.name)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        finally:
+            connections.close_all()

@@ -1,0 +1,63 @@
+"""A node's worker process: its loops, and the jobs queued in its database."""
+
+import asyncio
+import threading
+
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+from tasuki.evidence.sealing import seal
+from tasuki.jobs.checkpoints import exchange_with_all, origin_of
+from tasuki.jobs.gateway import continue_inquiries, send_receipts
+from tasuki.jobs.loops import Loop, run_loops
+from tasuki.nodes.types import NodeKind
+from tasuki.protocol.operations import forget_old_messages
+from tasuki.runtime import keys, node, now
+
+#: Most records one checkpoint covers, so that a large import does not keep the sealer long.
+SEAL_LIMIT = 50_000
+
+
+def seal_all() -> None:
+    """Seal what is committed, until nothing is left."""
+    while seal(key=keys().signing, origin=origin_of(node().name), at=now(), limit=SEAL_LIMIT) is not None:
+        pass
+
+
+def _forget() -> None:
+    forget_old_messages(at=now())
+
+
+def loops_of(kind: NodeKind) -> list[Loop]:
+    """Return the loops of a kind of node."""
+    loops = [
+        Loop("seal", 0.5, seal_all),
+        Loop("checkpoints", 5.0, exchange_with_all),
+        Loop("forget", 300.0, _forget),
+    ]
+    if kind == NodeKind.GATEWAY:
+        loops += [Loop("inquiries", 2.0, continue_inquiries), Loop("receipts", 1.0, send_receipts)]
+    return loops
+
+
+def run_worker() -> None:
+    """Work until told to stop (SIGTERM or SIGINT)."""
+    stop = threading.Event()
+    threads = run_loops(loops_of(node().kind), stop)
+    try:
+        asyncio.run(_run_jobs())
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(timeout=10)
+
+
+async def _run_jobs() -> None:
+    connector = app.connector
+    if not isinstance(connector, DjangoConnector):
+        raise TypeError("jobs are queued through Django's database connection")
+    with app.replace_connector(connector.get_worker_connector()) as worker_app:
+        await worker_app.open_async()
+        await worker_app.run_worker_async(
+            concurrency=2, install_signal_handlers=True, delete_jobs="successful", fetch_job_polling_interval=5
+        )

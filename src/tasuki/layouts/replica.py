@@ -1,0 +1,92 @@
+"""Replicas (副本): official-shape XML bytes out of a record, and back.
+
+Only allow-listed items leave (`data/allow_list.toml`, 健増規則4条の3), and only when their value is one the item may
+hold: a coded item never carries anything but a code, so nothing can be smuggled out in it. Every call builds its own
+parts from its own record; nothing is kept between calls, so record N+1 cannot hold anything of record N.
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.errors import ReplicaError
+from tasuki.layouts.replica_plan import NOT_TAKEN, TAKEN, Leaf, plan_of
+from tasuki.layouts.replica_reading import parse
+from tasuki.layouts.types import AbsentReason, ItemType, LayoutVersion, ScreeningRecord, Stage
+
+__all__ = ["not_screened", "parse", "serialise"]
+
+_ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL: Final = re.compile("[&<>\r]")
+# A parser turns a bare carriage return into a line feed, so it travels as a reference.
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+
+
+def serialise(record: ScreeningRecord, *, layout_version: LayoutVersion, updated_on: date) -> bytes:
+    """Write what may travel of a record, in a layout version.
+
+    A record of both stages is written once for each of its two data sets. An item with neither value nor reason is
+    left out: nothing is known of it, not even why.
+
+    :raises ReplicaError: when the record is not of this data set, or holds a value its item may not hold.
+    """
+    plan = plan_of(layout_version)
+    data_set = catalogue().data_set(layout_version.data_set)
+    if record.programme != data_set.programme or record.stage not in (data_set.stage, Stage.BOTH):
+        raise ReplicaError("wrong_data_set", data_set.code, "the record is of another programme or stage")
+    header = _header_of(record)
+    parts = [plan.start, updated_on.isoformat(), '">']
+    for identifier, leaf in plan.header.items():
+        value = header[identifier]
+        parts.append(leaf.nil[AbsentReason.UNKNOWN] if value is None else _write(leaf, value))
+    values, absent = record.items, record.absent
+    for code, leaf in plan.items.items():
+        if code in values:
+            parts.append(_write(leaf, values[code]))
+        elif code in absent:
+            parts.append(leaf.nil[absent[code]])
+    parts.append(plan.end)
+    return "".join(parts).encode()
+
+
+def not_screened(*, layout_version: LayoutVersion, fiscal_year: int, sequence: int, updated_on: date) -> bytes:
+    """Write that the screening was not taken: its key and nothing else (健増規則4条の3第1号, 第3号).
+
+    :raises ReplicaError: when the key cannot be written.
+    """
+    plan = plan_of(layout_version)
+    values = {"fiscal_year": str(fiscal_year), "sequence": str(sequence), "taken": NOT_TAKEN}
+    written = [_write(leaf, values[name]) for name, leaf in plan.header.items() if name in values]
+    return "".join([plan.start, updated_on.isoformat(), '">', *written, plan.end]).encode()
+
+
+def _header_of(record: ScreeningRecord) -> dict[str, str | None]:
+    return {
+        "fiscal_year": str(record.fiscal_year),
+        "sequence": str(record.sequence),
+        "taken": TAKEN,
+        "examined_date": record.examined_date,
+        "age": None if record.age is None else str(record.age),
+        "encounter_type": record.encounter_type,
+        "facility_name": record.facility_name,
+    }
+
+
+def _write(leaf: Leaf, value: str) -> str:
+    # Codes, the bulk of every replica, need neither escaping nor a look at their characters.
+    if value in leaf.codes:
+        return f"{leaf.opening}{value}{leaf.closing}"
+    fault = leaf.fault_of(value)
+    if fault is not None:
+        raise ReplicaError(fault, leaf.item.element, "the item may not hold this value")
+    if leaf.item.type is ItemType.TEXT:
+        value = _escape(leaf.item.element, value)
+    return f"{leaf.opening}{value}{leaf.closing}"
+
+
+def _escape(element: str, value: str) -> str:
+    illegal = _ILLEGAL.search(value)
+    if illegal is not None:
+        raise ReplicaError("illegal_character", element, f"U+{ord(illegal.group()):04X} cannot be written in XML")
+    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value

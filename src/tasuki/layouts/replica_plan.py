@@ -1,0 +1,89 @@
+"""A layout version worked out for writing and reading replicas: which items may travel, and their markup."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+from xml.sax.saxutils import quoteattr
+
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.dates import days_meant
+from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, Section
+from tasuki.layouts.values import bytes_used, is_number
+
+XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+TAKEN: Final = "1"
+NOT_TAKEN: Final = "2"
+
+# The largest layout filled to its limits is about 3 KB.
+LARGEST_REPLICA: Final = 64 * 1024
+
+_PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """One allow-listed item of a layout version, with its markup."""
+
+    item: Item
+    codes: frozenset[str]
+    opening: str
+    closing: str
+    nil: Mapping[AbsentReason, str]
+
+    def fault_of(self, value: str) -> str | None:
+        """Return the rule a value breaks, or None when the item may hold it."""
+        if self.item.type is ItemType.CODE:
+            return None if value in self.codes else "unknown_code"
+        if self.item.type is ItemType.NUMBER:
+            return None if is_number(value) and len(value) <= self.item.max_bytes else "not_a_number"
+        if self.item.type is ItemType.DATE:
+            return None if days_meant(value) is not None else "not_a_date"
+        return None if value and bytes_used(value) <= self.item.max_bytes else "wrong_length"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A layout version worked out for writing and reading."""
+
+    data_set: str
+    group: str
+    start: str
+    end: str
+    header: Mapping[str, Leaf]
+    items: Mapping[str, Leaf]
+    by_element: Mapping[str, Leaf]
+
+
+@cache
+def plan_of(version: LayoutVersion) -> Plan:
+    """Work out a layout version; the result is immutable and holds nothing of any record."""
+    data_set = catalogue().data_set(version.data_set)
+    leaves = [_leaf(entry.item, version.number) for entry in catalogue().allowed(version)]
+    number = quoteattr(version.number)
+    return Plan(
+        data_set=data_set.code,
+        group=data_set.group_element,
+        start=(
+            f'{_PROLOGUE}<{data_set.code} xmlns:xsi="{XSI}" Version={number}>'
+            f'<{data_set.group_element} Version={number} TimeAndDateOfUpdate="'
+        ),
+        end=f"</{data_set.group_element}></{data_set.code}>",
+        header=MappingProxyType({leaf.item.identifier: leaf for leaf in leaves if leaf.item.section is Section.HEADER}),
+        items=MappingProxyType({leaf.item.code: leaf for leaf in leaves if leaf.item.section is not Section.HEADER}),
+        by_element=MappingProxyType({leaf.item.element: leaf for leaf in leaves}),
+    )
+
+
+def _leaf(item: Item, version: str) -> Leaf:
+    tag = f"<{item.element} Version={quoteattr(version)}"
+    return Leaf(
+        item=item,
+        codes=frozenset() if item.table is None else frozenset(catalogue().table(item.table).codes),
+        opening=f"{tag}>",
+        closing=f"</{item.element}>",
+        nil=MappingProxyType(
+            {reason: f'{tag} ReasonOfNull="{reason.code}" xsi:nil="true"/>' for reason in AbsentReason}
+        ),
+    )

@@ -1,0 +1,96 @@
+"""Tables of the network: who takes part, who holds a code, what was permitted."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Institution(models.Model):
+    """An institution on the network (情報保有機関)."""
+
+    institution = models.TextField(primary_key=True)
+    name = models.TextField()
+    name_en = models.TextField()
+    municipality_code = models.TextField()
+    institution_class = models.TextField()
+    gateway = models.TextField()
+    assessed_on = models.DateField(null=True)
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "network_institution"
+        verbose_name = "情報保有機関"
+        verbose_name_plural = "情報保有機関"
+
+    def __str__(self) -> str:
+        return self.institution
+
+
+class IssuedCode(models.Model):
+    """A linkage code that was issued (発行済符号). `pivot` ties the codes of one person; it is no official number."""
+
+    pk = models.CompositePrimaryKey("institution", "linkage_code")
+    institution = models.TextField()
+    linkage_code = models.TextField()
+    pivot = models.BinaryField()
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "network_issued_code"
+        constraints = [
+            models.UniqueConstraint(fields=["pivot", "institution"], name="network_one_code_a_person_and_institution")
+        ]
+        verbose_name = "発行済符号"
+        verbose_name_plural = "発行済符号"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.linkage_code}"
+
+
+class CodeDelivery(models.Model):
+    """A code on its way to the institution's gateway (符号通知待ち); deleted once the gateway has it."""
+
+    pk = models.CompositePrimaryKey("institution", "acquisition_number")
+    institution = models.TextField()
+    acquisition_number = models.TextField()
+    linkage_code = models.TextField()
+    gateway = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "network_code_delivery"
+        verbose_name = "符号通知待ち"
+        verbose_name_plural = "符号通知待ち"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.acquisition_number}"
+
+
+class PermitRecord(models.Model):
+    """The decision on one inquiry (提供許可), and the network's exchange record of it (番号法23条3項)."""
+
+    transaction_number = models.UUIDField(primary_key=True)
+    inquirer = models.TextField()
+    inquirer_code = models.TextField()
+    provider = models.TextField()
+    data_sets = ArrayField(models.TextField())
+    refused_data_sets = ArrayField(models.TextField())
+    procedure = models.TextField()
+    department = models.TextField()
+    non_disclosure = models.BooleanField()
+    requested_at = models.DateTimeField()
+    decided_at = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)
+    decision = models.TextField()
+    basis = models.TextField()
+    outcome = models.TextField(default="")
+    provided_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "network_permit"
+        indexes = [models.Index(fields=["inquirer", "inquirer_code"], name="network_permit_person")]
+        verbose_name = "提供許可"
+        verbose_name_plural = "提供許可"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)

@@ -1,0 +1,86 @@
+"""Issuing linkage codes (番号法21条の2, 令27条)."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from tasuki.evidence.operations import append_many
+from tasuki.evidence.types import Entry, EntryKind
+from tasuki.network.codes import CodeMaker
+from tasuki.network.queries import members
+from tasuki.nodes.sql import listed, rows, run
+from tasuki.protocol.messages import AcquisitionOutcome, AcquisitionReply, CodeRequest
+from tasuki.shared.actor import Actor
+
+
+@transaction.atomic
+def issue_codes(
+    *, requests: Sequence[CodeRequest], maker: CodeMaker, after: Callable[[], None], by: Actor, at: dt.datetime
+) -> list[AcquisitionReply]:
+    """Issue each institution's code for each person, once, and queue it for the institution's gateway.
+
+    A repeat never makes a second code: the reply says so, and the code is delivered again under the new acquisition
+    number. `after` is called once the codes are committed, to start the delivery.
+    """
+    known = members(request.institution for request in requests)
+    made = [
+        {
+            "number": request.acquisition_number,
+            "institution": request.institution,
+            "code": maker.code(request.institution, pivot := maker.pivot(request.resident_record_code)),
+            "pivot": pivot.hex(),
+            "gateway": known[request.institution].gateway,
+        }
+        for request in requests
+        if request.institution in known
+    ]
+    content = listed(made)
+    new = {
+        (row["institution"], row["linkage_code"])
+        for row in rows(
+            "INSERT INTO network_issued_code (institution, linkage_code, pivot, issued_at)"
+            " SELECT DISTINCT institution, code, decode(pivot, 'hex'), %s::timestamptz"
+            " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, code text, pivot text)"
+            " ON CONFLICT DO NOTHING RETURNING institution, linkage_code",
+            [at, content],
+        )
+    }
+    run(
+        "INSERT INTO network_code_delivery (institution, acquisition_number, linkage_code, gateway, created_at)"
+        " SELECT institution, number, code, gateway, %s::timestamptz"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, number text, code text, gateway text)"
+        " ON CONFLICT DO NOTHING",
+        [at, content],
+    )
+    append_many(
+        entries=[
+            Entry(EntryKind.CODE_ISSUED, {"institution": row["institution"], "code": row["code"], "by": str(by)})
+            for row in made
+            if (row["institution"], row["code"]) in new
+        ],
+        at=at,
+    )
+    transaction.on_commit(after)
+    code_of = {row["number"]: (row["institution"], row["code"]) for row in made}
+    return [_reply(request, code_of.get(request.acquisition_number), new) for request in requests]
+
+
+def _reply(request: CodeRequest, code: tuple[str, str] | None, new: set[tuple[str, str]]) -> AcquisitionReply:
+    if code is None:
+        outcome = AcquisitionOutcome.UNKNOWN_INSTITUTION
+    elif code in new:
+        outcome = AcquisitionOutcome.ISSUED
+    else:
+        outcome = AcquisitionOutcome.ALREADY_ISSUED
+    return AcquisitionReply(acquisition_number=request.acquisition_number, outcome=outcome)
+
+
+@transaction.atomic
+def confirm_delivery(*, gateway: str, acquisition_numbers: Sequence[str], by: Actor, at: dt.datetime) -> int:
+    """Forget deliveries the gateway has taken, acquisition numbers included (番号法21条の2第4項)."""
+    del by, at  # The issue is what is recorded; a delivery only ends a wait.
+    return run(
+        "DELETE FROM network_code_delivery WHERE gateway = %s AND acquisition_number = ANY(%s)",
+        [gateway, list(acquisition_numbers)],
+    )

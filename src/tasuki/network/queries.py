@@ -1,0 +1,35 @@
+"""Reads of the network."""
+
+from collections.abc import Iterable
+
+from tasuki.network.types import InstitutionClass, Member
+from tasuki.nodes.sql import rows
+
+
+def members(institutions: Iterable[str]) -> dict[str, Member]:
+    """Return the registry's entries for these institutions; unknown ones are left out."""
+    found = rows(
+        "SELECT institution, institution_class, gateway, assessed_on FROM network_institution"
+        " WHERE institution = ANY(%s)",
+        [sorted(set(institutions))],
+    )
+    return {
+        row["institution"]: Member(
+            row["institution"], InstitutionClass(row["institution_class"]), row["gateway"], row["assessed_on"]
+        )
+        for row in found
+    }
+
+
+def deliveries_for(gateway: str, most: int) -> list[dict[str, str]]:
+    """Return codes still to be handed to a gateway, oldest first."""
+    return rows(
+        "SELECT institution, acquisition_number, linkage_code FROM network_code_delivery"
+        " WHERE gateway = %s ORDER BY created_at, acquisition_number LIMIT %s",
+        [gateway, most],
+    )
+
+
+def gateways_awaiting_codes() -> list[str]:
+    """Return the gateways that have codes waiting for them."""
+    return [row["gateway"] for row in rows("SELECT DISTINCT gateway FROM network_code_delivery ORDER BY gateway")]

@@ -1,0 +1,66 @@
+"""Values of the network's decisions."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class InstitutionClass(StrEnum):
+    """The kinds of institution the table of law speaks of."""
+
+    MUNICIPALITY = "municipality"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One row of the table of law: who may ask whom for what under which article. `until` is the first day without."""
+
+    procedure: str
+    inquirer: InstitutionClass
+    provider: InstitutionClass
+    data_sets: frozenset[str]
+    since: dt.date
+    until: dt.date | None
+    basis: str
+    valid_for: dt.timedelta
+
+    def in_force(self, on: dt.date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An institution as the registry knows it.
+
+    `assessed_on` is the day its impact assessment was published (番号法28条).
+    """
+
+    institution: str
+    institution_class: InstitutionClass
+    gateway: str
+    assessed_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """The data sets that may be asked for, under which basis and for how long, and those that may not."""
+
+    data_sets: tuple[str, ...]
+    refused: tuple[str, ...]
+    basis: str
+    valid_for: dt.timedelta
+
+
+class RefusalReason(StrEnum):
+    NO_LEGAL_BASIS = "refused_no_legal_basis"
+    NO_ASSESSMENT = "refused_no_assessment"
+    PROVIDER_UNKNOWN = "provider_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why nothing may be asked, with the article that says so."""
+
+    reason: RefusalReason
+    basis: str

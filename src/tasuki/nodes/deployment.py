@@ -1,0 +1,112 @@
+"""Several nodes on one machine: their names, ports, keys, databases, and who knows whom."""
+
+import datetime as dt
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tasuki.nodes.keys import Authority, NodeKeys, make_keys
+from tasuki.nodes.paths import Home
+from tasuki.nodes.types import Databases, Listen, NodeConfig, NodeKind, Peer, Town, read_node, write_node
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """What a deployment says of a node; `gateway` and `town` are for towns."""
+
+    name: str
+    kind: NodeKind
+    port: int
+    town: Town | None = None
+
+
+def node_file(home: Home, name: str) -> Path:
+    return home.nodes / name / "node.toml"
+
+
+def read_deployment(home: Home) -> list[NodeConfig]:
+    """Return every node kept in this home, in the order of their names."""
+    return [read_node(file) for file in sorted(home.nodes.glob("*/node.toml"))]
+
+
+def make_deployment(
+    home: Home,
+    specs: Sequence[NodeSpec],
+    databases: Mapping[str, Databases],
+    at: dt.datetime,
+    *,
+    demonstration: bool,
+) -> list[NodeConfig]:
+    """Write every node's file and the keys it lacks; ports and keys of an earlier start are kept.
+
+    Each node learns only of the nodes it speaks with, and of their public keys only.
+    """
+    home.make()
+    authority = Authority.load_or_create(home.path / "ca", at)
+    keys = {spec.name: make_keys(home.nodes / spec.name, spec.name, HOST, authority, at) for spec in specs}
+    ports = {spec.name: _port(home, spec) for spec in specs}
+    made = []
+    for spec in specs:
+        config = NodeConfig(
+            name=spec.name,
+            kind=spec.kind,
+            listen=Listen(host=HOST, port=ports[spec.name]),
+            databases=databases[spec.name],
+            peers=tuple(_peer(other, ports, keys) for other in specs if _speak(spec, other)),
+            town=spec.town,
+            demonstration=demonstration,
+            folder=home.nodes / spec.name,
+        )
+        write_node(config, node_file(home, spec.name))
+        made.append(config)
+    return made
+
+
+def _port(home: Home, spec: NodeSpec) -> int:
+    file = node_file(home, spec.name)
+    return read_node(file).listen.port if file.exists() else free_port(spec.port)
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port when nobody listens on it, else any free one."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            chosen: int = probe.getsockname()[1]
+            return chosen
+    raise OSError("no free port on the loopback address")
+
+
+def _speak(one: NodeSpec, other: NodeSpec) -> bool:
+    """Say whether two nodes exchange messages: towns with their own gateway and J-LIS, gateways with each other."""
+    if one.name == other.name:
+        return False
+    kinds = {one.kind, other.kind}
+    if kinds == {NodeKind.TOWN, NodeKind.GATEWAY}:
+        town, gateway = (one, other) if one.kind == NodeKind.TOWN else (other, one)
+        return town.town is not None and town.town.gateway == gateway.name
+    return kinds in (
+        {NodeKind.TOWN, NodeKind.JLIS},
+        {NodeKind.GATEWAY},
+        {NodeKind.GATEWAY, NodeKind.NETWORK},
+        {NodeKind.JLIS, NodeKind.NETWORK},
+    )
+
+
+def _peer(spec: NodeSpec, ports: Mapping[str, int], keys: Mapping[str, NodeKeys]) -> Peer:
+    serves = spec.kind != NodeKind.TOWN
+    return Peer(
+        name=spec.name,
+        kind=spec.kind,
+        # A town is asked by nobody: it only asks, from inside the office network.
+        url=f"https://{HOST}:{ports[spec.name]}" if serves else "",
+        signing_key=keys[spec.name].public_signing,
+        sealing_key=keys[spec.name].public_sealing if spec.kind == NodeKind.GATEWAY else "",
+        institutions=(spec.town.institution,) if spec.town else (),
+    )

@@ -1,0 +1,41 @@
+"""Raw SQL for the hot paths: whole lists in, whole lists out, never a query in a loop."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from django.db import DEFAULT_DB_ALIAS, connections
+
+Row = dict[str, Any]
+
+
+def rows(query: str, params: Sequence[Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> list[Row]:
+    """Run a query and return its rows by column name."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(query, params)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def run(query: str, params: Sequence[Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> int:
+    """Run a statement and return how many rows it touched."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(query, params)
+        return int(cursor.rowcount)
+
+
+def listed(items: Iterable[Mapping[str, object]]) -> str:
+    """Return a list of rows as the one parameter of `jsonb_to_recordset(%s::jsonb)`."""
+    return orjson.dumps(list(items), option=orjson.OPT_UTC_Z).decode()
+
+
+def copy_rows(
+    table: str, columns: Sequence[str], values: Iterable[Sequence[object]], *, alias: str = DEFAULT_DB_ALIAS
+) -> None:
+    """COPY rows into a table or temporary table; names are ours, never from outside."""
+    with connections[alias].cursor() as cursor:
+        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with cursor.copy(statement) as copy:
+            write = copy.write_row
+            for value in values:
+                write(value)

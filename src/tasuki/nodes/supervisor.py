@@ -1,0 +1,217 @@
+"""Starts a deployment's processes, watches them, restarts what dies, and stops everything."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from tasuki.nodes.embedded_postgres import Cluster
+from tasuki.nodes.migrate import node_environment
+from tasuki.nodes.paths import Home
+from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.shared.process import die_with_parent
+
+STOP_SECONDS = 15.0
+START_SECONDS = 60.0
+#: Pause before a dead process is started again; doubled each time it dies young, up to the longest.
+FIRST_PAUSE, LONGEST_PAUSE, YOUNG = 0.3, 10.0, 20.0
+
+
+class SupervisorError(Exception):
+    """The deployment's processes could not be started."""
+
+
+@dataclass
+class Program:
+    """One process to keep running."""
+
+    name: str
+    arguments: list[str]
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = FIRST_PAUSE
+    due: float = 0.0
+    starts: int = 0
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 — our own arguments; no shell
+                self.arguments,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                preexec_fn=_own_group,
+            )
+        self.started = time.monotonic()
+        self.starts += 1
+
+    def watch(self) -> None:
+        """Start the process again when it has died, after a pause that grows while it keeps dying."""
+        now = time.monotonic()
+        if self.process is not None and self.process.poll() is None:
+            return
+        if self.process is not None:
+            # What it left behind would hold its port.
+            _kill_group(self.process.pid, signal.SIGKILL)
+            self.pause = FIRST_PAUSE if now - self.started > YOUNG else min(self.pause * 2, LONGEST_PAUSE)
+            self.process, self.due = None, now + self.pause
+        if now >= self.due:
+            self.start()
+
+    def stop(self, sign: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            _kill_group(self.process.pid, sign)
+
+
+def _own_group() -> None:
+    os.setsid()
+    die_with_parent(signal.SIGTERM)
+
+
+def _kill_group(leader: int, sign: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, sign)
+
+
+def web_arguments(node: NodeConfig) -> list[str]:
+    """Return the server of a node: screens for a town, mutual TLS for every other."""
+    common = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1", "--no-access-log"),
+        *("--host", node.listen.host, "--port", str(node.listen.port), "--workers", "1", "--respawn-failed-workers"),
+        *("--log-level", "warning", "--workers-kill-timeout", "5s"),
+    ]
+    if node.kind == NodeKind.TOWN:
+        return [*common, "--blocking-threads", "8", "tasuki.config.wsgi:application"]
+    keys = node.folder
+    return [
+        *common,
+        # Many threads that mostly wait: callers of the same moment share one list (see protocol.coalesce).
+        *("--blocking-threads", "72", "--ssl-protocol-min", "tls1.3"),
+        *("--ssl-certificate", str(keys / "tls.crt"), "--ssl-keyfile", str(keys / "tls.key")),
+        *("--ssl-ca", str(keys / "ca.crt"), "--ssl-client-verify"),
+        "tasuki.config.wsgi:application",
+    ]
+
+
+def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
+    environment = node_environment(node)
+    worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
+    return [
+        Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log"),
+        Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"),
+    ]
+
+
+@dataclass
+class Supervisor:
+    """Keeps a deployment running. `cluster` is watched too when PostgreSQL is ours."""
+
+    home: Home
+    nodes: Sequence[NodeConfig]
+    cluster: Cluster | None
+    programs: list[Program] = field(default_factory=list)
+    _watching: bool = True
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start every process and return once every node answers.
+
+        :raises SupervisorError: naming the node that does not, with the end of its log.
+        """
+        self.programs = [program for node in self.nodes for program in programs_of(node, self.home.logs)]
+        # The kernel ties children to the thread that started them, so one thread starts all of them and lives on.
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._thread.start()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        for node in self.nodes:
+            while not _listens(node):
+                if time.monotonic() > deadline:
+                    raise SupervisorError(f"{node.name} does not answer: {self._last_words(node.name)}")
+                time.sleep(0.05)
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            if not self._watching:
+                self._stop.wait(0.2)
+                continue
+            if self.cluster is not None and not self.cluster.alive():
+                self.cluster.start()
+            for program in self.programs:
+                program.watch()
+            self._stop.wait(0.2)
+
+    def stop(self) -> None:
+        """Stop every process, politely first."""
+        # The thread ends last: its end would end its children at once, unpolitely.
+        self._watching = False
+        for program in self.programs:
+            program.stop(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for program in self.programs:
+            if program.process is None:
+                continue
+            try:
+                program.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                program.stop(signal.SIGKILL)
+                program.process.wait()
+            _kill_group(program.process.pid, signal.SIGKILL)
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def program(self, name: str) -> Program:
+        """Return the program of that name, such as `gateway-east web`."""
+        return next(program for program in self.programs if program.name == name)
+
+    def _last_words(self, name: str) -> str:
+        log = self.home.logs / f"{name}-web.log"
+        return log.read_text(errors="replace")[-800:] if log.exists() else "it wrote no log"
+
+
+def _listens(node: NodeConfig) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((node.listen.host, node.listen.port)) == 0
+
+
+@contextlib.contextmanager
+def only_supervisor(home: Home) -> Iterator[None]:
+    """Hold the home for the length of the block.
+
+    :raises SupervisorError: when another supervisor holds it.
+    """
+    home.make()
+    lock: IO[str] = (home.run / "supervisor.lock").open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SupervisorError("Tasuki already runs on this data folder; stop it first (Ctrl-C there).") from error
+        yield
+
+
+def wait_for_signal(stopped: Callable[[], bool] = lambda: False) -> None:
+    """Return when the process is told to stop (Ctrl-C or SIGTERM)."""
+    told = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: told.set())
+    while not told.wait(0.5) and not stopped():
+        pass

@@ -1,0 +1,129 @@
+"""The one HTTP client between nodes: mutual TLS, signed both ways, and every failure names its phase."""
+
+import datetime as dt
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import orjson
+from pydantic import BaseModel
+
+from tasuki.nodes.keys import NodeKeys
+from tasuki.nodes.types import NodeConfig, Peer
+from tasuki.protocol.envelope import MAX_BYTES, MessageKind, decode, encode
+from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
+from tasuki.protocol.signing import HEADER, sign
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
+TIMEOUT = httpx.Timeout(connect=3.0, write=30.0, read=60.0, pool=10.0)
+
+
+def tls_context(keys: NodeKeys) -> ssl.SSLContext:
+    """Return a client context: TLS 1.3, our certificate, our authority only."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(keys.authority)
+    context.load_cert_chain(keys.certificate, keys.private_key)
+    return context
+
+
+@dataclass
+class PeerClient:
+    """Speaks with the peers of one node. Safe to share between threads; connections are kept alive."""
+
+    node: NodeConfig
+    keys: NodeKeys
+    clock: Callable[[], dt.datetime]
+    new_id: Callable[[dt.datetime], str]
+    timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        # trust_env off: a proxy setting of the machine must never route an exchange elsewhere.
+        self.http = httpx.Client(
+            verify=tls_context(self.keys),
+            timeout=self.timeout,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30),
+        )
+
+    def close(self) -> None:
+        self.http.close()
+
+    def send(
+        self,
+        peer: Peer,
+        path: str,
+        kind: MessageKind,
+        items: Sequence[BaseModel] | Sequence[dict[str, Any]] | bytes,
+        reply: type[ReplyT],
+    ) -> list[ReplyT]:
+        """Send a list and return the peer's list in reply.
+
+        :raises ExchangeFailed: naming the phase: connect, send, receive, parse, or refused with the peer's reason.
+        """
+        at = self.clock()
+        message = self.new_id(at)
+        body = encode(message=message, kind=kind, sender=self.node.name, recipient=peer.name, at=at, items=items)
+        response = self._post(peer, path, body)
+        if response.status_code != httpx.codes.OK:
+            raise _refused(peer, response)
+        try:
+            answer = decode(
+                response.content,
+                response.headers.get(HEADER, ""),
+                me=self.node,
+                kind=kind,
+                item=reply,
+                at=self.clock(),
+            )
+        except MessageRefused as error:
+            raise ExchangeFailed(peer.name, Phase.PARSE, f"reply {error.refusal}: {error.detail}") from error
+        if answer.sender.name != peer.name or answer.in_reply_to != message:
+            raise ExchangeFailed(peer.name, Phase.PARSE, "the reply is another node's, or to another message")
+        return answer.items
+
+    def _post(self, peer: Peer, path: str, body: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/json", HEADER: sign(body, self.keys.signing, self.node.name)}
+        try:
+            with self.http.stream("POST", peer.url + path, content=body, headers=headers) as response:
+                return _read_limited(peer, response)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise ExchangeFailed(peer.name, Phase.CONNECT, _reason(error)) from error
+        except (httpx.WriteError, httpx.WriteTimeout) as error:
+            raise ExchangeFailed(peer.name, Phase.SEND, _reason(error)) from error
+        except httpx.HTTPError as error:
+            # A server that refuses our certificate under TLS 1.3 says so only when we read.
+            raise ExchangeFailed(peer.name, Phase.RECEIVE, _reason(error)) from error
+
+
+def _read_limited(peer: Peer, response: httpx.Response) -> httpx.Response:
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in response.iter_raw():
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise ExchangeFailed(peer.name, Phase.RECEIVE, "the reply is larger than any list may be")
+        chunks.append(chunk)
+    return httpx.Response(response.status_code, headers=response.headers, content=b"".join(chunks))
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """Return a short reason that names the TLS fault when there is one."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason or 'handshake failed'}"
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
+
+
+def _refused(peer: Peer, response: httpx.Response) -> ExchangeFailed:
+    try:
+        problem = orjson.loads(response.content)
+        reason = f"{problem['refusal']}: {problem['detail']}"
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        reason = f"HTTP {response.status_code}"
+    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status_code)

@@ -1,0 +1,346 @@
+"""The items nodes send each other, one class each. OpenAPI is generated from these.
+
+Nobody's name, address or individual number has a field here, with one exception: `AcquisitionRequest`, which only a
+town's index sends, and only to J-LIS (番号法21条の2第2項, 令27条).
+"""
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from tasuki.protocol.envelope import Item
+
+Institution = Annotated[str, Field(pattern=r"^[0-9]{16}$")]
+UnifiedNumber = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
+Transaction = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+DataSet = Annotated[str, Field(pattern=r"^TM[0-9]{14}$")]
+Procedure = Annotated[str, Field(pattern=r"^JT[0-9]{14}$")]
+Code = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+AcquisitionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+class State(StrEnum):
+    """Where an inquiry stands (番号法21条–23条). The values after RECEIVED end it."""
+
+    CREATED = "created"
+    SENT = "sent"
+    PERMITTED = "permitted"
+    HELD = "held"
+    RECEIVED = "received"
+    REFUSED_NO_LEGAL_BASIS = "refused_no_legal_basis"
+    REFUSED_NO_ASSESSMENT = "refused_no_assessment"
+    PROVIDER_HAS_NO_CODE = "provider_has_no_code"
+    PROVIDER_UNKNOWN = "provider_unknown"
+    OWN_CODE_MISSING = "own_code_missing"
+    NO_REPLICA = "no_replica"
+    NOT_SCREENED = "not_screened"
+    WITHHELD = "withheld"
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+OPEN_STATES = frozenset({State.CREATED, State.SENT, State.PERMITTED, State.HELD})
+
+
+class Accepted(Item):
+    """The plain acknowledgement of one item, in the order sent."""
+
+    accepted: bool
+    reason: str = ""
+
+
+# --- linkage codes (番号法21条の2) ---
+
+
+class AcquisitionOpened(Item):
+    """Town to gateway: an acquisition is under way, and whose it is inside the town."""
+
+    institution: Institution
+    acquisition_number: AcquisitionId
+    unified_person_number: UnifiedNumber
+
+
+class AcquisitionRequest(Item):
+    """Town to J-LIS: the individual number, under an acquisition number that means nothing elsewhere."""
+
+    institution: Institution
+    acquisition_number: AcquisitionId
+    individual_number: Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+
+
+class CodeRequest(Item):
+    """J-LIS to network: the resident-record code of one acquisition."""
+
+    institution: Institution
+    acquisition_number: AcquisitionId
+    resident_record_code: Annotated[str, Field(pattern=r"^[0-9]{11}$")]
+
+
+class AcquisitionOutcome(StrEnum):
+    ISSUED = "issued"
+    ALREADY_ISSUED = "already_issued"
+    UNKNOWN_NUMBER = "unknown_number"
+    UNKNOWN_INSTITUTION = "unknown_institution"
+
+
+class AcquisitionReply(Item):
+    """What became of one acquisition; never the code itself, which goes to the gateway alone."""
+
+    acquisition_number: AcquisitionId
+    outcome: AcquisitionOutcome
+
+
+class CodeIssued(Item):
+    """Network to gateway: the institution's code for the person of an acquisition."""
+
+    institution: Institution
+    acquisition_number: AcquisitionId
+    linkage_code: Code
+
+
+class CodeStatusAsked(Item):
+    """Town to gateway: is the code of this acquisition bound?"""
+
+    institution: Institution
+    acquisition_number: AcquisitionId
+    unified_person_number: UnifiedNumber
+
+
+class CodeStatus(Item):
+    acquisition_number: AcquisitionId
+    bound: bool
+
+
+# --- replicas ---
+
+
+class Hold(Item):
+    """Town to gateway: answer for this person by hand only (自動応答不可), or automatically again."""
+
+    institution: Institution
+    unified_person_number: UnifiedNumber
+    hold: bool
+    non_disclosure: bool = False
+
+
+class Replica(Item):
+    """Town to gateway: one replica (副本), replacing whatever has the same key. An empty payload deletes it."""
+
+    institution: Institution
+    unified_person_number: UnifiedNumber
+    data_set: DataSet
+    record_key: Annotated[str, Field(max_length=40)]
+    revision: Annotated[int, Field(ge=1)]
+    layout_version: Annotated[str, Field(max_length=20)]
+    taken: bool
+    published_from: dt.date
+    published_to: dt.date | None = None
+    payload: Annotated[str, Field(max_length=200_000)]
+
+
+# --- inquiry (番号法19条8号, 21条, 22条) ---
+
+
+class Inquiry(Item):
+    """Town to gateway: ask a provider about one person. The person is named by the town's own unified number."""
+
+    transaction_number: Transaction
+    institution: Institution
+    unified_person_number: UnifiedNumber
+    provider: Institution
+    data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
+    procedure: Procedure
+    department: Annotated[str, Field(max_length=40)]
+    non_disclosure: bool = False
+    requested_at: dt.datetime
+    valid_for_seconds: Annotated[int | None, Field(ge=1, le=90 * 86400)] = None
+
+
+class InquiryAsked(Item):
+    """Town to gateway: how does this inquiry stand?"""
+
+    institution: Institution
+    transaction_number: Transaction
+
+
+class DataSetAnswer(Item):
+    """The answer for one data set: the replicas' payloads, or why there are none."""
+
+    data_set: DataSet
+    state: State
+    payloads: list[str] = []
+
+
+class InquiryProgress(Item):
+    """Gateway to town: the state, when it was reached, and the answer once there is one."""
+
+    transaction_number: Transaction
+    state: State
+    at: dt.datetime
+    permitted_at: dt.datetime | None = None
+    provided_at: dt.datetime | None = None
+    valid_until: dt.datetime | None = None
+    basis: str = ""
+    reason: str = ""
+    answers: list[DataSetAnswer] = []
+
+
+class AnswerRead(Item):
+    """Town to gateway: the answer is safely stored, so the gateway may let go of it."""
+
+    institution: Institution
+    transaction_number: Transaction
+
+
+class PermitRequest(Item):
+    """Gateway to network: may this inquirer ask this provider, and who is the person there?"""
+
+    transaction_number: Transaction
+    inquirer: Institution
+    inquirer_code: Code
+    provider: Institution
+    data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
+    procedure: Procedure
+    department: Annotated[str, Field(max_length=40)]
+    non_disclosure: bool
+    requested_at: dt.datetime
+    valid_for_seconds: int | None = None
+
+
+class DataSetRefusal(Item):
+    data_set: DataSet
+    state: State
+
+
+class Decision(Item):
+    """Network to gateway: the decision on one inquiry. A permit lies in the document at `document`, `position`."""
+
+    transaction_number: Transaction
+    state: State
+    decided_at: dt.datetime
+    valid_until: dt.datetime | None = None
+    basis: str = ""
+    refused: list[DataSetRefusal] = []
+    provider_gateway: str = ""
+
+
+class Permit(Item):
+    """One permit, as the provider's gateway reads it. The provider's code travels apart, sealed (令26条)."""
+
+    transaction_number: Transaction
+    inquirer: Institution
+    provider: Institution
+    data_sets: list[DataSet]
+    procedure: Procedure
+    department: str
+    non_disclosure: bool
+    requested_at: dt.datetime
+    permitted_at: dt.datetime
+    valid_until: dt.datetime
+    basis: str
+
+
+class PermitDocument(Item):
+    """Permits for one provider gateway under one signature of the network; the inquirer's gateway only carries it.
+
+    `content` is the JSON of a `PermitList`, `signature` its detached JWS, `sealed_codes` the providers' codes,
+    readable by the provider's gateway alone.
+    """
+
+    provider_gateway: str
+    content: Annotated[str, Field(max_length=16_000_000)]
+    signature: Annotated[str, Field(max_length=1024)]
+
+
+class PermitList(Item):
+    """What the network signs. `sealed_codes` holds, in order, the provider's code of each permit."""
+
+    recipient: str
+    issued_at: dt.datetime
+    permits: list[Permit]
+    sealed_codes: Base64
+
+
+class PermitReply(Item):
+    """Network to gateway: decisions for the whole list, and one document for each provider gateway."""
+
+    decisions: list[Decision]
+    documents: list[PermitDocument]
+
+
+class Provision(Item):
+    """Provider's gateway to inquirer's gateway: the outcome for one permit."""
+
+    transaction_number: Transaction
+    state: State
+    provided_at: dt.datetime
+    answers: list[DataSetAnswer] = []
+
+
+class HeldAsked(Item):
+    """Town to gateway: which inquiries wait for our answer by hand?"""
+
+    institution: Institution
+
+
+class HeldInquiry(Item):
+    """Gateway to town: one inquiry that waits for an answer by hand, and until when the law waits."""
+
+    transaction_number: Transaction
+    unified_person_number: UnifiedNumber
+    inquirer: Institution
+    data_sets: list[DataSet]
+    procedure: Procedure
+    department: str
+    basis: str
+    requested_at: dt.datetime
+    valid_until: dt.datetime
+
+
+class HeldDecision(Item):
+    """Town to gateway: answer this held inquiry, or withhold the answer."""
+
+    institution: Institution
+    transaction_number: Transaction
+    release: bool
+
+
+class Receipt(Item):
+    """Inquirer's gateway to network and provider's gateway: how an inquiry ended, for their exchange records."""
+
+    transaction_number: Transaction
+    inquirer: Institution
+    provider: Institution
+    state: State
+    provided_at: dt.datetime | None
+    received_at: dt.datetime
+
+
+# --- evidence ---
+
+
+class CheckpointOffer(Item):
+    """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
+
+    `previous_size` is the size the proof starts from, `held_of_yours` the largest checkpoint of the receiver's own log
+    that the sender keeps. A node without records yet offers an empty note.
+    """
+
+    note: Annotated[str, Field(max_length=2000)]
+    previous_size: Annotated[int, Field(ge=0)]
+    proof: Annotated[list[Base64], Field(max_length=128)]
+    held_of_yours: Annotated[int, Field(ge=0)]
+
+
+class CheckpointReply(Item):
+    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return."""
+
+    kept: bool
+    reason: str = ""
+    held_size: Annotated[int, Field(ge=0)]
+    note: Annotated[str, Field(max_length=2000)] = ""
+    proof: Annotated[list[Base64], Field(max_length=128)] = []

@@ -1,0 +1,47 @@
+"""Signatures over whole messages: JWS with EdDSA and a detached, unencoded payload (RFC 7515, RFC 7797, RFC 8037)."""
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+HEADER = "Tasuki-Signature"
+_JWS = jwt.PyJWS(algorithms=["EdDSA"])
+_MAX_SIGNATURE = 1024
+
+
+class SignatureInvalid(Exception):
+    """The signature does not belong to this content and key."""
+
+
+def sign(content: bytes, key: Ed25519PrivateKey, key_name: str) -> str:
+    """Return the detached signature `header..signature` of the content."""
+    return _JWS.encode(
+        content, key, algorithm="EdDSA", headers={"kid": key_name, "typ": None}, is_payload_detached=True
+    )
+
+
+def claimed_signer(signature: str) -> str:
+    """Return the key name a signature claims; nothing is proven by it yet.
+
+    :raises SignatureInvalid: when the signature is not of our form.
+    """
+    if len(signature) > _MAX_SIGNATURE:
+        raise SignatureInvalid("signature too long")
+    try:
+        header = jwt.get_unverified_header(signature)
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise SignatureInvalid("not a JWS") from error
+    name = header.get("kid")
+    if not isinstance(name, str) or header.get("alg") != "EdDSA" or header.get("b64") is not False:
+        raise SignatureInvalid("not an EdDSA JWS with a detached payload")
+    return name
+
+
+def verify(content: bytes, signature: str, key: Ed25519PublicKey) -> None:
+    """Check a detached signature.
+
+    :raises SignatureInvalid: when content, signature or key do not belong together.
+    """
+    try:
+        _JWS.decode(signature, key, algorithms=["EdDSA"], detached_payload=content)
+    except (jwt.InvalidTokenError, ValueError) as error:
+        raise SignatureInvalid("signature does not match") from error

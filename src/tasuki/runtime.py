@@ -1,0 +1,76 @@
+"""This process's node: its configuration, keys, and what is built from them once."""
+
+import datetime as dt
+import os
+from functools import lru_cache
+
+from django.conf import settings
+
+from tasuki.gateway.exchange import Exchange
+from tasuki.gateway.payloads import PayloadCipher
+from tasuki.jlis.operations import RegisterCipher
+from tasuki.network.codes import CodeMaker
+from tasuki.network.operations.permits import Issuer
+from tasuki.nodes.keys import NodeKeys, sealing_key_from
+from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.protocol.client import PeerClient
+from tasuki.protocol.signing import sign
+from tasuki.shared.actor import Actor, system_actor
+from tasuki.shared.identifiers import new_transaction_number
+
+
+def node() -> NodeConfig:
+    own: NodeConfig = settings.NODE
+    return own
+
+
+def keys() -> NodeKeys:
+    own: NodeKeys = settings.KEYS
+    return own
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def new_id(at: dt.datetime) -> str:
+    """Return a fresh number for a message or an inquiry."""
+    return new_transaction_number(at, os.urandom(10))
+
+
+def this_system() -> Actor:
+    return system_actor(node().name)
+
+
+@lru_cache(maxsize=1)
+def peer_client() -> PeerClient:
+    return PeerClient(node(), keys(), now, new_id)
+
+
+@lru_cache(maxsize=1)
+def payload_cipher() -> PayloadCipher:
+    return PayloadCipher(keys().derive)
+
+
+@lru_cache(maxsize=1)
+def exchange() -> Exchange:
+    return Exchange(node(), keys(), peer_client(), payload_cipher(), this_system(), now)
+
+
+@lru_cache(maxsize=1)
+def code_maker() -> CodeMaker:
+    return CodeMaker(keys().derive)
+
+
+@lru_cache(maxsize=1)
+def register_cipher() -> RegisterCipher:
+    return RegisterCipher(keys().derive)
+
+
+@lru_cache(maxsize=1)
+def issuer() -> Issuer:
+    gateways = node().peers_of_kind(NodeKind.GATEWAY)
+    return Issuer(
+        sign=lambda content: sign(content, keys().signing, node().name),
+        sealing_keys={peer.name: sealing_key_from(peer.sealing_key) for peer in gateways},
+    )
