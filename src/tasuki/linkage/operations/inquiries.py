@@ -109,7 +109,7 @@ def inquire(
 
 def all_data_sets() -> list[str]:
     """Return the codes of all sixteen data sets."""
-    return sorted(data_set.code for data_set in catalogue().data_sets)
+    return sorted(catalogue().data_sets)
 
 
 def _sent_entry(row: Mapping[str, Any], by: Actor) -> Entry:
