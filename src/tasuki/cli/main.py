@@ -94,6 +94,7 @@ def seal(node: NodeName, as_json: AsJson = False) -> None:
 def export_evidence(folder: Path, node: NodeName, as_json: AsJson = False) -> None:
     """Write a node's evidence, and the checkpoints it keeps of its peers, into a folder."""
     become(node)
+    from tasuki.evidence import queries
     from tasuki.evidence.export import write_export, write_witnessed
     from tasuki.jobs.checkpoints import origin_of
     from tasuki.runtime import keys
@@ -104,6 +105,7 @@ def export_evidence(folder: Path, node: NodeName, as_json: AsJson = False) -> No
     witnessed = {
         peer.name: write_witnessed(folder / f"{peer.name}.kept-by.{node}.jsonl", origin=origin_of(peer.name))
         for peer in own().peers
+        if queries.latest_witnessed(origin_of(peer.name)) is not None
     }
     show({"records": records, **{f"kept of {name}": count for name, count in witnessed.items()}}, as_json)
 
