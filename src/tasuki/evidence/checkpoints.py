@@ -5,7 +5,6 @@ two extension lines; an empty line; one signature line.
 """
 
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from datetime import UTC, datetime
 from hashlib import sha256
 from re import compile as compile_pattern
@@ -121,11 +120,8 @@ def is_signed_by(checkpoint: Checkpoint, key: Ed25519PublicKey) -> bool:
 
 
 def _decode(text: str, length: int) -> bytes:
-    """Decode base64 whose unused bits are zero, so that no second spelling of the same bytes exists."""
-    try:
-        decoded = b64decode(text, validate=True)
-    except Base64Error as error:
-        raise MalformedCheckpointError("A line of the checkpoint is not base64.") from error
+    """Decode text of the base64 alphabet whose unused bits are zero, so that the bytes have no second spelling."""
+    decoded = b64decode(text, validate=True)
     if len(decoded) != length or b64encode(decoded).decode() != text:
         raise MalformedCheckpointError("A line of the checkpoint is not canonical base64.")
     return decoded

@@ -14,7 +14,6 @@ or written all of it anew: then the report says that nothing outside the export 
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -106,7 +105,6 @@ class _Note:
     size: int
     previous: int
     root: bytes
-    key_id: bytes
     signature: bytes
     whole: str
 
@@ -173,10 +171,10 @@ def _read_object(line: bytes, keys: Sequence[str], what: str) -> list[object]:
 
 def _decode(value: object, length: int, what: str) -> bytes:
     """Decode base64 that has exactly one spelling and one length."""
-    if isinstance(value, str) and value.isascii():
+    if isinstance(value, str):
         try:
             decoded = base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:
             decoded = b""
         if len(decoded) == length and base64.b64encode(decoded).decode() == value:
             return decoded
@@ -201,15 +199,13 @@ def _read_note(line: bytes) -> _Note:
     found = _NOTE.fullmatch(whole) if isinstance(whole, str) else None
     if found is None or found["name"] != found["origin"]:
         raise _Unreadable("bad_checkpoint", "The checkpoint has not the lines of a checkpoint.")
-    signature = _decode(found["signature"], 68, "signature")
     return _Note(
         text=found["text"],
         origin=found["origin"],
         size=int(found["size"]),
         previous=int(found["previous"]),
         root=_decode(found["root"], 32, "root"),
-        key_id=signature[:4],
-        signature=signature[4:],
+        signature=_decode(found["signature"], 68, "signature"),
         whole=found[0],
     )
 
@@ -224,17 +220,14 @@ def _signature_check(origin: str, public_key: bytes) -> SignatureCheck:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError as error:
         raise _Unreadable("no_cryptography", "Signatures cannot be checked: install `cryptography`.") from error
-    try:
-        key = Ed25519PublicKey.from_public_bytes(public_key)
-    except ValueError as error:
-        raise _Unreadable("bad_key", "The public key is not an Ed25519 key.") from error
+    key = Ed25519PublicKey.from_public_bytes(public_key)
     key_id = hashlib.sha256(origin.encode() + b"\n\x01" + public_key).digest()[:4]
 
     def is_signed(note: _Note) -> bool:
-        if note.origin != origin or note.key_id != key_id:
+        if note.origin != origin or note.signature[:4] != key_id:
             return False
         try:
-            key.verify(note.signature, note.text.encode())
+            key.verify(note.signature[4:], note.text.encode())
         except InvalidSignature:
             return False
         return True
@@ -485,4 +478,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main())  # pragma: no cover -- run by its test in a process of its own

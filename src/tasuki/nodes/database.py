@@ -29,11 +29,13 @@ def create_databases(server: Server, name: str, kind: NodeKind) -> Databases:
         owner = sql.Identifier(f"{database}_owner")
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), owner))
-        # Nobody but the node's own roles may even connect; theirs stage lists in temporary tables.
+        # Nobody but the node's own roles may even connect.
         admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
         for role in roles:
             admin.execute(
-                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
+                    sql.Identifier(database), sql.Identifier(role)
+                )
             )
     if kind == NodeKind.TOWN:
         with psycopg.connect(server.url(database), autocommit=True) as admin:

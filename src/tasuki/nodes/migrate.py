@@ -1,13 +1,19 @@
 """Bring a node's tables to the newest form, as the role that owns them, then grant the runtime role its share."""
 
+import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 from tasuki.nodes.database import INDEX_SCHEMA, grant_runtime
 from tasuki.nodes.types import NodeConfig
+
+_SOURCE = Path(__file__).resolve().parents[1]
+#: Other packages that bring tables of their own.
+_OTHERS = ("django", "procrastinate", "django-axes")
 
 
 class MigrationError(Exception):
@@ -20,15 +26,30 @@ def node_environment(node: NodeConfig, **extra: str) -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": f"tasuki.config.settings.{node.kind}",
         "TASUKI_NODE_FILE": str(node.folder / "node.toml"),
+        "TASUKI_HOME": str(node.folder.parent.parent),
         **extra,
     }
 
 
-def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> None:
-    """Apply every migration of a node.
+def migrations_digest() -> str:
+    """Return a digest of every migration there is, ours by content and others' by version."""
+    digest = hashlib.sha256()
+    for file in sorted(_SOURCE.glob("*/migrations/*.py")):
+        digest.update(file.relative_to(_SOURCE).as_posix().encode() + b"\0" + file.read_bytes())
+    for name in _OTHERS:
+        digest.update(f"{name} {version(name)}".encode())
+    return digest.hexdigest()
+
+
+def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> bool:
+    """Apply every migration of a node; return False when its tables were of the newest form already.
 
     :raises MigrationError: with Django's last words when one fails.
     """
+    done_before = node.folder / "migrated"
+    digest = migrations_digest()
+    if done_before.exists() and done_before.read_text() == digest:
+        return False
     aliases = ["default", *(["index"] if node.town is not None else [])]
     for alias in aliases:
         done = subprocess.run(  # noqa: S603 — our own arguments; no shell
@@ -45,3 +66,5 @@ def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> None:
     grant_runtime(own.owner, own.runtime, "public", append_only)
     if own.index:
         grant_runtime(own.index_owner, own.index, INDEX_SCHEMA, ())
+    done_before.write_text(digest)
+    return True

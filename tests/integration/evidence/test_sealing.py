@@ -159,8 +159,7 @@ def test_records_of_a_restored_database_are_sealed_although_transactions_count_a
     assert verify(tmp_path).ok
 
 
-@pytest.mark.django_db
-def test_records_can_be_sealed_in_a_test_that_is_rolled_back() -> None:
+def test_records_can_be_sealed_in_a_test_that_is_rolled_back(committed: Databases, db: None) -> None:
     for expected in (1, 2):
         operations.append(kind=EntryKind.INQUIRY_SENT, body={}, at=AT)
         checkpoint = seal()
@@ -195,6 +194,7 @@ def test_a_log_keeps_its_name_and_key(committed: Databases) -> None:
     [
         ("evidence_tile", "UPDATE evidence_tile SET hashes = sha256('x') || substring(hashes FROM 33)"),
         ("evidence_tile", "DELETE FROM evidence_tile"),
+        ("evidence_tile", "UPDATE evidence_tile SET hashes = hashes || sha256('x'), width = width + 1"),
         ("evidence_tile", "UPDATE evidence_tile SET hashes = substring(hashes FROM 33), width = width - 1"),
         ("evidence_checkpoint", "UPDATE evidence_checkpoint SET root = sha256('x')"),
     ],

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import connection
 
 from tasuki.evidence import merkle, operations, queries
 from tasuki.evidence.checkpoints import sign_checkpoint
@@ -12,7 +13,7 @@ from tests.integration.evidence.logs import AT
 
 pytestmark = pytest.mark.django_db
 PEER = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
-ORIGIN = "tasuki/network"
+ORIGIN = "tasuki/peer-of-a-test"
 
 
 class PeerLog:
@@ -39,8 +40,6 @@ def offer(note: str, proof: list[bytes] | None = None, *, key: Ed25519PrivateKey
 def recorded(outcome: WitnessOutcome) -> dict[str, object]:
     """Give the body of the record of a refusal."""
     assert isinstance(outcome, Refused)
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind, body FROM evidence_entry WHERE entry_id = %s", [outcome.entry_id])
         kind, body = cursor.fetchone()
@@ -128,8 +127,8 @@ def test_what_the_log_did_not_sign_is_recorded_without_its_text(
 
 def test_logs_of_different_origins_do_not_mix() -> None:
     offer(PeerLog().checkpoint(20).note)
-    other = PeerLog("other").checkpoint(7, origin="tasuki/gateway-west")
+    other = PeerLog("other").checkpoint(7, origin="tasuki/second-peer-of-a-test")
     outcome = operations.witness(
-        note=other.note, origin="tasuki/gateway-west", proof=[], public_key=PEER.public_key(), at=AT
+        note=other.note, origin="tasuki/second-peer-of-a-test", proof=[], public_key=PEER.public_key(), at=AT
     )
     assert outcome == Kept(other)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
@@ -65,5 +66,6 @@ ROUTES = [
         reply=AcquisitionReply,
         handle=_acquire,
         summary="Ask for the linkage codes of people, by individual number (番号法21条の2第2項)",
-    )
+    ),
+    checkpoint_route(frozenset({NodeKind.TOWN, NodeKind.NETWORK})),
 ]

@@ -76,7 +76,7 @@ def csv_line(cells: Sequence[str]) -> str:
 
 
 def register_row(person: Person) -> tuple[str, ...]:
-    """Lay a person out as a line of the resident register: ISO dates, sex 1 (男) or 2 (女), nothing where not applicable."""
+    """Lay a person out as a line of the register: ISO dates, sex 1 (男) or 2 (女), empty where not applicable."""
     return (
         person.system_number,
         person.household_number,

@@ -1,0 +1,55 @@
+"""The demonstration's nodes, running."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tasuki.demo.deployment import make_demo
+from tasuki.evidence.tables import APPEND_ONLY_TABLES
+from tasuki.nodes.embedded_postgres import Cluster
+from tasuki.nodes.migrate import migrate_node
+from tasuki.nodes.paths import Home
+from tasuki.nodes.supervisor import Supervisor, only_supervisor
+from tasuki.nodes.types import NodeConfig
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running demonstration."""
+
+    home: Home
+    nodes: dict[str, NodeConfig]
+    supervisor: Supervisor
+    cluster: Cluster
+
+
+@contextlib.contextmanager
+def running_demo(home: Home, say: Say) -> Iterator[Running]:
+    """Start PostgreSQL and every node, for the length of the block."""
+    with only_supervisor(home):
+        cluster = Cluster(home.postgres)
+        say("PostgreSQL を起動しています / starting PostgreSQL")
+        server = cluster.start()
+        try:
+            nodes = make_demo(home, server, dt.datetime.now(dt.UTC))
+            say("表を整えています / migrating the databases")
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(lambda node: migrate_node(node, append_only_of(node)), nodes))
+            supervisor = Supervisor(home, nodes, cluster)
+            say("ノードを起動しています / starting the nodes")
+            try:
+                supervisor.start()
+                yield Running(home, {node.name: node for node in nodes}, supervisor, cluster)
+            finally:
+                supervisor.stop()
+        finally:
+            cluster.stop()
+
+
+def append_only_of(_node: NodeConfig) -> tuple[str, ...]:
+    """Return the tables of a node that may only grow."""
+    return APPEND_ONLY_TABLES

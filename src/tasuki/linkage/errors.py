@@ -1,0 +1,13 @@
+"""What can go wrong between a town's own systems and others."""
+
+
+class LinkageError(Exception):
+    """The town could not do what it was asked."""
+
+
+class NothingToAdopt(LinkageError):
+    """There is no answer to adopt, or it was adopted before."""
+
+
+class UnknownProvider(LinkageError):
+    """The municipality is not in this town's directory, so it cannot be asked."""

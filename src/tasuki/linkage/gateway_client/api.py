@@ -1,0 +1,74 @@
+"""Our own API's dialect: signed lists over mutual TLS."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from tasuki.nodes.types import Peer
+from tasuki.protocol import messages
+from tasuki.protocol.client import PeerClient
+from tasuki.protocol.envelope import MessageKind
+
+ReplyT = TypeVar("ReplyT", bound=BaseModel)
+#: Items a list carries at most; far below what peers accept, so that a list is done within a second or so.
+LIST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLink:
+    """A town's gateway and J-LIS, as far as the town uses them. Every method raises ExchangeFailed naming the phase."""
+
+    client: PeerClient
+    gateway: Peer
+    jlis: Peer
+
+    def open_acquisitions(self, items: Sequence[messages.AcquisitionOpened]) -> list[messages.Accepted]:
+        return self._lists("/v1/acquisitions", MessageKind.ACQUISITIONS_OPENED, items, messages.Accepted)
+
+    def request_codes(self, items: Sequence[messages.AcquisitionRequest]) -> list[messages.AcquisitionReply]:
+        path = "/v1/acquisition-requests"
+        replies: list[messages.AcquisitionReply] = []
+        for part in _parts(items):
+            replies += self.client.send(
+                self.jlis, path, MessageKind.ACQUISITION_REQUESTS, part, messages.AcquisitionReply
+            )
+        return replies
+
+    def code_status(self, items: Sequence[messages.CodeStatusAsked]) -> list[messages.CodeStatus]:
+        return self._lists("/v1/code-status", MessageKind.CODE_STATUS, items, messages.CodeStatus)
+
+    def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
+        return self._lists("/v1/holds", MessageKind.HOLDS, items, messages.Accepted)
+
+    def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
+        """Register replicas given as plain rows of `messages.Replica`'s fields: the gateway checks them."""
+        return self._lists("/v1/replicas", MessageKind.REPLICAS, items, messages.Accepted)
+
+    def inquire(self, items: Sequence[messages.Inquiry]) -> list[messages.InquiryProgress]:
+        return self._lists("/v1/inquiries", MessageKind.INQUIRIES, items, messages.InquiryProgress)
+
+    def inquiry_status(self, items: Sequence[messages.InquiryAsked]) -> list[messages.InquiryProgress]:
+        return self._lists("/v1/inquiry-status", MessageKind.INQUIRY_STATUS, items, messages.InquiryProgress)
+
+    def answers_read(self, items: Sequence[messages.AnswerRead]) -> list[messages.Accepted]:
+        return self._lists("/v1/answers-read", MessageKind.ANSWERS_READ, items, messages.Accepted)
+
+    def held(self, institution: str) -> list[messages.HeldInquiry]:
+        asked = [messages.HeldAsked(institution=institution)]
+        return self._lists("/v1/held", MessageKind.HELD_INQUIRIES, asked, messages.HeldInquiry)
+
+    def decide_held(self, items: Sequence[messages.HeldDecision]) -> list[messages.Accepted]:
+        return self._lists("/v1/held-decisions", MessageKind.HELD_DECISIONS, items, messages.Accepted)
+
+    def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
+        replies: list[ReplyT] = []
+        for part in _parts(items):
+            replies += self.client.send(self.gateway, path, kind, part, reply)
+        return replies
+
+
+def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), LIST):
+        yield items[start : start + LIST]

@@ -1,0 +1,103 @@
+"""Acquiring linkage codes for the town's people (番号法21条の2, 令27条)."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from django.db import transaction
+
+from tasuki.evidence.operations import append
+from tasuki.evidence.types import EntryKind
+from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.types import AcquisitionReport
+from tasuki.persons import operations as index
+from tasuki.persons import queries as index_queries
+from tasuki.persons.crypto import NumberCipher
+from tasuki.protocol.messages import (
+    AcquisitionOpened,
+    AcquisitionOutcome,
+    AcquisitionRequest,
+    CodeStatusAsked,
+)
+from tasuki.shared.actor import Actor
+
+
+def acquire_codes(
+    *,
+    institution: str,
+    unified_numbers: Sequence[str],
+    link: GatewayLink,
+    cipher: NumberCipher,
+    new_number: Callable[[], str],
+    by: Actor,
+    at: dt.datetime,
+) -> AcquisitionReport:
+    """Ask for the codes of people who have none. Repeating it is harmless: no person gets a second code.
+
+    The request is recorded before anything leaves. The gateway hears whose acquisition each is before J-LIS does, so
+    that no code can arrive for an acquisition nobody opened.
+
+    :raises ExchangeFailed: when gateway or J-LIS cannot be had; acquisitions stay open and are used again.
+    """
+    with transaction.atomic():
+        append(
+            kind=EntryKind.CODE_REQUESTED,
+            body={"institution": institution, "count": len(unified_numbers), "by": str(by)},
+            at=at,
+        )
+    opened = index.open_acquisitions(unified_numbers=unified_numbers, new_number=new_number, by=by, at=at)
+    link.open_acquisitions(
+        [
+            AcquisitionOpened(
+                institution=institution,
+                acquisition_number=one.acquisition_number,
+                unified_person_number=one.unified_person_number,
+            )
+            for one in opened
+        ]
+    )
+    replies = link.request_codes(
+        [
+            AcquisitionRequest(
+                institution=institution,
+                acquisition_number=one.acquisition_number,
+                individual_number=one.individual_number,
+            )
+            for one in opened
+        ]
+    )
+    outcomes = Counter(reply.outcome for reply in replies)
+    return AcquisitionReport(
+        asked=len(opened),
+        issued=outcomes[AcquisitionOutcome.ISSUED],
+        already_issued=outcomes[AcquisitionOutcome.ALREADY_ISSUED],
+        unknown=outcomes[AcquisitionOutcome.UNKNOWN_NUMBER] + outcomes[AcquisitionOutcome.UNKNOWN_INSTITUTION],
+    )
+
+
+def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+    """Ask the gateway which acquisitions are bound, and delete those numbers (番号法21条の2第3項); return how many.
+
+    :raises ExchangeFailed: when the gateway cannot be had.
+    """
+    opened = index_queries.acquisitions()
+    replies = link.code_status(
+        [
+            CodeStatusAsked(
+                institution=institution,
+                acquisition_number=one.acquisition_number,
+                unified_person_number=one.unified_person_number,
+            )
+            for one in opened
+        ]
+    )
+    bound = [reply.acquisition_number for reply in replies if reply.bound]
+    if bound:
+        with transaction.atomic():
+            append(
+                kind=EntryKind.CODE_BOUND,
+                body={"institution": institution, "count": len(bound), "by": str(by)},
+                at=at,
+            )
+        index.close_acquisitions(acquisition_numbers=bound, by=by, at=at)
+    return len(bound)
