@@ -23,7 +23,7 @@ def username_key(request: HttpRequest | None, credentials: Mapping[str, str] | N
 
 def remaining_wait(request: HttpRequest, username: str, at: datetime) -> timedelta:
     """Tell how long this ID stays locked from this address; zero when it is not."""
-    latest = (
+    latest: AccessAttempt | None = (
         AccessAttempt.objects.filter(
             username=username_key(None, {"username": username}),
             ip_address=get_client_ip_address(request),
@@ -34,4 +34,6 @@ def remaining_wait(request: HttpRequest, username: str, at: datetime) -> timedel
     )
     if latest is None:
         return timedelta(0)
-    return max(timedelta(0), latest.attempt_time + get_cool_off(request) - at)
+    started: datetime = latest.attempt_time
+    cool_off: timedelta = get_cool_off(request)
+    return max(timedelta(0), started + cool_off - at)

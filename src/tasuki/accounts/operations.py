@@ -154,9 +154,7 @@ def _check_password(password: str, staff: Staff) -> None:
 @transaction.atomic
 def record_refusal(*, permission: Permission, by: Actor, at: datetime) -> None:
     """Record that a member of staff asked for what their role does not carry."""
-    append(
-        kind=EntryKind.PERMISSION_REFUSED, body={"staff": by.identifier, "permission": permission.value}, at=at
-    )
+    append(kind=EntryKind.PERMISSION_REFUSED, body={"staff": by.identifier, "permission": permission.value}, at=at)
 
 
 @transaction.atomic

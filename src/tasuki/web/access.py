@@ -37,7 +37,7 @@ def requires(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
         @wraps(view)
-        def guarded(request: Any, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+        def guarded(request: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _ask_to_log_in(request)
             request.member = request.user.member

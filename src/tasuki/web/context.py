@@ -44,6 +44,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
     offered = [
         (Permission.VIEW_HOME, "home", _("ホーム")),
         (Permission.SEARCH_PEOPLE, "people", _("住民")),
+        (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
     ]
     return [
         Place(reverse(name), label, _is_within(request.path, reverse(name)))

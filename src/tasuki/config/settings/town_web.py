@@ -62,7 +62,6 @@ WHITENOISE_MAX_AGE = 24 * 60 * 60
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SAMESITE = "Strict"
 LOCALE_PATHS = [_WEB / "locale"]
 
 AUTH_USER_MODEL = "accounts.Staff"

@@ -63,7 +63,7 @@ class SearchForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def people(request: StaffRequest) -> HttpResponse:
     """Show the search, or keep what was typed and go to its list."""
-    form = SearchForm(request.POST or None)
+    form = SearchForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return redirect("people-found", keep_search(request.session, form.cleaned_data))
     # The cursor waits in the box only while there is nothing else to read.
