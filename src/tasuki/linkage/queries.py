@@ -90,10 +90,11 @@ def home_counts() -> HomeCounts:
         " (SELECT count(*) FROM screening_outbox) AS waiting,"
         " (SELECT min(created_at) FROM screening_outbox) AS oldest"
     )
+    people = index.counts()
     return HomeCounts(
         answers_to_adopt=row["adopt"],
         inquiries_open=row["open"],
-        codes_missing=index.count_missing_codes(),
+        codes_missing=people.with_number - people.with_code,
         outbox_waiting=row["waiting"],
         outbox_oldest_at=row["oldest"],
     )
@@ -110,3 +111,11 @@ def unasked_movers(people: Sequence[str], provider: str) -> list[str]:
         )
     }
     return [person for person in people if person not in asked]
+
+
+def states_of(transaction_numbers: Sequence[str]) -> list[str]:
+    """Return the states of these inquiries."""
+    found = rows(
+        "SELECT state FROM linkage_inquiry WHERE transaction_number = ANY(%s::uuid[])", [list(transaction_numbers)]
+    )
+    return [row["state"] for row in found]
