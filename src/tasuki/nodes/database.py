@@ -31,10 +31,9 @@ def create_databases(server: Server, name: str, kind: NodeKind) -> Databases:
             admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), owner))
         # Nobody but the node's own roles may even connect; theirs stage lists in temporary tables.
         admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
+        grant = sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}")
         for role in roles:
-            admin.execute(
-                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
-            )
+            admin.execute(grant.format(sql.Identifier(database), sql.Identifier(role)))
     if kind == NodeKind.TOWN:
         with psycopg.connect(server.url(database), autocommit=True) as admin:
             admin.execute(
