@@ -129,12 +129,20 @@ def test_an_answer_that_cannot_be_read_is_not_offered_for_adoption(
 def test_every_state_is_explained_with_its_article(
     logged_in: LogIn, residents: None, gateway: FakeGateway, state: State
 ) -> None:
-    gateway.state = state
+    gateway.state, gateway.answers = state, [answer(lung(2024))]
     client = logged_in(Role.CENTRE_CLERK)
     page = client.get(ask(client)["Location"]).content.decode()
     ending = ENDINGS[state]
     for words in (ending.title, ending.text, ending.next_step, ending.article):
         assert str(words) in page
+
+
+def test_an_answer_without_any_screening_says_so(logged_in: LogIn, residents: None, gateway: FakeGateway) -> None:
+    gateway.state = State.RECEIVED
+    client = logged_in(Role.CENTRE_CLERK)
+    page = client.get(ask(client)["Location"]).content.decode()
+    assert "受診の記録はありませんでした" in page
+    assert "履歴に取り込む" not in page
 
 
 def test_when_the_gateway_is_away_the_inquiry_is_kept_and_this_is_said(

@@ -67,7 +67,7 @@ ENDINGS: Final[Mapping[State, Ending]] = {
         "success",
         gettext_lazy("回答が届きました。"),
         gettext_lazy("内容を確かめて、履歴に取り込んでください。"),
-        _NOTHING,
+        gettext_lazy("取り込むと、この人の検診の襷に現れます。"),
         "番号法22条・健康増進法19条の4",
     ),
     State.REFUSED_NO_LEGAL_BASIS: Ending(
@@ -148,6 +148,21 @@ ENDINGS: Final[Mapping[State, Ending]] = {
         "番号法21条",
     ),
 }
+
+_ADOPTED: Final = Ending(
+    "success",
+    gettext_lazy("回答を履歴に取り込みました。"),
+    gettext_lazy("記録は、この人の検診の襷に現れています。"),
+    _NOTHING,
+    "健康増進法19条の4",
+)
+_NOTHING_FOUND: Final = Ending(
+    "success",
+    gettext_lazy("回答が届きました。"),
+    gettext_lazy("受診の記録はありませんでした。"),
+    _NOTHING,
+    "番号法22条・健康増進法19条の4",
+)
 
 #: How far an inquiry is known to have come, by its state; ends without an answer stop where they were refused.
 _REACHED: Final[Mapping[State, int]] = {
@@ -240,7 +255,7 @@ def inquiry_page(view: InquiryView, own: Sequence[StoredResult], language: Langu
         basis=view.basis,
         valid_until=view.valid_until,
         steps=steps(view),
-        ending=ENDINGS[view.state],
+        ending=_ending(view),
         is_open=view.is_open,
         may_adopt=view.may_adopt and unreadable == 0,
         adopted_at=view.adopted_at,
@@ -249,6 +264,13 @@ def inquiry_page(view: InquiryView, own: Sequence[StoredResult], language: Langu
         found=tuple(found),
         unreadable=unreadable,
     )
+
+
+def _ending(view: InquiryView) -> Ending:
+    """Return the words for a state; an answer says different things before and after it was adopted."""
+    if view.adopted_at is not None:
+        return _ADOPTED
+    return _NOTHING_FOUND if view.state is State.RECEIVED and view.found == 0 else ENDINGS[view.state]
 
 
 def steps(view: InquiryView) -> tuple[Step, ...]:
