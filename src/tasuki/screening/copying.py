@@ -7,19 +7,20 @@ from itertools import islice
 from django.db import connection
 
 _LINES_A_PIECE = 8192
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
 
 
 def escaped(text: str) -> str:
     """Write a text as COPY's text format wants it."""
-    return text.translate(_ESCAPES)
+    # Several times faster than one `translate`, since hardly any text has anything to replace.
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
     """COPY ready-made lines, without their line ends, into a table, and give the SHA-256 of what was sent.
 
-    Names of table and columns are ours, never from outside.
+    Names of table and columns are ours, never from outside. Whatever gives the lines must not ask the database
+    meanwhile: the connection is taken by the COPY, and both would wait for ever.
     """
     pieces, digest = iter(lines), sha256()
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
