@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
     become(node)
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.operations.inquiries import SYSTEM
+    from tasuki.linkage.register import UnreadableRegister
     from tasuki.linkage.register import import_register as run
     from tasuki.runtime import now
 
@@ -31,14 +32,15 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
             at=now(),
             progress=progress,
         )
-    show(report_values(report), as_json)
-
-
-def report_values(report: Any) -> dict[str, Any]:
-    """Return a report's counts; problems as their number by rule."""
-    values = {name: getattr(report, name) for name in report.__slots__ if name != "problems"}
-    problems = getattr(report, "problems", ())
-    return values | {"problems": len(problems)}
+    if isinstance(report, UnreadableRegister):
+        for problem in report.problems:
+            typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
+        raise typer.Exit(2)
+    problems = (*report.problems, *report.numbering_problems)
+    counts = ("rows", "added", "changed", "unchanged", "numbered", "linked", "already_numbered")
+    show({name: getattr(report, name) for name in counts} | {"problems": len(problems)}, as_json)
+    if problems:
+        raise typer.Exit(1)
 
 
 @app.command("import")
