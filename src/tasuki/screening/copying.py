@@ -19,7 +19,8 @@ def escaped(text: str) -> str:
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
     """COPY ready-made lines, without their line ends, into a table, and give the SHA-256 of what was sent.
 
-    Names of table and columns are ours, never from outside.
+    Names of table and columns are ours, never from outside. Whatever gives the lines must not ask the database
+    meanwhile: the connection is taken by the COPY, and both would wait for ever.
     """
     pieces, digest = iter(lines), sha256()
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -101,7 +102,7 @@ def _preview(
         facilities=known_facilities(),
     )
     rest = chain([(lines[1:], first[1:])], chunks)
-    digest = copy_lines("screening_import_row", STAGED, _staged(checker, rest, progress))
+    digest = _stage(checker, rest, progress)
     problems = [*notes, *_last_line_cut(source, checker)]
     copy_lines("screening_import_problem", _PROBLEM, (_problem_line(batch_id, problem) for problem in problems))
     _discard_earlier(source.sha256, by, at)
@@ -130,11 +131,15 @@ def _problems_with_header(
     return problems, is_usable
 
 
-def _staged(checker: Checker, chunks: Iterator[Rows], progress: Progress | None) -> Iterator[str]:
+def _stage(checker: Checker, chunks: Iterator[Rows], progress: Progress | None) -> str:
+    """Check and stage a file chunk by chunk, and give a digest of what was staged."""
+    digest = sha256()
     for lines, cells in chunks:
-        yield from checker.check(lines, cells)
+        staged = copy_lines("screening_import_row", STAGED, checker.check(lines, cells))
+        digest.update(staged.encode())
         if progress is not None:
             progress(checker.total)
+    return digest.hexdigest()
 
 
 def _last_line_cut(source: SourceFile, checker: Checker) -> list[ImportProblem]:
