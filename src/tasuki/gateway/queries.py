@@ -40,11 +40,14 @@ def _progress(number: str, row: Row | None, cipher: PayloadCipher) -> InquiryPro
     answers: list[DataSetAnswer] = []
     if row["answer"] is not None:
         content = cipher.decrypt(row["institution"], number, bytes(row["answer"]))
-        answers = [DataSetAnswer.model_construct(**answer) for answer in orjson.loads(content)]
+        answers = [
+            DataSetAnswer.model_construct(**answer | {"state": State(answer["state"])})
+            for answer in orjson.loads(content)
+        ]
     answers += [DataSetAnswer(data_set=code, state=State.REFUSED_NO_LEGAL_BASIS) for code in row["refused_data_sets"]]
     return InquiryProgress.model_construct(
         transaction_number=number,
-        state=row["state"],
+        state=State(row["state"]),
         at=row["state_at"],
         permitted_at=row["permitted_at"],
         provided_at=row["provided_at"],

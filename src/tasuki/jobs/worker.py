@@ -1,6 +1,7 @@
 """A node's worker process: its loops, and the jobs queued in its database."""
 
 import asyncio
+import importlib
 import threading
 
 from procrastinate.contrib.django import app
@@ -35,13 +36,29 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         Loop("checkpoints", 5.0, exchange_with_all),
         Loop("forget", 300.0, _forget),
     ]
+    if kind == NodeKind.TOWN:
+        # Imported here: a gateway's worker has no town's tables, and must not need them.
+        from tasuki.jobs import town
+
+        loops += [
+            Loop("outbox", 1.0, town.start_sending),
+            Loop("codes", 3.0, town.confirm_codes),
+            Loop("inquiries", 5.0, town.continue_inquiries),
+        ]
     if kind == NodeKind.GATEWAY:
         loops += [Loop("inquiries", 2.0, continue_inquiries), Loop("receipts", 1.0, send_receipts)]
     return loops
 
 
+def _know_tasks(kind: NodeKind) -> None:
+    """Import the module of a kind's tasks: procrastinate runs only those it has seen defined."""
+    if kind in (NodeKind.TOWN, NodeKind.NETWORK):
+        importlib.import_module(f"tasuki.jobs.{kind}")
+
+
 def run_worker() -> None:
     """Work until told to stop (SIGTERM or SIGINT)."""
+    _know_tasks(node().kind)
     stop = threading.Event()
     threads = run_loops(loops_of(node().kind), stop)
     try:

@@ -33,7 +33,9 @@ def create_databases(server: Server, name: str, kind: NodeKind) -> Databases:
         admin.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
         for role in roles:
             admin.execute(
-                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(sql.Identifier(database), sql.Identifier(role))
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
+                    sql.Identifier(database), sql.Identifier(role)
+                )
             )
     if kind == NodeKind.TOWN:
         with psycopg.connect(server.url(database), autocommit=True) as admin:

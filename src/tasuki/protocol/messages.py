@@ -19,6 +19,8 @@ DataSet = Annotated[str, Field(pattern=r"^TM[0-9]{14}$")]
 Procedure = Annotated[str, Field(pattern=r"^JT[0-9]{14}$")]
 Code = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 AcquisitionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+#: Short text of the sender's own. PostgreSQL stores no NUL, and no control character belongs in any of these.
+Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
@@ -133,13 +135,13 @@ class Replica(Item):
     institution: Institution
     unified_person_number: UnifiedNumber
     data_set: DataSet
-    record_key: Annotated[str, Field(max_length=40)]
+    record_key: Word
     revision: Annotated[int, Field(ge=1)]
-    layout_version: Annotated[str, Field(max_length=20)]
+    layout_version: Word
     taken: bool
     published_from: dt.date
     published_to: dt.date | None = None
-    payload: Annotated[str, Field(max_length=200_000)]
+    payload: Annotated[str, Field(max_length=200_000, pattern=r"^[^\x00]*$")]
 
 
 # --- inquiry (番号法19条8号, 21条, 22条) ---
@@ -154,7 +156,7 @@ class Inquiry(Item):
     provider: Institution
     data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
     procedure: Procedure
-    department: Annotated[str, Field(max_length=40)]
+    department: Word
     non_disclosure: bool = False
     requested_at: dt.datetime
     valid_for_seconds: Annotated[int | None, Field(ge=1, le=90 * 86400)] = None
@@ -205,7 +207,7 @@ class PermitRequest(Item):
     provider: Institution
     data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
     procedure: Procedure
-    department: Annotated[str, Field(max_length=40)]
+    department: Word
     non_disclosure: bool
     requested_at: dt.datetime
     valid_for_seconds: int | None = None

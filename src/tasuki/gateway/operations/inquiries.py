@@ -29,7 +29,8 @@ from tasuki.shared.actor import Actor
 #: How long a list may be under way before the worker takes its inquiries up again.
 FIRST_RETRY = dt.timedelta(seconds=15)
 LONGEST_RETRY = dt.timedelta(minutes=5)
-HELD_RETRY = dt.timedelta(seconds=20)
+#: A held inquiry is asked about again after a twentieth of the time it has waited, within these bounds.
+HELD_RETRY = dt.timedelta(seconds=3)
 #: An inquiry the network never answered ends like one the provider never answered.
 LONGEST_WAIT = dt.timedelta(days=7)
 
@@ -152,7 +153,8 @@ def _change(
         return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, None
     change["state"] = provision.state.value
     if provision.state == State.HELD:
-        return change | {"next_attempt_at": wire_time(at + HELD_RETRY)}, EntryKind.ANSWER_HELD
+        wait = min(max(HELD_RETRY, (at - request.requested_at) / 20), LONGEST_RETRY)
+        return change | {"next_attempt_at": wire_time(at + wait)}, EntryKind.ANSWER_HELD
     change |= {"provided_at": wire_time(provision.provided_at), "receipt_due": True}
     if provision.answers:
         content = orjson.dumps([answer.model_dump() for answer in provision.answers])

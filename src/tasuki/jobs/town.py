@@ -1,0 +1,68 @@
+"""A town's background work: its changes reach the gateway, its codes and inquiries are followed up."""
+
+import os
+from functools import lru_cache
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from tasuki.jobs.retry import PEER_AWAY
+from tasuki.linkage import operations, queries
+from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.operations.inquiries import Asker
+from tasuki.persons.crypto import NumberCipher
+from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
+
+#: The procedure every inquiry of this programme names; a placeholder until the town puts its official code there.
+PROCEDURE = "JT99990000000141"
+
+
+@lru_cache(maxsize=1)
+def gateway_link() -> GatewayLink:
+    own = node().own_town()
+    return GatewayLink(peer_client(), node().peer(own.gateway), node().peer(own.jlis))
+
+
+@lru_cache(maxsize=1)
+def asker() -> Asker:
+    procedure = getattr(settings, "TASUKI_PROCEDURE", PROCEDURE)
+    return Asker(node().own_town().institution, gateway_link(), new_id, procedure, "健康づくり課")
+
+
+@lru_cache(maxsize=1)
+def number_cipher() -> NumberCipher:
+    return NumberCipher(keys().derive)
+
+
+def new_acquisition_number() -> str:
+    return os.urandom(16).hex()
+
+
+@app.task(name="send_outbox", queue="default", retry=PEER_AWAY)
+def send_outbox() -> None:
+    """Bring every waiting change to the gateway.
+
+    :raises ExchangeFailed: when the gateway cannot be had; the job is tried again.
+    """
+    operations.send_outbox(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
+
+
+def start_sending() -> None:
+    """Queue a delivery when something waits and none is queued."""
+    if queries.home_counts().outbox_waiting == 0:
+        return
+    try:
+        send_outbox.configure(queueing_lock="send_outbox").defer()
+    except AlreadyEnqueued:
+        return
+
+
+def confirm_codes() -> None:
+    """Learn which codes have arrived at the gateway."""
+    operations.confirm_codes(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
+
+
+def continue_inquiries() -> None:
+    """Send what never left, and ask about what is under way."""
+    operations.continue_inquiries(asker=asker(), by=this_system(), at=now())
