@@ -31,6 +31,9 @@ class EntryKind(StrEnum):
     PROVISION_STOPPED = "provision_stopped"
     PROVISION_RESUMED = "provision_resumed"
     # A town's own records and staff.
+    RESIDENTS_REGISTERED = "residents_registered"
+    FACILITIES_REGISTERED = "facilities_registered"
+    PEOPLE_NUMBERED = "people_numbered"
     RESULT_RECORDED = "result_recorded"
     RESULT_CORRECTED = "result_corrected"
     RESULT_WITHDRAWN = "result_withdrawn"

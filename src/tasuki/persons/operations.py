@@ -1,0 +1,245 @@
+"""What is written to the person index. Its evidence stands in the caller's log, recorded before the effect."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.db import transaction
+
+from tasuki.nodes.sql import copy_rows, rows, run
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.types import (
+    NumberingFault,
+    NumberingProblem,
+    NumberingReport,
+    OpenedAcquisition,
+    PersonToNumber,
+)
+from tasuki.shared.actor import Actor
+from tasuki.shared.identifiers import is_individual_number
+
+ALIAS: Final = "index"
+# Any constant: it means "people are being numbered".
+_NUMBERING_LOCK: Final = 0x4E55_4D42
+
+_OWN = """
+SELECT s.system_person_number, s.unified_person_number, c.number_hash
+FROM persons_system_person s LEFT JOIN persons_number_custody c USING (unified_person_number)
+WHERE s.system = %s AND s.system_person_number = ANY(%s)
+"""
+_HOLDERS = """
+SELECT c.number_hash, c.unified_person_number, s.system_person_number
+FROM persons_number_custody c
+LEFT JOIN persons_system_person s ON s.system = %s AND s.unified_person_number = c.unified_person_number
+WHERE c.number_hash = ANY(%s)
+"""
+
+
+@dataclass(slots=True)
+class _Own:
+    """A person of the system who has a unified number; `number_hash` while their individual number is in custody."""
+
+    unified: str
+    number_hash: bytes | None
+
+
+@dataclass(slots=True)
+class _Holder:
+    """Who holds an individual number, and as whom this system knows them, if it does."""
+
+    unified: str
+    system_number: str | None
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """One list being numbered: what stands, what is new, and what a clerk must look at."""
+
+    own: dict[str, _Own]
+    holders: dict[bytes, _Holder]
+    fresh: Iterator[str]
+    allotted: list[str] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    custody: list[tuple[str, str, bytes]] = field(default_factory=list)
+    problems: list[NumberingProblem] = field(default_factory=list)
+    linked: int = 0
+
+    def take(self, line: int, person: PersonToNumber, number_hash: bytes | None) -> None:
+        """Number one person, link them to whom they already are, or report why neither is safe."""
+        number, own = person.system_person_number, self.own.get(person.system_person_number)
+        holder = self.holders.get(number_hash) if number_hash is not None else None
+        if own is not None and (number_hash is None or own.number_hash == number_hash):
+            return
+        if own is not None and own.number_hash is not None:
+            self._report(line, number, NumberingFault.NUMBER_CHANGED, holder)
+        elif holder is not None and (own is not None or holder.system_number is not None):
+            self._report(line, number, NumberingFault.SHARED_NUMBER, holder)
+        else:
+            self._give(person, own, holder, number_hash)
+
+    def _give(
+        self, person: PersonToNumber, own: _Own | None, holder: _Holder | None, number_hash: bytes | None
+    ) -> None:
+        number = person.system_person_number
+        if own is None:
+            if holder is None:
+                unified = next(self.fresh)
+                self.allotted.append(unified)
+            else:
+                unified, holder.system_number = holder.unified, number
+                self.linked += 1
+            self.pairs.append((number, unified))
+            own = self.own[number] = _Own(unified, number_hash)
+        if person.individual_number is not None and number_hash is not None and holder is None:
+            own.number_hash = number_hash
+            self.custody.append((own.unified, person.individual_number, number_hash))
+            self.holders[number_hash] = _Holder(own.unified, number)
+
+    def _report(self, line: int, number: str, fault: NumberingFault, holder: _Holder | None = None) -> None:
+        self.problems.append(NumberingProblem(line, number, fault, holder.system_number if holder else None))
+
+
+@transaction.atomic(using=ALIAS)
+def number_people(
+    *, system: str, people: Sequence[PersonToNumber], cipher: NumberCipher, by: Actor, at: dt.datetime
+) -> NumberingReport:
+    """Give every person of a list their 団体内統合宛名番号: the one they have, else a new one.
+
+    A number, once given, never changes here. Where two people of the system state one individual number, the first
+    keeps it and the others are reported with the first; nothing is linked that a clerk has not seen.
+    """
+    del by  # Who asked stands in the caller's record.
+    run("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING_LOCK], alias=ALIAS)
+    valid: list[tuple[int, PersonToNumber, bytes | None]] = []
+    invalid: list[NumberingProblem] = []
+    for line, person in enumerate(people, start=1):
+        if person.individual_number is None:
+            valid.append((line, person, None))
+        elif is_individual_number(person.individual_number):
+            valid.append((line, person, cipher.hash(person.individual_number)))
+        else:
+            invalid.append(NumberingProblem(line, person.system_person_number, NumberingFault.INVALID_NUMBER))
+    numbering = _standing(system, valid)
+    for line, person, number_hash in valid:
+        numbering.take(line, person, number_hash)
+    _store(system, numbering, cipher, at)
+    problems = tuple(sorted((*invalid, *numbering.problems), key=lambda problem: problem.line))
+    given = len(numbering.pairs)
+    return NumberingReport(len(numbering.allotted), numbering.linked, len(people) - given - len(problems), problems)
+
+
+def _standing(system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]]) -> _Numbering:
+    own = rows(_OWN, [system, [person.system_person_number for _, person, _ in valid]], alias=ALIAS)
+    hashes = [number_hash for _, _, number_hash in valid if number_hash is not None]
+    holders = rows(_HOLDERS, [system, hashes], alias=ALIAS)
+    unknown = len({person.system_person_number for _, person, _ in valid}) - len(own)
+    return _Numbering(
+        own={
+            row["system_person_number"]: _Own(
+                row["unified_person_number"], None if row["number_hash"] is None else bytes(row["number_hash"])
+            )
+            for row in own
+        },
+        holders={
+            bytes(row["number_hash"]): _Holder(row["unified_person_number"], row["system_person_number"])
+            for row in holders
+        },
+        fresh=_fresh_numbers(unknown),
+    )
+
+
+def _fresh_numbers(most: int) -> Iterator[str]:
+    """Deal new numbers; those drawn and not needed are gaps, which nothing minds."""
+    dealt = rows(
+        "SELECT lpad(nextval('persons_unified_number')::text, 15, '0') AS number FROM generate_series(1, %s)",
+        [most],
+        alias=ALIAS,
+    )
+    return iter([row["number"] for row in dealt])
+
+
+def _store(system: str, numbering: _Numbering, cipher: NumberCipher, at: dt.datetime) -> None:
+    copy_rows(
+        "persons_person",
+        ("unified_person_number", "numbered_at"),
+        ((unified, at) for unified in numbering.allotted),
+        alias=ALIAS,
+    )
+    copy_rows(
+        "persons_system_person",
+        ("system", "system_person_number", "unified_person_number", "numbered_at"),
+        ((system, number, unified, at) for number, unified in numbering.pairs),
+        alias=ALIAS,
+    )
+    copy_rows(
+        "persons_number_custody",
+        ("unified_person_number", "number_hash", "sealed_number", "key_id"),
+        (
+            (unified, number_hash, cipher.seal(unified, number), cipher.key_id)
+            for unified, number, number_hash in numbering.custody
+        ),
+        alias=ALIAS,
+    )
+
+
+_OPEN = """
+INSERT INTO persons_acquisition (acquisition_number, unified_person_number, requested_at)
+SELECT acquisition_number, unified_person_number, %s
+FROM unnest(%s::text[], %s::text[]) AS r(acquisition_number, unified_person_number)
+JOIN persons_person p USING (unified_person_number)
+JOIN persons_number_custody c USING (unified_person_number)
+WHERE p.code_bound_at IS NULL
+ON CONFLICT (unified_person_number) DO NOTHING
+"""
+
+
+@transaction.atomic(using=ALIAS)
+def open_acquisitions(
+    *,
+    unified_numbers: Sequence[str],
+    new_number: Callable[[], str],
+    cipher: NumberCipher,
+    by: Actor,
+    at: dt.datetime,
+) -> list[OpenedAcquisition]:
+    """Open an acquisition of a linkage code for people who have an individual number and no code yet.
+
+    One that is open already is given again under its number, so a list may be sent twice. The others of the list,
+    who have a code or no individual number, are left out.
+
+    :param new_number: gives 32 hexadecimal digits nobody can foresee.
+    :raises CustodyDamaged: when a sealed number cannot be opened.
+    """
+    del by  # Who asked stands in the caller's record.
+    wanted = list(dict.fromkeys(unified_numbers))
+    run(_OPEN, [at, [new_number() for _ in wanted], wanted], alias=ALIAS)
+    found = rows(
+        "SELECT a.acquisition_number, a.unified_person_number, c.sealed_number FROM persons_acquisition a"
+        " JOIN persons_number_custody c USING (unified_person_number)"
+        " WHERE a.unified_person_number = ANY(%s) ORDER BY a.unified_person_number",
+        [wanted],
+        alias=ALIAS,
+    )
+    return [
+        OpenedAcquisition(
+            row["acquisition_number"],
+            row["unified_person_number"],
+            cipher.open(row["unified_person_number"], bytes(row["sealed_number"])),
+        )
+        for row in found
+    ]
+
+
+@transaction.atomic(using=ALIAS)
+def close_acquisitions(*, acquisition_numbers: Sequence[str], by: Actor, at: dt.datetime) -> int:
+    """Note that codes are bound and delete their 取得番号 (番号法21条の2第3項); gives how many were open."""
+    del by  # Who asked stands in the caller's record.
+    return run(
+        "WITH closed AS (DELETE FROM persons_acquisition WHERE acquisition_number = ANY(%s)"
+        " RETURNING unified_person_number)"
+        " UPDATE persons_person p SET code_bound_at = coalesce(p.code_bound_at, %s) FROM closed"
+        " WHERE p.unified_person_number = closed.unified_person_number",
+        [list(acquisition_numbers), at],
+        alias=ALIAS,
+    )

@@ -1,0 +1,69 @@
+"""Reads of the person index."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tasuki.nodes.sql import rows
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.types import Counts
+from tasuki.shared.identifiers import is_individual_number
+
+ALIAS: Final = "index"
+
+
+def unified_numbers(system: str, system_numbers: Sequence[str]) -> dict[str, str]:
+    """Return the 団体内統合宛名番号 of people by their number in a system; the unnumbered are left out."""
+    found = rows(
+        "SELECT system_person_number, unified_person_number FROM persons_system_person"
+        " WHERE system = %s AND system_person_number = ANY(%s)",
+        [system, list(system_numbers)],
+        alias=ALIAS,
+    )
+    return {row["system_person_number"]: row["unified_person_number"] for row in found}
+
+
+def system_numbers(system: str, unified_numbers: Sequence[str]) -> dict[str, str]:
+    """Return the numbers in a system of people by their 団体内統合宛名番号; who is not in the system is left out."""
+    found = rows(
+        "SELECT system_person_number, unified_person_number FROM persons_system_person"
+        " WHERE system = %s AND unified_person_number = ANY(%s)",
+        [system, list(unified_numbers)],
+        alias=ALIAS,
+    )
+    return {row["unified_person_number"]: row["system_person_number"] for row in found}
+
+
+def find_by_individual_number(number: str, cipher: NumberCipher) -> str | None:
+    """Return the 団体内統合宛名番号 of the person with an individual number."""
+    if not is_individual_number(number):
+        return None
+    found = rows(
+        "SELECT unified_person_number FROM persons_number_custody WHERE number_hash = %s",
+        [cipher.hash(number)],
+        alias=ALIAS,
+    )
+    return str(found[0]["unified_person_number"]) if found else None
+
+
+def missing_codes(limit: int = 1000) -> list[str]:
+    """Return people with an individual number and no linkage code yet, in the order of their numbers."""
+    found = rows(
+        "SELECT unified_person_number FROM persons_person p"
+        " JOIN persons_number_custody USING (unified_person_number)"
+        " WHERE p.code_bound_at IS NULL ORDER BY unified_person_number LIMIT %s",
+        [limit],
+        alias=ALIAS,
+    )
+    return [row["unified_person_number"] for row in found]
+
+
+def counts() -> Counts:
+    """Return the numbers of the index."""
+    (found,) = rows(
+        "SELECT (SELECT count(*) FROM persons_person) AS people,"
+        " (SELECT count(*) FROM persons_number_custody) AS with_number,"
+        " (SELECT count(*) FROM persons_person WHERE code_bound_at IS NOT NULL) AS with_code,"
+        " (SELECT count(*) FROM persons_acquisition) AS open_acquisitions",
+        alias=ALIAS,
+    )
+    return Counts(**found)

@@ -1,0 +1,66 @@
+"""Values of the person index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class PersonToNumber:
+    """A person of a business system who needs a unified number; the individual number stays out of any `repr`."""
+
+    system_person_number: str
+    individual_number: str | None = field(repr=False)
+
+
+class NumberingFault(StrEnum):
+    """Why a person was not numbered, or not linked."""
+
+    INVALID_NUMBER = "INVALID_NUMBER"
+    """The individual number fails its check digit."""
+    SHARED_NUMBER = "SHARED_NUMBER"
+    """Two persons of one system state the same individual number."""
+    NUMBER_CHANGED = "NUMBER_CHANGED"
+    """The person is in custody with another individual number (番号法7条2項, or a mix-up)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingProblem:
+    """A person a clerk has to look at. `line` counts the people of the list from 1.
+
+    `holder` is the number in the same system of whoever holds the individual number, if anybody there does.
+    """
+
+    line: int
+    system_person_number: str
+    fault: NumberingFault
+    holder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingReport:
+    """What numbering a list of people did; `linked` of them were known to another system already."""
+
+    numbered: int
+    linked: int
+    already_numbered: int
+    problems: Sequence[NumberingProblem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAcquisition:
+    """An acquisition to ask J-LIS for; the only place where an individual number leaves custody."""
+
+    acquisition_number: str
+    unified_person_number: str
+    individual_number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of the index."""
+
+    people: int
+    with_number: int
+    with_code: int
+    open_acquisitions: int

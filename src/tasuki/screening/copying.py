@@ -1,0 +1,30 @@
+"""Rows in COPY's text format, written in large pieces: several times faster than handing them over one by one."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from itertools import islice
+
+from django.db import connection
+
+_LINES_A_PIECE = 8192
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
+
+
+def escaped(text: str) -> str:
+    """Write a text as COPY's text format wants it."""
+    return text.translate(_ESCAPES)
+
+
+def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
+    """COPY ready-made lines, without their line ends, into a table, and give the SHA-256 of what was sent.
+
+    Names of table and columns are ours, never from outside.
+    """
+    pieces, digest = iter(lines), sha256()
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        while piece := list(islice(pieces, _LINES_A_PIECE)):
+            data = ("\n".join(piece) + "\n").encode()
+            digest.update(data)
+            copy.write(data)
+    return digest.hexdigest()

@@ -1,0 +1,59 @@
+"""What can go wrong with residents, results and imports: faults, never refusals."""
+
+
+class ScreeningError(Exception):
+    """The health information system could not do what it was asked."""
+
+
+class NoSuchPerson(ScreeningError):
+    """No resident has this number."""
+
+    user_message = "この宛名番号の住民は登録されていません。"
+
+
+class NoSuchResult(ScreeningError):
+    """No result has this identifier."""
+
+    user_message = "この検診結果は見つかりません。"
+
+
+class AlreadyWithdrawn(ScreeningError):
+    """The result was withdrawn before and can be neither corrected nor withdrawn again."""
+
+    user_message = "この検診結果は取り消し済みです。"
+
+
+class NotOurResult(ScreeningError):
+    """Another municipality gave the result, so only a new answer of theirs can change it."""
+
+    user_message = "他の自治体から提供された結果は訂正できません。提供元に確認し、もう一度照会してください。"
+
+
+class NoSuchBatch(ScreeningError):
+    """No import has this identifier."""
+
+    user_message = "この取込みは見つかりません。"
+
+
+class WrongBatchState(ScreeningError):
+    """The import is not in the state this act needs."""
+
+    user_message = "この取込みの状態では実行できません。画面を更新して、現在の状態を確認してください。"
+
+
+class StagedRowsLost(ScreeningError):
+    """Fewer or more rows are staged than were previewed: the store was changed from outside."""
+
+    user_message = "プレビュー済みの行が保存内容と一致しません。もう一度プレビューしてください。"
+
+
+class MappingError(ScreeningError):
+    """A mapping file is damaged or contradicts the layouts; names the file and the entry."""
+
+    user_message = "取込み定義ファイルに誤りがあります。"
+
+    def __init__(self, file: str, entry: str, reason: str) -> None:
+        super().__init__(f"{file}: {entry}: {reason}")
+        self.file = file
+        self.entry = entry
+        self.reason = reason

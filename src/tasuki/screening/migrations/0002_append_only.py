@@ -1,0 +1,27 @@
+"""What may only grow: triggers hold even for the owner of the tables."""
+
+from django.db import migrations
+
+TRIGGERS = """
+CREATE FUNCTION screening_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% on % refused: history is only ever added', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE TRIGGER screening_resident_change_is_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON screening_resident_change
+    FOR EACH STATEMENT EXECUTE FUNCTION screening_refuse_change();
+CREATE TRIGGER screening_result_history_is_append_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON screening_result_history
+    FOR EACH STATEMENT EXECUTE FUNCTION screening_refuse_change();
+"""
+
+
+class Migration(migrations.Migration):
+    """Guard the histories."""
+
+    dependencies = [("screening", "0001_initial")]
+
+    # No way back: dropping what guards a history is not something a migration does.
+    operations = [migrations.RunSQL(TRIGGERS)]

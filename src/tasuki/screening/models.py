@@ -1,0 +1,304 @@
+"""Tables of the health information system.
+
+No table here has a place for an individual number: the person index keeps those, under a role that cannot read this
+schema, and this role cannot read the index. Statements on the hot paths are written by hand over these tables.
+"""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+
+
+class NewestUuid(RandomUUID):
+    """A version 7 UUID, whose order is that of time, so that an index of them grows at its right end only."""
+
+    function = "UUIDV7"
+
+
+class Facility(models.Model):
+    """A medical institution that performs screenings (実施機関), in the time it holds its number."""
+
+    facility_number = models.TextField()
+    name = models.TextField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        db_table = "screening_facility"
+        constraints = [
+            models.UniqueConstraint(fields=["facility_number", "valid_from"], name="screening_facility_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(facility_number__regex="^[0-9]{10}$"), name="screening_facility_number_has_ten_digits"
+            ),
+        ]
+        verbose_name = "実施機関"
+        verbose_name_plural = "実施機関"
+
+    def __str__(self) -> str:
+        return self.facility_number
+
+
+class Resident(models.Model):
+    """A person in the resident register as screening knows them (住民).
+
+    The folded columns are search keys, never shown. Protection (支援措置) covers the days from `protected_from` until
+    and without `protected_to`.
+    """
+
+    system_person_number = models.TextField(primary_key=True)
+    household_number = models.TextField()
+    name = models.TextField()
+    kana_name = models.TextField()
+    folded_name = models.TextField()
+    folded_kana = models.TextField()
+    birth_date = models.DateField()
+    sex = models.TextField()
+    postal_code = models.TextField()
+    address = models.TextField()
+    folded_address = models.TextField()
+    moved_in_date = models.DateField(null=True)
+    moved_in_from = models.TextField()
+    moved_out_date = models.DateField(null=True)
+    moved_out_to = models.TextField()
+    died_date = models.DateField(null=True)
+    protected_from = models.DateField(null=True)
+    protected_to = models.DateField(null=True)
+    registered_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "screening_resident"
+        constraints = [
+            models.CheckConstraint(condition=Q(sex__in=["1", "2"]), name="screening_resident_sex_is_registered"),
+            models.CheckConstraint(
+                condition=Q(protected_to__isnull=True)
+                | Q(protected_from__isnull=False, protected_to__gte=models.F("protected_from")),
+                name="screening_resident_protection_is_a_period",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["folded_kana"], name="screening_resident_kana", opclasses=["text_pattern_ops"]),
+            models.Index(fields=["folded_name"], name="screening_resident_name", opclasses=["text_pattern_ops"]),
+            models.Index(fields=["birth_date"], name="screening_resident_birth"),
+        ]
+        verbose_name = "住民"
+        verbose_name_plural = "住民"
+
+    def __str__(self) -> str:
+        return self.system_person_number
+
+
+class ResidentChange(models.Model):
+    """A former state of a resident, and what took its place (住民異動履歴); append-only by grant and trigger."""
+
+    system_person_number = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+    reason = models.TextField()
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        db_table = "screening_resident_change"
+        indexes = [models.Index(fields=["system_person_number"], name="screening_resident_change_of")]
+        verbose_name = "住民異動履歴"
+        verbose_name_plural = "住民異動履歴"
+
+    def __str__(self) -> str:
+        return f"{self.system_person_number} {self.changed_at:%Y-%m-%d}"
+
+
+class ResultColumns(models.Model):
+    """What a staged row and a stored result have in common."""
+
+    system_person_number = models.TextField()
+    stage = models.TextField()
+    fiscal_year = models.SmallIntegerField()
+    sequence = models.SmallIntegerField()
+    examined_date = models.TextField(null=True)
+    age = models.SmallIntegerField(null=True)
+    encounter_type = models.TextField(null=True)
+    facility_number = models.TextField(null=True)
+    facility_name = models.TextField(null=True)
+    fee_class = models.TextField()
+    items = models.JSONField()
+    absent = models.JSONField()
+    warnings = models.JSONField()
+    batch_id = models.UUIDField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Result(ResultColumns):
+    """A screening result of a resident (検診結果), own or another's, as it stands now."""
+
+    result_id = models.UUIDField(primary_key=True, db_default=NewestUuid())
+    programme = models.TextField()
+    source = models.TextField(default="OWN")
+    source_institution = models.TextField(default="")
+    transaction_number = models.TextField(null=True)
+    revision = models.IntegerField(default=1)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "screening_result"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "system_person_number",
+                    "programme",
+                    "stage",
+                    "fiscal_year",
+                    "sequence",
+                    "source",
+                    "source_institution",
+                ],
+                condition=Q(withdrawn_at__isnull=True),
+                name="screening_result_stands_once",
+            ),
+            models.CheckConstraint(
+                # No counted pattern: it would cost as much as the rest of the insert. Layouts check the form.
+                condition=Q(examined_date__regex="^[0-9][0-9-]+$"),
+                name="screening_result_date_is_iso",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["batch_id"], name="screening_result_batch", condition=Q(batch_id__isnull=False)),
+        ]
+        verbose_name = "検診結果"
+        verbose_name_plural = "検診結果"
+
+    def __str__(self) -> str:
+        return str(self.result_id)
+
+
+class ResultHistory(models.Model):
+    """A former revision of a result (検診結果履歴): what it said, who ended it and why; append-only."""
+
+    result_id = models.UUIDField()
+    revision = models.IntegerField()
+    act = models.TextField()
+    ended_at = models.DateTimeField()
+    ended_by = models.TextField()
+    reason = models.TextField()
+    former = models.JSONField()
+
+    class Meta:
+        db_table = "screening_result_history"
+        constraints = [
+            models.UniqueConstraint(fields=["result_id", "revision"], name="screening_result_history_once"),
+        ]
+        verbose_name = "検診結果履歴"
+        verbose_name_plural = "検診結果履歴"
+
+    def __str__(self) -> str:
+        return f"{self.result_id} {self.revision}"
+
+
+class ImportBatch(models.Model):
+    """One import of a result file (取込)."""
+
+    batch_id = models.UUIDField(primary_key=True, db_default=NewestUuid())
+    file_name = models.TextField()
+    sha256 = models.TextField()
+    programme = models.TextField()
+    mapping_name = models.TextField()
+    fiscal_year = models.SmallIntegerField(null=True)
+    encoding = models.TextField()
+    state = models.TextField()
+    total_rows = models.IntegerField()
+    good_rows = models.IntegerField()
+    warned_rows = models.IntegerField()
+    bad_rows = models.IntegerField()
+    rows_sha256 = models.TextField()
+    previewed_at = models.DateTimeField()
+    previewed_by = models.TextField()
+    committed_at = models.DateTimeField(null=True)
+    committed_by = models.TextField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.TextField(null=True)
+    closed_reason = models.TextField(default="")
+
+    class Meta:
+        db_table = "screening_import_batch"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256"], condition=Q(state="COMMITTED"), name="screening_import_file_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(committed_at__isnull=True, committed_by__isnull=True)
+                | Q(committed_at__isnull=False, committed_by__isnull=False),
+                name="screening_import_commit_is_paired",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="screening_import_close_is_paired",
+            ),
+        ]
+        indexes = [models.Index(fields=["-previewed_at"], name="screening_import_newest")]
+        verbose_name = "取込"
+        verbose_name_plural = "取込"
+
+    def __str__(self) -> str:
+        return str(self.batch_id)
+
+
+class ImportRow(ResultColumns):
+    """A good row of a previewed file, staged until the import is committed or discarded (取込行)."""
+
+    id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        db_table = "screening_import_row"
+        indexes = [models.Index(fields=["batch_id"], name="screening_import_row_batch")]
+        verbose_name = "取込行"
+        verbose_name_plural = "取込行"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ImportProblem(models.Model):
+    """What was wrong with a file, a line or a cell (取込エラー). `value` is personal: for staff screens only."""
+
+    batch_id = models.UUIDField()
+    line = models.IntegerField()
+    field = models.TextField()
+    rule = models.TextField()
+    severity = models.TextField()
+    message_ja = models.TextField()
+    message_en = models.TextField()
+    remedy_ja = models.TextField()
+    remedy_en = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        db_table = "screening_import_problem"
+        indexes = [models.Index(fields=["batch_id", "line"], name="screening_import_problem_of")]
+        verbose_name = "取込エラー"
+        verbose_name_plural = "取込エラー"
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.line} {self.rule}"
+
+
+class OutboxEntry(models.Model):
+    """A change that the linkage has not yet carried on (連携待ち); written in the transaction of the change."""
+
+    kind = models.TextField()
+    system_person_number = models.TextField()
+    result_id = models.UUIDField(null=True)
+    revision = models.IntegerField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "screening_outbox"
+        verbose_name = "連携待ち"
+        verbose_name_plural = "連携待ち"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,298 @@
+"""Reads of the health information system."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Severity, Stage
+from tasuki.nodes.sql import Row, rows
+from tasuki.screening.rules import from_stored_form
+from tasuki.screening.types import (
+    Batch,
+    BatchState,
+    Counts,
+    FormerRevision,
+    HistoryAct,
+    ImportProblem,
+    OutboxKind,
+    OutboxRow,
+    PeoplePage,
+    Person,
+    Source,
+    StoredResult,
+)
+from tasuki.shared.identifiers import is_municipality_code
+from tasuki.shared.names import fold_address, fold_digits, fold_kana, fold_name
+
+_PERSON = (
+    "system_person_number, household_number, name, kana_name, birth_date, sex, postal_code, address, moved_in_date,"
+    " moved_in_from, moved_out_date, moved_out_to, died_date, protected_from, protected_to, registered_at, updated_at"
+)
+_RESULT = (
+    "result_id, system_person_number, programme, stage, fiscal_year, sequence, examined_date, age, encounter_type,"
+    " facility_number, facility_name, fee_class, items, absent, warnings, source, source_institution,"
+    " transaction_number, batch_id, revision, recorded_at, recorded_by, withdrawn_at"
+)
+_BATCH = (
+    "batch_id, file_name, sha256, programme, mapping_name, fiscal_year, encoding, state, total_rows, good_rows,"
+    " warned_rows, bad_rows, previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by,"
+    " closed_reason"
+)
+_LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+def search_people(*, text: str = "", birth_date: dt.date | None = None, limit: int = 50, offset: int = 0) -> PeoplePage:
+    """Find residents by words of their name, reading or address, by 宛名番号 or by birth date.
+
+    Every word must be found; spelling variants of kana, kanji and numerals do not matter. An individual number never
+    finds anybody here: this role cannot look one up.
+    """
+    conditions, params = _conditions(text, birth_date)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    (total,) = rows(f"SELECT count(*) AS n FROM screening_resident{where}", params)  # noqa: S608 — conditions of ours
+    found = rows(
+        f"SELECT {_PERSON} FROM screening_resident{where}"  # noqa: S608 — as above
+        " ORDER BY folded_kana, birth_date, system_person_number LIMIT %s OFFSET %s",
+        [*params, limit, offset],
+    )
+    return PeoplePage(total["n"], tuple(Person(**row) for row in found))
+
+
+def _conditions(text: str, birth_date: dt.date | None) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    params: list[object] = []
+    for word in text.split():
+        number = fold_digits(word)
+        if number.isascii() and number.isdigit():
+            conditions.append("(system_person_number = %s OR folded_address LIKE %s)")
+            params += [number, _contains(number)]
+        else:
+            keys = {
+                "folded_kana": fold_kana(word),
+                "folded_name": fold_name(word),
+                "folded_address": fold_address(word),
+            }
+            used = {column: key for column, key in keys.items() if key}
+            conditions.append("(" + " OR ".join(f"{column} LIKE %s" for column in used) + ")" if used else "FALSE")
+            params += [_contains(key) for key in used.values()]
+    if birth_date is not None:
+        conditions.append("birth_date = %s")
+        params.append(birth_date)
+    return conditions, params
+
+
+def _contains(key: str) -> str:
+    return f"%{key.translate(_LIKE)}%"
+
+
+def person(system_person_number: str) -> Person | None:
+    """Return a resident, or None where the number is nobody's."""
+    found = rows(
+        f"SELECT {_PERSON} FROM screening_resident WHERE system_person_number = %s",  # noqa: S608 — columns of ours
+        [system_person_number],
+    )
+    return Person(**found[0]) if found else None
+
+
+def people(system_person_numbers: Sequence[str]) -> dict[str, Person]:
+    """Return residents by their numbers; numbers that are nobody's are left out."""
+    found = rows(
+        f"SELECT {_PERSON} FROM screening_resident WHERE system_person_number = ANY(%s)",  # noqa: S608 — as above
+        [list(system_person_numbers)],
+    )
+    return {row["system_person_number"]: Person(**row) for row in found}
+
+
+def movers_in(*, since: dt.date, limit: int = 1000) -> list[Person]:
+    """Return residents who moved in from another municipality since a day, newest first.
+
+    Moves from abroad are left out: no municipality there can be asked.
+    """
+    found = rows(
+        f"SELECT {_PERSON} FROM screening_resident WHERE moved_in_date >= %s"  # noqa: S608 — as above
+        " AND moved_in_from <> '' AND moved_out_date IS NULL AND died_date IS NULL"
+        " ORDER BY moved_in_date DESC, system_person_number LIMIT %s",
+        [since, limit],
+    )
+    return [Person(**row) for row in found if is_municipality_code(row["moved_in_from"])]
+
+
+def result(result_id: UUID) -> StoredResult | None:
+    """Return a result as it stands."""
+    found = rows(f"SELECT {_RESULT} FROM screening_result WHERE result_id = %s", [result_id])  # noqa: S608 — as above
+    return _stored(found[0]) if found else None
+
+
+def results(result_ids: Sequence[UUID]) -> dict[UUID, StoredResult]:
+    """Return results by their identifiers."""
+    found = rows(
+        f"SELECT {_RESULT} FROM screening_result WHERE result_id = ANY(%s)",  # noqa: S608 — as above
+        [list(result_ids)],
+    )
+    return {row["result_id"]: _stored(row) for row in found}
+
+
+def results_of(system_person_number: str, *, withdrawn: bool = False) -> list[StoredResult]:
+    """Return a person's results, newest fiscal year first; withdrawn ones only when asked for."""
+    found = rows(
+        f"SELECT {_RESULT} FROM screening_result WHERE system_person_number = %s"  # noqa: S608 — as above
+        " AND (%s OR withdrawn_at IS NULL) ORDER BY fiscal_year DESC, programme, stage, sequence, source_institution",
+        [system_person_number, withdrawn],
+    )
+    return [_stored(row) for row in found]
+
+
+def history_of(result_id: UUID) -> list[FormerRevision]:
+    """Return the former revisions of a result, newest first."""
+    found = rows(
+        "SELECT act, ended_at, ended_by, reason, former FROM screening_result_history WHERE result_id = %s"
+        " ORDER BY revision DESC",
+        [result_id],
+    )
+    return [
+        FormerRevision(
+            result=_from_history(orjson.loads(row["former"])),
+            act=HistoryAct(row["act"]),
+            ended_at=row["ended_at"],
+            ended_by=row["ended_by"],
+            reason=row["reason"],
+        )
+        for row in found
+    ]
+
+
+def batches(*, limit: int = 100, offset: int = 0) -> list[Batch]:
+    """Return imports, newest first."""
+    found = rows(
+        f"SELECT {_BATCH} FROM screening_import_batch"  # noqa: S608 — as above
+        " ORDER BY previewed_at DESC, batch_id DESC LIMIT %s OFFSET %s",
+        [limit, offset],
+    )
+    return [_batch(row) for row in found]
+
+
+def batch(batch_id: UUID) -> Batch | None:
+    """Return an import."""
+    found = rows(f"SELECT {_BATCH} FROM screening_import_batch WHERE batch_id = %s", [batch_id])  # noqa: S608 — as above
+    return _batch(found[0]) if found else None
+
+
+def problems_of(
+    batch_id: UUID, *, severity: Severity | None = None, limit: int = 200, offset: int = 0
+) -> list[ImportProblem]:
+    """Return what was wrong in an import, by line."""
+    found = rows(
+        "SELECT line, field, rule, severity, message_ja, message_en, remedy_ja, remedy_en, value"
+        " FROM screening_import_problem WHERE batch_id = %s AND (%s::text IS NULL OR severity = %s)"
+        " ORDER BY line, id LIMIT %s OFFSET %s",
+        [batch_id, severity, severity, limit, offset],
+    )
+    return [ImportProblem(**row | {"severity": Severity(row["severity"])}) for row in found]
+
+
+def problem_counts(batch_id: UUID) -> dict[str, int]:
+    """Return how often each rule was broken in an import."""
+    found = rows(
+        "SELECT rule, count(*) AS n FROM screening_import_problem WHERE batch_id = %s"
+        " GROUP BY rule ORDER BY n DESC, rule",
+        [batch_id],
+    )
+    return {row["rule"]: row["n"] for row in found}
+
+
+def outbox(limit: int = 1000) -> list[OutboxRow]:
+    """Return the oldest changes that the linkage has not yet carried on."""
+    found = rows(
+        "SELECT id AS entry_id, kind, system_person_number, result_id, revision, created_at FROM screening_outbox"
+        " ORDER BY id LIMIT %s",
+        [limit],
+    )
+    return [OutboxRow(**row | {"kind": OutboxKind(row["kind"])}) for row in found]
+
+
+def counts(on: dt.date) -> Counts:
+    """Return the numbers of the first page."""
+    (people_counts,) = rows(
+        "SELECT count(*) FILTER (WHERE coalesce(moved_out_date, died_date) IS NULL) AS residents,"
+        " count(*) FILTER (WHERE protected_from <= %s AND (protected_to IS NULL OR protected_to > %s)) AS protected"
+        " FROM screening_resident",
+        [on, on],
+    )
+    by_programme = rows(
+        "SELECT programme, count(*) FILTER (WHERE source = 'OWN') AS own,"
+        " count(*) FILTER (WHERE source <> 'OWN') AS other"
+        " FROM screening_result WHERE withdrawn_at IS NULL GROUP BY programme ORDER BY programme"
+    )
+    (imports,) = rows(
+        "SELECT count(*) FILTER (WHERE state = 'PREVIEWED') AS to_commit,"
+        " count(*) FILTER (WHERE bad_rows > 0 AND state IN ('PREVIEWED', 'COMMITTED')) AS with_problems"
+        " FROM screening_import_batch"
+    )
+    (waiting,) = rows("SELECT count(*) AS n FROM screening_outbox")
+    return Counts(
+        residents=people_counts["residents"],
+        protected=people_counts["protected"],
+        results=sum(row["own"] for row in by_programme),
+        results_by_programme={row["programme"]: row["own"] for row in by_programme},
+        adopted_results=sum(row["other"] for row in by_programme),
+        batches_to_commit=imports["to_commit"],
+        batches_with_problems=imports["with_problems"],
+        outbox=waiting["n"],
+    )
+
+
+def _stored(row: Row) -> StoredResult:
+    """Read a row as the driver gives it: JSON as text."""
+    return _from_values({**row, **{name: _loaded(row[name]) for name in ("items", "absent", "warnings")}})
+
+
+def _loaded(value: Any) -> Any:
+    # Django's cursors leave jsonb as text, so that its own fields can choose a decoder.
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def _from_history(former: Mapping[str, Any]) -> StoredResult:
+    """Read a row that PostgreSQL wrote as JSON."""
+    moments = ("recorded_at", "withdrawn_at")
+    identifiers = ("result_id", "batch_id")
+    values = dict(former)
+    values.update({name: dt.datetime.fromisoformat(values[name]) for name in moments if values[name] is not None})
+    values.update({name: UUID(values[name]) for name in identifiers if values[name] is not None})
+    return _from_values(values)
+
+
+def _from_values(values: Mapping[str, Any]) -> StoredResult:
+    return StoredResult(
+        result_id=values["result_id"],
+        system_person_number=values["system_person_number"],
+        record=ScreeningRecord(
+            programme=Programme(values["programme"]),
+            stage=Stage(values["stage"]),
+            fiscal_year=values["fiscal_year"],
+            sequence=values["sequence"],
+            examined_date=values["examined_date"],
+            age=values["age"],
+            encounter_type=values["encounter_type"],
+            facility_number=values["facility_number"],
+            facility_name=values["facility_name"],
+            items=values["items"],
+            absent={code: AbsentReason(reason) for code, reason in values["absent"].items()},
+        ),
+        fee_class=values["fee_class"],
+        warnings=from_stored_form(values["warnings"]),
+        source=Source(values["source"]),
+        source_institution=values["source_institution"],
+        transaction_number=values["transaction_number"],
+        batch_id=values["batch_id"],
+        revision=values["revision"],
+        recorded_at=values["recorded_at"],
+        recorded_by=values["recorded_by"],
+        withdrawn_at=values["withdrawn_at"],
+    )
+
+
+def _batch(row: Row) -> Batch:
+    return Batch(**row | {"state": BatchState(row["state"])})

@@ -1,0 +1,294 @@
+"""Values of the health information system: residents, results, imports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tasuki.layouts.types import RecordProblem, ScreeningRecord, Severity
+
+
+class Sex(StrEnum):
+    """Sex as the resident register codes it (1 男, 2 女)."""
+
+    MALE = "1"
+    FEMALE = "2"
+
+
+class Source(StrEnum):
+    """Who gave the screening: history counts whoever gave it."""
+
+    OWN = "OWN"
+    OTHER_MUNICIPALITY = "OTHER_MUNICIPALITY"
+    WORKPLACE = "WORKPLACE"
+
+
+class BatchState(StrEnum):
+    """How far an import has come."""
+
+    PREVIEWED = "PREVIEWED"
+    COMMITTED = "COMMITTED"
+    UNDONE = "UNDONE"
+    DISCARDED = "DISCARDED"
+
+
+class OutboxKind(StrEnum):
+    """What changed."""
+
+    RESULT = "RESULT"
+    RESIDENT = "RESIDENT"
+
+
+class HistoryAct(StrEnum):
+    """What ended a revision of a result."""
+
+    CORRECTED = "CORRECTED"
+    WITHDRAWN = "WITHDRAWN"
+    UNDONE = "UNDONE"
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentRow:
+    """One line of the resident register as far as screening may know it: everything but the 個人番号."""
+
+    system_person_number: str
+    household_number: str
+    name: str
+    kana_name: str
+    birth_date: date
+    sex: str
+    postal_code: str = ""
+    address: str = ""
+    moved_in_date: date | None = None
+    moved_in_from: str = ""
+    moved_out_date: date | None = None
+    moved_out_to: str = ""
+    died_date: date | None = None
+    protected_from: date | None = None
+    protected_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A resident as stored. `protected_from` to (and without) `protected_to` is the time of 支援措置."""
+
+    system_person_number: str
+    household_number: str
+    name: str
+    kana_name: str
+    birth_date: date
+    sex: str
+    postal_code: str
+    address: str
+    moved_in_date: date | None
+    moved_in_from: str
+    moved_out_date: date | None
+    moved_out_to: str
+    died_date: date | None
+    protected_from: date | None
+    protected_to: date | None
+    registered_at: datetime
+    updated_at: datetime
+
+    def is_protected(self, on: date) -> bool:
+        """Say whether 支援措置 covers a day; one without an end stays in force."""
+        return self.protected_from is not None and (
+            self.protected_from <= on and (self.protected_to is None or on < self.protected_to)
+        )
+
+    def lives_here(self, on: date) -> bool:
+        """Say whether the person is a resident on a day."""
+        return not any(end is not None and end <= on for end in (self.moved_out_date, self.died_date))
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of a search, and how many people it found in all."""
+
+    total: int
+    rows: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterReport:
+    """What a load of the register changed."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityRow:
+    """A medical institution (実施機関) from `valid_from` until and without `valid_to`, while it holds its number."""
+
+    facility_number: str
+    name: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A screening result as it stands. Withdrawn ones stay readable, with the time they were withdrawn."""
+
+    result_id: UUID
+    system_person_number: str
+    record: ScreeningRecord
+    fee_class: str
+    warnings: tuple[RecordProblem, ...]
+    source: Source
+    source_institution: str
+    transaction_number: str | None
+    batch_id: UUID | None
+    revision: int
+    recorded_at: datetime
+    recorded_by: str
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormerRevision:
+    """A revision of a result that no longer stands: what it said, and who ended it, when and why."""
+
+    result: StoredResult
+    act: HistoryAct
+    ended_at: datetime
+    ended_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The result was stored, with the warnings that were acknowledged."""
+
+    result_id: UUID
+    revision: int
+    warnings: tuple[RecordProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Nothing was stored: there are errors, or warnings that nobody has acknowledged yet."""
+
+    problems: tuple[RecordProblem, ...]
+
+    @property
+    def only_needs_acknowledgement(self) -> bool:
+        """Say whether acknowledging the warnings is all that is missing."""
+        return all(problem.severity is Severity.WARNING for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The result no longer counts."""
+
+    result_id: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Results of another municipality taken into a person's history."""
+
+    stored: int
+    already_stored: int
+    not_screened: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """What is wrong with one cell, one line (`field` empty) or the file (`line` 0), and what to do about it.
+
+    `value` is the offending cell: personal data for staff screens, never for logs.
+    """
+
+    line: int
+    field: str
+    rule: str
+    severity: Severity
+    message_ja: str
+    message_en: str
+    remedy_ja: str
+    remedy_en: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One import of a result file, and what became of its rows.
+
+    `good_rows` are staged or stored; `warned_rows` of them carry warnings; `bad_rows` stayed out.
+    """
+
+    batch_id: UUID
+    file_name: str
+    sha256: str
+    programme: str
+    mapping_name: str
+    fiscal_year: int | None
+    encoding: str
+    state: BatchState
+    total_rows: int
+    good_rows: int
+    warned_rows: int
+    bad_rows: int
+    previewed_at: datetime
+    previewed_by: str
+    committed_at: datetime | None
+    committed_by: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyImported:
+    """The very same file was imported before and stands."""
+
+    batch_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """The file as a whole cannot be read; nothing of it was kept."""
+
+    problems: tuple[ImportProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfDate:
+    """What is stored changed since the preview, so that rows collide now: preview the file again."""
+
+    batch_id: UUID
+
+
+PreviewOutcome = Batch | AlreadyImported | UnreadableFile
+CommitOutcome = Batch | AlreadyImported | OutOfDate
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One change that the linkage has not yet carried on, in the order of `entry_id`."""
+
+    entry_id: int
+    kind: OutboxKind
+    system_person_number: str
+    result_id: UUID | None
+    revision: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers for the first page."""
+
+    residents: int
+    protected: int
+    results: int
+    results_by_programme: Mapping[str, int]
+    adopted_results: int
+    batches_to_commit: int
+    batches_with_problems: int
+    outbox: int
