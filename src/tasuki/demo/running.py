@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tasuki.demo.deployment import make_demo
-from tasuki.evidence.tables import APPEND_ONLY_TABLES
+from tasuki.evidence import tables as evidence_tables
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor, only_supervisor
-from tasuki.nodes.types import NodeConfig
+from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.screening import tables as screening_tables
 
 Say = Callable[[str], None]
 
@@ -50,6 +51,7 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
             cluster.stop()
 
 
-def append_only_of(_node: NodeConfig) -> tuple[str, ...]:
+def append_only_of(node: NodeConfig) -> tuple[str, ...]:
     """Return the tables of a node that may only grow."""
-    return APPEND_ONLY_TABLES
+    own = screening_tables.APPEND_ONLY_TABLES if node.kind == NodeKind.TOWN else ()
+    return (*evidence_tables.APPEND_ONLY_TABLES, *own)

@@ -11,7 +11,7 @@ from tasuki.jobs.retry import PEER_AWAY
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
-from tasuki.persons.crypto import NumberCipher
+from tasuki.persons.cipher import NumberCipher
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 
 #: The procedure every inquiry of this programme names; a placeholder until the town puts its official code there.

@@ -90,10 +90,11 @@ def home_counts() -> HomeCounts:
         " (SELECT count(*) FROM screening_outbox) AS waiting,"
         " (SELECT min(created_at) FROM screening_outbox) AS oldest"
     )
+    people = index.counts()
     return HomeCounts(
         answers_to_adopt=row["adopt"],
         inquiries_open=row["open"],
-        codes_missing=index.count_missing_codes(),
+        codes_missing=people.with_number - people.with_code,
         outbox_waiting=row["waiting"],
         outbox_oldest_at=row["oldest"],
     )

@@ -67,3 +67,14 @@ def counts() -> Counts:
         alias=ALIAS,
     )
     return Counts(**found)
+
+
+def acquisitions(limit: int = 100_000) -> list[tuple[str, str]]:
+    """Return the acquisitions under way as (取得番号, 団体内統合宛名番号), oldest first."""
+    found = rows(
+        "SELECT acquisition_number, unified_person_number FROM persons_acquisition"
+        " ORDER BY requested_at, acquisition_number LIMIT %s",
+        [limit],
+        alias=ALIAS,
+    )
+    return [(row["acquisition_number"], row["unified_person_number"]) for row in found]

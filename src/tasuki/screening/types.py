@@ -292,3 +292,23 @@ class Counts:
     batches_to_commit: int
     batches_with_problems: int
     outbox: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to carry to the gateway, with what stands now.
+
+    `record` is none for a change of the resident alone, and for a result that is gone. `protected` covers a
+    protection (支援措置) in force or still to come; `concerns_others` says whether anyone elsewhere could ask about
+    the person: they have results, moved out, or are protected.
+    """
+
+    entry_id: int
+    kind: OutboxKind
+    system_person_number: str
+    protected: bool
+    moved_out: bool
+    concerns_others: bool
+    record: ScreeningRecord | None
+    revision: int
+    withdrawn: bool

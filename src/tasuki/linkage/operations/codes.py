@@ -12,7 +12,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.types import AcquisitionReport
 from tasuki.persons import operations as index
 from tasuki.persons import queries as index_queries
-from tasuki.persons.crypto import NumberCipher
+from tasuki.persons.cipher import NumberCipher
 from tasuki.protocol.messages import (
     AcquisitionOpened,
     AcquisitionOutcome,
@@ -45,7 +45,9 @@ def acquire_codes(
             body={"institution": institution, "count": len(unified_numbers), "by": str(by)},
             at=at,
         )
-    opened = index.open_acquisitions(unified_numbers=unified_numbers, new_number=new_number, by=by, at=at)
+    opened = index.open_acquisitions(
+        unified_numbers=unified_numbers, new_number=new_number, cipher=cipher, by=by, at=at
+    )
     link.open_acquisitions(
         [
             AcquisitionOpened(
@@ -83,12 +85,8 @@ def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.date
     opened = index_queries.acquisitions()
     replies = link.code_status(
         [
-            CodeStatusAsked(
-                institution=institution,
-                acquisition_number=one.acquisition_number,
-                unified_person_number=one.unified_person_number,
-            )
-            for one in opened
+            CodeStatusAsked(institution=institution, acquisition_number=number, unified_person_number=person)
+            for number, person in opened
         ]
     )
     bound = [reply.acquisition_number for reply in replies if reply.bound]

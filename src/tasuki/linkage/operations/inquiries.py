@@ -245,7 +245,7 @@ def adopt(*, transaction_number: str, by: Actor, at: dt.datetime) -> Adopted:
     )
     run(
         "UPDATE linkage_inquiry SET adopted_at = %s, adopted_by = %s, adopted_count = %s WHERE transaction_number = %s",
-        [at, str(by), adopted.count, transaction_number],
+        [at, str(by), adopted.stored + adopted.already_stored, transaction_number],
     )
     return adopted
 

@@ -8,25 +8,28 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.layouts.catalogue import Catalogue, catalogue
-from tasuki.layouts.replica import serialise
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.replica import not_screened, serialise
+from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.persons import queries as index
 from tasuki.protocol.messages import HeldDecision, HeldInquiry, Hold
-from tasuki.screening import queries as screening
-from tasuki.screening.operations.outbox import drop_outbox
-from tasuki.screening.types import OutboxRecord
+from tasuki.screening.changes import changes_to_carry, screened_programmes
+from tasuki.screening.operations.outbox import remove_carried
+from tasuki.screening.types import Change
 from tasuki.shared.actor import Actor
-from tasuki.shared.dates import civil_date
+from tasuki.shared.dates import civil_date, fiscal_year_of
 
 SYSTEM = "screening"
 LIST = 5_000
+#: The record key under which a programme nobody took part in is registered.
+NONE_TAKEN = "none"
 
 
 def send_outbox(
     *, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None = None
 ) -> int:
-    """Send every waiting change to the gateway as lists of replicas, and return how many were sent.
+    """Send every waiting change to the gateway as lists of replicas, and return how many replicas were sent.
 
     A list leaves the outbox only once the gateway has it; replicas carry revisions, so sending one twice or late
     changes nothing. Whether a person is on hold is told before their records, so that nobody protected is answered
@@ -35,27 +38,38 @@ def send_outbox(
     :raises ExchangeFailed: when the gateway cannot be had; what was not sent stays in the outbox.
     """
     sent = 0
-    while records := screening.outbox(LIST):
-        unified = index.unified_numbers(SYSTEM, [record.system_person_number for record in records])
-        numbered = [record for record in records if record.system_person_number in unified]
-        link.set_holds(_holds(numbered, unified, institution))
-        link.register_replicas(list(_replicas(numbered, unified, institution, civil_date(at))))
-        with transaction.atomic():
-            append(
-                kind=EntryKind.REPLICA_REGISTERED,
-                body={"institution": institution, "count": len(numbered), "by": str(by)},
-                at=at,
-            )
-            drop_outbox(entries=[record.entry for record in records], by=by, at=at)
-        sent += len(numbered)
+    on = civil_date(at)
+    while changes := changes_to_carry(limit=LIST, on=on):
+        sent += _send(changes, institution, link, by, at)
         if progress is not None:
             progress(sent)
     return sent
 
 
-def _holds(records: Sequence[OutboxRecord], unified: Mapping[str, str], institution: str) -> list[Hold]:
-    """Return the hold of each person of a list; anyone with a protection period now or ahead is on hold."""
-    held = {record.system_person_number: record.protected for record in records}
+def _send(changes: Sequence[Change], institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+    """Send one list and take it out of the outbox."""
+    concerned = [change for change in changes if change.concerns_others]
+    unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in concerned}))
+    known = [change for change in concerned if change.system_person_number in unified]
+    replicas = list(_replicas(known, unified, institution, civil_date(at)))
+    if known:
+        link.set_holds(_holds(known, unified, institution))
+    if replicas:
+        link.register_replicas(replicas)
+    with transaction.atomic():
+        if replicas:
+            append(
+                kind=EntryKind.REPLICA_REGISTERED,
+                body={"institution": institution, "count": len(replicas), "by": str(by)},
+                at=at,
+            )
+        remove_carried(entry_ids=[change.entry_id for change in changes], by=by, at=at)
+    return len(replicas)
+
+
+def _holds(changes: Sequence[Change], unified: Mapping[str, str], institution: str) -> list[Hold]:
+    """Return the hold of each person of a list; anyone with a protection now or ahead is on hold."""
+    held = {change.system_person_number: change.protected for change in changes}
     return [
         Hold(institution=institution, unified_person_number=unified[person], hold=protected)
         for person, protected in held.items()
@@ -63,34 +77,87 @@ def _holds(records: Sequence[OutboxRecord], unified: Mapping[str, str], institut
 
 
 def _replicas(
-    records: Sequence[OutboxRecord], unified: Mapping[str, str], institution: str, on: dt.date
+    changes: Sequence[Change], unified: Mapping[str, str], institution: str, on: dt.date
 ) -> Iterator[dict[str, Any]]:
+    newest = _newest_versions(on)
+    for change in changes:
+        if change.record is not None:
+            for data_set in catalogue().data_sets_for(change.record.programme, change.record.stage):
+                version = newest[data_set.code]
+                payload = (
+                    "" if change.withdrawn else serialise(change.record, layout_version=version, updated_on=on).decode()
+                )
+                key = _record_key(change.record)
+                yield _row(
+                    institution,
+                    unified[change.system_person_number],
+                    data_set.code,
+                    key,
+                    change.revision,
+                    version.number,
+                    on,
+                    payload,
+                )
+    yield from _absences([change for change in changes if change.moved_out], unified, institution, on)
+
+
+def _newest_versions(on: dt.date) -> dict[str, LayoutVersion]:
     layouts = catalogue()
-    for record in records:
-        if record.record is None:
-            continue
-        for data_set in layouts.data_sets_for(record.record.programme, record.record.stage):
-            yield _replica(record, data_set.code, unified[record.system_person_number], institution, layouts, on)
+    return {code: layouts.newest_version(code, on) for code in layouts.data_sets}
 
 
-def _replica(
-    record: OutboxRecord, data_set: str, unified: str, institution: str, layouts: Catalogue, on: dt.date
+def _record_key(record: ScreeningRecord) -> str:
+    return f"{record.fiscal_year}-{record.sequence:02}"
+
+
+def _row(
+    institution: str, person: str, data_set: str, key: str, revision: int, version: str, on: dt.date, payload: str
 ) -> dict[str, Any]:
-    assert record.record is not None  # noqa: S101 — narrowed by the caller
-    version = layouts.newest_version(data_set, on)
-    payload = b"" if record.withdrawn else serialise(record.record, layout_version=version, updated_on=on)
     return {
         "institution": institution,
-        "unified_person_number": unified,
+        "unified_person_number": person,
         "data_set": data_set,
-        "record_key": f"{record.record.fiscal_year}-{record.record.sequence:02}",
-        "revision": record.revision,
-        "layout_version": version.number,
-        "taken": True,
+        "record_key": key,
+        "revision": revision,
+        "layout_version": version,
+        "taken": key != NONE_TAKEN,
         "published_from": on.isoformat(),
         "published_to": None,
-        "payload": payload.decode(),
+        "payload": payload,
     }
+
+
+def _absences(
+    changes: Sequence[Change], unified: Mapping[str, str], institution: str, on: dt.date
+) -> Iterator[dict[str, Any]]:
+    """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
+
+    The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
+    """
+    people = {change.system_person_number: change.entry_id for change in changes}
+    if not people:
+        return
+    newest = _newest_versions(on)
+    screened = screened_programmes(sorted(people))
+    for person, entry_id in people.items():
+        for programme in Programme:
+            if programme in screened.get(person, ()):
+                continue
+            for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
+                version = newest[data_set.code]
+                payload = not_screened(
+                    layout_version=version, fiscal_year=fiscal_year_of(on), sequence=1, updated_on=on
+                )
+                yield _row(
+                    institution,
+                    unified[person],
+                    data_set.code,
+                    NONE_TAKEN,
+                    entry_id,
+                    version.number,
+                    on,
+                    payload.decode(),
+                )
 
 
 def held(*, institution: str, link: GatewayLink) -> list[HeldInquiry]:

@@ -1,0 +1,80 @@
+"""Reads of the outbox with everything the linkage needs, a whole list in one query."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Stage
+from tasuki.nodes.sql import Row, rows
+from tasuki.screening.types import Change, OutboxKind, Source
+
+_CHANGES = """
+SELECT o.id AS entry_id, o.kind, o.system_person_number,
+  coalesce(p.protected_from IS NOT NULL AND (p.protected_to IS NULL OR p.protected_to > %s), false) AS protected,
+  coalesce(p.moved_out_date IS NOT NULL, false) AS moved_out,
+  o.result_id IS NOT NULL OR EXISTS (SELECT FROM screening_result x
+    WHERE x.system_person_number = o.system_person_number AND x.source = 'OWN') AS has_results,
+  r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
+  r.facility_name, r.items, r.absent, r.source, coalesce(o.revision, r.revision) AS revision,
+  r.withdrawn_at IS NOT NULL AS withdrawn
+FROM (SELECT * FROM screening_outbox ORDER BY id LIMIT %s) o
+LEFT JOIN screening_resident p USING (system_person_number)
+LEFT JOIN screening_result r ON r.result_id = o.result_id
+ORDER BY o.id
+"""
+
+
+def changes_to_carry(*, limit: int, on: dt.date) -> list[Change]:
+    """Return the oldest changes that the gateway has not heard of, in order."""
+    return [_change(row) for row in rows(_CHANGES, [on, limit])]
+
+
+def _change(row: Row) -> Change:
+    # Only the town's own screenings are its to provide; another town's were received, not performed, here.
+    own = row["programme"] is not None and row["source"] == Source.OWN
+    return Change(
+        entry_id=row["entry_id"],
+        kind=OutboxKind(row["kind"]),
+        system_person_number=row["system_person_number"],
+        protected=row["protected"],
+        moved_out=row["moved_out"],
+        concerns_others=row["protected"] or row["moved_out"] or row["has_results"],
+        record=_record(row) if own else None,
+        revision=row["revision"] or 1,
+        withdrawn=row["withdrawn"],
+    )
+
+
+def _record(row: Row) -> ScreeningRecord:
+    return ScreeningRecord(
+        programme=Programme(row["programme"]),
+        stage=Stage(row["stage"]),
+        fiscal_year=row["fiscal_year"],
+        sequence=row["sequence"],
+        examined_date=row["examined_date"],
+        age=row["age"],
+        encounter_type=row["encounter_type"],
+        facility_number=row["facility_number"],
+        facility_name=row["facility_name"],
+        items=_loaded(row["items"]),
+        absent={code: AbsentReason(reason) for code, reason in _loaded(row["absent"]).items()},
+    )
+
+
+def _loaded(value: Any) -> Mapping[str, str]:
+    """Return a JSON column's value; psycopg hands it over as text under Django's settings."""
+    loaded: Mapping[str, str] = orjson.loads(value) if isinstance(value, str) else value
+    return loaded
+
+
+def screened_programmes(people: list[str]) -> dict[str, set[str]]:
+    """Return, for each of these people, the programmes they have an own standing result of."""
+    found = rows(
+        "SELECT system_person_number AS person, array_agg(DISTINCT programme) AS programmes FROM screening_result"
+        " WHERE system_person_number = ANY(%s) AND source = 'OWN' AND withdrawn_at IS NULL"
+        " GROUP BY system_person_number",
+        [people],
+    )
+    return {row["person"]: set(row["programmes"]) for row in found}
