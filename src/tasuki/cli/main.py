@@ -4,13 +4,15 @@ Exit status: 0 done, 1 problems were found, 2 wrong usage, 3 another party could
 """
 
 import dataclasses
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from tasuki.cli import town
 from tasuki.cli.node import become
+from tasuki.cli.output import AsJson, ExistingFile, NodeName, show
+from tasuki.demo.generator import TownSize
 
 app = typer.Typer(
     name="tasuki",
@@ -19,19 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-NodeName = Annotated[str, typer.Option("--node", help="Which node of this data folder, such as town-a.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
-ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
-
-
-def show(values: dict[str, Any], as_json: bool) -> None:
-    """Print a result: JSON, or one line for each value."""
-    if as_json:
-        typer.echo(json.dumps(values, ensure_ascii=False, default=str))
-        return
-    width = max(len(key) for key in values)
-    for key, value in values.items():
-        typer.echo(f"{key:<{width}}  {value}")
+app.add_typer(town.app)
 
 
 @app.command()
@@ -123,3 +113,68 @@ def verify(
     show({"ok": report.ok, **dataclasses.asdict(report)}, as_json)
     if not report.ok:
         raise typer.Exit(1)
+
+
+@app.command("gateway-counts")
+def gateway_counts(node: NodeName, as_json: AsJson = False) -> None:
+    """Count what a gateway holds."""
+    become(node)
+    from tasuki.gateway.queries import counts
+
+    show(counts(), as_json)
+
+
+@app.command("evidence-counts")
+def evidence_counts(node: NodeName, as_json: AsJson = False) -> None:
+    """Count a node's evidence."""
+    become(node)
+    from tasuki.evidence.queries import counts
+
+    show(dataclasses.asdict(counts()), as_json)
+
+
+@app.command()
+def demo(
+    size: Annotated[TownSize, typer.Option(help="How large the fictitious towns are.")] = TownSize.FULL,
+    stay: Annotated[bool, typer.Option("--stay", help="Leave the screens open until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the main job on two fictitious towns: import, replicas, a move, inquiry, answer, adoption, proof."""
+    import json
+
+    from tasuki.demo.running import Running
+    from tasuki.demo.show import Figures, print_addresses, print_table, show_demo
+    from tasuki.nodes.paths import home
+    from tasuki.nodes.supervisor import wait_for_signal
+
+    verified = False
+
+    def end(running: Running, figures: Figures) -> None:
+        nonlocal verified
+        verified = figures.values["evidence_verified"]
+        if as_json:
+            typer.echo(json.dumps(figures.values, ensure_ascii=False))
+        else:
+            print_table(figures)
+        if stay:
+            print_addresses(running)
+            wait_for_signal()
+
+    show_demo(home(), size, then=end)
+    if not verified:
+        raise typer.Exit(1)
+
+
+@app.command("clean-data")
+def clean_data() -> None:
+    """Delete this data folder and its databases; the next start begins anew."""
+    import shutil
+
+    from tasuki.nodes.embedded_postgres import Cluster
+    from tasuki.nodes.paths import home
+    from tasuki.nodes.supervisor import only_supervisor
+
+    with only_supervisor(home()):
+        Cluster(home().postgres).destroy()
+    shutil.rmtree(home().path)
+    typer.echo("消去しました / deleted")

@@ -114,3 +114,14 @@ def held_inquiries(institution: str, at: dt.datetime) -> list[HeldInquiry]:
         [institution, at],
     )
     return [HeldInquiry(**row) for row in found]
+
+
+def counts() -> dict[str, int]:
+    """Return how much the gateway holds, over all institutions."""
+    [row] = rows(
+        "SELECT (SELECT count(*) FROM gateway_replica) AS replicas,"
+        " (SELECT count(*) FROM gateway_person WHERE linkage_code IS NOT NULL) AS codes,"
+        " (SELECT count(*) FROM gateway_inquiry) AS inquiries,"
+        " (SELECT count(*) FROM gateway_provision) AS provisions"
+    )
+    return row

@@ -111,3 +111,11 @@ def unasked_movers(people: Sequence[str], provider: str) -> list[str]:
         )
     }
     return [person for person in people if person not in asked]
+
+
+def states_of(transaction_numbers: Sequence[str]) -> list[str]:
+    """Return the states of these inquiries."""
+    found = rows(
+        "SELECT state FROM linkage_inquiry WHERE transaction_number = ANY(%s::uuid[])", [list(transaction_numbers)]
+    )
+    return [row["state"] for row in found]

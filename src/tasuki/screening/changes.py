@@ -78,3 +78,23 @@ def screened_programmes(people: list[str]) -> dict[str, set[str]]:
         [people],
     )
     return {row["person"]: set(row["programmes"]) for row in found}
+
+
+def people_others_may_ask_about() -> list[str]:
+    """Return everyone with an own result, and everyone who moved in or out: theirs are the codes needed first."""
+    found = rows(
+        "SELECT system_person_number FROM screening_resident WHERE moved_out_date IS NOT NULL OR moved_in_from <> ''"
+        " UNION SELECT system_person_number FROM screening_result ORDER BY 1"
+    )
+    return [row["system_person_number"] for row in found]
+
+
+def example_people() -> dict[str, str]:
+    """Return a resident with a result who never moved, and one with neither result nor move."""
+    stayed = "FROM screening_resident p WHERE p.moved_out_date IS NULL AND p.moved_in_from = '' AND p.died_date IS NULL"
+    result = "EXISTS (SELECT FROM screening_result r WHERE r.system_person_number = p.system_person_number)"
+    [found] = rows(
+        f"SELECT (SELECT min(system_person_number) {stayed} AND {result}) AS with_code,"
+        f" (SELECT min(system_person_number) {stayed} AND NOT {result}) AS without_code"
+    )
+    return {"with_code": found["with_code"], "without_code": found["without_code"]}

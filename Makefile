@@ -1,0 +1,54 @@
+# Everything a newcomer, a developer and CI need. Logic lives in scripts and in Python.
+
+PYTHON ?= python3
+UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON_DOWNLOADS
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check fix bench docs clean-data browser
+
+help: ## show what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/ready: pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv sync --frozen --quiet --inexact
+	@touch $@
+
+setup: .venv/ready ## install everything into .venv
+
+run: setup ## show the main job, then leave the screens open until Ctrl-C
+	@$(BIN)/tasuki demo --stay
+
+demo: setup ## show the main job and exit
+	@$(BIN)/tasuki demo
+
+browser: setup
+	@$(BIN)/python scripts/find_browser.py
+
+test: setup browser ## everything that must pass, browser journeys included
+	@$(BIN)/pytest tests -n 2 --dist loadgroup
+
+check: setup ## format, lint, types, boundaries, migrations, generated documents
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	@$(BIN)/python scripts/docs.py --check
+
+fix: setup ## mend what a machine can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/python scripts/docs.py
+
+bench: setup ## measure against the floors, in the same run
+	@$(BIN)/python -m bench
+
+docs: setup ## generate the generated documents
+	@$(BIN)/python scripts/docs.py
+
+clean-data: setup ## delete the demonstration's data and databases
+	@$(BIN)/tasuki clean-data

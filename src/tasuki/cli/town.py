@@ -1,0 +1,205 @@
+"""Commands of a town: register, results, codes, replicas, inquiries, adoption."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tasuki.cli.node import become
+from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
+
+app = typer.Typer()
+UNREACHABLE = 3
+
+
+@app.command("import-register")
+def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False) -> None:
+    """Import the resident register (住民記録): people into the records, individual numbers into the index."""
+    become(node)
+    from tasuki.jobs.town import number_cipher
+    from tasuki.linkage.operations.inquiries import SYSTEM
+    from tasuki.linkage.register import import_register as run
+    from tasuki.runtime import now
+
+    with progress_bar("住民記録 / register", not as_json) as progress:
+        report = run(
+            file=file,
+            system=SYSTEM,
+            cipher=number_cipher(),
+            by=staff_by("register-import"),
+            at=now(),
+            progress=progress,
+        )
+    show(report_values(report), as_json)
+
+
+def report_values(report: Any) -> dict[str, Any]:
+    """Return a report's counts; problems as their number by rule."""
+    values = {name: getattr(report, name) for name in report.__slots__ if name != "problems"}
+    problems = getattr(report, "problems", ())
+    return values | {"problems": len(problems)}
+
+
+@app.command("import")
+def import_results(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
+    node: NodeName,
+    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The sender's mapping file (TOML).")],
+    preview_only: Annotated[bool, typer.Option("--preview", help="Check the files and commit nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import result files of one sender: check every line, commit the good ones, list the others."""
+    become(node)
+    from tasuki.cli.importing import import_files
+
+    values = import_files(files, mapping, preview_only=preview_only)
+    show(values, as_json)
+    if values["rejected"] or values["unreadable"]:
+        raise typer.Exit(1)
+
+
+@app.command("acquire-codes")
+def acquire_codes(
+    node: NodeName,
+    most: Annotated[int, typer.Option(help="How many people at most.")] = 1_000_000,
+    concerned: Annotated[
+        bool, typer.Option("--concerned", help="Only people others may ask about: with results, or who moved.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Acquire linkage codes (符号) for people who have none, and wait until they are bound."""
+    become(node)
+    from tasuki.cli.linking import acquire
+
+    show(acquire(most, concerned=concerned), as_json)
+
+
+@app.command()
+def register(node: NodeName, as_json: AsJson = False) -> None:
+    """Bring every waiting change to the gateway as replicas (副本登録)."""
+    become(node)
+    from tasuki.cli.linking import send_changes
+
+    show(send_changes(), as_json)
+
+
+@app.command()
+def inquire(
+    node: NodeName,
+    provider: Annotated[str, typer.Option(help="Municipality code of the town to ask.")],
+    person: Annotated[list[str] | None, typer.Option(help="A person's 宛名番号; may be repeated.")] = None,
+    movers: Annotated[bool, typer.Option("--movers", help="Ask about everyone who moved in from there.")] = False,
+    since: Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
+    data_set: Annotated[list[str] | None, typer.Option(help="Only these data sets (TM…).")] = None,
+    procedure: Annotated[str, typer.Option(help="Another procedure code (事務手続コード).")] = "",
+    valid_for: Annotated[int, typer.Option(help="Seconds after which an unanswered inquiry lapses.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Ask another town about people (情報照会)."""
+    become(node)
+    from tasuki.cli.linking import ask
+
+    people = person or []
+    values = ask(
+        provider,
+        people,
+        movers_since=(since or dt.datetime(1900, 1, 1)).date() if movers else None,  # noqa: DTZ001 — a civil date
+        data_sets=data_set,
+        procedure=procedure,
+        valid_for=valid_for,
+    )
+    show(values, as_json)
+
+
+@app.command()
+def adopt(node: NodeName, as_json: AsJson = False) -> None:
+    """Adopt every answer that waits to be adopted into the people's histories."""
+    become(node)
+    from tasuki.cli.linking import adopt_waiting
+
+    show(adopt_waiting(), as_json)
+
+
+@app.command("inquiry-states")
+def inquiry_states(node: NodeName, as_json: AsJson = False) -> None:
+    """Count the town's inquiries by state."""
+    become(node)
+    from tasuki.linkage.queries import counts_by_state
+
+    show(counts_by_state(), as_json)
+
+
+@app.command("await-state")
+def await_state(
+    state: str, node: NodeName, seconds: Annotated[float, typer.Option()] = 60.0, as_json: AsJson = False
+) -> None:
+    """Wait until an inquiry of the town has reached a state."""
+    become(node)
+    from tasuki.cli.linking import wait_for_state
+
+    show(wait_for_state(state, seconds), as_json)
+
+
+@app.command()
+def held(node: NodeName, as_json: AsJson = False) -> None:
+    """List inquiries of others that wait for this town's answer by hand."""
+    become(node)
+    from tasuki.cli.linking import list_held
+
+    show(list_held(), as_json)
+
+
+@app.command("decide-held")
+def decide_held(
+    transaction_number: str,
+    node: NodeName,
+    reason: Annotated[str, typer.Option(help="Why; kept with the record.")],
+    release: Annotated[bool, typer.Option("--release/--withhold", help="Answer, or refuse to answer.")],
+    as_json: AsJson = False,
+) -> None:
+    """Release or withhold the answer to a held inquiry."""
+    become(node)
+    from tasuki.cli.linking import decide
+
+    show(decide(transaction_number, release=release, reason=reason), as_json)
+
+
+@app.command("person-of")
+def person_of(transaction_number: str, node: NodeName, as_json: AsJson = False) -> None:
+    """Print whom one of the town's own inquiries is about, by 宛名番号."""
+    become(node)
+    from tasuki.linkage.queries import inquiry
+
+    found = inquiry(transaction_number)
+    if found is None:
+        typer.echo("この処理通番の照会はありません / no such inquiry", err=True)
+        raise typer.Exit(1)
+    show({"person": found.system_person_number}, as_json)
+
+
+@app.command(hidden=True)
+def examples(node: NodeName, as_json: AsJson = False) -> None:
+    """Pick residents the demonstration asks about: one with a linkage code who never moved, one without a code."""
+    become(node)
+    from tasuki.cli.linking import pick_examples
+
+    show(pick_examples(), as_json)
+
+
+@app.command()
+def personas(node: NodeName, as_json: AsJson = False) -> None:
+    """Make the demonstration's staff accounts."""
+    become(node)
+    from tasuki.cli.staff import make_demo_staff
+
+    show({"accounts": make_demo_staff()}, as_json)
+
+
+@app.command("import-facilities")
+def import_facilities(file: ExistingFile, node: NodeName, as_json: AsJson = False) -> None:
+    """Import the register of medical institutions (実施機関)."""
+    become(node)
+    from tasuki.cli.importing import import_facility_file
+
+    show({"facilities": import_facility_file(file)}, as_json)

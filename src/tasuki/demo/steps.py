@@ -1,0 +1,64 @@
+"""Runs `tasuki` commands against the demonstration's nodes, as an operator would, and tells what happens."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasuki.nodes.paths import Home
+
+Values = dict[str, Any]
+#: A command may end with this status when it found problems it reports: expected where the data holds some.
+PROBLEMS = 1
+
+
+class StepFailed(Exception):
+    """A command of the demonstration failed."""
+
+
+@dataclass
+class Teller:
+    """Says each step when it starts and how long it took, on standard error."""
+
+    started: float = field(default_factory=time.perf_counter)
+
+    def say(self, text: str) -> None:
+        elapsed = time.perf_counter() - self.started
+        print(f"[{elapsed:6.1f} s] {text}", file=sys.stderr, flush=True)  # noqa: T201 — progress for whoever waits
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Runs commands in a home."""
+
+    home: Home
+
+    def run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> Values:
+        """Run a command with `--json` and return what it printed.
+
+        :raises StepFailed: with the command and the end of its errors when its status is not accepted.
+        """
+        done = subprocess.run(  # noqa: S603 — our own arguments; no shell
+            [sys.executable, "-m", "tasuki.cli", *arguments, "--json"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "TASUKI_HOME": str(self.home.path)},
+            check=False,
+        )
+        if done.returncode not in accept:
+            raise StepFailed(f"tasuki {' '.join(arguments)}: status {done.returncode}: {done.stderr.strip()[-1500:]}")
+        values: Values = json.loads(done.stdout.strip().splitlines()[-1])
+        return values
+
+
+def both(first: Callable[[], Values], second: Callable[[], Values]) -> tuple[Values, Values]:
+    """Run two steps side by side, one for each town, and return what both gave."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.submit(first), pool.submit(second)
+        return one.result(), other.result()

@@ -1,0 +1,186 @@
+"""The main job, from files to verified evidence: what `make demo` and `make run` show.
+
+Everything goes through the commands an operator would use, on the running nodes; nothing is put into a table directly.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tasuki.demo.generator import Manifest
+from tasuki.demo.steps import PROBLEMS, Commands, Teller, Values, both
+
+MEMBERS = Path(__file__).parent / "members.toml"
+MAPPINGS = Path(__file__).parent / "mappings"
+PROGRAMMES = ("51", "52", "53", "54", "55", "56", "57", "58")
+#: Town nodes, the folder of each one's files, and its municipality code.
+TOWN_A, TOWN_B = ("town-a", "kaku", "131911"), ("town-b", "mogi", "132918")
+WITHOUT_ASSESSMENT = "133914"
+OTHER_PROCEDURE = "JT99990000000999"
+DETAILED_LUNG = "TM00000000000091"
+NODES = ("town-a", "town-b", "gateway-east", "gateway-west", "network", "jlis")
+
+
+@dataclass
+class Told:
+    """What has happened so far."""
+
+    imported: int = 0
+    rejected: int = 0
+    replicas: int = 0
+    inquired: int = 0
+    adopted: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    steps: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, what: str, figures: str) -> None:
+        self.steps.append((what, figures))
+
+
+def tell(commands: Commands, data: Path, manifest: Manifest, teller: Teller) -> Told:
+    """Run the whole story once on fresh nodes and return its figures."""
+    told = Told()
+    for step in (_join, _registers, _results, _codes, _provide, _ask_about_movers, _refusals, _hold, _adopt):
+        step(commands, data, manifest, teller, told)
+    return told
+
+
+def _join(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("参加機関を登録しています / telling the nodes who takes part")
+    for node in ("network", "gateway-east", "gateway-west", "town-a", "town-b"):
+        commands.run("members", str(MEMBERS), "--node", node)
+    people = commands.run("import-jlis", str(data / "jlis" / "register.csv"), "--node", "jlis")["people"]
+    for node, _, _ in (TOWN_A, TOWN_B):
+        commands.run("personas", "--node", node)
+        commands.run("import-facilities", str(data / "facilities.csv"), "--node", node)
+    told.add("J-LIS 代替の住民基本台帳 / people in the J-LIS stand-in", f"{people:,}")
+
+
+def _registers(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("住民記録を取り込み、宛名番号を付番しています / importing registers, numbering people")
+    reports = both(*(_register_step(commands, data, town) for town in (TOWN_A, TOWN_B)))
+    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+        told.add(f"{node}: 住民 / residents", f"{report['added']:,}")
+
+
+def _register_step(commands: Commands, data: Path, town: tuple[str, str, str]) -> Any:
+    node, folder, _ = town
+    file = str(data / folder / "register.csv")
+    return lambda: commands.run("import-register", file, "--node", node, accept=(0, PROBLEMS))
+
+
+def _results(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("検診結果 8 種類を取り込んでいます / importing results of eight programmes")
+
+    def import_town(town: tuple[str, str, str]) -> Values:
+        node, folder, _ = town
+        total: Counter[str] = Counter()
+        for programme in PROGRAMMES:
+            files = sorted(str(file) for file in (data / folder / "results").glob(f"{programme}-*.csv"))
+            mapping = ("--mapping", str(MAPPINGS / f"{programme}.toml"))
+            report = commands.run("import", *files, *mapping, "--node", node, accept=(0, PROBLEMS))
+            total.update({key: report[key] for key in ("imported", "rejected", "warned", "files")})
+        return dict(total)
+
+    reports = both(lambda: import_town(TOWN_A), lambda: import_town(TOWN_B))
+    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+        told.imported += report["imported"]
+        told.rejected += report["rejected"]
+        figures = f"{report['imported']:,} / 却下 rejected {report['rejected']:,}"
+        told.add(f"{node}: 検診結果 / results imported", figures)
+
+
+def _codes(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("符号を取得しています / acquiring linkage codes")
+    reports = both(*(_codes_step(commands, town) for town in (TOWN_A, TOWN_B)))
+    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+        told.add(f"{node}: 符号 / linkage codes bound", f"{report['bound']:,}")
+
+
+def _codes_step(commands: Commands, town: tuple[str, str, str]) -> Any:
+    return lambda: commands.run("acquire-codes", "--concerned", "--node", town[0])
+
+
+def _provide(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("副本を登録しています / registering replicas")
+    both(*(_provide_step(commands, town) for town in (TOWN_A, TOWN_B)))
+    for node in ("gateway-east", "gateway-west"):
+        counted = commands.run("gateway-counts", "--node", node)
+        told.replicas += counted["replicas"]
+        told.add(f"{node}: 副本 / replicas", f"{counted['replicas']:,}")
+
+
+def _provide_step(commands: Commands, town: tuple[str, str, str]) -> Any:
+    return lambda: commands.run("register", "--node", town[0])
+
+
+def _count(told: Told, report: Values) -> None:
+    """Add the outcome of one round of inquiries."""
+    told.inquired += report["inquired"]
+    told.states.update(report["states"])
+
+
+def _ask_about_movers(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("転入者の検診歴を前住地に照会しています / asking former towns about people who moved in")
+    for asking, asked in ((TOWN_B, TOWN_A), (TOWN_A, TOWN_B)):
+        report = commands.run("inquire", "--movers", "--provider", asked[2], "--node", asking[0])
+        _count(told, report)
+        figures = f"{report['inquired']:,} ({report['seconds']:.1f} s)"
+        told.add(f"{asking[0]} → {asked[0]}: 照会 / inquiries", figures)
+
+
+def _refusals(commands: Commands, _data: Path, manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("法が許さない照会を試みています / asking what the law does not allow")
+    mover = _highlight(manifest, "most_results")
+    never_moved = commands.run("examples", "--node", "town-b")
+    tries: Sequence[tuple[str, ...]] = (
+        ("--person", mover, "--provider", TOWN_A[2], "--procedure", OTHER_PROCEDURE),
+        ("--person", mover, "--provider", WITHOUT_ASSESSMENT),
+        ("--person", mover, "--provider", TOWN_A[2], "--data-set", DETAILED_LUNG),
+        ("--person", never_moved["with_code"], "--provider", TOWN_A[2]),
+        ("--person", never_moved["without_code"], "--provider", TOWN_A[2]),
+    )
+    for arguments in tries:
+        _count(told, commands.run("inquire", *arguments, "--node", "town-b"))
+
+
+def _hold(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("支援措置対象者への照会を手動で扱っています / deciding held inquiries by hand")
+    held = commands.run("held", "--node", "town-a")["held"]
+    if len(held) < 3:
+        raise AssertionError("the data hold at least three protected movers")
+    reason = "庁内確認済み / checked within the town"
+    commands.run("decide-held", held[0], "--release", "--reason", reason, "--node", "town-a")
+    commands.run("decide-held", held[1], "--withhold", "--reason", reason, "--node", "town-a")
+    person = commands.run("person-of", held[2], "--node", "town-b")["person"]
+    short = ("--person", person, "--provider", TOWN_A[2], "--valid-for", "2")
+    _count(told, commands.run("inquire", *short, "--node", "town-b"))
+    commands.run("await-state", "withheld", "--node", "town-b")
+    commands.run("await-state", "lapsed", "--node", "town-b")
+    told.add("手動回答待ち / held for an answer by hand", f"{len(held):,}")
+
+
+def _adopt(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("回答を履歴に取り込んでいます / adopting the answers")
+    reports = both(*(_adopt_step(commands, town) for town in (TOWN_A, TOWN_B)))
+    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+        told.adopted += report["results"]
+        figures = f"{report['results']:,} ({report['adopted']:,} 人 / people)"
+        told.add(f"{node}: 履歴に取込 / results adopted", figures)
+    told.states = Counter()
+    for node in ("town-a", "town-b"):
+        told.states.update(commands.run("inquiry-states", "--node", node))
+
+
+def _adopt_step(commands: Commands, town: tuple[str, str, str]) -> Any:
+    return lambda: commands.run("adopt", "--node", town[0])
+
+
+def _highlight(manifest: Manifest, kind: str) -> str:
+    """Return the 宛名番号 in town B of a person the generator singled out, who moved there from town A."""
+    for story in manifest.highlights:
+        if story.story == kind and story.present_town == TOWN_B[1]:
+            return story.present_number
+    raise LookupError(kind)

@@ -1,0 +1,106 @@
+"""A node on a PostgreSQL of the operator's own, named by DATABASE_URL; Debian's when the machine has it."""
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tasuki.nodes.deployment import NodeSpec, make_deployment
+from tasuki.nodes.embedded_postgres import Cluster
+from tasuki.nodes.keys import NodeKeys
+from tasuki.nodes.migrate import node_environment
+from tasuki.nodes.paths import Home
+from tasuki.nodes.supervisor import web_arguments
+from tasuki.nodes.types import Databases, NodeConfig, NodeKind, Town
+from tasuki.protocol.client import tls_context
+from tests.system.town_client import wait_until
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("postgres")]
+DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Return the URL of a database on a server that Tasuki does not manage."""
+    if DEBIAN:
+        monkeypatch.setenv("TASUKI_POSTGRES_BIN", str(DEBIAN[-1]))
+    cluster = Cluster(Home(tmp_path / "own").postgres)
+    server = cluster.start()
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute("CREATE ROLE operator LOGIN PASSWORD 'operator'")
+        admin.execute("CREATE DATABASE tasuki OWNER operator")
+        admin.execute("GRANT pg_read_all_settings TO operator")
+    with psycopg.connect(server.url("tasuki"), autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA person_index AUTHORIZATION operator")
+    yield server.url("tasuki", "operator", "operator")
+    cluster.destroy()
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> dict[str, NodeConfig]:
+    nowhere = Databases(runtime="postgresql://x@127.0.0.1:1/x", owner="postgresql://x@127.0.0.1:1/x")
+    town = Town(
+        institution="0213191100000000",
+        municipality_code="131911",
+        name="架空区",
+        name_en="Kaku-ku",
+        gateway="gateway-own",
+        jlis="jlis",
+    )
+    specs = [NodeSpec("gateway-own", NodeKind.GATEWAY, 8290), NodeSpec("town-own", NodeKind.TOWN, 8190, town)]
+    home = Home(tmp_path / "var")
+    made = make_deployment(
+        home, specs, {spec.name: nowhere for spec in specs}, dt.datetime.now(dt.UTC), demonstration=True
+    )
+    return {node.name: node for node in made}
+
+
+def migrate(node: NodeConfig, url: str, alias: str = "default") -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "migrate", "--database", alias, "--no-input", "-v", "0"],
+        env=node_environment(node, DATABASE_URL=url, INDEX_DATABASE_URL=url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:
+    gateway = nodes["gateway-own"]
+    migrate(gateway, own_server)
+    environment = node_environment(gateway, DATABASE_URL=own_server)
+    with subprocess.Popen(web_arguments(gateway), env=environment, stderr=subprocess.DEVNULL) as web:
+        try:
+            with httpx.Client(verify=tls_context(NodeKeys(gateway.folder)), trust_env=False) as client:
+                url = f"https://127.0.0.1:{gateway.listen.port}/health"
+                answer = wait_until(lambda: _get(client, url), "an answer of the gateway")
+        finally:
+            web.terminate()
+
+    assert answer.json() == {"node": "gateway-own", "kind": "gateway", "able": True}
+
+
+def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:
+    migrate(nodes["town-own"], own_server)
+    migrate(nodes["town-own"], own_server, "index")
+
+    with psycopg.connect(own_server) as connection:
+        found = connection.execute(
+            "SELECT schemaname FROM pg_tables WHERE tablename IN ('screening_result', 'persons_person') ORDER BY 1"
+        ).fetchall()
+
+    assert found == [("person_index",), ("public",)]
+
+
+def _get(client: httpx.Client, url: str) -> httpx.Response | None:
+    try:
+        return client.get(url)
+    except httpx.TransportError:
+        return None
+
