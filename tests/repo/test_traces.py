@@ -22,7 +22,7 @@ def _texts() -> dict[str, str]:
     for path in tracked():
         content = path.read_bytes()
         if b"\0" not in content[:8000] and "vendor" not in path.parts:
-            found[path.relative_to(ROOT).as_posix()] = content.decode("utf-8")
+            found[path.relative_to(ROOT).as_posix()] = content.decode("utf-8", "replace")
     return found
 
 
