@@ -44,12 +44,12 @@ def columns(database_urls: Databases) -> dict[str, set[str]]:
 
 
 def test_every_column_has_exactly_one_class(columns: dict[str, set[str]]) -> None:
-    listed = {table: [name for names in classes.values() for name in names] for table, classes in TABLES.items()}
-    assert {table: names for table, names in listed.items() if len(names) != len(set(names))} == {}
-    missing = {table: sorted(names - set(listed.get(table, []))) for table, names in columns.items()}
-    gone = {table: sorted(set(names) - columns.get(table, set())) for table, names in listed.items()}
-    assert {table: names for table, names in missing.items() if names} == {}
-    assert {table: names for table, names in gone.items() if names} == {}
+    listed = [f"{table}.{name}" for table, classes in TABLES.items() for names in classes.values() for name in names]
+    known = {f"{table}.{name}" for table, names in columns.items() for name in names}
+    assert sorted({name for name in listed if listed.count(name) > 1}) == []
+    missing, gone = sorted(known - set(listed)), sorted(set(listed) - known)
+    assert not missing, "without a class:\n" + "\n".join(missing)
+    assert not gone, "no longer there:\n" + "\n".join(gone)
 
 
 def test_both_schemas_were_read(columns: dict[str, set[str]]) -> None:
