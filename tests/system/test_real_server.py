@@ -103,4 +103,3 @@ def _get(client: httpx.Client, url: str) -> httpx.Response | None:
         return client.get(url)
     except httpx.TransportError:
         return None
-

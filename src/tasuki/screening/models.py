@@ -124,7 +124,6 @@ class ResultColumns(models.Model):
     items = models.JSONField()
     absent = models.JSONField()
     warnings = models.JSONField()
-    batch_id = models.UUIDField(null=True)
 
     class Meta:
         abstract = True
@@ -142,6 +141,7 @@ class Result(ResultColumns):
     recorded_at = models.DateTimeField()
     recorded_by = models.TextField()
     withdrawn_at = models.DateTimeField(null=True)
+    batch_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "screening_result"
@@ -250,11 +250,12 @@ class ImportBatch(models.Model):
 class ImportRow(ResultColumns):
     """A good row of a previewed file, staged until the import is committed or discarded (取込行)."""
 
-    id = models.BigAutoField(primary_key=True)
+    pk = models.CompositePrimaryKey("batch_id", "line")
+    batch_id = models.UUIDField()
+    line = models.IntegerField()
 
     class Meta:
         db_table = "screening_import_row"
-        indexes = [models.Index(fields=["batch_id"], name="screening_import_row_batch")]
         verbose_name = "取込行"
         verbose_name_plural = "取込行"
 

@@ -38,7 +38,7 @@ _RESULT = (
 )
 _BATCH = (
     "batch_id, file_name, sha256, programme, mapping_name, fiscal_year, encoding, state, total_rows, good_rows,"
-    " warned_rows, bad_rows, previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by,"
+    " warned_rows, bad_rows, rows_sha256, previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by,"
     " closed_reason"
 )
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})

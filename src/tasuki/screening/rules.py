@@ -10,7 +10,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant
 from tasuki.layouts.rules import Rule, load_rules
 from tasuki.layouts.rules import rules as layout_rules
-from tasuki.layouts.types import Item, RecordProblem, ScreeningRecord, Severity
+from tasuki.layouts.types import Item, Programme, RecordProblem, ScreeningRecord, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,17 @@ def header_item(identifier: str) -> Item:
     return catalogue().item_named(None, identifier)
 
 
+@cache
+def dated_items(programme: Programme) -> frozenset[str]:
+    """Return the codes of a programme's items that were not always in force, or no longer are."""
+    first_day = min(item.in_force_from for item in catalogue().items_of(None))
+    return frozenset(
+        item.code
+        for item in catalogue().items_of(programme)
+        if item.in_force_until is not None or item.in_force_from > first_day
+    )
+
+
 def problems_with_lifetime(record: ScreeningRecord, life: Lifetime) -> list[RecordProblem]:
     """Return what speaks against a person having been screened on the day of the record."""
     days = days_meant(record.examined_date or "")
@@ -53,7 +64,8 @@ def problems_with_lifetime(record: ScreeningRecord, life: Lifetime) -> list[Reco
 
 def split(problems: Iterable[RecordProblem]) -> tuple[list[RecordProblem], list[RecordProblem]]:
     """Part problems into errors and warnings."""
-    errors, warnings = [], []
+    errors: list[RecordProblem] = []
+    warnings: list[RecordProblem] = []
     for problem in problems:
         (errors if problem.severity is Severity.ERROR else warnings).append(problem)
     return errors, warnings

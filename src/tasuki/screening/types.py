@@ -234,6 +234,7 @@ class Batch:
     good_rows: int
     warned_rows: int
     bad_rows: int
+    rows_sha256: str
     previewed_at: datetime
     previewed_by: str
     committed_at: datetime | None

@@ -1,8 +1,57 @@
 """What every page's template is given."""
 
+from dataclasses import dataclass
+
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tasuki import runtime
+from tasuki.accounts.permissions import Permission, may
+from tasuki.accounts.types import Member
 
 
-def common(_request: HttpRequest) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the main navigation."""
+
+    address: str
+    label: str
+    is_current: bool
+
+
+def common(request: HttpRequest) -> dict[str, object]:
     """Return values every page shows."""
-    return {}
+    member = getattr(request, "member", None)
+    town = runtime.node().town
+    english = get_language() == "en"
+    return {
+        "member": member,
+        "places": _places(request, member) if member is not None else [],
+        "town_name": "" if town is None else (town.name_en if english else town.name),
+        "demonstration": runtime.node().demonstration,
+        "other_language": "ja" if english else "en",
+        # Only a page that was asked for can be asked for again: a form's answer has no address of its own.
+        "here": request.get_full_path() if request.method == "GET" else reverse("home"),
+        "languages": settings.LANGUAGES,
+    }
+
+
+def _places(request: HttpRequest, member: Member) -> list[Place]:
+    """Return the places this member may go to; what they may not use is not shown."""
+    offered = [
+        (Permission.VIEW_HOME, "home", _("ホーム")),
+        (Permission.SEARCH_PEOPLE, "people", _("住民")),
+        (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
+    ]
+    return [
+        Place(reverse(name), label, _is_within(request.path, reverse(name)))
+        for permission, name, label in offered
+        if may(member, permission)
+    ]
+
+
+def _is_within(path: str, place: str) -> bool:
+    return path == place if place == "/" else path.startswith(place)

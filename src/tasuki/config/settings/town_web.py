@@ -24,7 +24,7 @@ WEB_MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "tasuki.web.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -56,8 +56,12 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [_WEB / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# Pages name each file with the hash of its content, so that a new release is seen at once.
+WHITENOISE_MAX_AGE = 24 * 60 * 60
 
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [_WEB / "locale"]
 
 AUTH_USER_MODEL = "accounts.Staff"
@@ -74,12 +78,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+CSRF_FAILURE_VIEW = "tasuki.web.errors.csrf_failure"
 
 # Five failures lock the account from that address for a quarter of an hour.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_LOCKOUT_CALLABLE = "tasuki.web.staff.session.locked"
+# Trying again while locked does not lock for longer: the wait that the page announces is the wait there is.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "tasuki.accounts.lockout.username_key"
+AXES_SENSITIVE_PARAMETERS = ["username", "password"]
+# The evidence log records every log-in; a second list of them would be a second place to protect.
+AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

@@ -1,5 +1,29 @@
-"""Addresses a town node answers."""
+"""Addresses a town node answers. Each view declares its permission, or that it is public (`web.access`)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tasuki.api.health import health
+from tasuki.web.access import public
+from tasuki.web.components import gallery
+from tasuki.web.staff import evidence, home, people, person, session
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", public(health)),
+    path("", home.home, name="home"),
+    path("login/", session.login, name="login"),
+    path("login/persona/", session.login_as_persona, name="persona"),
+    path("logout/", session.logout, name="logout"),
+    path("password/", session.password, name="password"),
+    path("language/", session.language, name="language"),
+    path("people/", people.people, name="people"),
+    path("people/found/<str:key>/", people.people_found, name="people-found"),
+    path("people/<str:token>/", person.person, name="person"),
+    path("people/<str:token>/results/<uuid:result_id>/", person.result, name="result"),
+    path("evidence/", evidence.evidence, name="evidence"),
+    path("_dev/components/", gallery.gallery, name="components"),
+]
+
+handler400 = "tasuki.web.errors.bad_request"
+handler403 = "tasuki.web.errors.forbidden"
+handler404 = "tasuki.web.errors.not_found"
+handler500 = "tasuki.web.errors.server_error"

@@ -1,4 +1,4 @@
-"""What may only grow: triggers hold even for the owner of the tables."""
+"""What may only grow, and what need not be kept: triggers hold even for the owner of the tables."""
 
 from django.db import migrations
 
@@ -17,6 +17,9 @@ CREATE TRIGGER screening_result_history_is_append_only
     FOR EACH STATEMENT EXECUTE FUNCTION screening_refuse_change();
 """
 
+# Staged rows need not outlive a crash of the server: the file is previewed again, and a commit counts them first.
+STAGING = "ALTER TABLE screening_import_row SET UNLOGGED"
+
 
 class Migration(migrations.Migration):
     """Guard the histories."""
@@ -24,4 +27,4 @@ class Migration(migrations.Migration):
     dependencies = [("screening", "0001_initial")]
 
     # No way back: dropping what guards a history is not something a migration does.
-    operations = [migrations.RunSQL(TRIGGERS)]
+    operations = [migrations.RunSQL(TRIGGERS), migrations.RunSQL(STAGING)]

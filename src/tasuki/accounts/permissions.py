@@ -1,0 +1,87 @@
+"""Who may do what (権限): a reviewed table, because whoever can edit a table in a database could edit their own row."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from tasuki.accounts.errors import PermissionRefusedError
+from tasuki.accounts.types import Member, Role
+
+
+class Permission(StrEnum):
+    """One thing a page or an action lets staff do. Every address of the screens declares exactly one."""
+
+    VIEW_HOME = "VIEW_HOME"
+    CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"  # noqa: S105 — the name of a permission
+    SEARCH_PEOPLE = "SEARCH_PEOPLE"
+    VIEW_PERSON = "VIEW_PERSON"
+    INQUIRE = "INQUIRE"
+    ADOPT_ANSWER = "ADOPT_ANSWER"
+    VIEW_IMPORTS = "VIEW_IMPORTS"
+    IMPORT_RESULTS = "IMPORT_RESULTS"
+    UNDO_IMPORT = "UNDO_IMPORT"
+    VIEW_HELD = "VIEW_HELD"
+    DECIDE_HELD = "DECIDE_HELD"
+    VIEW_EVIDENCE = "VIEW_EVIDENCE"
+    VIEW_COMPONENTS = "VIEW_COMPONENTS"
+
+
+_OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD})
+_PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
+
+#: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
+#: them: maintenance, audit and operation are done without looking at anybody (S10).
+SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.INQUIRE,
+    Permission.ADOPT_ANSWER,
+    Permission.VIEW_IMPORTS,
+    Permission.IMPORT_RESULTS,
+    Permission.UNDO_IMPORT,
+    Permission.VIEW_HELD,
+    Permission.DECIDE_HELD,
+}
+
+GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.HEALTH_CLERK: _OWN
+        | _PEOPLE
+        | {
+            Permission.INQUIRE,
+            Permission.ADOPT_ANSWER,
+            Permission.VIEW_IMPORTS,
+            Permission.IMPORT_RESULTS,
+            Permission.UNDO_IMPORT,
+            Permission.VIEW_HELD,
+            Permission.VIEW_COMPONENTS,
+        },
+        Role.CENTRE_CLERK: _OWN | _PEOPLE | {Permission.INQUIRE, Permission.ADOPT_ANSWER, Permission.VIEW_COMPONENTS},
+        # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
+        Role.APPROVER: _OWN
+        | _PEOPLE
+        | {
+            Permission.VIEW_IMPORTS,
+            Permission.VIEW_HELD,
+            Permission.DECIDE_HELD,
+            Permission.VIEW_EVIDENCE,
+            Permission.VIEW_COMPONENTS,
+        },
+        Role.AUDITOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
+    }
+)
+
+
+def may(member: Member, permission: Permission) -> bool:
+    """Say whether the member's role carries the permission."""
+    return permission in GRANTS[member.role]
+
+
+def check_may(member: Member, permission: Permission) -> None:
+    """Refuse what the member's role does not carry.
+
+    :raises PermissionRefusedError: when `may` says no.
+    """
+    if not may(member, permission):
+        raise PermissionRefusedError(permission.value)

@@ -1,0 +1,266 @@
+"""Holds the rows of one result file against mapping, layouts, register and stored results.
+
+71,500 rows must cost little more than storing them: a cell is read once for each different value of its column, a
+content is validated once, and only what names a person is done for every row.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import repeat
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from tasuki.screening.cells import exponent_or_unknown, plain, quick_day, read_day
+from tasuki.screening.columns import ColumnReader
+from tasuki.screening.contents import Contents
+from tasuki.screening.copying import NULL, escaped
+from tasuki.screening.findings import RowFindings
+from tasuki.screening.lookups import KnownFacility, KnownPerson, known_people, shortened, stored_keys
+from tasuki.screening.mapping import ImportMapping
+from tasuki.screening.rules import header_item, problems_with_lifetime
+from tasuki.screening.types import ImportProblem
+from tasuki.screening.wording import import_problem
+from tasuki.shared.names import fold_kana
+
+# The columns of a staged row, in the order in which lines are written.
+STAGED: Final = (
+    "batch_id", "line", "system_person_number", "stage", "fiscal_year", "sequence", "examined_date", "age",
+    "encounter_type", "facility_number", "facility_name", "fee_class", "items", "absent", "warnings",
+)  # fmt: skip
+_HEADER_FIELDS: Final = (
+    "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number", "facility_name",
+)  # fmt: skip
+_READ: Final = ("sex", "stage", "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number",
+                "facility_name", "fee_class")  # fmt: skip
+
+Key = tuple[str, str, str, str]
+
+
+class _Row(NamedTuple):
+    """One row as read; `number`, `birth` and `kana` are cells still, because few of them ever repeat."""
+
+    place: int
+    number: str
+    birth: str
+    kana: str
+    sex: str | None
+    stage: str | None
+    year: str | None
+    sequence: str | None
+    day: str | None
+    encounter: str | None
+    facility: str | None
+    facility_name: str | None
+    fee_class: str | None
+    items: tuple[str | None, ...]
+
+
+class Checker:
+    """Checks one file. What it found so far stands in `problems` and the counts."""
+
+    def __init__(
+        self,
+        mapping: ImportMapping,
+        header: Sequence[str],
+        *,
+        on: date,
+        fiscal_year: int | None,
+        batch_id: UUID,
+        facilities: Mapping[str, Sequence[KnownFacility]],
+    ) -> None:
+        """Take the mapping, the file's header, which has every mapped column once, and what rows are held against."""
+        self.problems: list[ImportProblem] = []
+        self.total = self.good = self.warned = self.bad = self.last_line = 0
+        self._mapping, self._header, self._batch = mapping, header, str(batch_id)
+        self._year = None if fiscal_year is None else str(fiscal_year)
+        readers = [ColumnReader.of(column, header.index(column.header)) for column in mapping.columns]
+        self._fields = {reader.column.field: reader for reader in readers if reader.column.item is None}
+        self._items = [reader for reader in readers if reader.column.item is not None]
+        self._header_of = {reader.column.field: reader.column.header for reader in self._items} | {
+            header_item(name).code: mapping.header_of(name) for name in _HEADER_FIELDS
+        }
+        self._contents = Contents(mapping.programme, [reader.column.field for reader in self._items], facilities, on)
+        self._guess_day = quick_day(mapping.date_format)
+        self._seen: set[Key] = set()
+
+    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> list[str]:
+        """Check some rows and give those that may be stored, as lines for COPY into the staging table."""
+        self.total += len(rows)
+        self.last_line = lines[-1] if lines else self.last_line
+        lines, rows = self._of_full_width(lines, rows)
+        if not rows:
+            return []
+        columns: list[tuple[str, ...]] = list(zip(*rows, strict=True))
+        page = list(self._read(columns, len(rows)))
+        findings = self._findings_of_cells(lines, rows, columns)
+        numbers = {row.number for row in page}
+        people = known_people(numbers)
+        short = shortened(numbers - people.keys())
+        stored = stored_keys(self._mapping.programme, people)
+        ready: list[str] = []
+        for row in page:
+            found = findings.get(row.place)
+            person = people.get(row.number)
+            if person is None or not self._is_same(person, row):
+                found = found or self._findings(lines[row.place], rows[row.place])
+                self._report_identity(found, person, row, row.number in short)
+            if found is not None and (person is None or found.is_bad):
+                self._keep_out(found)
+            elif person is not None:
+                line = self._finish(lines[row.place], row, person, found, stored, rows[row.place])
+                if line is not None:
+                    ready.append(line)
+        self.good += len(ready)
+        return ready
+
+    def _of_full_width(
+        self, lines: Sequence[int], rows: Sequence[list[str]]
+    ) -> tuple[Sequence[int], Sequence[list[str]]]:
+        """Leave out rows that have too few or too many columns: nobody can tell which cell is which."""
+        width = len(self._header)
+        if all(len(row) == width for row in rows):
+            return lines, rows
+        kept: list[tuple[int, list[str]]] = []
+        for line, row in zip(lines, rows, strict=True):
+            if len(row) == width:
+                kept.append((line, row))
+            else:
+                self.bad += 1
+                self.problems.append(import_problem("wrong_column_count", line=line, expected=width, found=len(row)))
+        return [line for line, _ in kept], [row for _, row in kept]
+
+    def _read(self, columns: Sequence[tuple[str, ...]], count: int) -> Iterator[_Row]:
+        """Turn columns of cells into rows of values."""
+        numbers = [plain(cell) for cell in self._cells("system_person_number", columns, count)]
+        births, kanas = self._cells("birth_date", columns, count), self._cells("kana_name", columns, count)
+        values = [
+            self._fields[name].convert(self._cells(name, columns, count)) if name in self._fields else [None] * count
+            for name in _READ
+        ]
+        items = [reader.convert(columns[reader.position]) for reader in self._items]
+        item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
+        return map(_Row, range(count), numbers, births, kanas, *values, item_rows)
+
+    def _cells(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> Sequence[str]:
+        reader = self._fields.get(field)
+        return ("",) * count if reader is None else columns[reader.position]
+
+    def _findings(self, line: int, cells: Sequence[str]) -> RowFindings:
+        return RowFindings(line, dict(zip(self._header, cells, strict=True)), self._header_of)
+
+    def _findings_of_cells(
+        self, lines: Sequence[int], rows: Sequence[list[str]], columns: Sequence[tuple[str, ...]]
+    ) -> dict[int, RowFindings]:
+        """Word what the columns could not read, by the place of the row."""
+        findings: dict[int, RowFindings] = {}
+        for reader in (*self._fields.values(), *self._items):
+            cells, marked = columns[reader.position], reader.faults.keys() | reader.lost
+            if not marked or marked.isdisjoint(cells):
+                continue
+            code = None if reader.column.item is None else reader.column.field
+            for place, cell in enumerate(cells):
+                if cell in marked:
+                    found = findings.setdefault(place, self._findings(lines[place], rows[place]))
+                    found.add(reader.faults.get(cell, "lost_character"), reader.column.header, code)
+        return findings
+
+    def _is_same(self, person: KnownPerson, row: _Row) -> bool:
+        """Say quickly whether a row names the person it is numbered for; False means: look closely."""
+        return (
+            self._guess_day(row.birth) == person.birth_date
+            and row.sex == person.sex
+            and _is_same_kana(person, row.kana)
+        )
+
+    def _report_identity(self, found: RowFindings, person: KnownPerson | None, row: _Row, is_shortened: bool) -> None:
+        """Look closely at who a row is about."""
+        if person is None:
+            number = row.number
+            rule = "lost_leading_zeros" if is_shortened else exponent_or_unknown(number) if number else "cell_empty"
+            found.add(rule, self._mapping.header_of("system_person_number"))
+            return
+        birth, fault = read_day(row.birth)
+        if birth != person.birth_date:
+            found.add(fault or "birth_date_differs", self._mapping.header_of("birth_date"))
+        if row.sex is not None and row.sex != person.sex:
+            found.add("sex_differs", self._mapping.header_of("sex"))
+        if not _is_same_kana(person, row.kana):
+            found.add("kana_differs", self._mapping.header_of("kana_name"))
+
+    def _finish(
+        self,
+        line: int,
+        row: _Row,
+        person: KnownPerson,
+        found: RowFindings | None,
+        stored: set[Key],
+        cells: Sequence[str],
+    ) -> str | None:
+        """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
+        stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
+        item_set = self._contents.item_set(stage, row.items)
+        place = self._contents.place(row.facility, row.facility_name, row.encounter, row.day)
+        problems = (
+            self._contents.time_problems(stage, year, sequence, row.day)
+            + place.problems
+            + self._contents.item_problems(stage, row.day, item_set)
+        )
+        if person.may_have_ended_before(row.day):
+            record = self._contents.record(stage, year, sequence, row.day, {})
+            problems += tuple(problems_with_lifetime(record, person.lifetime))
+        key = (row.number, stage, year, sequence)
+        is_repeated = key in stored or key in self._seen
+        if problems or is_repeated or (self._year is not None and year != self._year):
+            found = found or self._findings(line, cells)
+            found.add_all(problems)
+            self._report_place_in_file(found, key, stored)
+        if found is not None:
+            if found.is_bad:
+                self._keep_out(found)
+                return None
+            self.warned += 1
+            self.problems += found.problems
+        self._seen.add(key)
+        return self._written(line, row, key, person, place.name, item_set.written, found)
+
+    def _report_place_in_file(self, found: RowFindings, key: Key, stored: set[Key]) -> None:
+        """Note that a row repeats another, or is of another year than the import."""
+        if key in stored:
+            found.add("already_stored", "")
+        elif key in self._seen:
+            found.add("duplicate_in_file", "")
+        if self._year is not None and key[2] != self._year:
+            found.add("fiscal_year_differs", self._mapping.header_of("fiscal_year"))
+
+    def _keep_out(self, found: RowFindings) -> None:
+        self.bad += 1
+        self.problems += found.problems
+
+    def _written(
+        self,
+        line: int,
+        row: _Row,
+        key: Key,
+        person: KnownPerson,
+        place: str | None,
+        items: str,
+        found: RowFindings | None,
+    ) -> str:
+        """Write a row for COPY, in the order of `STAGED`."""
+        number, stage, year, sequence = key
+        warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
+        age = person.age_on(row.day)
+        return (
+            f"{self._batch}\t{line}\t{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{age or NULL}\t"
+            f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{escaped(row.fee_class or '')}\t"
+            f"{items}\t{{}}\t{warnings}"
+        )
+
+
+def _is_same_kana(person: KnownPerson, kana: str) -> bool:
+    if not kana or unicodedata.normalize("NFKC", kana).replace(" ", "") == person.kana:
+        return True
+    return fold_kana(kana) == person.folded_kana

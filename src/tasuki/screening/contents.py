@@ -1,0 +1,101 @@
+"""What the layouts say of a row's content, worked out once for each different content."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+import orjson
+
+from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Stage
+from tasuki.layouts.validate import problems_in
+from tasuki.screening.copying import escaped
+from tasuki.screening.lookups import KnownFacility
+from tasuki.screening.rules import dated_items, header_item, rules
+
+_ANY_YEAR: Final = 2020
+_MOST_REMEMBERED: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSet:
+    """The items of a record, their stored form, and what is wrong with them whatever the day."""
+
+    items: Mapping[str, str]
+    written: str
+    problems: tuple[RecordProblem, ...]
+    depends_on_day: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The name of the institution a number stood for on a day, ready to be stored, and what is wrong with it."""
+
+    name: str | None
+    problems: tuple[RecordProblem, ...]
+
+
+class Contents:
+    """Validates the content of records of one programme; every answer is remembered.
+
+    A record's problems are those of its items, of its time and of its place: the layouts look at these three apart,
+    but for items in force for a time only, which `item_problems` sees to.
+    """
+
+    def __init__(
+        self, programme: Programme, codes: Sequence[str], facilities: Mapping[str, Sequence[KnownFacility]], on: date
+    ) -> None:
+        """Take the item codes in the order of their columns, and the day on which nothing may lie in the future."""
+        self._programme, self._codes, self._facilities, self._on = programme, codes, facilities, on
+        self._dated = dated_items(programme)
+        self.item_set = lru_cache(maxsize=_MOST_REMEMBERED)(self._item_set)
+        self.time_problems = lru_cache(maxsize=_MOST_REMEMBERED)(self._time_problems)
+        self.place = lru_cache(maxsize=_MOST_REMEMBERED)(self._place)
+
+    def _item_set(self, stage: str, values: tuple[str | None, ...]) -> ItemSet:
+        items = {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
+        problems = problems_in(self.record(stage, str(_ANY_YEAR), "1", None, items), self._on)
+        written = escaped(orjson.dumps(items).decode())
+        return ItemSet(items, written, tuple(problems), not self._dated.isdisjoint(items))
+
+    def item_problems(self, stage: str, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
+        """Return what is wrong with the items of a record of a day."""
+        if not item_set.depends_on_day:
+            return item_set.problems
+        record = self.record(stage, str(_ANY_YEAR), "1", day, item_set.items)
+        return tuple(problem for problem in problems_in(record, self._on) if problem.item not in _header_codes())
+
+    def _time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
+        return self._header_problems(self.record(stage, year, sequence, day, {}))
+
+    def _place(self, number: str | None, stated_name: str | None, encounter: str | None, day: str | None) -> Place:
+        name, rule = stated_name, None
+        if number is not None:
+            found = self._facilities.get(number, ())
+            held = [one for one in found if day is None or one.valid_from <= day < one.valid_to]
+            rule = None if held else "facility_closed" if found else "unknown_facility"
+            name = stated_name or next((one.name for one in (*held, *found)), None)
+        record = ScreeningRecord(self._programme, Stage.PRIMARY, _ANY_YEAR, 1, None, None, encounter, number, name)
+        problems = self._header_problems(record)
+        if rule is not None:
+            problems += (rules()[rule].problem(header_item("facility_number")),)
+        return Place(None if name is None else escaped(name), problems)
+
+    def _header_problems(self, record: ScreeningRecord) -> tuple[RecordProblem, ...]:
+        """Return the problems of what every record carries; that this record has no items is not its fault."""
+        return tuple(problem for problem in problems_in(record, self._on) if problem.item in _header_codes())
+
+    def record(
+        self, stage: str, year: str, sequence: str, day: str | None, items: Mapping[str, str]
+    ) -> ScreeningRecord:
+        """Build a record to be looked at, without its place."""
+        return ScreeningRecord(
+            self._programme, Stage(stage), int(year), int(sequence), day, None, None, None, None, items
+        )
+
+
+@lru_cache(maxsize=1)
+def _header_codes() -> frozenset[str]:
+    names = ("fiscal_year", "sequence", "examined_date", "age", "encounter_type", "facility_number", "facility_name")
+    return frozenset(header_item(name).code for name in names)

@@ -1,0 +1,104 @@
+"""What an import is held against, fetched for many rows at once: residents, stored results, institutions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db import connection
+
+from tasuki.screening.rules import Lifetime
+from tasuki.shared.identifiers import is_system_person_number
+
+_LONGEST_NUMBER: Final = 15
+_DAY_LENGTH: Final = len("2026-11-23")
+
+
+@dataclass(slots=True)
+class KnownPerson:
+    """A resident as an import compares them. Dates are ISO text, as they stand in the rows."""
+
+    birth_date: str
+    sex: str
+    kana: str
+    folded_kana: str
+    moved_out_date: date | None
+    died_date: date | None
+
+    @property
+    def lifetime(self) -> Lifetime:
+        """The days that bear on a screening."""
+        return Lifetime(date.fromisoformat(self.birth_date), self.moved_out_date, self.died_date)
+
+    def may_have_ended_before(self, day: str | None) -> bool:
+        """Say quickly whether a day has to be compared with the person's lifetime."""
+        return day is not None and (
+            self.died_date is not None or self.moved_out_date is not None or day < self.birth_date
+        )
+
+    def age_on(self, day: str | None) -> str | None:
+        """Give the age by birthday on a day; where the day is not known to the day, the age is not known either."""
+        if day is None or len(day) != _DAY_LENGTH or day < self.birth_date:
+            return None
+        years = int(day[:4]) - int(self.birth_date[:4])
+        return str(years - (day[5:] < self.birth_date[5:]))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFacility:
+    """A period in which an institution holds its number, as ISO text from and until; an open end is the last day."""
+
+    name: str
+    valid_from: str
+    valid_to: str
+
+
+def known_people(numbers: Iterable[str]) -> dict[str, KnownPerson]:
+    """Fetch residents by their numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT system_person_number, birth_date::text, sex, replace(replace(kana_name, '　', ''), ' ', ''),"
+            " folded_kana, moved_out_date, died_date FROM screening_resident WHERE system_person_number = ANY(%s)",
+            [list(numbers)],
+        )
+        return {row[0]: KnownPerson(*row[1:]) for row in cursor.fetchall()}
+
+
+def shortened(numbers: Iterable[str]) -> set[str]:
+    """Return those numbers that become a resident's with zeros in front."""
+    candidates: dict[str, str] = {}
+    for number in numbers:
+        if is_system_person_number(number):
+            candidates.update({number.zfill(width): number for width in range(len(number) + 1, _LONGEST_NUMBER + 1)})
+    if not candidates:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT system_person_number FROM screening_resident WHERE system_person_number = ANY(%s)",
+            [list(candidates)],
+        )
+        return {candidates[number] for (number,) in cursor.fetchall()}
+
+
+def stored_keys(programme: str, numbers: Iterable[str]) -> set[tuple[str, str, str, str]]:
+    """Return person, stage, fiscal year and sequence of the own results that stand for these people."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT system_person_number, stage, fiscal_year::text, sequence::text FROM screening_result"
+            " WHERE system_person_number = ANY(%s) AND programme = %s AND source = 'OWN' AND withdrawn_at IS NULL",
+            [list(numbers), programme],
+        )
+        return set(cursor.fetchall())
+
+
+def known_facilities() -> dict[str, Sequence[KnownFacility]]:
+    """Fetch every institution; a town has some hundreds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT facility_number, name, valid_from::text, coalesce(valid_to::text, '9999-12-31')"
+            " FROM screening_facility ORDER BY facility_number, valid_from"
+        )
+        found: dict[str, list[KnownFacility]] = {}
+        for number, *rest in cursor.fetchall():
+            found.setdefault(number, []).append(KnownFacility(*rest))
+    return dict(found)

@@ -1,0 +1,1 @@
+"""Components and the page that shows them all."""

@@ -1,0 +1,69 @@
+"""Pages for what went wrong, in the words of whoever sees them; none says anything about a person."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that cannot be read."""
+    del exception
+    return _page(
+        request,
+        400,
+        _("リクエストを読み取れませんでした"),
+        _("送られた内容が途中で欠けたか、大きすぎます。"),
+        _("前の画面に戻って、もう一度操作してください。"),
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer who may not do this; that they tried is recorded already."""
+    del exception
+    return _page(
+        request,
+        403,
+        _("この画面を使う権限がありません"),
+        _("あなたの役割では、この画面や操作は使えません。アクセスがあったことは証跡に記録されました。"),
+        _("業務に必要なときは、システム管理者に役割の変更を依頼してください。"),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer for an address that leads nowhere."""
+    del exception
+    return _page(
+        request,
+        404,
+        _("画面が見つかりません"),
+        _("アドレスが間違っているか、表示できる期間が過ぎています。"),
+        _("検索結果はログアウトすると消えます。もう一度検索してください。"),
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer after a fault of ours."""
+    return _page(
+        request,
+        500,
+        _("処理を終えられませんでした"),
+        _("システムの側で問題が起きました。途中までの変更は取り消されています。"),
+        _("少し待ってからもう一度操作してください。繰り返すときは、時刻を添えてシステム管理者に知らせてください。"),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that did not come from a page of ours, or came from one that is too old."""
+    del reason
+    return _page(
+        request,
+        403,
+        _("送信を受け付けませんでした"),
+        _("画面を開いてから時間がたったか、別の画面からの送信です。変更はされていません。"),
+        _("前の画面を開き直してから、もう一度送信してください。"),
+    )
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str, next_step: str) -> HttpResponse:
+    context = {"error_title": title, "error_text": text, "next_step": next_step, "status": status}
+    return render(request, "errors/error.html", context, status=status)

@@ -1,0 +1,85 @@
+"""One resident: who they are, their sash, each result, what was asked about them."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from tasuki import runtime
+from tasuki.accounts.operations import record_person_viewed
+from tasuki.accounts.permissions import Permission, may
+from tasuki.screening import queries
+from tasuki.screening.types import Person
+from tasuki.shared.dates import age_by_birthday, civil_date
+from tasuki.web.access import StaffRequest, requires
+from tasuki.web.presenters.people import gone_label, sex_label
+from tasuki.web.presenters.results import leg, result_of_person, result_view, result_views
+from tasuki.web.presenters.sash import sash
+from tasuki.web.sealed import SealBrokenError, open_person
+from tasuki.web.templatetags.tasuki import current_language
+
+
+def opened(request: StaffRequest, token: str, part: str) -> Person:
+    """Return the resident of an address, after recording who is about to look.
+
+    :raises Http404: when the address is nobody's.
+    """
+    try:
+        number = open_person(token)
+    except SealBrokenError as error:
+        raise Http404 from error
+    record_person_viewed(person=number, part=part, by=request.member.as_actor(), at=runtime.now())
+    found = queries.person(number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def identity(person: Person, on: dt.date) -> dict[str, object]:
+    """Return what the strip at the top of a person's pages shows."""
+    return {
+        "person": person,
+        "age": age_by_birthday(person.birth_date, max(on, person.birth_date)),
+        "sex": sex_label(person.sex),
+        "gone": gone_label(person, on),
+        "is_protected": person.is_protected(on),
+    }
+
+
+@requires(Permission.VIEW_PERSON)
+@require_GET
+def person(request: StaffRequest, token: str) -> HttpResponse:
+    """Show a resident."""
+    found = opened(request, token, "page")
+    on = civil_date(runtime.now())
+    language = current_language()
+    results = queries.results_of(found.system_person_number)
+    names: dict[str, str] = {}
+    context = identity(found, on) | {
+        "token": token,
+        "sash": sash(
+            [leg(result, token, names) for result in results],
+            moved_in=found.moved_in_date,
+            on=on,
+            language=language,
+        ),
+        "results": result_views(results, token, names, language),
+        "may_inquire": may(request.member, Permission.INQUIRE),
+    }
+    return render(request, "person/person.html", context)
+
+
+@requires(Permission.VIEW_PERSON)
+@require_GET
+def result(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
+    """Show one result of a resident: within their page, or as a page of its own where there is no script."""
+    found = opened(request, token, f"result {result_id}")
+    chosen = result_of_person(queries.results_of(found.system_person_number), result_id)
+    if chosen is None:
+        raise Http404
+    context = {"token": token, "result": result_view(chosen, token, {}, current_language())}
+    if request.headers.get("HX-Request"):
+        return render(request, "person/result_part.html", context)
+    return render(request, "person/result.html", context | identity(found, civil_date(runtime.now())))

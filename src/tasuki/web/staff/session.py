@@ -1,0 +1,215 @@
+"""Logging in and out, the password, the language."""
+
+import math
+from collections.abc import Mapping
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout as end_session
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tasuki import runtime
+from tasuki.accounts import operations
+from tasuki.accounts.errors import (
+    NotADemonstrationError,
+    PersonaPasswordError,
+    UnknownPersonaError,
+    WeakPasswordError,
+    WrongPasswordError,
+)
+from tasuki.accounts.lockout import remaining_wait
+from tasuki.accounts.permissions import Permission
+from tasuki.accounts.personas import personas
+from tasuki.accounts.types import LoginOutcome, Role
+from tasuki.web.access import StaffRequest, public, requires
+
+_ROLE_NAMES = {
+    Role.HEALTH_CLERK: gettext_lazy("健康づくり課 担当"),
+    Role.CENTRE_CLERK: gettext_lazy("保健センター 担当"),
+    Role.APPROVER: gettext_lazy("承認者"),
+    Role.AUDITOR: gettext_lazy("監査担当"),
+    Role.SYSTEM_ADMINISTRATOR: gettext_lazy("システム管理者"),
+    Role.CONTRACTOR: gettext_lazy("委託先"),
+}
+
+
+class LoginForm(forms.Form):
+    """Who is there."""
+
+    username = forms.CharField(
+        label=gettext_lazy("ID"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=gettext_lazy("パスワード"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    """The present password and, twice, the next."""
+
+    current = forms.CharField(
+        label=gettext_lazy("現在のパスワード"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=gettext_lazy("新しいパスワード"),
+        help_text=gettext_lazy("12文字以上。よく使われる言葉やIDに似たものは使えません。長い文章でもかまいません。"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=gettext_lazy("新しいパスワード(確認)"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        again: str = self.cleaned_data["again"]
+        if again != self.cleaned_data.get("new"):
+            raise forms.ValidationError(_("新しいパスワードと一致しません。"))
+        return again
+
+
+@public
+@never_cache
+@sensitive_post_parameters("username", "password")
+@require_http_methods(["GET", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    """Show the log-in, or open a session."""
+    if request.method == "GET":
+        if request.user.is_authenticated:
+            return redirect("home")
+        return _login_page(request, LoginForm())
+    form = LoginForm(request.POST)
+    if not form.is_valid():
+        return _login_page(request, form, status=422)
+    outcome = operations.log_in(request=request, **form.cleaned_data, at=runtime.now())
+    if outcome is LoginOutcome.OPENED:
+        return redirect(_after_login(request))
+    # The lock-out page takes the place of this one when the attempt was one too many.
+    form.add_error(None, _("IDまたはパスワードが違います。"))
+    return _login_page(request, form, status=422)
+
+
+@public
+@require_POST
+def login_as_persona(request: HttpRequest) -> HttpResponse:
+    """Open a session as a persona; outside a demonstration this address does not exist."""
+    try:
+        operations.log_in_as_persona(
+            request=request,
+            username=request.POST.get("persona", ""),
+            demonstration=runtime.node().demonstration,
+            by=runtime.this_system(),
+            at=runtime.now(),
+        )
+    except (NotADemonstrationError, UnknownPersonaError) as error:
+        raise Http404 from error
+    return redirect(_after_login(request))
+
+
+@public
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    end_session(request)
+    messages.success(request, _("ログアウトしました。"))
+    return redirect("login")
+
+
+@requires(Permission.CHANGE_OWN_PASSWORD)
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def password(request: StaffRequest) -> HttpResponse:
+    """Change one's own password."""
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    if request.method == "GET" or not form.is_valid():
+        return render(request, "session/password.html", {"form": form}, status=422 if form.is_bound else 200)
+    try:
+        operations.change_password(
+            request=request,
+            current=form.cleaned_data["current"],
+            new=form.cleaned_data["new"],
+            by=request.member.as_actor(),
+            at=runtime.now(),
+        )
+    except WrongPasswordError as error:
+        form.add_error("current", _(error.user_message))
+    except PersonaPasswordError as error:
+        form.add_error(None, _(error.user_message))
+    except WeakPasswordError as error:
+        form.add_error("new", list(error.reasons))
+    else:
+        messages.success(request, _("パスワードを変えました。ほかの端末のログインは終了しました。"))
+        return redirect("home")
+    return render(request, "session/password.html", {"form": form}, status=422)
+
+
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language and go back to the page."""
+    chosen = request.POST.get("language", "")
+    back = request.POST.get("next", "")
+    response = redirect(back if _is_ours(request, back) else reverse("home"))
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Strict",
+        )
+    return response
+
+
+def locked(request: HttpRequest, _original: HttpResponse | None, credentials: Mapping[str, str] | None) -> HttpResponse:
+    """Explain a locked log-in and how long it lasts; django-axes asks for this page."""
+    username = (credentials or {}).get("username") or request.POST.get("username", "")
+    wait = remaining_wait(request, username, runtime.now())
+    minutes = max(1, math.ceil(wait.total_seconds() / 60))
+    response = render(request, "session/locked.html", {"minutes": minutes}, status=429)
+    response["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
+    return response
+
+
+def _login_page(request: HttpRequest, form: LoginForm, status: int = 200) -> HttpResponse:
+    offered = personas() if runtime.node().demonstration else ()
+    english = get_language() == "en"
+    choices = [
+        {
+            "username": one.username,
+            "name": one.display_name_en if english else one.display_name,
+            "department": one.department,
+            "role": _ROLE_NAMES[one.role],
+            "purpose": one.purpose_en if english else one.purpose_ja,
+        }
+        for one in offered
+    ]
+    context = {"form": form, "personas": choices, "next": request.POST.get("next") or request.GET.get("next", "")}
+    return render(request, "session/login.html", context, status=status)
+
+
+def _after_login(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    return wanted if _is_ours(request, wanted) else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def _is_ours(request: HttpRequest, address: str) -> bool:
+    """Say whether an address leads back to this node, so that nobody is sent elsewhere by a prepared link."""
+    return address.startswith("/") and url_has_allowed_host_and_scheme(address, {request.get_host()})

@@ -1,0 +1,33 @@
+// What pages do beyond plain HTML. Every page works without it.
+"use strict";
+
+// After a form was refused, the summary of what is wrong is read out first.
+document.addEventListener("DOMContentLoaded", () => {
+  const first = document.querySelector("[data-focus-first]");
+  if (first) first.focus();
+});
+
+// A button that was pressed once stays pressed: a second click must not ask twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent === "yes") {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
+
+// Coming back with the browser's own button makes the form usable again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  const form = event.target.closest ? event.target.closest("form[data-sent]") : null;
+  if (form) delete form.dataset.sent;
+});
+
+// The print button exists only where it can work.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});

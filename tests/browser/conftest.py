@@ -1,0 +1,161 @@
+"""A real browser before a town's screens, served from this process on the real database."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connections
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from tasuki.nodes.types import Databases
+from tasuki.screening.operations.residents import register_residents
+from tasuki.screening.types import ResidentRow
+from tasuki.shared.actor import system_actor
+
+AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOOPBACK = {"127.0.0.1", "localhost"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here as needing a browser."""
+    for item in items:
+        if "tests/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+def chromium() -> str:
+    """Return a Chromium of this machine.
+
+    :raises LookupError: when there is none; the message says what to do.
+    """
+    named = os.environ.get("TASUKI_CHROMIUM")
+    found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        raise LookupError("No Chromium found. Set TASUKI_CHROMIUM, or run: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code of ours.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as started:
+        yield started
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="session")
+def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[str]:
+    """Serve a town with some residents, with real commits, and give its address."""
+    with django_db_blocker.unblock():
+        former, django_settings.ROOT_URLCONF = django_settings.ROOT_URLCONF, "tasuki.config.urls.town"
+        fill()
+        server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        if server.error:
+            raise server.error
+        yield f"http://127.0.0.1:{server.port}"
+        server.terminate()
+        django_settings.ROOT_URLCONF = former
+        empty(database_urls)
+        connections.close_all()
+
+
+def fill() -> None:
+    """Enter residents: enough for three pages, and some with characters that are hard to show."""
+    rare = [
+        ("000104223", "架空　綾乃", "カクウ　アヤノ", "架空区模擬町二丁目1-2", None),
+        ("000104224", "髙﨑　忍", "タカサキ　シノブ", "架空区秘密町9-9", date(2026, 4, 1)),
+        ("000104225", "𠮷濵　葛\U000e0100之介", "ヨシハマ　クズノスケ", "架空区仮想町10", None),
+    ]
+    rows = [
+        ResidentRow(
+            system_person_number=number,
+            household_number=number,
+            name=name,
+            kana_name=kana,
+            birth_date=date(1984, 6, 2),
+            sex="2",
+            address=address,
+            moved_in_date=date(2026, 10, 3),
+            protected_from=protected,
+        )
+        for number, name, kana, address, protected in rare
+    ]
+    rows += [
+        ResidentRow(
+            f"{200000 + one:09}", "1", f"見本　{one:03}", "ミホン", date(1950, 1, 1), "1", address="架空区見本町"
+        )
+        for one in range(120)
+    ]
+    register_residents(rows=rows, by=system_actor("test"), at=AT, reason="test")
+
+
+def empty(urls: Databases) -> None:
+    """Remove what was committed here; only the owner of the tables may."""
+    with psycopg.connect(urls.owner) as owner:
+        found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = [name for (name,) in found if not name.startswith(("django_migrations", "procrastinate"))]
+        for name in names:
+            owner.execute(f'ALTER TABLE "{name}" DISABLE TRIGGER USER')
+        owner.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in names))
+        for name in names:
+            owner.execute(f'ALTER TABLE "{name}" ENABLE TRIGGER USER')
+
+
+@pytest.fixture
+def context(browser: Browser, town: str) -> Iterator[BrowserContext]:
+    """A fresh browser profile that may speak to this machine only, and shouts when a page tries anything else."""
+    made = browser.new_context(base_url=town, locale="ja-JP", timezone_id="Asia/Tokyo")
+    made.set_default_timeout(10_000)
+    left_the_office: list[str] = []
+
+    def guard(route: Route) -> None:
+        address = route.request.url
+        if urlsplit(address).hostname in LOOPBACK or address.startswith(("data:", "blob:")):
+            route.continue_()
+        else:
+            left_the_office.append(address)
+            route.abort()
+
+    made.route("**/*", guard)
+    yield made
+    made.close()
+    assert left_the_office == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab in which a fault of a script or a refused style fails the test."""
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    yield tab
+    assert faults == []

@@ -1,0 +1,123 @@
+"""At the counter: log in, find a resident, look at their screenings."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.journey import Journey
+
+
+def test_a_clerk_finds_a_resident_from_what_they_say(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    clerk.then_the_page_is("住民を探す")
+    clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "ｶｸｳ あやの")
+    clerk.when_they_press("探す")
+    clerk.then_they_read("1人 見つかりました")
+    clerk.then_nothing_hinders_anybody()
+    clerk.then_the_address_says_nothing_about_a_person("カクウ", "000104223")
+    clerk.when_they_follow("架空 綾乃")
+    clerk.then_the_page_is("架空 綾乃")
+    clerk.then_they_read("検診の記録はまだありません")
+    clerk.then_the_address_says_nothing_about_a_person("000104223")
+
+
+def test_a_protected_resident_is_announced(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "高崎")
+    clerk.when_they_press("探す")
+    clerk.when_they_follow("髙﨑 忍")
+    clerk.then_they_read("支援措置の対象者です。")
+    clerk.then_nothing_hinders_anybody()
+
+
+def test_a_long_list_is_paged(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "見本町")
+    clerk.when_they_press("探す")
+    clerk.then_they_read("120人 見つかりました")
+    clerk.when_they_follow("次へ")
+    clerk.then_they_read("51人目から100人目")
+    clerk.then_nothing_hinders_anybody()
+
+
+def test_a_search_without_words_is_explained(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    clerk.when_they_press("探す")
+    clerk.then_they_read("どれかを入力してください")
+    clerk.then_nothing_hinders_anybody()
+
+
+def test_a_wrong_password_is_refused_in_words(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_the_login_page()
+    clerk.when_they_fill("ID", "hanako")
+    clerk.when_they_fill("パスワード", "wrong")
+    clerk.when_they_press("ログインする")
+    clerk.then_they_read("IDまたはパスワードが違います。")
+    clerk.then_nothing_hinders_anybody()
+
+
+def test_a_contractor_sees_no_resident(page: Page) -> None:
+    contractor = Journey(page)
+    contractor.given_the_login_page()
+    contractor.when_they_enter_as("委託先")
+    contractor.then_the_page_is("今日の仕事")
+    expect(page.get_by_role("link", name="住民")).to_have_count(0)
+    page.goto("/people/")
+    contractor.then_the_page_is("この画面を使う権限がありません")
+
+
+def test_an_auditor_reads_the_evidence(page: Page) -> None:
+    auditor = Journey(page)
+    auditor.given_the_login_page()
+    auditor.when_they_enter_as("監査担当")
+    auditor.when_they_open("証跡")
+    auditor.then_the_page_is("証跡")
+
+
+def test_the_language_is_switched_and_stays(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_switch_the_language("English")
+    clerk.then_the_page_is("My work today")
+    page.goto("/people/")
+    clerk.then_the_page_is("Find a resident")
+    clerk.when_they_switch_the_language("日本語")
+    clerk.then_the_page_is("住民を探す")
+
+
+def test_everything_on_the_way_to_a_resident_works_by_keyboard(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    page.goto("/people/")
+    page.keyboard.type("架空 綾乃")
+    page.keyboard.press("Enter")
+    clerk.then_they_read("1人 見つかりました")
+    page.get_by_role("link", name="架空 綾乃").focus()
+    page.keyboard.press("Enter")
+    clerk.then_the_page_is("架空 綾乃")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("address", ["/", "/people/", "/password/", "/_dev/components/", "/nowhere/"])
+def test_every_page_fits_narrow_and_wide(page: Page, width: int, address: str) -> None:
+    clerk = Journey(page)
+    page.set_viewport_size({"width": width, "height": 800})
+    clerk.given_a_clerk_is_logged_in()
+    page.goto(address)
+    clerk.then_nothing_hinders_anybody()
+
+
+def test_the_gallery_fits_at_twice_the_size(page: Page) -> None:
+    clerk = Journey(page)
+    page.set_viewport_size({"width": 640, "height": 400})
+    clerk.given_a_clerk_is_logged_in()
+    page.goto("/_dev/components/")
+    clerk.then_nothing_hinders_anybody()

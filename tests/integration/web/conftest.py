@@ -1,0 +1,73 @@
+"""A town's screens in this process, on the real database."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tasuki.accounts.models import Staff
+from tasuki.accounts.operations import create_staff
+from tasuki.accounts.types import Role
+from tasuki.screening.operations.residents import register_residents
+from tasuki.screening.types import ResidentRow
+from tasuki.shared.actor import system_actor
+
+AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+SYSTEM = system_actor("test")
+PASSWORD = "a long enough sentence"
+AYANO = ResidentRow(
+    system_person_number="000104223",
+    household_number="77",
+    name="架空　綾乃",
+    kana_name="カクウ　アヤノ",
+    birth_date=date(1984, 6, 2),
+    sex="2",
+    address="架空区模擬町二丁目1-2",
+    moved_in_date=date(2026, 10, 3),
+    moved_in_from="139980",
+)
+SHINOBU = ResidentRow(
+    system_person_number="000104224",
+    household_number="78",
+    name="髙﨑　忍",
+    kana_name="タカサキ　シノブ",
+    birth_date=date(1990, 1, 31),
+    sex="1",
+    address="架空区秘密町9-9",
+    protected_from=date(2026, 4, 1),
+)
+
+
+@pytest.fixture(autouse=True)
+def town(settings: Settings) -> None:
+    """Answer at a town's own addresses, with its own pages for errors."""
+    settings.ROOT_URLCONF = "tasuki.config.urls.town"
+
+
+@pytest.fixture
+def logged_in(db: None) -> Callable[[Role], Client]:
+    """Return a function that gives a browser in which a member of staff of that role is logged in."""
+
+    def log_in(role: Role) -> Client:
+        member = create_staff(
+            username=f"staff-{role.value.lower()}",
+            display_name="架空 花子",
+            department="健康づくり課",
+            role=role,
+            password=None,
+            by=SYSTEM,
+            at=AT,
+        )
+        client = Client()
+        client.force_login(Staff.objects.get(pk=member.identifier), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def residents(db: None) -> None:
+    """Two residents; the second is protected."""
+    register_residents(rows=[AYANO, SHINOBU], by=SYSTEM, at=AT, reason="test")

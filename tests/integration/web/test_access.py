@@ -1,0 +1,110 @@
+"""Who may open which address, and what is recorded when somebody may not."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tasuki.accounts.permissions import GRANTS, Permission
+from tasuki.accounts.types import Role
+from tasuki.evidence.types import EntryKind
+
+LogIn = Callable[[Role], Client]
+#: Arguments of addresses that have some; nobody has these, so a member who may open the page is told 404.
+NOBODYS = UUID(int=7)
+ARGUMENTS: dict[str, Any] = {
+    "key": "none",
+    "token": "none",
+    "result_id": NOBODYS,
+    "number": NOBODYS,
+    "batch_id": NOBODYS,
+}
+
+
+def patterns(of: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for entry in of:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry.url_patterns)
+        else:
+            yield entry
+
+
+def every_address() -> list[URLPattern]:
+    return list(patterns(get_resolver("tasuki.config.urls.town").url_patterns))
+
+
+def guarded() -> list[tuple[str, str, Permission]]:
+    """Return each guarded address with the method it answers."""
+    found = []
+    for entry in every_address():
+        permission = getattr(entry.callback, "permission", None)
+        if permission is not None and entry.name is not None:
+            arguments = {name: ARGUMENTS[name] for name in sorted(entry.pattern.converters)}
+            found.append(
+                (entry.name, reverse(entry.name, kwargs=arguments, urlconf="tasuki.config.urls.town"), permission)
+            )
+    return found
+
+
+def refusals() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT convert_from(body, 'UTF8') FROM evidence_entry WHERE kind = %s ORDER BY entry_id",
+            [EntryKind.PERMISSION_REFUSED.value],
+        )
+        return [body for (body,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("entry", every_address(), ids=lambda entry: str(entry.pattern))
+def test_every_address_declares_one_permission_or_that_it_is_public(entry: URLPattern) -> None:
+    permission = getattr(entry.callback, "permission", None)
+    is_public = getattr(entry.callback, "is_public", False)
+    assert isinstance(permission, Permission) != is_public
+
+
+@pytest.mark.parametrize(("name", "address", "permission"), guarded())
+@pytest.mark.parametrize("role", Role)
+def test_a_page_opens_for_exactly_the_roles_that_carry_its_permission(
+    logged_in: LogIn, role: Role, name: str, address: str, permission: Permission
+) -> None:
+    response = logged_in(role).get(address)
+    if permission in GRANTS[role]:
+        assert response.status_code in {200, 404, 405}, name
+        assert refusals() == []
+    else:
+        assert response.status_code == 403
+        assert "権限がありません" in response.content.decode()
+        [refusal] = refusals()
+        assert permission.value in refusal
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "address", "permission"), guarded())
+def test_who_is_not_logged_in_is_sent_to_the_log_in(name: str, address: str, permission: Permission) -> None:
+    response = Client().get(address)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("login"))
+
+
+@pytest.mark.django_db
+def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in() -> None:
+    response = Client().get(reverse("people"), headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Redirect"]) == (204, reverse("login"))
+
+
+def test_the_gallery_exists_only_in_a_demonstration(logged_in: LogIn, settings: Any) -> None:
+    client = logged_in(Role.CONTRACTOR)
+    assert client.get(reverse("components")).status_code == 200
+    settings.NODE = settings.NODE.model_copy(update={"demonstration": False})
+    assert client.get(reverse("components")).status_code == 404
+
+
+def test_a_member_is_offered_only_the_places_they_may_open(logged_in: LogIn) -> None:
+    contractor = logged_in(Role.CONTRACTOR).get(reverse("home")).content.decode()
+    assert reverse("people") not in contractor
+    assert reverse("evidence") not in contractor
+    assert reverse("people") in logged_in(Role.HEALTH_CLERK).get(reverse("home")).content.decode()

@@ -1,0 +1,60 @@
+"""Every role against every permission, both ways."""
+
+import pytest
+
+from tasuki.accounts.errors import PermissionRefusedError
+from tasuki.accounts.permissions import GRANTS, SHOWS_PEOPLE, Permission, check_may, may
+from tasuki.accounts.types import ROLE_LABELS, Member, Role
+
+# One row for each permission: who may. Written out by hand, so that a change of the table must be said twice.
+H, C, A, U, S, K = (
+    Role.HEALTH_CLERK,
+    Role.CENTRE_CLERK,
+    Role.APPROVER,
+    Role.AUDITOR,
+    Role.SYSTEM_ADMINISTRATOR,
+    Role.CONTRACTOR,
+)
+TRUTH = {
+    Permission.VIEW_HOME: {H, C, A, U, S, K},
+    Permission.CHANGE_OWN_PASSWORD: {H, C, A, U, S, K},
+    Permission.SEARCH_PEOPLE: {H, C, A},
+    Permission.VIEW_PERSON: {H, C, A},
+    Permission.INQUIRE: {H, C},
+    Permission.ADOPT_ANSWER: {H, C},
+    Permission.VIEW_IMPORTS: {H, A},
+    Permission.IMPORT_RESULTS: {H},
+    Permission.UNDO_IMPORT: {H},
+    Permission.VIEW_HELD: {H, A},
+    Permission.DECIDE_HELD: {A},
+    Permission.VIEW_EVIDENCE: {A, U, S},
+    Permission.VIEW_COMPONENTS: {H, C, A, U, S, K},
+}
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_exactly_what_the_table_says(role: Role, permission: Permission) -> None:
+    member = Member("1", "someone", "架空 花子", "健康づくり課", role)
+    if role in TRUTH[permission]:
+        assert may(member, permission)
+        check_may(member, permission)
+    else:
+        assert not may(member, permission)
+        with pytest.raises(PermissionRefusedError) as refusal:
+            check_may(member, permission)
+        assert refusal.value.permission == permission
+
+
+@pytest.mark.parametrize("role", [Role.CONTRACTOR, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR])
+def test_roles_that_keep_the_system_see_no_resident(role: Role) -> None:
+    assert not GRANTS[role] & SHOWS_PEOPLE
+
+
+def test_nobody_both_decides_what_leaves_the_town_and_inquires() -> None:
+    for role in Role:
+        assert not {Permission.DECIDE_HELD, Permission.INQUIRE} <= GRANTS[role]
+
+
+def test_every_role_has_grants_and_a_label() -> None:
+    assert set(GRANTS) == set(ROLE_LABELS) == set(Role)
