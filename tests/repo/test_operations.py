@@ -21,6 +21,7 @@ HELPERS = {
 }
 #: Operations without an actor of their own.
 NO_ACTOR = {
+    "accounts.operations.log_in": "nobody is known yet: whoever knows the password becomes the actor",
     "evidence.operations.append": "part of another operation, whose actor stands in the body of the record",
     "evidence.operations.append_many": "part of another operation, whose actor stands in the bodies of the records",
     "evidence.operations.witness": "keeps a statement that its own log signed; nobody here vouches for it",
