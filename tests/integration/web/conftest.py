@@ -2,21 +2,34 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import cast
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from tasuki import runtime
 from tasuki.accounts.models import Staff
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Role
+from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.operations import register_provider
+from tasuki.linkage.operations.inquiries import SYSTEM as SCREENING
+from tasuki.linkage.operations.inquiries import Asker
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.operations import number_people
+from tasuki.persons.types import PersonToNumber
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.types import ResidentRow
 from tasuki.shared.actor import system_actor
+from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
+from tasuki.shared.institutions import Institution
+from tests.fakes.gateway import FakeGateway
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SYSTEM = system_actor("test")
 PASSWORD = "a long enough sentence"
+PROVIDER = "1000000000000002"
 AYANO = ResidentRow(
     system_person_number="000104223",
     household_number="77",
@@ -46,6 +59,17 @@ def town(settings: Settings) -> None:
     settings.ROOT_URLCONF = "tasuki.config.urls.town"
 
 
+@pytest.fixture(autouse=True)
+def gateway(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
+    """The town's gateway, here a fake that answers as a test tells it to."""
+    fake = FakeGateway()
+    link = cast(GatewayLink, fake)
+    own = Asker("1000000000000001", link, runtime.new_id, "JT99990000000141", "健康づくり課")
+    monkeypatch.setattr("tasuki.web.staff.inquiries.asker", lambda: own)
+    monkeypatch.setattr("tasuki.web.staff.held.gateway_link", lambda: link)
+    return fake
+
+
 @pytest.fixture
 def logged_in(db: None) -> Callable[[Role], Client]:
     """Return a function that gives a browser in which a member of staff of that role is logged in."""
@@ -69,5 +93,19 @@ def logged_in(db: None) -> Callable[[Role], Client]:
 
 @pytest.fixture
 def residents(db: None) -> None:
-    """Two residents; the second is protected."""
+    """Two residents; the second is protected. The first moved in from a town that can be asked."""
     register_residents(rows=[AYANO, SHINOBU], by=SYSTEM, at=AT, reason="test")
+    number_people(
+        system=SCREENING,
+        people=[PersonToNumber(AYANO.system_person_number, None)],
+        cipher=NumberCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:]),
+        by=SYSTEM,
+        at=AT,
+    )
+    register_provider(
+        institution=Institution(
+            InstitutionCode(PROVIDER), "模擬市", "Mogi City", MunicipalityCode(AYANO.moved_in_from)
+        ),
+        by=SYSTEM,
+        at=AT,
+    )

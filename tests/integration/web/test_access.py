@@ -13,6 +13,8 @@ from tasuki.accounts.permissions import GRANTS, Permission
 from tasuki.accounts.types import Role
 from tasuki.evidence.types import EntryKind
 
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
+
 LogIn = Callable[[Role], Client]
 #: Arguments of addresses that have some; nobody has these, so a member who may open the page is told 404.
 NOBODYS = UUID(int=7)
@@ -82,7 +84,6 @@ def test_a_page_opens_for_exactly_the_roles_that_carry_its_permission(
         assert permission.value in refusal
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("name", "address", "permission"), guarded())
 def test_who_is_not_logged_in_is_sent_to_the_log_in(name: str, address: str, permission: Permission) -> None:
     response = Client().get(address)
@@ -90,7 +91,6 @@ def test_who_is_not_logged_in_is_sent_to_the_log_in(name: str, address: str, per
     assert response["Location"].startswith(reverse("login"))
 
 
-@pytest.mark.django_db
 def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in() -> None:
     response = Client().get(reverse("people"), headers={"HX-Request": "true"})
     assert (response.status_code, response["HX-Redirect"]) == (204, reverse("login"))

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from tasuki.web.errors import bad_request, server_error
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
 
 def test_an_address_that_leads_nowhere_is_explained() -> None:

@@ -14,6 +14,8 @@ from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.integration.web.conftest import AYANO, SHINOBU
 
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
+
 LogIn = Callable[[Role], Client]
 SENTINELS = ("架空", "綾乃", "カクウ", "髙﨑", "000104223", "1984", "模擬町")
 

@@ -16,6 +16,8 @@ from tasuki.accounts.types import Member, Role
 from tasuki.evidence.types import EntryKind
 from tests.integration.web.conftest import AT, PASSWORD, SYSTEM
 
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
+
 LogIn = Callable[[Role], Client]
 TYPED_BY_MISTAKE = "my-secret-typed-into-the-wrong-box"
 

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, home, people, person, session
+from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, session
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -19,6 +19,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),
     path("people/<str:token>/results/<uuid:result_id>/", person.result, name="result"),
+    path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
+    path("answers/", inquiries.answers, name="answers"),
+    path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
+    path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/upload/", imports.upload, name="upload"),
+    path("imports/<uuid:batch_id>/", imports.one_import, name="import"),
+    path("imports/<uuid:batch_id>/commit/", imports.commit, name="import-commit"),
+    path("imports/<uuid:batch_id>/take-back/", imports.take_back, name="import-take-back"),
+    path("held/", held.held, name="held"),
+    path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("_dev/components/", gallery.gallery, name="components"),
 ]

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_GET
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
+from tasuki.linkage import queries as linkage
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.presenters.tiles import Mood, Tile
+from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 
 
 @requires(Permission.VIEW_HOME)
@@ -25,8 +26,44 @@ def home(request: StaffRequest) -> HttpResponse:
 
 
 def _tiles(member: Member) -> list[Tile]:
+    """Return the counts a role can act on; numbers of people only, never who."""
     tiles: list[Tile] = []
+    exchange = linkage.home_counts()
+    records = screening.counts(civil_date(runtime.now()))
+    if may(member, Permission.ADOPT_ANSWER):
+        tiles += [
+            to_do(
+                _("届いた回答"),
+                exchange.answers_to_adopt,
+                _("読んで履歴に取り込む"),
+                _("取り込む回答はありません"),
+                reverse("answers"),
+            ),
+            waiting(
+                _("回答を待つ照会"), exchange.inquiries_open, _("自動で受け取ります"), _("待っている照会はありません")
+            ),
+        ]
+    if may(member, Permission.VIEW_IMPORTS):
+        tiles += [
+            to_do(
+                _("取込みを確かめるファイル"),
+                records.batches_to_commit,
+                _("確かめて取り込む"),
+                _("確かめるファイルはありません"),
+                reverse("imports"),
+            ),
+            to_do(
+                _("直す行のある取込み"),
+                records.batches_with_problems,
+                _("わけと直し方を見る"),
+                _("直す行はありません"),
+                reverse("imports"),
+            ),
+        ]
     if may(member, Permission.SEARCH_PEOPLE):
-        counts = screening.counts(civil_date(runtime.now()))
-        tiles.append(Tile(_("住民"), counts.residents, _("探して検診歴を開く"), Mood.CALM, reverse("people")))
+        tiles += [
+            waiting(_("符号を待つ人"), exchange.codes_missing, _("自動で取得します"), _("全員が符号を持っています")),
+            waiting(_("中間サーバーへ送る変更"), exchange.outbox_waiting, _("自動で送ります"), _("すべて送りました")),
+            Tile(_("住民"), records.residents, _("探して検診歴を開く"), Mood.CALM, reverse("people")),
+        ]
     return tiles

@@ -1,6 +1,7 @@
 """One resident: who they are, their sash, each result, what was asked about them."""
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -10,10 +11,13 @@ from django.views.decorators.http import require_GET
 from tasuki import runtime
 from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
+from tasuki.layouts.render import Language
+from tasuki.linkage import queries as linkage
 from tasuki.screening import queries
-from tasuki.screening.types import Person
+from tasuki.screening.types import Person, StoredResult
 from tasuki.shared.dates import age_by_birthday, civil_date
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.presenters.inquiries import inquiry_page
 from tasuki.web.presenters.people import gone_label, sex_label
 from tasuki.web.presenters.results import leg, result_of_person, result_view, result_views
 from tasuki.web.presenters.sash import sash
@@ -48,6 +52,25 @@ def identity(person: Person, on: dt.date) -> dict[str, object]:
     }
 
 
+def provider_names(language: Language) -> dict[str, str]:
+    """Return what other institutions are called."""
+    return {one.institution: one.name if language is Language.JA else one.name_en for one in linkage.providers()}
+
+
+def _exchange(person: Person, results: Sequence[StoredResult], language: Language) -> dict[str, object]:
+    """Return whom to ask about a person, the town they came from first, and what was asked before."""
+    former = linkage.provider_of(person.moved_in_from) if person.moved_in_from else None
+    names = provider_names(language)
+    return {
+        "providers": [{"institution": code, "name": name} for code, name in names.items()],
+        "former_provider": former.institution if former is not None else "",
+        "moved_in_from": names[former.institution] if former is not None else person.moved_in_from,
+        "inquiries": [
+            inquiry_page(view, results, language) for view in linkage.inquiries_of(person.system_person_number)
+        ],
+    }
+
+
 @requires(Permission.VIEW_PERSON)
 @require_GET
 def person(request: StaffRequest, token: str) -> HttpResponse:
@@ -56,18 +79,22 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
     on = civil_date(runtime.now())
     language = current_language()
     results = queries.results_of(found.system_person_number)
-    names: dict[str, str] = {}
-    context = identity(found, on) | {
-        "token": token,
-        "sash": sash(
-            [leg(result, token, names) for result in results],
-            moved_in=found.moved_in_date,
-            on=on,
-            language=language,
-        ),
-        "results": result_views(results, token, names, language),
-        "may_inquire": may(request.member, Permission.INQUIRE),
-    }
+    names = provider_names(language)
+    context = (
+        identity(found, on)
+        | _exchange(found, results, language)
+        | {
+            "token": token,
+            "sash": sash(
+                [leg(result, token, names) for result in results],
+                moved_in=found.moved_in_date,
+                on=on,
+                language=language,
+            ),
+            "results": result_views(results, token, names, language),
+            "may_inquire": may(request.member, Permission.INQUIRE),
+        }
+    )
     return render(request, "person/person.html", context)
 
 
@@ -79,7 +106,10 @@ def result(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
     chosen = result_of_person(queries.results_of(found.system_person_number), result_id)
     if chosen is None:
         raise Http404
-    context = {"token": token, "result": result_view(chosen, token, {}, current_language())}
+    context = {
+        "token": token,
+        "result": result_view(chosen, token, provider_names(current_language()), current_language()),
+    }
     if request.headers.get("HX-Request"):
         return render(request, "person/result_part.html", context)
     return render(request, "person/result.html", context | identity(found, civil_date(runtime.now())))

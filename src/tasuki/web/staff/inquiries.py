@@ -1,0 +1,151 @@
+"""Asking the former town, watching the answer arrive, taking it into the person's history."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from tasuki import runtime
+from tasuki.accounts.operations import record_person_viewed
+from tasuki.accounts.permissions import Permission, may
+from tasuki.jobs.town import asker
+from tasuki.layouts.errors import LayoutError
+from tasuki.linkage import operations, queries
+from tasuki.linkage.errors import NothingToAdopt
+from tasuki.linkage.types import InquiryView
+from tasuki.protocol.errors import ExchangeFailed
+from tasuki.screening import queries as screening
+from tasuki.shared.dates import civil_date
+from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.web.access import StaffRequest, requires
+from tasuki.web.paging import PAGE_SIZE
+from tasuki.web.presenters.inquiries import inquiry_page, provider_name
+from tasuki.web.presenters.people import person_row
+from tasuki.web.sealed import SealBrokenError, open_person, seal_person
+from tasuki.web.staff.person import identity
+from tasuki.web.templatetags.tasuki import current_language
+
+
+@requires(Permission.INQUIRE)
+@require_POST
+def inquire(request: StaffRequest, token: str) -> HttpResponse:
+    """Ask one town about one resident."""
+    try:
+        number = open_person(token)
+    except SealBrokenError as error:
+        raise Http404 from error
+    provider = request.POST.get("provider", "")
+    if provider not in {one.institution for one in queries.providers()}:
+        messages.error(request, _("照会先を選んでください。"))
+        return redirect("person", token)
+    asked = operations.inquire(
+        people=[number], provider=provider, asker=asker(), by=request.member.as_actor(), at=runtime.now()
+    )
+    if not asked.transaction_numbers:
+        messages.error(
+            request,
+            _("この住民は統合宛名にまだ登録されていないため、照会できません。翌日の取込みのあとで試してください。"),
+        )
+        return redirect("person", token)
+    return redirect("inquiry", asked.transaction_numbers[0])
+
+
+@requires(Permission.VIEW_PERSON)
+@require_GET
+def inquiry(request: StaffRequest, number: UUID) -> HttpResponse:
+    """Show an inquiry; while it is open, its part of the page asks for this again and again."""
+    view = _opened(request, number)
+    failure = ""
+    if view.is_open and request.headers.get("HX-Request"):
+        failure = _refresh(request, view)
+        view = _existing(number)
+    person = screening.person(view.system_person_number)
+    if person is None:
+        raise Http404
+    language = current_language()
+    own = screening.results_of(person.system_person_number)
+    context = {
+        "inquiry": inquiry_page(view, own, language),
+        "failure": failure,
+        "may_adopt": may(request.member, Permission.ADOPT_ANSWER),
+        "token": seal_person(SystemPersonNumber(person.system_person_number)),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "inquiries/part.html", context)
+    return render(request, "inquiries/inquiry.html", context | identity(person, civil_date(runtime.now())))
+
+
+@requires(Permission.ADOPT_ANSWER)
+@require_POST
+def adopt(request: StaffRequest, number: UUID) -> HttpResponse:
+    """Take an answer into the person's history."""
+    view = _existing(number)
+    try:
+        adopted = operations.adopt(transaction_number=str(number), by=request.member.as_actor(), at=runtime.now())
+    except NothingToAdopt:
+        messages.warning(request, _("この回答は取込み済みか、取り込むものがありません。"))
+    except LayoutError:
+        messages.error(request, _("回答に読み取れない部分があるため、何も取り込みませんでした。"))
+    else:
+        text = ngettext("%(count)d件を履歴に取り込みました。", "%(count)d件を履歴に取り込みました。", adopted.stored)
+        messages.success(request, text % {"count": adopted.stored})
+    return redirect("person", seal_person(SystemPersonNumber(view.system_person_number)))
+
+
+@requires(Permission.ADOPT_ANSWER)
+@require_GET
+def answers(request: StaffRequest) -> HttpResponse:
+    """List the answers that wait to be adopted, the oldest first."""
+    views = queries.answers_to_adopt(PAGE_SIZE)
+    people = screening.people([view.system_person_number for view in views])
+    on = civil_date(runtime.now())
+    rows = [
+        {
+            "person": person_row(people[view.system_person_number], on),
+            "provider": provider_name(view, current_language()),
+            "received_at": view.received_at,
+            "found": view.found,
+            "number": view.transaction_number,
+        }
+        for view in views
+        if view.system_person_number in people
+    ]
+    return render(request, "inquiries/answers.html", {"rows": rows, "total": queries.home_counts().answers_to_adopt})
+
+
+def _existing(number: UUID) -> InquiryView:
+    view = queries.inquiry(str(number))
+    if view is None:
+        raise Http404
+    return view
+
+
+def _opened(request: StaffRequest, number: UUID) -> InquiryView:
+    """Return an inquiry, after recording who is about to see whom; the page's own repeated asking is one look."""
+    view = _existing(number)
+    if not request.headers.get("HX-Request"):
+        record_person_viewed(
+            person=SystemPersonNumber(view.system_person_number),
+            part=f"inquiry {number}",
+            by=request.member.as_actor(),
+            at=runtime.now(),
+        )
+    return view
+
+
+def _refresh(request: StaffRequest, view: InquiryView) -> str:
+    """Ask the gateway how the inquiry stands, and return what to tell when it cannot be had."""
+    try:
+        operations.refresh(
+            transaction_numbers=[view.transaction_number],
+            asker=asker(),
+            by=request.member.as_actor(),
+            at=runtime.now(),
+        )
+    except ExchangeFailed:
+        return _("中間サーバーにつながりません。つながりしだい続けます。")
+    return ""

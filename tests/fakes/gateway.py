@@ -1,0 +1,60 @@
+"""A gateway for tests of a town: it answers what it was told to, and remembers what it was asked.
+
+Its methods have the names and parameters of `GatewayLink`; a test compares them.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from tasuki.protocol import messages
+from tasuki.protocol.errors import ExchangeFailed, Phase
+from tasuki.protocol.messages import DataSetAnswer, State
+
+
+class FakeGateway:
+    """Answers inquiries with a state of choice."""
+
+    def __init__(self) -> None:
+        self.state = State.PERMITTED
+        self.answers: list[DataSetAnswer] = []
+        self.waiting: list[messages.HeldInquiry] = []
+        self.decisions: list[messages.HeldDecision] = []
+        self.is_away = False
+        self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
+
+    def inquire(self, items: Sequence[messages.Inquiry]) -> list[messages.InquiryProgress]:
+        self._reach()
+        return [self._progress(item.transaction_number) for item in items]
+
+    def inquiry_status(self, items: Sequence[messages.InquiryAsked]) -> list[messages.InquiryProgress]:
+        self._reach()
+        return [self._progress(item.transaction_number) for item in items]
+
+    def answers_read(self, items: Sequence[messages.AnswerRead]) -> list[messages.Accepted]:
+        self._reach()
+        return [messages.Accepted(accepted=True) for _ in items]
+
+    def held(self, institution: str) -> list[messages.HeldInquiry]:
+        del institution
+        self._reach()
+        return self.waiting
+
+    def decide_held(self, items: Sequence[messages.HeldDecision]) -> list[messages.Accepted]:
+        self._reach()
+        self.decisions += items
+        return [messages.Accepted(accepted=True) for _ in items]
+
+    def _reach(self) -> None:
+        if self.is_away:
+            raise ExchangeFailed("gateway-east", Phase.CONNECT, "refused")
+
+    def _progress(self, number: str) -> messages.InquiryProgress:
+        return messages.InquiryProgress(
+            transaction_number=number,
+            state=self.state,
+            at=self.at,
+            permitted_at=self.at,
+            provided_at=self.at if self.state is State.RECEIVED else None,
+            basis="番号法19条8号",
+            answers=self.answers if self.state is State.RECEIVED else [],
+        )
