@@ -47,7 +47,9 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
 def import_results(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
     node: NodeName,
-    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The sender's mapping file (TOML).")],
+    mappings: Annotated[
+        Path, typer.Option(exists=True, help="The sender's mapping file (TOML), or a folder: headers choose from it.")
+    ],
     preview_only: Annotated[bool, typer.Option("--preview", help="Check the files and commit nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +57,7 @@ def import_results(
     become(node)
     from tasuki.cli.importing import import_files
 
-    values = import_files(files, mapping, preview_only=preview_only)
+    values = import_files(files, mappings, preview_only=preview_only)
     show(values, as_json)
     if values["rejected"] or values["unreadable"]:
         raise typer.Exit(1)
