@@ -20,7 +20,7 @@ from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.findings import RowFindings
 from tasuki.screening.lookups import KnownFacility, KnownPerson, known_people, shortened, stored_keys
 from tasuki.screening.mapping import ImportMapping
-from tasuki.screening.rules import header_item, problems_with_lifetime
+from tasuki.screening.rules import header_item, problems_with_lifetime, rules
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.names import fold_kana
@@ -99,7 +99,7 @@ class Checker:
         numbers = {row.number for row in page}
         people = known_people(numbers)
         short = shortened(numbers - people.keys())
-        stored = stored_keys(self._mapping.programme, people)
+        stored = stored_keys(self._mapping.programme, {row.year or self._year for row in page} - {None}, people)
         ready: list[str] = []
         for row in page:
             found = findings.get(row.place)
@@ -142,7 +142,7 @@ class Checker:
         ]
         items = [reader.convert(columns[reader.position]) for reader in self._items]
         item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
-        return map(_Row, range(count), numbers, births, kanas, *values, item_rows)
+        return map(_Row._make, zip(range(count), numbers, births, kanas, *values, item_rows, strict=True))
 
     def _cells(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> Sequence[str]:
         reader = self._fields.get(field)
@@ -202,12 +202,14 @@ class Checker:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
         stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
         item_set = self._contents.item_set(stage, row.items)
-        place = self._contents.place(row.facility, row.facility_name, row.encounter, row.day)
+        place = self._contents.place(row.facility, row.facility_name, row.encounter)
         problems = (
             self._contents.time_problems(stage, year, sequence, row.day)
             + place.problems
             + self._contents.item_problems(stage, row.day, item_set)
         )
+        if place.is_closed_on(row.day):
+            problems += (rules()["facility_closed"].problem(header_item("facility_number")),)
         if person.may_have_ended_before(row.day):
             record = self._contents.record(stage, year, sequence, row.day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))

@@ -30,10 +30,18 @@ class ItemSet:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The name of the institution a number stood for on a day, ready to be stored, and what is wrong with it."""
+    """Where an examination was: the institution's name, ready to be stored, and when it held its number.
+
+    `held` has ISO days from and until; it is empty where no number was given or nobody holds it.
+    """
 
     name: str | None
+    held: tuple[tuple[str, str], ...]
     problems: tuple[RecordProblem, ...]
+
+    def is_closed_on(self, day: str | None) -> bool:
+        """Say whether the institution held its number at other times only."""
+        return day is not None and bool(self.held) and not any(start <= day < end for start, end in self.held)
 
 
 class Contents:
@@ -69,18 +77,15 @@ class Contents:
     def _time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
         return self._header_problems(self.record(stage, year, sequence, day, {}))
 
-    def _place(self, number: str | None, stated_name: str | None, encounter: str | None, day: str | None) -> Place:
-        name, rule = stated_name, None
-        if number is not None:
-            found = self._facilities.get(number, ())
-            held = [one for one in found if day is None or one.valid_from <= day < one.valid_to]
-            rule = None if held else "facility_closed" if found else "unknown_facility"
-            name = stated_name or next((one.name for one in (*held, *found)), None)
+    def _place(self, number: str | None, stated_name: str | None, encounter: str | None) -> Place:
+        found = self._facilities.get(number or "", ())
+        name = stated_name or next((one.name for one in reversed(found)), None)
         record = ScreeningRecord(self._programme, Stage.PRIMARY, _ANY_YEAR, 1, None, None, encounter, number, name)
         problems = self._header_problems(record)
-        if rule is not None:
-            problems += (rules()[rule].problem(header_item("facility_number")),)
-        return Place(None if name is None else escaped(name), problems)
+        if number is not None and not found:
+            problems += (rules()["unknown_facility"].problem(header_item("facility_number")),)
+        held = tuple((one.valid_from, one.valid_to) for one in found)
+        return Place(None if name is None else escaped(name), held, problems)
 
     def _header_problems(self, record: ScreeningRecord) -> tuple[RecordProblem, ...]:
         """Return the problems of what every record carries; that this record has no items is not its fault."""

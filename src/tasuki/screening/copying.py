@@ -7,13 +7,13 @@ from itertools import islice
 from django.db import connection
 
 _LINES_A_PIECE = 8192
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
 
 
 def escaped(text: str) -> str:
     """Write a text as COPY's text format wants it."""
-    return text.translate(_ESCAPES)
+    # Several times faster than one `translate`, since hardly any text has anything to replace.
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:

@@ -80,13 +80,14 @@ def shortened(numbers: Iterable[str]) -> set[str]:
         return {candidates[number] for (number,) in cursor.fetchall()}
 
 
-def stored_keys(programme: str, numbers: Iterable[str]) -> set[tuple[str, str, str, str]]:
-    """Return person, stage, fiscal year and sequence of the own results that stand for these people."""
+def stored_keys(programme: str, years: Iterable[str], numbers: Iterable[str]) -> set[tuple[str, str, str, str]]:
+    """Return person, stage, fiscal year and sequence of the own results that stand for these people and years."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT system_person_number, stage, fiscal_year::text, sequence::text FROM screening_result"
-            " WHERE system_person_number = ANY(%s) AND programme = %s AND source = 'OWN' AND withdrawn_at IS NULL",
-            [list(numbers), programme],
+            " WHERE system_person_number = ANY(%s) AND programme = %s AND fiscal_year = ANY(%s)"
+            " AND source = 'OWN' AND withdrawn_at IS NULL",
+            [list(numbers), programme, [int(year) for year in years]],
         )
         return set(cursor.fetchall())
 

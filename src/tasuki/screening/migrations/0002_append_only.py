@@ -20,6 +20,18 @@ CREATE TRIGGER screening_result_history_is_append_only
 # Staged rows need not outlive a crash of the server: the file is previewed again, and a commit counts them first.
 STAGING = "ALTER TABLE screening_import_row SET UNLOGGED"
 
+# Django gives every text key a second index for LIKE; keys are only ever compared whole.
+KEYS = """
+DO $$
+DECLARE spare text;
+BEGIN
+    FOR spare IN SELECT indexname FROM pg_indexes
+        WHERE schemaname = current_schema AND tablename LIKE 'screening%' AND indexname LIKE '%\\_like' LOOP
+        EXECUTE format('DROP INDEX %I', spare);
+    END LOOP;
+END $$;
+"""
+
 
 class Migration(migrations.Migration):
     """Guard the histories."""
@@ -27,4 +39,4 @@ class Migration(migrations.Migration):
     dependencies = [("screening", "0001_initial")]
 
     # No way back: dropping what guards a history is not something a migration does.
-    operations = [migrations.RunSQL(TRIGGERS), migrations.RunSQL(STAGING)]
+    operations = [migrations.RunSQL(TRIGGERS), migrations.RunSQL(STAGING), migrations.RunSQL(KEYS)]

@@ -1,0 +1,102 @@
+"""Histories that only grow, acts that are not done without their record, and logs that name nobody."""
+
+import logging
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import transaction
+
+from tasuki.nodes.sql import rows
+from tasuki.nodes.types import Databases
+from tasuki.screening import queries
+from tasuki.screening.operations import facilities, imports, residents, results
+from tasuki.screening.tables import APPEND_ONLY_TABLES
+from tasuki.screening.types import FacilityRow, Recorded
+from tests.integration.screening.files import line, previewed, written
+from tests.integration.screening.town import AT, BY, NUMBER, lung, register, resident
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY_TABLES)
+@pytest.mark.parametrize("role", ["runtime", "owner"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET reason = ''", "DELETE FROM {}", "TRUNCATE {}"])
+def test_no_role_changes_or_removes_history(database_urls: Databases, table: str, role: str, statement: str) -> None:
+    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
+    with psycopg.connect(getattr(database_urls, role)) as other, refused:
+        other.execute(statement.format(table))
+
+
+class RecordNotWritten(Exception):
+    """Stands for a log that cannot be written."""
+
+
+def _refuse(**_: object) -> None:
+    raise RecordNotWritten
+
+
+def _acts(folder: Path) -> dict[str, Callable[[], object]]:
+    """Give every act with what it needs in place."""
+    register(resident())
+    recorded = results.record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT)
+    assert isinstance(recorded, Recorded)
+    mine = recorded.result_id
+    done = previewed(written(folder, line(連番="2")))
+    imports.commit_import(batch_id=done.batch_id, by=BY, at=AT)
+    waiting = previewed(written(folder, line(連番="3")))
+    record = lung(sequence=4)
+    return {
+        "register": lambda: register(resident("0001000009")),
+        "facilities": lambda: facilities.register_facilities(
+            rows=[FacilityRow("1319910030", "模擬町診療所", date(2020, 4, 1))], by=BY, at=AT
+        ),
+        "record": lambda: results.record_result(person=NUMBER, record=record, fee_class="", by=BY, at=AT),
+        "correct": lambda: results.correct_result(
+            result_id=mine, record=record, fee_class="", reason="誤記", by=BY, at=AT
+        ),
+        "withdraw": lambda: results.withdraw_result(result_id=mine, reason="誤記", by=BY, at=AT),
+        "adopt": lambda: results.adopt_results(
+            person=NUMBER, transaction_number="0198-1", institution="1", contents=[], by=BY, at=AT
+        ),
+        "commit": lambda: imports.commit_import(batch_id=waiting.batch_id, by=BY, at=AT),
+        "undo": lambda: imports.undo_import(batch_id=done.batch_id, reason="誤り", by=BY, at=AT),
+    }
+
+
+_TABLES = (
+    "screening_resident", "screening_resident_change", "screening_facility", "screening_result", "screening_outbox",
+    "screening_result_history", "screening_import_batch", "screening_import_row",
+)  # fmt: skip
+
+
+def _everything() -> list[object]:
+    return [rows(f"SELECT t::text AS row FROM {table} t ORDER BY 1") for table in _TABLES]  # noqa: S608 — our tables
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("act", ["register", "facilities", "record", "correct", "withdraw", "adopt", "commit", "undo"])
+def test_what_cannot_be_recorded_is_not_done(act: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    acts = _acts(tmp_path)
+    before = _everything()
+    for module in (residents, facilities, results, imports):
+        monkeypatch.setattr(module, "append", _refuse)
+    with pytest.raises(RecordNotWritten), transaction.atomic():
+        acts[act]()
+    assert _everything() == before
+    monkeypatch.undo()
+    acts[act]()
+    assert _everything() != before or act == "adopt"
+
+
+@pytest.mark.django_db
+def test_an_import_logs_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    register(resident())
+    batch = previewed(written(tmp_path, line(), line(カナ氏名="ﾚｲｼﾞ ﾊﾅｺ"), line(宛名番号="9999999999")))
+    imports.commit_import(batch_id=batch.batch_id, by=BY, at=AT)
+    assert queries.problem_counts(batch.batch_id)["unknown_person"] == 1
+    said = " ".join(record.getMessage() for record in caplog.records if record.name != "django.db.backends")
+    for secret in (NUMBER, "9999999999", "ﾚｲｼﾞ", "襷崎", "タスキザキ", "1970-06-14", "模擬町"):
+        assert secret not in said
+    assert not [record for record in caplog.records if record.name == "django.db.backends"]
