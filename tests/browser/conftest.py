@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import cast
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,10 +16,26 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from tasuki import runtime
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.replica import serialise
+from tasuki.layouts.types import Programme, ScreeningRecord, Stage
+from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.operations import register_provider
+from tasuki.linkage.operations.inquiries import SYSTEM as SCREENING
+from tasuki.linkage.operations.inquiries import Asker
 from tasuki.nodes.types import Databases
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.operations import number_people
+from tasuki.persons.types import PersonToNumber
+from tasuki.protocol.messages import DataSetAnswer, State
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.types import ResidentRow
 from tasuki.shared.actor import system_actor
+from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
+from tasuki.shared.institutions import Institution
+from tasuki.web.staff import held, inquiries
+from tests.fakes.gateway import FakeGateway
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,6 +47,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CIPHER = NumberCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:])
 LOOPBACK = {"127.0.0.1", "localhost"}
 
 
@@ -73,7 +91,8 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_url
     """Serve a town with some residents, with real commits, and give its address."""
     with django_db_blocker.unblock():
         former, django_settings.ROOT_URLCONF = django_settings.ROOT_URLCONF, "tasuki.config.urls.town"
-        fill()
+        gateway = FakeGateway()
+        fill(gateway)
         server = LiveServerThread("127.0.0.1", StaticFilesHandler)
         server.daemon = True
         server.start()
@@ -87,7 +106,7 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_url
         connections.close_all()
 
 
-def fill() -> None:
+def fill(gateway: FakeGateway) -> None:
     """Enter residents: enough for three pages, and some with characters that are hard to show."""
     rare = [
         ("000104223", "架空　綾乃", "カクウ　アヤノ", "架空区模擬町二丁目1-2", None),
@@ -104,6 +123,7 @@ def fill() -> None:
             sex="2",
             address=address,
             moved_in_date=date(2026, 10, 3),
+            moved_in_from="139980",
             protected_from=protected,
         )
         for number, name, kana, address, protected in rare
@@ -114,11 +134,41 @@ def fill() -> None:
         )
         for one in range(120)
     ]
-    register_residents(rows=rows, by=system_actor("test"), at=AT, reason="test")
+    by = system_actor("test")
+    register_residents(rows=rows, by=by, at=AT, reason="test")
+    number_people(system=SCREENING, people=[PersonToNumber("000104223", None)], cipher=CIPHER, by=by, at=AT)
+    town = Institution(InstitutionCode("1000000000000002"), "模擬市", "Mogi City", MunicipalityCode("139980"))
+    register_provider(institution=town, by=by, at=AT)
+    gateway.state = State.RECEIVED
+    gateway.answers = [answer("TM00000000000090", Programme.LUNG, ["9P504000000000011"], 2023, 2024)]
+    gateway.answers.append(answer("TM00000000000098", Programme.COLORECTAL, ["9P582000000000011"], 2025))
+    link = cast(GatewayLink, gateway)
+    own = Asker("1000000000000001", link, runtime.new_id, "JT99990000000141", "健康づくり課")
+    inquiries.asker = lambda: own  # type: ignore[assignment]  # the town's only gateway, for as long as it is served
+    held.gateway_link = lambda: link  # type: ignore[assignment]  # as above
+
+
+def answer(data_set: str, programme: Programme, needs: list[str], *years: int) -> DataSetAnswer:
+    """Answer with one screening for each year; the last one needs a detailed examination."""
+    version = catalogue().newest_version(data_set, AT.date())
+    records = [
+        ScreeningRecord(
+            programme, Stage.PRIMARY, year, 1, f"{year}-07-24", 41, "1", "1319910030", "模擬町診療所",
+            dict.fromkeys(needs, "2" if year == years[-1] else "1"),
+        )
+        for year in years
+    ]  # fmt: skip
+    return DataSetAnswer(
+        data_set=data_set,
+        state=State.RECEIVED,
+        payloads=[serialise(one, layout_version=version, updated_on=AT.date()).decode() for one in records],
+    )
 
 
 def empty(urls: Databases) -> None:
     """Remove what was committed here; only the owner of the tables may."""
+    with psycopg.connect(urls.index_owner) as owner:
+        owner.execute("TRUNCATE person_index.persons_person CASCADE")
     with psycopg.connect(urls.owner) as owner:
         found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         names = [name for (name,) in found if not name.startswith(("django_migrations", "procrastinate"))]

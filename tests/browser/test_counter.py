@@ -5,6 +5,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.journey import Journey
 
+PAGES = ["/", "/people/", "/answers/", "/imports/", "/held/", "/password/", "/_dev/components/", "/nowhere/"]
+
 
 def test_a_clerk_finds_a_resident_from_what_they_say(page: Page) -> None:
     clerk = Journey(page)
@@ -18,8 +20,27 @@ def test_a_clerk_finds_a_resident_from_what_they_say(page: Page) -> None:
     clerk.then_the_address_says_nothing_about_a_person("カクウ", "000104223")
     clerk.when_they_follow("架空 綾乃")
     clerk.then_the_page_is("架空 綾乃")
-    clerk.then_they_read("検診の記録はまだありません")
     clerk.then_the_address_says_nothing_about_a_person("000104223")
+
+
+def test_a_clerk_asks_the_former_town_and_the_sash_goes_on(page: Page) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "かくう あやの")
+    clerk.when_they_press("探す")
+    clerk.when_they_follow("架空 綾乃")
+    clerk.when_they_press("検診歴を照会する")
+    clerk.then_they_read("回答が届きました。")
+    clerk.then_they_read("16種類の情報を照会し、3件の受診が見つかりました")
+    clerk.then_nothing_hinders_anybody()
+    clerk.when_they_press("3件を履歴に取り込む")
+    clerk.then_they_read("3件を履歴に取り込みました。")
+    clerk.then_they_read("斜線は他の自治体の記録: 模擬市")
+    clerk.then_nothing_hinders_anybody()
+    clerk.when_they_follow("要精検 模擬市")
+    clerk.then_they_read("肺がん検診の精密検査対象有無")
+    clerk.then_the_page_is("架空 綾乃")
 
 
 def test_a_protected_resident_is_announced(page: Page) -> None:
@@ -106,7 +127,7 @@ def test_everything_on_the_way_to_a_resident_works_by_keyboard(page: Page) -> No
 
 
 @pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("address", ["/", "/people/", "/password/", "/_dev/components/", "/nowhere/"])
+@pytest.mark.parametrize("address", PAGES)
 def test_every_page_fits_narrow_and_wide(page: Page, width: int, address: str) -> None:
     clerk = Journey(page)
     page.set_viewport_size({"width": width, "height": 800})

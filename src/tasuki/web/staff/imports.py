@@ -119,8 +119,11 @@ def commit(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         outcome = commit_import(batch_id=batch_id, by=request.member.as_actor(), at=runtime.now())
     except NoSuchBatch as error:
         raise Http404 from error
-    except (WrongBatchState, StagedRowsLost) as error:
-        messages.error(request, error.user_message)
+    except WrongBatchState:
+        messages.error(request, _wrong_state())
+        return redirect("import", batch_id)
+    except StagedRowsLost:
+        messages.error(request, _("確かめた行と残っている行が一致しません。もう一度ファイルを確かめてください。"))
         return redirect("import", batch_id)
     match outcome:
         case AlreadyImported():
@@ -151,14 +154,18 @@ def take_back(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         done = act(
             batch_id=batch_id, reason=form.cleaned_data["reason"], by=request.member.as_actor(), at=runtime.now()
         )
-    except WrongBatchState as error:
-        messages.error(request, error.user_message)
+    except WrongBatchState:
+        messages.error(request, _wrong_state())
     else:
         undone = done.state is BatchState.UNDONE
         messages.success(
             request, _("取込みを取り消しました。") if undone else _("このファイルは取り込まず、捨てました。")
         )
     return redirect("import", batch_id)
+
+
+def _wrong_state() -> str:
+    return _("この取込みの状態では実行できません。画面を開き直して、いまの状態を確かめてください。")
 
 
 def _list_page(request: StaffRequest, form: UploadForm) -> HttpResponse:

@@ -148,10 +148,10 @@ def password(request: StaffRequest) -> HttpResponse:
             by=request.member.as_actor(),
             at=runtime.now(),
         )
-    except WrongPasswordError as error:
-        form.add_error("current", _(error.user_message))
-    except PersonaPasswordError as error:
-        form.add_error(None, _(error.user_message))
+    except WrongPasswordError:
+        form.add_error("current", _("現在のパスワードが違います。"))
+    except PersonaPasswordError:
+        form.add_error(None, _("体験用の利用者にはパスワードがありません。"))
     except WeakPasswordError as error:
         form.add_error("new", list(error.reasons))
     else:

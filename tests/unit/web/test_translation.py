@@ -1,0 +1,83 @@
+"""English is complete: whatever a screen says in Japanese has its English, in the file that is compiled."""
+
+import ast
+import gettext
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.utils.translation.template import templatize
+
+import tasuki.web
+
+WEB = Path(tasuki.web.__file__).parent
+CATALOGUE = WEB / "locale" / "en" / "LC_MESSAGES"
+JAPANESE = re.compile("[぀-ヿ一-鿿]")
+FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext"}
+# Examples of what to type stay as one types them.
+EXAMPLES = ("例:", "日付として")
+
+
+def messages_of(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+def messages_of_template(source: str) -> Iterator[str]:
+    for quoted in re.findall(r"""gettext\(u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")[,)]""", templatize(source)):
+        yield ast.literal_eval(quoted)
+
+
+def used() -> set[str]:
+    found = set()
+    for file in WEB.rglob("*.py"):
+        found |= set(messages_of(file.read_text(encoding="utf-8")))
+    for file in WEB.rglob("*.html"):
+        found |= set(messages_of_template(file.read_text(encoding="utf-8")))
+    return found
+
+
+@pytest.fixture(scope="module")
+def compiled() -> gettext.GNUTranslations:
+    with (CATALOGUE / "django.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def test_every_message_of_the_screens_has_its_english(compiled: gettext.GNUTranslations) -> None:
+    messages = used()
+    assert len(messages) > 300
+    assert {message for message in messages if JAPANESE.search(message) and not has_english(compiled, message)} == set()
+
+
+def english_of(compiled: gettext.GNUTranslations, message: str) -> str:
+    english = compiled.gettext(message)
+    # Messages with a plural are kept under another key.
+    return compiled.ngettext(message, message, 1) if english == message else english
+
+
+def has_english(compiled: gettext.GNUTranslations, message: str) -> bool:
+    english = english_of(compiled, message)
+    return english != message and (message.startswith(EXAMPLES) or not JAPANESE.search(english))
+
+
+def test_what_is_compiled_is_what_is_written(compiled: gettext.GNUTranslations) -> None:
+    written = (CATALOGUE / "django.po").read_text(encoding="utf-8")
+    pairs = re.findall(r'^msgid (".+")\n(?:msgid_plural ".+"\n)?msgstr(?:\[0\])? (".*")$', written, re.MULTILINE)
+    assert len(pairs) > 300
+    for message, english in pairs:
+        assert english_of(compiled, ast.literal_eval(message)) == ast.literal_eval(english)
+
+
+def test_no_japanese_stands_in_a_template_outside_the_catalogue() -> None:
+    allowed = re.compile(r"番号法\d+条(\d+号)?|健康増進法19条の4|日本語|・")
+    for file in WEB.rglob("*.html"):
+        if file.name == "gallery.html":
+            continue
+        source = file.read_text(encoding="utf-8")
+        source = re.sub(r"{%\s*blocktranslate.*?endblocktranslate\s*%}", "", source, flags=re.DOTALL)
+        source = re.sub(r"{%.*?%}|join:\"、\"", "", source, flags=re.DOTALL)
+        assert not JAPANESE.search(allowed.sub("", source)), file.name
