@@ -3,6 +3,8 @@
 PYTHON ?= python3
 UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON_DOWNLOADS
+# Many short commands run; compiling every module for each of them would take most of their time.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -14,7 +16,7 @@ help: ## show what there is
 .venv/ready: pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv sync --frozen --quiet --inexact
+	@$(BIN)/uv sync --frozen --quiet --inexact --compile-bytecode
 	@touch $@
 
 setup: .venv/ready ## install everything into .venv

@@ -94,7 +94,7 @@ def running_relay() -> Iterator[Relay]:
     cluster = Cluster(home.postgres, {"fsync": "off"})
     server = cluster.start()
     try:
-        nodes = {node.name: node for node in make_demo(home, server, dt.datetime.now(dt.UTC))}
+        nodes = {node.name: node for node in make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True)}
         serving = [node for node in nodes.values() if node.kind != NodeKind.TOWN]
         for node in serving:
             migrate_node(node, append_only_of(node))

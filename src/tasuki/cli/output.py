@@ -34,11 +34,11 @@ def staff_by(command: str) -> Actor:
 
 
 @contextlib.contextmanager
-def progress_bar(title: str, shown: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Give a callback of done and total that draws a bar on standard error; none when nobody looks."""
+def progress_bar(title: str, shown: bool) -> Iterator[Callable[[str, int], None] | None]:
+    """Give a callback of step and count that shows progress on standard error; none when nobody looks."""
     if not shown or not sys.stderr.isatty():
         yield None
         return
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        yield lambda step, count: progress.update(task, completed=count, description=f"{title}: {step} {count:,}")

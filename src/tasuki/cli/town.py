@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,6 +19,7 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
     become(node)
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.operations.inquiries import SYSTEM
+    from tasuki.linkage.register import UnreadableRegister
     from tasuki.linkage.register import import_register as run
     from tasuki.runtime import now
 
@@ -31,21 +32,24 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
             at=now(),
             progress=progress,
         )
-    show(report_values(report), as_json)
-
-
-def report_values(report: Any) -> dict[str, Any]:
-    """Return a report's counts; problems as their number by rule."""
-    values = {name: getattr(report, name) for name in report.__slots__ if name != "problems"}
-    problems = getattr(report, "problems", ())
-    return values | {"problems": len(problems)}
+    if isinstance(report, UnreadableRegister):
+        for problem in report.problems:
+            typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
+        raise typer.Exit(2)
+    problems = (*report.problems, *report.numbering_problems)
+    counts = ("rows", "added", "changed", "unchanged", "numbered", "linked", "already_numbered")
+    show({name: getattr(report, name) for name in counts} | {"problems": len(problems)}, as_json)
+    if problems:
+        raise typer.Exit(1)
 
 
 @app.command("import")
 def import_results(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)],
     node: NodeName,
-    mapping: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The sender's mapping file (TOML).")],
+    mappings: Annotated[
+        Path, typer.Option(exists=True, help="The sender's mapping file (TOML), or a folder: headers choose from it.")
+    ],
     preview_only: Annotated[bool, typer.Option("--preview", help="Check the files and commit nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +57,7 @@ def import_results(
     become(node)
     from tasuki.cli.importing import import_files
 
-    values = import_files(files, mapping, preview_only=preview_only)
+    values = import_files(files, mappings, preview_only=preview_only)
     show(values, as_json)
     if values["rejected"] or values["unreadable"]:
         raise typer.Exit(1)

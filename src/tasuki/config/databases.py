@@ -16,7 +16,9 @@ INDEX_APPS = {"persons"}
 def connection_settings(url: str, *, schema: str = "", pool: bool = True) -> dict[str, Any]:
     """Return Django's settings for a PostgreSQL URL."""
     parts = conninfo_to_dict(url)
-    options: dict[str, Any] = {"server_side_binding": False}
+    # Parameters travel apart from statements, and a statement seen twice on a connection is planned once: the hot
+    # paths are a handful of statements over and over.
+    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 2}
     if pool:
         options["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
     if schema:

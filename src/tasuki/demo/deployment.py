@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tasuki.demo.generator.towns import Town as FictitiousTown
 from tasuki.demo.generator.towns import load_towns
@@ -40,8 +41,13 @@ def _town(town: FictitiousTown, gateway: str) -> Town:
     )
 
 
-def make_demo(home: Home, server: Server, at: dt.datetime) -> list[NodeConfig]:
-    """Create or refresh the demonstration's databases, keys and node files."""
+def make_demo(home: Home, server: Server, at: dt.datetime, *, any_ports: bool = False) -> list[NodeConfig]:
+    """Create or refresh the demonstration's databases, keys and node files.
+
+    `any_ports` takes whatever ports are free instead of the familiar ones, for several demonstrations at once.
+    """
     specs: Sequence[NodeSpec] = demo_specs()
+    if any_ports:
+        specs = [replace(spec, port=0) for spec in specs]
     databases = {spec.name: create_databases(server, spec.name, spec.kind) for spec in specs}
     return make_deployment(home, specs, databases, at, demonstration=True)

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,16 +50,12 @@ class Commands:
             env={**os.environ, "TASUKI_HOME": str(self.home.path)},
             check=False,
         )
-        if done.returncode not in accept:
+        if done.returncode not in accept or not done.stdout.strip():
             raise StepFailed(f"tasuki {' '.join(arguments)}: status {done.returncode}: {done.stderr.strip()[-1500:]}")
         values: Values = json.loads(done.stdout.strip().splitlines()[-1])
         return values
 
-
-def both(first: Callable[[], Values], second: Callable[[], Values]) -> tuple[Values, Values]:
-    """Run two steps side by side, one for each town, and return what both gave."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(2) as pool:
-        one, other = pool.submit(first), pool.submit(second)
-        return one.result(), other.result()
+    def run_all(self, steps: Sequence[Sequence[str]], accept: tuple[int, ...] = (0,)) -> list[Values]:
+        """Run commands two at a time, as the machines this is shown on have two cores, and return what each printed."""
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda arguments: self.run(*arguments, accept=accept), steps))

@@ -7,20 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tasuki.demo.generator import Manifest
-from tasuki.demo.steps import PROBLEMS, Commands, Teller, Values, both
+from tasuki.demo.steps import PROBLEMS, Commands, StepFailed, Teller, Values
 
 MEMBERS = Path(__file__).parent / "members.toml"
 MAPPINGS = Path(__file__).parent / "mappings"
-PROGRAMMES = ("51", "52", "53", "54", "55", "56", "57", "58")
 #: Town nodes, the folder of each one's files, and its municipality code.
 TOWN_A, TOWN_B = ("town-a", "kaku", "131911"), ("town-b", "mogi", "132918")
 WITHOUT_ASSESSMENT = "133914"
 OTHER_PROCEDURE = "JT99990000000999"
 DETAILED_LUNG = "TM00000000000091"
-NODES = ("town-a", "town-b", "gateway-east", "gateway-west", "network", "jlis")
+TOWNS = (TOWN_A, TOWN_B)
+GATEWAYS = ("gateway-east", "gateway-west")
 
 
 @dataclass
@@ -49,71 +48,63 @@ def tell(commands: Commands, data: Path, manifest: Manifest, teller: Teller) -> 
 
 def _join(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("参加機関を登録しています / telling the nodes who takes part")
-    for node in ("network", "gateway-east", "gateway-west", "town-a", "town-b"):
-        commands.run("members", str(MEMBERS), "--node", node)
-    people = commands.run("import-jlis", str(data / "jlis" / "register.csv"), "--node", "jlis")["people"]
-    for node, _, _ in (TOWN_A, TOWN_B):
-        commands.run("personas", "--node", node)
-        commands.run("import-facilities", str(data / "facilities.csv"), "--node", node)
-    told.add("J-LIS 代替の住民基本台帳 / people in the J-LIS stand-in", f"{people:,}")
+    towns = [node for node, _, _ in TOWNS]
+    people, *_ = commands.run_all(
+        [
+            ("import-jlis", str(data / "jlis" / "register.csv"), "--node", "jlis"),
+            *(("members", str(MEMBERS), "--node", node) for node in ("network", *GATEWAYS, *towns)),
+            *(("personas", "--node", node) for node in towns),
+            *(("import-facilities", str(data / "facilities.csv"), "--node", node) for node in towns),
+        ]
+    )
+    told.add("J-LIS 代替の住民基本台帳 / people in the J-LIS stand-in", f"{people['people']:,}")
 
 
 def _registers(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("住民記録を取り込み、宛名番号を付番しています / importing registers, numbering people")
-    reports = both(*(_register_step(commands, data, town) for town in (TOWN_A, TOWN_B)))
-    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+    reports = commands.run_all(
+        [("import-register", str(data / folder / "register.csv"), "--node", node) for node, folder, _ in TOWNS],
+        accept=(0, PROBLEMS),
+    )
+    for (node, _, _), report in zip(TOWNS, reports, strict=True):
         told.add(f"{node}: 住民 / residents", f"{report['added']:,}")
-
-
-def _register_step(commands: Commands, data: Path, town: tuple[str, str, str]) -> Any:
-    node, folder, _ = town
-    file = str(data / folder / "register.csv")
-    return lambda: commands.run("import-register", file, "--node", node, accept=(0, PROBLEMS))
 
 
 def _results(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("検診結果 8 種類を取り込んでいます / importing results of eight programmes")
-
-    def import_town(town: tuple[str, str, str]) -> Values:
-        node, folder, _ = town
-        total: Counter[str] = Counter()
-        for programme in PROGRAMMES:
-            files = sorted(str(file) for file in (data / folder / "results").glob(f"{programme}-*.csv"))
-            mapping = ("--mapping", str(MAPPINGS / f"{programme}.toml"))
-            report = commands.run("import", *files, *mapping, "--node", node, accept=(0, PROBLEMS))
-            total.update({key: report[key] for key in ("imported", "rejected", "warned", "files")})
-        return dict(total)
-
-    reports = both(lambda: import_town(TOWN_A), lambda: import_town(TOWN_B))
-    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+    reports = commands.run_all(
+        [
+            (
+                "import",
+                *sorted(str(file) for file in (data / folder / "results").glob("*.csv")),
+                *("--mappings", str(MAPPINGS), "--node", node),
+            )
+            for node, folder, _ in TOWNS
+        ],
+        accept=(0, PROBLEMS),
+    )
+    for (node, _, _), report in zip(TOWNS, reports, strict=True):
         told.imported += report["imported"]
         told.rejected += report["rejected"]
-        figures = f"{report['imported']:,} / 却下 rejected {report['rejected']:,}"
+        figures = f"{report['imported']:,} / 却下 rejected {report['rejected']:,} ({report['seconds']:.1f} s)"
         told.add(f"{node}: 検診結果 / results imported", figures)
 
 
 def _codes(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("符号を取得しています / acquiring linkage codes")
-    reports = both(*(_codes_step(commands, town) for town in (TOWN_A, TOWN_B)))
-    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+    reports = commands.run_all([("acquire-codes", "--concerned", "--node", node) for node, _, _ in TOWNS])
+    for (node, _, _), report in zip(TOWNS, reports, strict=True):
         told.add(f"{node}: 符号 / linkage codes bound", f"{report['bound']:,}")
-
-
-def _codes_step(commands: Commands, town: tuple[str, str, str]) -> Any:
-    return lambda: commands.run("acquire-codes", "--concerned", "--node", town[0])
 
 
 def _provide(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("副本を登録しています / registering replicas")
-    both(*(_provide_step(commands, town) for town in (TOWN_A, TOWN_B)))
-    for node in ("gateway-east", "gateway-west"):
-        counted = commands.run("gateway-counts", "--node", node)
+    commands.run_all([("register", "--node", node) for node, _, _ in TOWNS])
+    for node, counted in zip(
+        GATEWAYS, commands.run_all([("gateway-counts", "--node", node) for node in GATEWAYS]), strict=True
+    ):
         told.replicas += counted["replicas"]
         told.add(f"{node}: 副本 / replicas", f"{counted['replicas']:,}")
-
-
-def _provide_step(commands: Commands, town: tuple[str, str, str]) -> Any:
-    return lambda: commands.run("register", "--node", town[0])
 
 
 def _count(told: Told, report: Values) -> None:
@@ -142,15 +133,15 @@ def _refusals(commands: Commands, _data: Path, manifest: Manifest, teller: Telle
         ("--person", never_moved["with_code"], "--provider", TOWN_A[2]),
         ("--person", never_moved["without_code"], "--provider", TOWN_A[2]),
     )
-    for arguments in tries:
-        _count(told, commands.run("inquire", *arguments, "--node", "town-b"))
+    for report in commands.run_all([("inquire", *arguments, "--node", "town-b") for arguments in tries]):
+        _count(told, report)
 
 
 def _hold(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("支援措置対象者への照会を手動で扱っています / deciding held inquiries by hand")
     held = commands.run("held", "--node", "town-a")["held"]
     if len(held) < 3:
-        raise AssertionError("the data hold at least three protected movers")
+        raise StepFailed("the data must hold at least three protected movers")
     reason = "庁内確認済み / checked within the town"
     commands.run("decide-held", held[0], "--release", "--reason", reason, "--node", "town-a")
     commands.run("decide-held", held[1], "--withhold", "--reason", reason, "--node", "town-a")
@@ -164,18 +155,14 @@ def _hold(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, 
 
 def _adopt(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("回答を履歴に取り込んでいます / adopting the answers")
-    reports = both(*(_adopt_step(commands, town) for town in (TOWN_A, TOWN_B)))
-    for (node, _, _), report in zip((TOWN_A, TOWN_B), reports, strict=True):
+    reports = commands.run_all([("adopt", "--node", node) for node, _, _ in TOWNS])
+    for (node, _, _), report in zip(TOWNS, reports, strict=True):
         told.adopted += report["results"]
         figures = f"{report['results']:,} ({report['adopted']:,} 人 / people)"
         told.add(f"{node}: 履歴に取込 / results adopted", figures)
     told.states = Counter()
-    for node in ("town-a", "town-b"):
-        told.states.update(commands.run("inquiry-states", "--node", node))
-
-
-def _adopt_step(commands: Commands, town: tuple[str, str, str]) -> Any:
-    return lambda: commands.run("adopt", "--node", town[0])
+    for states in commands.run_all([("inquiry-states", "--node", node) for node, _, _ in TOWNS]):
+        told.states.update(states)
 
 
 def _highlight(manifest: Manifest, kind: str) -> str:

@@ -71,7 +71,7 @@ def _port(home: Home, spec: NodeSpec) -> int:
 
 
 def free_port(wanted: int) -> int:
-    """Return the wanted port when nobody listens on it, else any free one."""
+    """Return the wanted port when nobody listens on it, else any free one; 0 wants any."""
     for port in (wanted, 0):
         with socket.socket() as probe:
             try:

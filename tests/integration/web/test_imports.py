@@ -81,7 +81,10 @@ def test_without_a_file_or_a_sender_the_form_says_what_is_missing(logged_in: Log
 
 def test_good_rows_are_committed_once_and_undone(logged_in: LogIn, residents: None) -> None:
     client = logged_in(Role.HEALTH_CLERK)
-    good = f"{AYANO.system_person_number},カクウ　アヤノ,1984/06/02,女,2026,一次,2026/06/01,,個別,1,1,なし,無,陰性,,精検不要,,,,,"
+    good = (
+        f"{AYANO.system_person_number},カクウ　アヤノ,1984/06/02,女,2026,一次,2026/06/01,,個別,1,1,"
+        "なし,無,陰性,,精検不要,,,,,"
+    )
     upload(client, good)
     [batch] = queries.batches()
     assert batch.good_rows == 1, queries.problems_of(batch.batch_id)

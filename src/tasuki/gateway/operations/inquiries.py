@@ -54,7 +54,7 @@ RETURNING institution, transaction_number::text, linkage_code, provider, data_se
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_inquiries(*, items: Sequence[Inquiry], by: Actor, at: dt.datetime) -> list[PermitRequest]:
     """Record new inquiries and return what to ask the network for them; those recorded before are left as they are."""
     content = listed(item.model_dump(mode="json") for item in items)
@@ -85,7 +85,7 @@ def _created_entry(row: Row, by: Actor) -> Entry:
     return Entry(kind, body, row["transaction_number"])
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply_outcomes(
     *,
     requests: Sequence[PermitRequest],
@@ -188,7 +188,7 @@ def answer_digest(provision: Provision) -> list[Row]:
     ]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_failure(*, requests: Sequence[PermitRequest], failure: ExchangeFailed, by: Actor, at: dt.datetime) -> None:
     """Keep why inquiries could not go on and when they will be tried again; the first failure of each is recorded."""
     keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in requests]
@@ -215,7 +215,7 @@ def note_failure(*, requests: Sequence[PermitRequest], failure: ExchangeFailed, 
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_read(*, items: Sequence[AnswerRead], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Let go of answers the town has stored. The exchange record stays; only the content goes."""
     del by  # The reading is the town's own record.
@@ -228,7 +228,7 @@ def mark_read(*, items: Sequence[AnswerRead], by: Actor, at: dt.datetime) -> lis
     return [Accepted(accepted=True) for _ in items]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """End inquiries whose validity is over without an answer (番号法施行令26条), and record each end."""
     lapsed = rows(
@@ -252,7 +252,7 @@ def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) 
     return len(lapsed)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receipts_sent(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> int:
     """Remember that the other parties know how these inquiries ended."""
     del by, at  # The other parties record the receipt; here only a duty ends.

@@ -21,7 +21,7 @@ from tasuki.protocol.messages import (
 from tasuki.shared.actor import Actor
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def register_institution(*, institution: str, town: str, by: Actor, at: dt.datetime) -> None:
     """Serve an institution from now on; `town` is the node whose signature speaks for it."""
     del by  # Done by whoever provisions the node; the registry of the network is what is evidenced.
@@ -30,7 +30,7 @@ def register_institution(*, institution: str, town: str, by: Actor, at: dt.datet
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_acquisitions(*, items: Sequence[AcquisitionOpened], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Remember whose code each acquisition is for, until the code arrives."""
     run(
@@ -51,7 +51,7 @@ def open_acquisitions(*, items: Sequence[AcquisitionOpened], by: Actor, at: dt.d
     return [Accepted(accepted=True) for _ in items]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Bind each code to its person and delete the acquisition number, whose purpose is met (番号法21条の2第3項).
 
@@ -102,7 +102,7 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
     ]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.datetime) -> list[CodeStatus]:
     """Tell which people have their code; the code itself never leaves the gateway."""
     del by, at  # A read; kept with the operations because it answers a message.
@@ -124,7 +124,7 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     ]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Stop or resume automatic answers for people, and record each change."""
     changed = rows(

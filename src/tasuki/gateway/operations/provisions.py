@@ -60,7 +60,7 @@ RETURNING transaction_number::text AS number
 _KINDS = {State.HELD: EntryKind.ANSWER_HELD, State.WITHHELD: EntryKind.ANSWER_WITHHELD}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def answer_permits(
     *, permits: Sequence[tuple[Permit, str]], cipher: PayloadCipher, by: Actor, at: dt.datetime
 ) -> list[Provision]:
@@ -215,7 +215,7 @@ def _entry(permit: Permit, code: str, provision: Provision, by: Actor) -> Entry:
     return Entry(_KINDS.get(provision.state, EntryKind.ANSWER_SENT), body, permit.transaction_number)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Release held inquiries, to be answered when next asked for, or withhold their answers for good."""
     changed = rows(
@@ -247,7 +247,7 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
     ]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Add to our exchange records that the inquirer has the answer."""
     del by, at  # The receipt carries its own time; the inquirer's evidence holds the act.

@@ -39,7 +39,7 @@ WHERE g.revision < EXCLUDED.revision
 """.format(columns=", ".join(_COLUMNS))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Actor, at: dt.datetime) -> list[Accepted]:
     """Register a list of replicas at once: COPY into a staging table, then one upsert.
 

@@ -14,7 +14,7 @@ from tasuki.protocol.messages import AcquisitionOutcome, AcquisitionReply, CodeR
 from tasuki.shared.actor import Actor
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def issue_codes(
     *, requests: Sequence[CodeRequest], maker: CodeMaker, after: Callable[[], None], by: Actor, at: dt.datetime
 ) -> list[AcquisitionReply]:
@@ -76,7 +76,7 @@ def _reply(request: CodeRequest, code: tuple[str, str] | None, new: set[tuple[st
     return AcquisitionReply(acquisition_number=request.acquisition_number, outcome=outcome)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_delivery(*, gateway: str, acquisition_numbers: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """Forget deliveries the gateway has taken, acquisition numbers included (番号法21条の2第4項)."""
     del by, at  # The issue is what is recorded; a delivery only ends a wait.

@@ -58,7 +58,7 @@ class Issuer:
     sealing_keys: Mapping[str, X25519PublicKey]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def decide_inquiries(
     *,
     requests: Sequence[PermitRequest],

@@ -21,7 +21,7 @@ RETURNING p.transaction_number::text
 """
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Add the end of each inquiry to the network's record of it, once; unknown inquiries are refused by name."""
     plain = [receipt.model_dump(mode="json") for receipt in receipts]

@@ -11,7 +11,7 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.institutions import Institution as InstitutionValue
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def register_member(
     *,
     member: InstitutionValue,

@@ -1,0 +1,49 @@
+"""Write every generated document: the glossary page and the OpenAPI descriptions.
+
+python scripts/docs.py            writes them
+python scripts/docs.py --check    fails when one of them is not what its source says
+"""
+
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import openapi
+
+SOURCE = openapi.ROOT / "docs" / "glossary.toml"
+HEAD = """# Glossary (用語集)
+
+Generated from `glossary.toml`; do not edit. One word for each thing: the Japanese term, the identifier that stands for
+it in the code, and words that are not used for it.
+"""
+COLUMNS = ("用語", "よみ", "identifier", "not", "意味", "出典")
+
+
+def glossary(terms: Sequence[dict[str, Any]]) -> str:
+    """Return the glossary page: one table for each context, terms in the order of their reading."""
+    contexts = sorted({term["context"] for term in terms})
+    return "\n".join([HEAD, *(_section(name, [t for t in terms if t["context"] == name]) for name in contexts)])
+
+
+def _section(context: str, terms: Sequence[dict[str, Any]]) -> str:
+    lines = [f"## {context}", "", _row(COLUMNS), _row(["---"] * len(COLUMNS))]
+    for term in sorted(terms, key=lambda one: (one["kana"], one["en"])):
+        never = ", ".join(f"`{word}`" for word in term["not"])
+        lines.append(_row([term["ja"], term["kana"], f"`{term['en']}`", never, term["meaning"], term["source"]]))
+    return "\n".join([*lines, ""])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def documents() -> dict[Path, str]:
+    """Return the text of every generated document by its path."""
+    terms = tomllib.loads(SOURCE.read_text("utf-8"))["term"]
+    return {SOURCE.with_suffix(".md"): glossary(terms), **openapi.documents()}
+
+
+if __name__ == "__main__":
+    sys.exit(openapi.settle(documents(), check="--check" in sys.argv[1:]))

@@ -1,0 +1,108 @@
+"""Every operation has one form: keyword-only, `by` and `at`, one transaction."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.repo.source import SOURCE, name_of, tree
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+#: Public functions of these modules that write nothing: they only give others the same words for the same thing.
+HELPERS = {
+    "gateway.operations.inquiries.permit_request": "turns a stored row into a message",
+    "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
+    "gateway.operations.replicas.place_of": "names a row, for its encryption",
+    "jlis.operations.resident_record_codes": "reads the stand-in's register",
+    "linkage.operations.inquiries.all_data_sets": "reads the layouts",
+    "linkage.operations.inquiries.payloads": "takes the payloads out of an answer",
+}
+#: Operations without an actor of their own.
+NO_ACTOR = {
+    "accounts.operations.log_in": "nobody is known yet: whoever knows the password becomes the actor",
+    "evidence.operations.append": "part of another operation, whose actor stands in the body of the record",
+    "evidence.operations.append_many": "part of another operation, whose actor stands in the bodies of the records",
+    "evidence.operations.witness": "keeps a statement that its own log signed; nobody here vouches for it",
+    "protocol.operations.accept_new": "part of the operation that the message asks for",
+    "protocol.operations.accept_once": "part of the operation that the message asks for",
+    "protocol.operations.replayed": "makes the refusal that accept_once raises",
+    "protocol.operations.forget_old_messages": "housekeeping of ids, which concern nobody",
+}
+#: Operations without a transaction of their own.
+NO_TRANSACTION = {
+    "evidence.operations.append": "must run in the transaction of the act it records, and refuses to run outside one",
+    "evidence.operations.append_many": "must run in the transaction of the acts it records",
+    "protocol.operations.accept_new": "must be kept or lost together with what the message did",
+    "protocol.operations.accept_once": "must be kept or lost together with what the message did",
+    "protocol.operations.replayed": "writes nothing",
+    "linkage.operations.codes.acquire_codes": "records, then calls gateway and J-LIS; no transaction waits for a peer",
+    "linkage.operations.codes.confirm_codes": "asks the gateway, then records",
+    "linkage.operations.inquiries.inquire": "records, then calls the gateway",
+    "linkage.operations.inquiries.refresh": "calls the gateway, then records",
+    "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",
+    "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
+    "linkage.operations.provision.held": "only asks the gateway",
+    "linkage.operations.provision.decide_held": "records, then calls the gateway",
+}
+#: Reads that call a peer and therefore live with the operations.
+READS = {"linkage.operations.provision.held": "only asks the gateway"}
+
+
+def _operation_files() -> Iterator[Path]:
+    yield from sorted(SOURCE.glob("*/operations.py"))
+    yield from sorted(SOURCE.glob("*/operations/*.py"))
+
+
+def _public() -> dict[str, Function]:
+    return {
+        f"{name_of(path)}.{node.name}": node
+        for path in _operation_files()
+        for node in tree(path).body
+        if isinstance(node, Function) and not node.name.startswith("_")
+    }
+
+
+PUBLIC = _public()
+OPERATIONS = {name: node for name, node in PUBLIC.items() if name not in HELPERS}
+
+
+def _parameters(node: Function) -> dict[str, str]:
+    return {argument.arg: ast.unparse(argument.annotation or ast.Name("")) for argument in node.args.kwonlyargs}
+
+
+def test_operations_were_found() -> None:
+    assert len(OPERATIONS) > 20
+
+
+@pytest.mark.parametrize("exemptions", [HELPERS, NO_ACTOR, NO_TRANSACTION, READS])
+def test_no_exemption_outlives_what_it_exempts(exemptions: dict[str, str]) -> None:
+    assert [name for name in exemptions if name not in PUBLIC] == []
+
+
+def test_every_operation_takes_its_arguments_by_name_only() -> None:
+    positional = [
+        name for name, node in OPERATIONS.items() if node.args.args or node.args.posonlyargs or node.args.vararg
+    ]
+    assert [name for name in positional if name != "protocol.operations.replayed"] == []
+
+
+def test_every_operation_says_who_acts_and_when() -> None:
+    wanting = [
+        name
+        for name, node in OPERATIONS.items()
+        if name not in NO_ACTOR | READS
+        and (_parameters(node).get("by") != "Actor" or _parameters(node).get("at") not in ("dt.datetime", "datetime"))
+    ]
+    assert wanting == []
+
+
+def test_every_operation_is_one_transaction() -> None:
+    wanting = [
+        name
+        for name, node in OPERATIONS.items()
+        if name not in NO_TRANSACTION
+        and not any(ast.unparse(decorator).startswith("transaction.atomic") for decorator in node.decorator_list)
+    ]
+    assert wanting == []
