@@ -7,6 +7,13 @@ document.addEventListener("DOMContentLoaded", () => {
   if (first) first.focus();
 });
 
+// On a narrow screen the sash begins with this year, which is what is asked about.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const sash of document.querySelectorAll(".sash")) {
+    sash.parentElement.scrollLeft = sash.parentElement.scrollWidth;
+  }
+});
+
 // A button that was pressed once stays pressed: a second click must not ask twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;
