@@ -19,16 +19,16 @@ SELECT o.id AS entry_id, o.kind, o.system_person_number,
   r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
   r.facility_name, r.items, r.absent, r.source, coalesce(o.revision, r.revision) AS revision,
   r.withdrawn_at IS NOT NULL AS withdrawn
-FROM (SELECT * FROM screening_outbox ORDER BY id LIMIT %s) o
+FROM (SELECT * FROM screening_outbox WHERE id > %s ORDER BY id LIMIT %s) o
 LEFT JOIN screening_resident p USING (system_person_number)
 LEFT JOIN screening_result r ON r.result_id = o.result_id
 ORDER BY o.id
 """
 
 
-def changes_to_carry(*, limit: int, on: dt.date) -> list[Change]:
-    """Return the oldest changes that the gateway has not heard of, in order."""
-    return [_change(row) for row in rows(_CHANGES, [on, limit])]
+def changes_to_carry(*, limit: int, on: dt.date, after: int = 0) -> list[Change]:
+    """Return the oldest changes that the gateway has not heard of, in order, from behind the entry `after`."""
+    return [_change(row) for row in rows(_CHANGES, [on, after, limit])]
 
 
 def _change(row: Row) -> Change:

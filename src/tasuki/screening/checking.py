@@ -99,7 +99,8 @@ class Checker:
         numbers = {row.number for row in page}
         people = known_people(numbers)
         short = shortened(numbers - people.keys())
-        stored = stored_keys(self._mapping.programme, {row.year or self._year for row in page} - {None}, people)
+        years = {year for row in page if (year := row.year or self._year) is not None}
+        stored = stored_keys(self._mapping.programme, years, people)
         ready: list[str] = []
         for row in page:
             found = findings.get(row.place)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import not_screened, serialise
 from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.nodes.sql import run
 from tasuki.persons import queries as index
 from tasuki.protocol.messages import HeldDecision, HeldInquiry, Hold
 from tasuki.screening.changes import changes_to_carry, screened_programmes
@@ -24,6 +26,8 @@ SYSTEM = "screening"
 LIST = 5_000
 #: The record key under which a programme nobody took part in is registered.
 NONE_TAKEN = "none"
+# Any constant: it means "the outbox is being sent".
+_SENDER_LOCK = 0x5441_5355
 
 
 def send_outbox(
@@ -35,22 +39,38 @@ def send_outbox(
     changes nothing. Whether a person is on hold is told before their records, so that nobody protected is answered
     automatically even for a moment.
 
+    Changes of people the index has not numbered yet wait in the outbox until it has. One sender works at a time;
+    another waits for it, and then finds what is left.
+
     :raises ExchangeFailed: when the gateway cannot be had; what was not sent stays in the outbox.
     """
-    sent = 0
+    sent = last = 0
     on = civil_date(at)
-    while changes := changes_to_carry(limit=LIST, on=on):
-        sent += _send(changes, institution, link, by, at)
-        if progress is not None:
-            progress(sent)
+    with _only_sender():
+        while changes := changes_to_carry(limit=LIST, on=on, after=last):
+            sent += _send(changes, institution, link, by, at)
+            last = changes[-1].entry_id
+            if progress is not None:
+                progress(sent)
     return sent
 
 
+@contextmanager
+def _only_sender() -> Iterator[None]:
+    """Hold the right to send, on this connection, for the length of the block."""
+    run("SELECT pg_advisory_lock(%s)", [_SENDER_LOCK])
+    try:
+        yield
+    finally:
+        run("SELECT pg_advisory_unlock(%s)", [_SENDER_LOCK])
+
+
 def _send(changes: Sequence[Change], institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
-    """Send one list and take it out of the outbox."""
+    """Send one list and take out of the outbox what was sent or concerns nobody else."""
     concerned = [change for change in changes if change.concerns_others]
     unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in concerned}))
     known = [change for change in concerned if change.system_person_number in unified]
+    waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
     replicas = list(_replicas(known, unified, institution, civil_date(at)))
     if known:
         link.set_holds(_holds(known, unified, institution))
@@ -63,7 +83,8 @@ def _send(changes: Sequence[Change], institution: str, link: GatewayLink, by: Ac
                 body={"institution": institution, "count": len(replicas), "by": str(by)},
                 at=at,
             )
-        remove_carried(entry_ids=[change.entry_id for change in changes], by=by, at=at)
+        carried = [change.entry_id for change in changes if change.entry_id not in waiting]
+        remove_carried(entry_ids=carried, by=by, at=at)
     return len(replicas)
 
 
