@@ -87,11 +87,14 @@ class Relay:
 
 
 @contextlib.contextmanager
-def running_relay() -> Iterator[Relay]:
-    """Start the nodes in a folder of their own and prepare people, codes and replicas of town A."""
+def running_relay(*, durable: bool = False) -> Iterator[Relay]:
+    """Start the nodes in a folder of their own and prepare people, codes and replicas of town A.
+
+    Tests throw their data away, so PostgreSQL need not wait for the disk, unless `durable`.
+    """
     home = Home(Path(tempfile.mkdtemp(prefix="tasuki-relay-")))
     home.make()
-    cluster = Cluster(home.postgres, {"fsync": "off"})
+    cluster = Cluster(home.postgres, {} if durable else {"fsync": "off"})
     server = cluster.start()
     try:
         nodes = {node.name: node for node in make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True)}

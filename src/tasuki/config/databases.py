@@ -13,16 +13,22 @@ INDEX_ALIAS = "index"
 INDEX_APPS = {"persons"}
 
 
-def connection_settings(url: str, *, schema: str = "", pool: bool = True) -> dict[str, Any]:
-    """Return Django's settings for a PostgreSQL URL."""
+#: A gateway and the network run a handful of statements over and over, each a list of keys against large tables. They
+#: are planned once a connection; the plan made while a table was still small must be right when it is large, so only
+#: look-ups by index are left to choose from.
+HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+
+
+def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: bool = False) -> dict[str, Any]:
+    """Return Django's settings for a PostgreSQL URL; `hot` for the nodes whose statements are always the same."""
     parts = conninfo_to_dict(url)
-    # Parameters travel apart from statements, and a statement seen twice on a connection is planned once: the hot
-    # paths are a handful of statements over and over.
-    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 2}
+    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 0 if hot else None}
     if pool:
         options["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
     if schema:
         options["options"] = f"-c search_path={schema}"
+    if hot:
+        options["options"] = HOT_PATH
     extra = {key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -40,7 +46,8 @@ def database_settings(node: NodeConfig, *, as_owner: bool) -> dict[str, dict[str
     """Return DATABASES. DATABASE_URL and INDEX_DATABASE_URL, where set, take the place of the node's file."""
     own = node.databases
     main = os.environ.get("DATABASE_URL") or (own.owner if as_owner else own.runtime)
-    databases = {"default": connection_settings(main, pool=not as_owner)}
+    hot = node.town is None and not as_owner
+    databases = {"default": connection_settings(main, pool=not as_owner, hot=hot)}
     if node.town is not None:
         index = os.environ.get("INDEX_DATABASE_URL") or (own.index_owner if as_owner else own.index) or main
         databases[INDEX_ALIAS] = connection_settings(index, schema=INDEX_SCHEMA, pool=not as_owner)

@@ -20,8 +20,9 @@ from tasuki.runtime import exchange, now, payload_cipher
 from tasuki.shared.actor import institution_actor
 
 Outcome = list[InquiryProgress] | MessageRefused
-#: Lists under way at once from one process; two keep both the network and the provider's gateway busy.
-LANES = 2
+#: Lists under way at once from one process. One makes the longest lists, and so the least work for each inquiry:
+#: measured with 16 clients on two cores, two lanes cost a third more processor time and answered no sooner.
+LANES = 1
 
 
 def ask(incoming: Incoming[Inquiry], at: dt.datetime) -> Sequence[BaseModel]:

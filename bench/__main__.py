@@ -1,0 +1,29 @@
+"""`python -m bench`, what `make bench` runs: P1 to P5 of docs/guarantees.md."""
+
+import sys
+
+from tests.system.relay import running_relay
+
+from bench import evidence, inquiries, records
+from bench.figures import Figure, keep, show
+
+
+def main() -> int:
+    """Measure, print, keep; return 0 whatever is held: what is not held yet is said, not hidden."""
+    figures: list[Figure] = []
+    with running_relay(durable=True) as relay:
+        for title, measure in (
+            ("P3, P4: inquiries", inquiries.measure),
+            ("P5: evidence", evidence.measure),
+            ("P1, P2: results and replicas", records.measure),
+        ):
+            print(f"measuring {title} …", file=sys.stderr, flush=True)
+            figures += measure(relay)
+    figures.sort(key=lambda figure: figure.id)
+    show(figures)
+    keep(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""P1 and P2: results into the town, replicas into the gateway, each beside a COPY of the same rows."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.system.relay import Relay
+
+from bench.figures import Figure
+from bench.town import copy_floor
+from tasuki.demo.generator import TownSize, generate
+from tasuki.demo.running import append_only_of
+from tasuki.nodes.migrate import migrate_node
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def measure(relay: Relay) -> list[Figure]:
+    """Measure at the ward's size."""
+    data = relay.home.path / "bench-data"
+    generate(data, seed=1, size=TownSize.FULL)
+    migrate_node(relay.nodes["town-a"], append_only_of(relay.nodes["town-a"]))
+    environment = {**os.environ, "TASUKI_HOME": str(relay.home.path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.town", str(data)], capture_output=True, text=True, env=environment, cwd=ROOT
+    )
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-2000:])
+    values = json.loads(done.stdout.strip().splitlines()[-1])
+    floor = copy_floor(relay.nodes["gateway-east"].databases.owner, "gateway_replica", "taken")
+    return [
+        _figure("P1", f"import {values['results']:,} results", values["import"], values["import_floor"]),
+        _figure("P2", f"register {values['replicas']:,} replicas", values["register"], floor),
+    ]
+
+
+def _figure(name: str, what: str, seconds: float, floor: float) -> Figure:
+    return Figure(name, what, seconds, "s", floor, seconds / floor, "≤ 3 × the floor", seconds <= 3 * floor)

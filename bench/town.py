@@ -1,0 +1,86 @@
+"""Runs as town A, in a process of its own: P1 and P2, each beside its floor, printed as JSON.
+
+Usage: python -m bench.town DATA_FOLDER, with TASUKI_HOME set and the gateways, network and J-LIS stand-in running.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.figures import repeated
+
+
+def main(data: Path) -> None:
+    """Import the register untimed, then time results and replicas."""
+    from tasuki.cli.node import become
+
+    become("town-a")
+    from tasuki.cli.importing import import_files
+    from tasuki.cli.linking import send_changes
+    from tasuki.cli.output import staff_by
+    from tasuki.cli.provision import apply_members
+    from tasuki.demo.story import MAPPINGS, MEMBERS
+    from tasuki.jobs.town import number_cipher
+    from tasuki.linkage.operations.inquiries import SYSTEM
+    from tasuki.linkage.register import import_register
+    from tasuki.runtime import node, now
+
+    apply_members(MEMBERS)
+    import_register(
+        file=data / "kaku" / "register.csv", system=SYSTEM, cipher=number_cipher(), by=staff_by("bench"), at=now()
+    )
+    send_changes()
+    files = sorted((data / "kaku" / "results").glob("*.csv"))
+    imported, import_seconds = _timed(lambda: import_files(files, MAPPINGS, preview_only=False))
+    sent, send_seconds = _timed(send_changes)
+    town = node().databases.owner
+    print(
+        json.dumps(
+            {
+                "results": imported["imported"],
+                "import": import_seconds,
+                "import_floor": copy_floor(town, "screening_result"),
+                "replicas": sent["replicas"],
+                "register": send_seconds,
+            }
+        )
+    )
+
+
+def _timed(work: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], float]:
+    started = time.perf_counter()
+    values = work()
+    return values, time.perf_counter() - started
+
+
+def copy_floor(url: str, table: str, where: str = "true") -> float:
+    """Return the seconds a plain COPY of a table's rows takes into an empty table with the same keys and indexes."""
+    rows = BytesIO()
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        with cursor.copy(f"COPY (SELECT * FROM {table} WHERE {where}) TO STDOUT".encode()) as out:
+            for block in out:
+                rows.write(block)
+
+    def once() -> float:
+        with psycopg.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE bench_floor (LIKE {table} INCLUDING ALL)".encode())
+            connection.commit()
+            started = time.perf_counter()
+            with cursor.copy(b"COPY bench_floor FROM STDIN") as into:
+                into.write(rows.getvalue())
+            connection.commit()
+            seconds = time.perf_counter() - started
+            cursor.execute(b"DROP TABLE bench_floor")
+        return seconds
+
+    return repeated(once)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
