@@ -156,7 +156,7 @@ def wait_for_state(state: str, seconds: float) -> dict[str, Any]:
 def list_held() -> dict[str, Any]:
     """Return the transaction numbers of inquiries held at our gateway, the most urgent first."""
     waiting = reaching(lambda: operations.held(institution=node().own_town().institution, link=gateway_link()))
-    return {"held": [one.transaction_number for one in waiting]}
+    return {"held": [one.inquiry.transaction_number for one in waiting]}
 
 
 def decide(transaction_number: str, *, release: bool, reason: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasuki.protocol.messages import OPEN_STATES, State
+from tasuki.protocol.messages import OPEN_STATES, HeldInquiry, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +85,11 @@ class Asked:
 
     transaction_numbers: tuple[str, ...]
     not_asked: tuple[NotAsked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """An inquiry of another town that waits for our answer by hand, and whom it is about here (宛名番号)."""
+
+    inquiry: HeldInquiry
+    person: str | None

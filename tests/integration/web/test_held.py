@@ -10,8 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from tasuki.accounts.types import Role
+from tasuki.linkage.operations.inquiries import SYSTEM
+from tasuki.persons.queries import unified_numbers
 from tasuki.protocol.messages import HeldInquiry
 from tests.fakes.gateway import FakeGateway
+from tests.integration.web.conftest import AYANO
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -45,6 +48,19 @@ def test_a_held_inquiry_is_shown_with_its_deadline(logged_in: LogIn, waiting: No
     page = logged_in(Role.APPROVER).get(reverse("held")).content.decode()
     assert "2026年11月30日(令和8年) 10:00" in page
     assert "000000000000007" not in page
+
+
+def test_the_approver_is_told_whom_an_inquiry_is_about(
+    logged_in: LogIn, waiting: None, residents: None, gateway: FakeGateway
+) -> None:
+    unified = unified_numbers(SYSTEM, [AYANO.system_person_number])[AYANO.system_person_number]
+    gateway.waiting = [one.model_copy(update={"unified_person_number": unified}) for one in gateway.waiting]
+
+    page = logged_in(Role.APPROVER).get(reverse("held")).content.decode()
+
+    assert AYANO.name in page
+    assert AYANO.system_person_number not in page
+    assert unified not in page
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import not_screened, serialise
 from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.types import HeldView
 from tasuki.nodes.sql import run
 from tasuki.persons import queries as index
-from tasuki.protocol.messages import HeldDecision, HeldInquiry, Hold
+from tasuki.protocol.messages import HeldDecision, Hold
 from tasuki.screening.changes import changes_to_carry, screened_programmes
 from tasuki.screening.operations.outbox import remove_carried
 from tasuki.screening.types import Change
@@ -181,12 +182,14 @@ def _absences(
                 )
 
 
-def held(*, institution: str, link: GatewayLink) -> list[HeldInquiry]:
-    """Return the inquiries of others that wait for our answer by hand.
+def held(*, institution: str, link: GatewayLink) -> list[HeldView]:
+    """Return the inquiries of others that wait for our answer by hand, and whom each is about.
 
     :raises ExchangeFailed: when the gateway cannot be had.
     """
-    return link.held(institution)
+    waiting = link.held(institution)
+    people = index.system_numbers(SYSTEM, [one.unified_person_number for one in waiting])
+    return [HeldView(one, people.get(one.unified_person_number)) for one in waiting]
 
 
 def decide_held(

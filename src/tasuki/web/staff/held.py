@@ -14,9 +14,14 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.jobs.town import gateway_link
 from tasuki.linkage import operations, queries
+from tasuki.linkage.types import HeldView
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import HeldInquiry
+from tasuki.screening import queries as screening
+from tasuki.screening.types import Person
+from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.sealed import seal_person
 from tasuki.web.templatetags.tasuki import current_language
 
 
@@ -75,7 +80,7 @@ def decide(request: StaffRequest, number: UUID) -> HttpResponse:
 
 
 def _page(request: StaffRequest, number: UUID | None, form: DecisionForm | None) -> HttpResponse:
-    waiting: list[HeldInquiry] = []
+    waiting: list[HeldView] = []
     failed = False
     try:
         waiting = operations.held(institution=runtime.node().own_town().institution, link=gateway_link())
@@ -83,16 +88,26 @@ def _page(request: StaffRequest, number: UUID | None, form: DecisionForm | None)
         failed = True
     english = current_language() == "en"
     names = {one.institution: one.name_en if english else one.name for one in queries.providers()}
+    people = _people(request, waiting)
     rows = [
         {
-            "inquiry": one,
-            "inquirer": names.get(one.inquirer, one.inquirer),
-            "form": form if form is not None and one.transaction_number == str(number) else _blank(one),
+            "inquiry": one.inquiry,
+            "person": people.get(one.person or ""),
+            "token": seal_person(SystemPersonNumber(one.person)) if one.person in people else "",
+            "inquirer": names.get(one.inquiry.inquirer, one.inquiry.inquirer),
+            "form": form if form is not None and one.inquiry.transaction_number == str(number) else _blank(one.inquiry),
         }
-        for one in sorted(waiting, key=lambda one: one.valid_until)
+        for one in sorted(waiting, key=lambda one: one.inquiry.valid_until)
     ]
     context = {"rows": rows, "failed": failed, "may_decide": may(request.member, Permission.DECIDE_HELD)}
     return render(request, "held/held.html", context, status=422 if form is not None else 200)
+
+
+def _people(request: StaffRequest, waiting: list[HeldView]) -> dict[str, Person]:
+    """Return whom the inquiries are about, for staff who may see people."""
+    if not may(request.member, Permission.VIEW_PERSON):
+        return {}
+    return screening.people([one.person for one in waiting if one.person is not None])
 
 
 def _blank(inquiry: HeldInquiry) -> DecisionForm:

@@ -62,7 +62,7 @@ def _tiles(member: Member) -> list[Tile]:
         ]
     if may(member, Permission.SEARCH_PEOPLE):
         tiles += [
-            waiting(_("符号を待つ人"), exchange.codes_missing, _("自動で取得します"), _("待っている人はいません")),
+            waiting(_("符号を待つ人"), exchange.codes_missing, _("管理者が取得します"), _("待っている人はいません")),
             waiting(_("中間サーバーへ送る変更"), exchange.outbox_waiting, _("自動で送ります"), _("すべて送りました")),
             Tile(_("住民"), records.residents, _("探して検診歴を開く"), Mood.CALM, reverse("people")),
         ]
