@@ -86,35 +86,51 @@ class Checker:
         self._guess_day = quick_day(mapping.date_format)
         self._seen: set[Key] = set()
 
-    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> list[str]:
-        """Check some rows and give those that may be stored, as lines for COPY into the staging table."""
+    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> Iterator[str]:
+        """Check some rows and give those that may be stored, as lines for COPY into the staging table.
+
+        All questions to the database are asked before the first line is given: a COPY may take lines while they are
+        being checked, and then the server parses some rows while others are looked at here.
+        """
         self.total += len(rows)
         self.last_line = lines[-1] if lines else self.last_line
         lines, rows = self._of_full_width(lines, rows)
         if not rows:
-            return []
+            return iter(())
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True))
         page = list(self._read(columns, len(rows)))
         findings = self._findings_of_cells(lines, rows, columns)
         numbers = {row.number for row in page}
         people = known_people(numbers)
         short = shortened(numbers - people.keys())
-        stored = stored_keys(self._mapping.programme, {row.year or self._year for row in page} - {None}, people)
-        ready: list[str] = []
+        years = {year for row in page if (year := row.year or self._year) is not None}
+        stored = stored_keys(self._mapping.programme, years, people)
+        return self._sound_lines(page, lines, rows, findings, people, short, stored)
+
+    def _sound_lines(
+        self,
+        page: Sequence[_Row],
+        lines: Sequence[int],
+        rows: Sequence[list[str]],
+        findings: Mapping[int, RowFindings],
+        people: Mapping[str, KnownPerson],
+        short: set[str],
+        stored: set[Key],
+    ) -> Iterator[str]:
         for row in page:
-            found = findings.get(row.place)
+            place = row.place
+            found = findings.get(place)
             person = people.get(row.number)
             if person is None or not self._is_same(person, row):
-                found = found or self._findings(lines[row.place], rows[row.place])
+                found = found or self._findings(lines[place], rows[place])
                 self._report_identity(found, person, row, row.number in short)
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
             elif person is not None:
-                line = self._finish(lines[row.place], row, person, found, stored, rows[row.place])
+                line = self._finish(lines[place], row, person, found, stored, rows[place])
                 if line is not None:
-                    ready.append(line)
-        self.good += len(ready)
-        return ready
+                    self.good += 1
+                    yield line
 
     def _of_full_width(
         self, lines: Sequence[int], rows: Sequence[list[str]]

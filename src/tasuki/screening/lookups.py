@@ -58,8 +58,9 @@ def known_people(numbers: Iterable[str]) -> dict[str, KnownPerson]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT system_person_number, birth_date::text, sex, replace(replace(kana_name, '　', ''), ' ', ''),"
-            " folded_kana, moved_out_date, died_date FROM screening_resident WHERE system_person_number = ANY(%s)",
-            [list(numbers)],
+            " folded_kana, moved_out_date, died_date"
+            " FROM screening_resident WHERE system_person_number = ANY(string_to_array(%s, ','))",
+            [_listed(numbers)],
         )
         return {row[0]: KnownPerson(*row[1:]) for row in cursor.fetchall()}
 
@@ -74,8 +75,9 @@ def shortened(numbers: Iterable[str]) -> set[str]:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT system_person_number FROM screening_resident WHERE system_person_number = ANY(%s)",
-            [list(candidates)],
+            "SELECT system_person_number FROM screening_resident"
+            " WHERE system_person_number = ANY(string_to_array(%s, ','))",
+            [_listed(candidates)],
         )
         return {candidates[number] for (number,) in cursor.fetchall()}
 
@@ -83,13 +85,20 @@ def shortened(numbers: Iterable[str]) -> set[str]:
 def stored_keys(programme: str, years: Iterable[str], numbers: Iterable[str]) -> set[tuple[str, str, str, str]]:
     """Return person, stage, fiscal year and sequence of the own results that stand for these people and years."""
     with connection.cursor() as cursor:
+        # One descent of the index for each person: the fence keeps the planner from walking the whole of it instead.
         cursor.execute(
-            "SELECT system_person_number, stage, fiscal_year::text, sequence::text FROM screening_result"
-            " WHERE system_person_number = ANY(%s) AND programme = %s AND fiscal_year = ANY(%s)"
-            " AND source = 'OWN' AND withdrawn_at IS NULL",
-            [list(numbers), programme, [int(year) for year in years]],
+            "SELECT n.number, r.* FROM unnest(string_to_array(%s, ',')) AS n(number), LATERAL ("
+            "   SELECT stage, fiscal_year::text, sequence::text FROM screening_result"
+            "   WHERE system_person_number = n.number AND programme = %s AND fiscal_year = ANY(%s) AND source = 'OWN'"
+            "   AND withdrawn_at IS NULL OFFSET 0) AS r",
+            [_listed(numbers), programme, [int(year) for year in years]],
         )
         return set(cursor.fetchall())
+
+
+def _listed(numbers: Iterable[str]) -> str:
+    """Write numbers as one text, which costs a tenth of a list parameter; cells that are no number find nobody."""
+    return ",".join(number for number in numbers if is_system_person_number(number))
 
 
 def known_facilities() -> dict[str, Sequence[KnownFacility]]:
