@@ -45,7 +45,8 @@ _PROBLEM: Final = (
 )  # fmt: skip
 
 
-@transaction.atomic
+# Durable: never inside a transaction of more, which would not wait for the disk either.
+@transaction.atomic(durable=True)
 def preview_import(
     *,
     file: Path,
