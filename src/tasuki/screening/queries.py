@@ -61,23 +61,21 @@ _KANA = re.compile(r"[ァ-ヶー]+")
 def search_people(*, text: str = "", birth_date: dt.date | None = None, limit: int = 50, offset: int = 0) -> PeoplePage:
     """Find residents by words of their name, reading or address, by 宛名番号 or by birth date.
 
-    Every word must be found; spelling variants of kana, kanji and numerals do not matter. Words in kana are looked
-    for in readings, which an index answers, and anywhere else only if no reading has them. An individual number never
-    finds anybody here: this role cannot look one up.
+    Every word must be found; spelling variants of kana, kanji and numerals do not matter. Kana are looked for in
+    readings and digits among 宛名番号, both of which an index answers, and anywhere else only if that finds nobody.
+    An individual number never finds anybody here: this role cannot look one up.
     """
     words = text.split()
-    page = _search(words, birth_date, limit, offset, kana_means_reading=True)
-    if page.total == 0 and any(_is_kana(word) for word in words):
-        page = _search(words, birth_date, limit, offset, kana_means_reading=False)
+    page = _search(words, birth_date, limit, offset, narrowly=True)
+    if page.total == 0 and words:
+        page = _search(words, birth_date, limit, offset, narrowly=False)
     return page
 
 
-def _search(
-    words: Sequence[str], birth_date: dt.date | None, limit: int, offset: int, *, kana_means_reading: bool
-) -> PeoplePage:
+def _search(words: Sequence[str], birth_date: dt.date | None, limit: int, offset: int, *, narrowly: bool) -> PeoplePage:
     conditions, params = ["TRUE"], list[object]()
     for word in words:
-        condition, keys = _condition(word, kana_means_reading)
+        condition, keys = _condition(word, narrowly)
         conditions.append(condition)
         params += keys
     if birth_date is not None:
@@ -89,21 +87,19 @@ def _search(
     return PeoplePage(found[0]["total"], tuple(Person(**{name: row[name] for name in names}) for row in people))
 
 
-def _condition(word: str, kana_means_reading: bool) -> tuple[str, list[str]]:
+def _condition(word: str, narrowly: bool) -> tuple[str, list[str]]:
     number = fold_digits(word)
     if number.isascii() and number.isdigit():
+        if narrowly:
+            return "system_person_number = %s", [number]
         return "(system_person_number = %s OR folded_address LIKE %s)", [number, _contains(number)]
     keys = {"folded_kana": fold_kana(word), "folded_name": fold_name(word), "folded_address": fold_address(word)}
-    if kana_means_reading and _is_kana(word):
+    if narrowly and _KANA.fullmatch(keys["folded_kana"]):
         keys = {"folded_kana": keys["folded_kana"]}
     used = {column: _contains(key) for column, key in keys.items() if key}
     if not used:
         return "FALSE", []
     return "(" + " OR ".join(f"{column} LIKE %s" for column in used) + ")", list(used.values())
-
-
-def _is_kana(word: str) -> bool:
-    return _KANA.fullmatch(fold_kana(word)) is not None
 
 
 def _contains(key: str) -> str:

@@ -28,7 +28,7 @@ def test_a_second_load_changes_only_what_changed_and_keeps_the_former_state() ->
 
 
 @pytest.mark.parametrize(
-    "text", ["たすきざき", "ﾀｽｷｻﾞｷ ﾀﾂﾔ", "達也", NUMBER, "０００１０００００２", "仮想町4-24-14", ""]
+    "text", ["たすきざき", "ﾀｽｷｻﾞｷ ﾀﾂﾔ", "達也", NUMBER, "０００１０００００２", "仮想町4-24-14", "架空区 24", ""]
 )
 def test_people_are_found_however_they_are_spelled(text: str) -> None:
     register(resident())
