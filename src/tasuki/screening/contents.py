@@ -66,7 +66,10 @@ class Contents:
         self._spans: dict[str, tuple[str, str]] = {}
         self.place = lru_cache(maxsize=_MOST_REMEMBERED)(self._place)
 
-    def _item_set(self, stage: str, values: tuple[str | None, ...]) -> ItemSet:
+    def _item_set(self, stage: str | None, values: tuple[str | None, ...]) -> ItemSet:
+        if stage is None:
+            # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
+            return ItemSet({}, "{}", (), False)
         items = {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
         problems = problems_in(self.record(stage, str(_ANY_YEAR), "1", None, items), self._on)
         written = escaped(orjson.dumps(items).decode())
