@@ -78,9 +78,7 @@ class Numbering:
         else:
             self._give(person, own, holder, number_hash)
 
-    def _give(
-        self, person: PersonToNumber, own: Own | None, holder: Holder | None, number_hash: bytes | None
-    ) -> None:
+    def _give(self, person: PersonToNumber, own: Own | None, holder: Holder | None, number_hash: bytes | None) -> None:
         number = person.system_person_number
         if own is None:
             if holder is None:
