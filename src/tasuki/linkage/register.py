@@ -26,6 +26,7 @@ from tasuki.screening.types import RegisterReport as Residents
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import DateProblem, parse_date
+from tasuki.shared.garbage import collection_paused
 from tasuki.shared.identifiers import is_individual_number, is_system_person_number
 
 Progress = Callable[[str, int], None]
@@ -188,13 +189,14 @@ def import_register(
     transaction: the two sides lie in databases of their own, and each takes the same file twice without a change.
     """
     try:
-        source = inspect(file, "utf-8")
-        reader, residents = _load_residents(source, by, at, progress)
+        with collection_paused():
+            source = inspect(file, "utf-8")
+            reader, residents = _load_residents(source, by, at, progress)
+            numbering = _number(source, reader, system, cipher, by, at, progress)
     except UnreadableSource as unreadable:
         return UnreadableRegister((unreadable.problem,))
     except _UnusableHeader as unusable:
         return UnreadableRegister(unusable.problems)
-    numbering = _number(source, reader, system, cipher, by, at, progress)
     return RegisterReport(
         rows=reader.rows,
         added=residents.added,

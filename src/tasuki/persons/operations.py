@@ -37,7 +37,7 @@ WHERE c.number_hash = ANY(%s)
 
 
 @dataclass(slots=True)
-class _Own:
+class Own:
     """A person of the system who has a unified number; `number_hash` while their individual number is in custody."""
 
     unified: str
@@ -45,7 +45,7 @@ class _Own:
 
 
 @dataclass(slots=True)
-class _Holder:
+class Holder:
     """Who holds an individual number, and as whom this system knows them, if it does."""
 
     unified: str
@@ -53,11 +53,11 @@ class _Holder:
 
 
 @dataclass(slots=True)
-class _Numbering:
+class Numbering:
     """One list being numbered: what stands, what is new, and what a clerk must look at."""
 
-    own: dict[str, _Own]
-    holders: dict[bytes, _Holder]
+    own: dict[str, Own]
+    holders: dict[bytes, Holder]
     fresh: Iterator[str]
     allotted: list[str] = field(default_factory=list)
     pairs: list[tuple[str, str]] = field(default_factory=list)
@@ -78,9 +78,7 @@ class _Numbering:
         else:
             self._give(person, own, holder, number_hash)
 
-    def _give(
-        self, person: PersonToNumber, own: _Own | None, holder: _Holder | None, number_hash: bytes | None
-    ) -> None:
+    def _give(self, person: PersonToNumber, own: Own | None, holder: Holder | None, number_hash: bytes | None) -> None:
         number = person.system_person_number
         if own is None:
             if holder is None:
@@ -90,13 +88,13 @@ class _Numbering:
                 unified, holder.system_number = holder.unified, number
                 self.linked += 1
             self.pairs.append((number, unified))
-            own = self.own[number] = _Own(unified, number_hash)
+            own = self.own[number] = Own(unified, number_hash)
         if person.individual_number is not None and number_hash is not None and holder is None:
             own.number_hash = number_hash
             self.custody.append((own.unified, person.individual_number, number_hash))
-            self.holders[number_hash] = _Holder(own.unified, number)
+            self.holders[number_hash] = Holder(own.unified, number)
 
-    def _report(self, line: int, number: str, fault: NumberingFault, holder: _Holder | None = None) -> None:
+    def _report(self, line: int, number: str, fault: NumberingFault, holder: Holder | None = None) -> None:
         self.problems.append(NumberingProblem(line, number, fault, holder.system_number if holder else None))
 
 
@@ -129,20 +127,20 @@ def number_people(
     return NumberingReport(len(numbering.allotted), numbering.linked, len(people) - given - len(problems), problems)
 
 
-def _standing(system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]]) -> _Numbering:
+def _standing(system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]]) -> Numbering:
     own = rows(_OWN, [system, [person.system_person_number for _, person, _ in valid]], alias=ALIAS)
     hashes = [number_hash for _, _, number_hash in valid if number_hash is not None]
     holders = rows(_HOLDERS, [system, hashes], alias=ALIAS)
     unknown = len({person.system_person_number for _, person, _ in valid}) - len(own)
-    return _Numbering(
+    return Numbering(
         own={
-            row["system_person_number"]: _Own(
+            row["system_person_number"]: Own(
                 row["unified_person_number"], None if row["number_hash"] is None else bytes(row["number_hash"])
             )
             for row in own
         },
         holders={
-            bytes(row["number_hash"]): _Holder(row["unified_person_number"], row["system_person_number"])
+            bytes(row["number_hash"]): Holder(row["unified_person_number"], row["system_person_number"])
             for row in holders
         },
         fresh=_fresh_numbers(unknown),
@@ -159,7 +157,7 @@ def _fresh_numbers(most: int) -> Iterator[str]:
     return iter([row["number"] for row in dealt])
 
 
-def _store(system: str, numbering: _Numbering, cipher: NumberCipher, at: dt.datetime) -> None:
+def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datetime) -> None:
     copy_rows(
         "persons_person",
         ("unified_person_number", "numbered_at"),

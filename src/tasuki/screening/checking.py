@@ -15,10 +15,10 @@ import orjson
 
 from tasuki.screening.cells import exponent_or_unknown, plain, quick_day, read_day
 from tasuki.screening.columns import ColumnReader
-from tasuki.screening.contents import Contents
+from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.findings import RowFindings
-from tasuki.screening.lookups import KnownFacility, KnownPerson, known_people, shortened, stored_keys
+from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, look_up, shortened
 from tasuki.screening.mapping import ImportMapping
 from tasuki.screening.rules import header_item, problems_with_lifetime, rules
 from tasuki.screening.types import ImportProblem
@@ -35,8 +35,6 @@ _HEADER_FIELDS: Final = (
 )  # fmt: skip
 _READ: Final = ("sex", "stage", "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number",
                 "facility_name", "fee_class")  # fmt: skip
-
-Key = tuple[str, str, str, str]
 
 
 class _Row(NamedTuple):
@@ -55,7 +53,8 @@ class _Row(NamedTuple):
     facility: str | None
     facility_name: str | None
     fee_class: str | None
-    items: tuple[str | None, ...]
+    where: Place
+    item_set: ItemSet
 
 
 class Checker:
@@ -86,36 +85,53 @@ class Checker:
         self._guess_day = quick_day(mapping.date_format)
         self._seen: set[Key] = set()
 
-    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> list[str]:
-        """Check some rows and give those that may be stored, as lines for COPY into the staging table."""
+    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> Iterator[str]:
+        """Check some rows and give those that may be stored, as lines for COPY into the staging table.
+
+        All questions to the database are asked before the first line is given: a COPY may take lines while they are
+        being checked, and then the server parses some rows while others are looked at here.
+        """
         self.total += len(rows)
         self.last_line = lines[-1] if lines else self.last_line
         lines, rows = self._of_full_width(lines, rows)
         if not rows:
-            return []
+            return iter(())
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True))
-        page = list(self._read(columns, len(rows)))
+        numbers = [plain(cell) for cell in self._cells("system_person_number", columns, len(rows))]
+        people, stored, page = look_up(
+            numbers=set(numbers),
+            programme=self._mapping.programme,
+            years=self._years(columns, len(rows)),
+            meanwhile=lambda: list(self._read(numbers, columns)),
+        )
         findings = self._findings_of_cells(lines, rows, columns)
-        numbers = {row.number for row in page}
-        people = known_people(numbers)
-        short = shortened(numbers - people.keys())
-        years = {year for row in page if (year := row.year or self._year) is not None}
-        stored = stored_keys(self._mapping.programme, years, people)
-        ready: list[str] = []
+        short = shortened(set(numbers) - people.keys())
+        return self._sound_lines(page, lines, rows, findings, people, short, stored)
+
+    def _sound_lines(
+        self,
+        page: Sequence[_Row],
+        lines: Sequence[int],
+        rows: Sequence[list[str]],
+        findings: Mapping[int, RowFindings],
+        people: Mapping[str, KnownPerson],
+        short: set[str],
+        stored: set[Key],
+    ) -> Iterator[str]:
         for row in page:
-            found = findings.get(row.place)
+            place = row.place
+            found = findings.get(place)
             person = people.get(row.number)
             if person is None or not self._is_same(person, row):
-                found = found or self._findings(lines[row.place], rows[row.place])
+                found = found or self._findings(lines[place], rows[place])
                 self._report_identity(found, person, row, row.number in short)
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
             elif person is not None:
-                line = self._finish(lines[row.place], row, person, found, stored, rows[row.place])
+                line = self._finish(lines[place], row, person, found, stored, rows[place])
                 if line is not None:
-                    ready.append(line)
-        self.good += len(ready)
-        return ready
+                    self.good += 1
+                    yield line
 
     def _of_full_width(
         self, lines: Sequence[int], rows: Sequence[list[str]]
@@ -133,17 +149,25 @@ class Checker:
                 self.problems.append(import_problem("wrong_column_count", line=line, expected=width, found=len(row)))
         return [line for line, _ in kept], [row for _, row in kept]
 
-    def _read(self, columns: Sequence[tuple[str, ...]], count: int) -> Iterator[_Row]:
-        """Turn columns of cells into rows of values."""
-        numbers = [plain(cell) for cell in self._cells("system_person_number", columns, count)]
-        births, kanas = self._cells("birth_date", columns, count), self._cells("kana_name", columns, count)
-        values = [
-            self._fields[name].convert(self._cells(name, columns, count)) if name in self._fields else [None] * count
-            for name in _READ
-        ]
+    def _years(self, columns: Sequence[tuple[str, ...]], count: int) -> set[str]:
+        """Return the fiscal years of some rows."""
+        found = set(self._values("fiscal_year", columns, count))
+        return {year for year in (*found, self._year) if year is not None}
+
+    def _read(self, numbers: Sequence[str], columns: Sequence[tuple[str, ...]]) -> Iterator[_Row]:
+        """Turn columns of cells into rows of values, and look at what needs no person."""
+        count = len(numbers)
+        values = {name: self._values(name, columns, count) for name in _READ}
         items = [reader.convert(columns[reader.position]) for reader in self._items]
         item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
-        return map(_Row._make, zip(range(count), numbers, births, kanas, *values, item_rows, strict=True))
+        item_sets = map(self._contents.item_set, values["stage"], item_rows)
+        places = map(self._contents.place, values["facility_number"], values["facility_name"], values["encounter_type"])
+        cells = (self._cells(name, columns, count) for name in ("birth_date", "kana_name"))
+        return map(_Row._make, zip(range(count), numbers, *cells, *values.values(), places, item_sets, strict=True))
+
+    def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
+        reader = self._fields.get(field)
+        return [None] * count if reader is None else reader.convert(columns[reader.position])
 
     def _cells(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> Sequence[str]:
         reader = self._fields.get(field)
@@ -202,8 +226,7 @@ class Checker:
     ) -> str | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
         stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
-        item_set = self._contents.item_set(stage, row.items)
-        place = self._contents.place(row.facility, row.facility_name, row.encounter)
+        item_set, place = row.item_set, row.where
         problems = (
             self._contents.time_problems(stage, year, sequence, row.day)
             + place.problems

@@ -8,13 +8,17 @@ from typing import Final
 
 import orjson
 
+from tasuki.layouts.dates import fiscal_year_days
 from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Stage
-from tasuki.layouts.validate import problems_in
+from tasuki.layouts.validate import FIRST_FISCAL_YEAR, LAST_FISCAL_YEAR, LAST_SEQUENCE, problems_in
 from tasuki.screening.copying import escaped
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules
 
 _ANY_YEAR: Final = 2020
+_DAY_LENGTH: Final = len("2026-11-23")
+_USUAL_SEQUENCES: Final = frozenset(str(number) for number in range(1, LAST_SEQUENCE + 1))
+_STAGES: Final = {stage.value: stage for stage in Stage}
 _MOST_REMEMBERED: Final = 50_000
 
 
@@ -58,10 +62,14 @@ class Contents:
         self._programme, self._codes, self._facilities, self._on = programme, codes, facilities, on
         self._dated = dated_items(programme)
         self.item_set = lru_cache(maxsize=_MOST_REMEMBERED)(self._item_set)
-        self.time_problems = lru_cache(maxsize=_MOST_REMEMBERED)(self._time_problems)
+        self._last_day = on.isoformat()
+        self._spans: dict[str, tuple[str, str]] = {}
         self.place = lru_cache(maxsize=_MOST_REMEMBERED)(self._place)
 
-    def _item_set(self, stage: str, values: tuple[str | None, ...]) -> ItemSet:
+    def _item_set(self, stage: str | None, values: tuple[str | None, ...]) -> ItemSet:
+        if stage is None:
+            # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
+            return ItemSet({}, "{}", (), False)
         items = {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
         problems = problems_in(self.record(stage, str(_ANY_YEAR), "1", None, items), self._on)
         written = escaped(orjson.dumps(items).decode())
@@ -74,8 +82,22 @@ class Contents:
         record = self.record(stage, str(_ANY_YEAR), "1", day, item_set.items)
         return tuple(problem for problem in problems_in(record, self._on) if problem.item not in _header_codes())
 
-    def _time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
+    def time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
+        """Return what is wrong with the year, the sequence and the day of a record."""
+        first, last = self._spans.get(year) or self._span(year)
+        if day is not None and first <= day <= last and len(day) == _DAY_LENGTH and sequence in _USUAL_SEQUENCES:
+            return ()
         return self._header_problems(self.record(stage, year, sequence, day, {}))
+
+    def _span(self, year: str) -> tuple[str, str]:
+        """Give the days between which nothing can be wrong with a record's time; none where in doubt."""
+        number = int(year)
+        span = ("9", "0")
+        if FIRST_FISCAL_YEAR <= number <= LAST_FISCAL_YEAR:
+            first, last = fiscal_year_days(number)
+            span = (first.isoformat(), min(last.isoformat(), self._last_day))
+        self._spans[year] = span
+        return span
 
     def _place(self, number: str | None, stated_name: str | None, encounter: str | None) -> Place:
         found = self._facilities.get(number or "", ())
@@ -96,7 +118,7 @@ class Contents:
     ) -> ScreeningRecord:
         """Build a record to be looked at, without its place."""
         return ScreeningRecord(
-            self._programme, Stage(stage), int(year), int(sequence), day, None, None, None, None, items
+            self._programme, _STAGES[stage], int(year), int(sequence), day, None, None, None, None, items
         )
 
 

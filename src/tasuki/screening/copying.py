@@ -6,7 +6,8 @@ from itertools import islice
 
 from django.db import connection
 
-_LINES_A_PIECE = 8192
+# Small enough that the server parses one piece while the next is being written.
+_LINES_A_PIECE = 512
 NULL = "\\N"
 
 

@@ -5,6 +5,7 @@ schema, and this role cannot read the index. Statements on the hot paths are wri
 """
 
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -77,8 +78,8 @@ class Resident(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["folded_kana"], name="screening_resident_kana", opclasses=["text_pattern_ops"]),
-            models.Index(fields=["folded_name"], name="screening_resident_name", opclasses=["text_pattern_ops"]),
+            # Readings only: most names in kanji have two characters, of which a trigram index has nothing to say.
+            GinIndex(fields=["folded_kana"], name="screening_resident_kana", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["birth_date"], name="screening_resident_birth"),
         ]
         verbose_name = "住民"

@@ -1,6 +1,7 @@
 """Reads of the health information system."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -44,44 +45,61 @@ _BATCH = (
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
+_SEARCH = f"""
+WITH found AS MATERIALIZED (
+  SELECT system_person_number, folded_kana, birth_date FROM screening_resident WHERE {{}}
+), page AS (
+  SELECT system_person_number FROM found ORDER BY folded_kana, birth_date, system_person_number LIMIT %s OFFSET %s
+)
+SELECT counted.total, r.* FROM (SELECT count(*) AS total FROM found) AS counted LEFT JOIN (
+  SELECT {_PERSON}, folded_kana FROM page JOIN screening_resident USING (system_person_number)
+) AS r ON TRUE ORDER BY r.folded_kana, r.birth_date, r.system_person_number
+"""  # noqa: S608 — columns of ours
+_KANA = re.compile(r"[ァ-ヶー]+")
+
+
 def search_people(*, text: str = "", birth_date: dt.date | None = None, limit: int = 50, offset: int = 0) -> PeoplePage:
     """Find residents by words of their name, reading or address, by 宛名番号 or by birth date.
 
-    Every word must be found; spelling variants of kana, kanji and numerals do not matter. An individual number never
-    finds anybody here: this role cannot look one up.
+    Every word must be found; spelling variants of kana, kanji and numerals do not matter. Kana are looked for in
+    readings and digits among 宛名番号, both of which an index answers, and anywhere else only if that finds nobody.
+    An individual number never finds anybody here: this role cannot look one up.
     """
-    conditions, params = _conditions(text, birth_date)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    (total,) = rows(f"SELECT count(*) AS n FROM screening_resident{where}", params)  # noqa: S608 — conditions of ours
-    found = rows(
-        f"SELECT {_PERSON} FROM screening_resident{where}"  # noqa: S608 — as above
-        " ORDER BY folded_kana, birth_date, system_person_number LIMIT %s OFFSET %s",
-        [*params, limit, offset],
-    )
-    return PeoplePage(total["n"], tuple(Person(**row) for row in found))
+    words = text.split()
+    page = _search(words, birth_date, limit, offset, narrowly=True)
+    if page.total == 0 and words:
+        page = _search(words, birth_date, limit, offset, narrowly=False)
+    return page
 
 
-def _conditions(text: str, birth_date: dt.date | None) -> tuple[list[str], list[object]]:
-    conditions: list[str] = []
-    params: list[object] = []
-    for word in text.split():
-        number = fold_digits(word)
-        if number.isascii() and number.isdigit():
-            conditions.append("(system_person_number = %s OR folded_address LIKE %s)")
-            params += [number, _contains(number)]
-        else:
-            keys = {
-                "folded_kana": fold_kana(word),
-                "folded_name": fold_name(word),
-                "folded_address": fold_address(word),
-            }
-            used = {column: key for column, key in keys.items() if key}
-            conditions.append("(" + " OR ".join(f"{column} LIKE %s" for column in used) + ")" if used else "FALSE")
-            params += [_contains(key) for key in used.values()]
+def _search(words: Sequence[str], birth_date: dt.date | None, limit: int, offset: int, *, narrowly: bool) -> PeoplePage:
+    conditions, params = ["TRUE"], list[object]()
+    for word in words:
+        condition, keys = _condition(word, narrowly)
+        conditions.append(condition)
+        params += keys
     if birth_date is not None:
         conditions.append("birth_date = %s")
         params.append(birth_date)
-    return conditions, params
+    found = rows(_SEARCH.format(" AND ".join(conditions)), [*params, limit, offset])
+    people = (row for row in found if row["system_person_number"] is not None)
+    names = tuple(name.strip() for name in _PERSON.split(","))
+    return PeoplePage(found[0]["total"], tuple(Person(**{name: row[name] for name in names}) for row in people))
+
+
+def _condition(word: str, narrowly: bool) -> tuple[str, list[str]]:
+    number = fold_digits(word)
+    if number.isascii() and number.isdigit():
+        if narrowly:
+            return "system_person_number = %s", [number]
+        return "(system_person_number = %s OR folded_address LIKE %s)", [number, _contains(number)]
+    keys = {"folded_kana": fold_kana(word), "folded_name": fold_name(word), "folded_address": fold_address(word)}
+    if narrowly and _KANA.fullmatch(keys["folded_kana"]):
+        keys = {"folded_kana": keys["folded_kana"]}
+    used = {column: _contains(key) for column, key in keys.items() if key}
+    if not used:
+        return "FALSE", []
+    return "(" + " OR ".join(f"{column} LIKE %s" for column in used) + ")", list(used.values())
 
 
 def _contains(key: str) -> str:

@@ -1,5 +1,7 @@
 """The resident register: loaded, compared, searched."""
 
+from datetime import date
+
 import pytest
 
 from tasuki.nodes.sql import rows
@@ -26,9 +28,44 @@ def test_a_second_load_changes_only_what_changed_and_keeps_the_former_state() ->
 
 
 @pytest.mark.parametrize(
-    "text", ["たすきざき", "ﾀｽｷｻﾞｷ ﾀﾂﾔ", "達也", NUMBER, "０００１０００００２", "仮想町4-24-14", ""]
+    "text", ["たすきざき", "ﾀｽｷｻﾞｷ ﾀﾂﾔ", "達也", NUMBER, "０００１０００００２", "仮想町4-24-14", "架空区 24", ""]
 )
 def test_people_are_found_however_they_are_spelled(text: str) -> None:
     register(resident())
     page = queries.search_people(text=text)
     assert (page.total, [row.system_person_number for row in page.rows]) == (1, [NUMBER])
+
+
+def test_a_search_counts_everybody_and_shows_a_page() -> None:
+    register(resident(), resident("0001000003"), resident("0001000004", name="例示　花子", kana_name="レイジ　ハナコ"))
+    page = queries.search_people(text="たすき", limit=1, offset=1)
+    assert (page.total, [row.system_person_number for row in page.rows]) == (2, ["0001000003"])
+    assert queries.search_people(text="たすき", offset=2).total == 2
+    assert queries.search_people(birth_date=date(1970, 6, 14), text="花子").total == 1
+    assert queries.search_people(birth_date=date(1970, 6, 15)).total == 0
+
+
+def test_kana_finds_places_where_no_reading_has_it_and_signs_find_nobody() -> None:
+    register(resident(address="架空区かなめ台1-1"))
+    assert queries.search_people(text="かなめ").total == 1
+    assert [queries.search_people(text=text).total for text in ("%", "_", "・", "'")] == [0, 0, 0, 0]
+
+
+def test_movers_in_are_those_another_municipality_could_answer_for() -> None:
+    moved = {"moved_in_date": date(2026, 8, 7), "moved_in_from": "133922"}
+    register(
+        resident(**moved),
+        resident("0001000003", **moved | {"moved_in_from": "99999"}),
+        resident("0001000004", **moved | {"moved_in_date": date(2026, 3, 1)}),
+        resident("0001000005", **moved, died_date=date(2026, 9, 1)),
+    )
+    assert [one.system_person_number for one in queries.movers_in(since=date(2026, 4, 1))] == [NUMBER]
+
+
+def test_the_first_page_counts_people_and_work() -> None:
+    register(resident(protected_from=date(2026, 4, 1)), resident("0001000003", died_date=date(2026, 9, 1)))
+    counts = queries.counts(date(2026, 11, 23))
+    assert (counts.residents, counts.protected, counts.results, counts.outbox) == (1, 1, 0, 2)
+    person = queries.person(NUMBER)
+    assert person is not None
+    assert [person.is_protected(day) for day in (date(2026, 3, 31), date(2026, 4, 1))] == [False, True]

@@ -1,10 +1,18 @@
 """Single results: recorded, corrected, withdrawn, adopted."""
 
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
 import pytest
 
+from tasuki.evidence import queries as evidence
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.types import AbsentReason, ReplicaContent
 from tasuki.screening import queries
-from tasuki.screening.operations.results import correct_result, record_result, withdraw_result
-from tasuki.screening.types import HistoryAct, Recorded
+from tasuki.screening.errors import AlreadyWithdrawn, NoSuchPerson, NoSuchResult, NotOurResult
+from tasuki.screening.operations.results import adopt_results, correct_result, record_result, withdraw_result
+from tasuki.screening.types import Adopted, HistoryAct, Recorded, Rejected, Source
 from tests.integration.screening.town import AT, BY, LUNG_ITEMS, NUMBER, lung, register, resident
 
 pytestmark = pytest.mark.django_db
@@ -30,3 +38,97 @@ def test_a_correction_and_a_withdrawal_keep_what_was_said_before() -> None:
     assert (corrected.act, corrected.reason, corrected.result.record) == (HistoryAct.CORRECTED, "転記漏れ", lung())
     assert (withdrawn.act, withdrawn.reason, withdrawn.result.record) == (HistoryAct.WITHDRAWN, "別人の結果", better)
     assert [entry.revision for entry in queries.outbox(10) if entry.result_id] == [1, 2, 3]
+
+
+def rules_of(outcome: Recorded | Rejected) -> set[str]:
+    assert isinstance(outcome, Rejected)
+    return {problem.rule for problem in outcome.problems}
+
+
+SUSPECTED = LUNG_ITEMS | {"9P502000000000011": "4"}
+
+
+def test_errors_reject_and_warnings_wait_for_acknowledgement() -> None:
+    register(resident(died_date=date(2025, 1, 1)))
+    values = {"person": NUMBER, "fee_class": "", "by": BY, "at": AT}
+    assert rules_of(record_result(record=lung(items={}), acknowledged=["after_death"], **values)) == {
+        "mandatory_missing", "after_death",
+    }  # fmt: skip
+    waiting = record_result(record=lung(items=SUSPECTED), acknowledged=["after_death"], **values)
+    assert rules_of(waiting) == {"after_death", "chest_xray_e_needs_detail"}
+    assert isinstance(waiting, Rejected)
+    assert waiting.only_needs_acknowledgement
+    assert queries.results_of(NUMBER) == []
+    recorded = record_result(record=lung(items=SUSPECTED), acknowledged=rules_of(waiting), **values)
+    assert isinstance(recorded, Recorded)
+    (stored,) = queries.results_of(NUMBER)
+    assert {warning.rule for warning in stored.warnings} == rules_of(waiting)
+    assert set(stored.warnings) == set(waiting.problems)
+
+
+def test_a_screening_stands_once_however_it_comes_to_be_recorded() -> None:
+    register(resident())
+    first = record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT)
+    second = record_result(person=NUMBER, record=lung(sequence=2), fee_class="", by=BY, at=AT)
+    assert isinstance(first, Recorded)
+    assert isinstance(second, Recorded)
+    assert rules_of(record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT)) == {"already_stored"}
+    moved = correct_result(result_id=second.result_id, record=lung(), fee_class="", reason="x", by=BY, at=AT)
+    assert rules_of(moved) == {"already_stored"}
+    assert queries.history_of(second.result_id) == []
+    own_words = record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT, source=Source.WORKPLACE)
+    assert isinstance(own_words, Recorded)
+    withdraw_result(result_id=first.result_id, reason="x", by=BY, at=AT)
+    assert isinstance(record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT), Recorded)
+
+
+def test_what_is_not_there_or_no_longer_stands_is_a_fault() -> None:
+    register(resident())
+    with pytest.raises(NoSuchPerson):
+        record_result(person="0", record=lung(), fee_class="", by=BY, at=AT)
+    with pytest.raises(NoSuchResult):
+        withdraw_result(result_id=UUID(int=0), reason="x", by=BY, at=AT)
+    recorded = record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT)
+    assert isinstance(recorded, Recorded)
+    withdraw_result(result_id=recorded.result_id, reason="x", by=BY, at=AT)
+    with pytest.raises(AlreadyWithdrawn):
+        correct_result(result_id=recorded.result_id, record=lung(), fee_class="", reason="x", by=BY, at=AT)
+
+
+ANSWER = ReplicaContent(
+    data_set="", layout_version="1", updated_on=date(2026, 1, 5), taken=True, fiscal_year=2024, sequence=1,
+    examined_date="2024-07", age=54, encounter_type="1", facility_name="模擬市健診センター",
+    items={"9P504000000000011": "1"}, absent={"9P502000000000011": AbsentReason.UNKNOWN},
+)  # fmt: skip
+THERE = "1000000000000002"
+
+
+def adopt(number: str, *contents: ReplicaContent) -> Adopted:
+    return adopt_results(person=NUMBER, transaction_number=number, institution=THERE, contents=contents, by=BY, at=AT)
+
+
+def test_an_answer_is_adopted_once_and_a_later_one_takes_its_place() -> None:
+    register(resident())
+    answer = replace(ANSWER, data_set=data_set_of_lung())
+    waiting = len(queries.outbox(100))
+    assert adopt("0198-1", answer, replace(answer, fiscal_year=2023, taken=False)) == Adopted(1, 0, 1)
+    assert adopt("0198-1", answer) == Adopted(0, 1, 0)
+    assert adopt("0198-2", replace(answer, items={"9P504000000000011": "2"})) == Adopted(1, 0, 0)
+    (stored,) = queries.results_of(NUMBER)
+    assert (stored.source, stored.source_institution, stored.transaction_number, stored.revision) == (
+        Source.OTHER_MUNICIPALITY, THERE, "0198-2", 2,
+    )  # fmt: skip
+    assert stored.record.items == {"9P504000000000011": "2"}
+    (former,) = queries.history_of(stored.result_id)
+    assert former.result.record.items == answer.items
+    assert former.result.record.absent == answer.absent
+    assert [entry.kind for entry in evidence.entries_of("0198-1")] == ["result_adopted"] * 2
+    assert len(queries.outbox(100)) == waiting
+    with pytest.raises(NotOurResult):
+        correct_result(result_id=stored.result_id, record=lung(), fee_class="", reason="x", by=BY, at=AT)
+
+
+def data_set_of_lung() -> str:
+    """Find the data set of primary lung cancer screenings."""
+    (found,) = catalogue().data_sets_for(lung().programme, lung().stage)
+    return found.code

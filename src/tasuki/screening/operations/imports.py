@@ -35,6 +35,7 @@ from tasuki.screening.types import (
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
+from tasuki.shared.garbage import collection_paused
 
 Progress = Callable[[int], None]
 """Called with how many rows have been checked so far."""
@@ -44,7 +45,8 @@ _PROBLEM: Final = (
 )  # fmt: skip
 
 
-@transaction.atomic
+# Durable: never inside a transaction of more, which would not wait for the disk either.
+@transaction.atomic(durable=True)
 def preview_import(
     *,
     file: Path,
@@ -68,7 +70,7 @@ def preview_import(
         standing = _standing(source.sha256)
         if standing is not None:
             return AlreadyImported(standing)
-        with transaction.atomic():
+        with transaction.atomic(), collection_paused():
             return _preview(source, file_name, mapping, fiscal_year, by, at, progress)
     except UnreadableSource as unreadable:
         return UnreadableFile((unreadable.problem,))

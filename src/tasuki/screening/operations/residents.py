@@ -33,6 +33,8 @@ _STATED = (
 _FOLDED = ("folded_name", "folded_kana", "folded_address")
 _STAGED = ("system_person_number", *_STATED, *_FOLDED)
 _STAGING = "screening_register_staging"
+# As many as a ward has different names; some 20 MB while a register is loaded.
+_REMEMBERED = 100_000
 # Any constant: it means "the resident register is being loaded".
 _REGISTER_LOCK = 0x5452_4547
 
@@ -116,7 +118,7 @@ def _lines(rows: Iterable[ResidentRow]) -> Iterator[str]:
 
     Households share an address and many people a family name's reading, so folding is remembered for one load.
     """
-    name, kana, address = (lru_cache(maxsize=20_000)(fold) for fold in (fold_name, fold_kana, fold_address))
+    name, kana, address = (lru_cache(maxsize=_REMEMBERED)(fold) for fold in (fold_name, fold_kana, fold_address))
     for row in rows:
         yield "\t".join(
             (
