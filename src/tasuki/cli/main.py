@@ -4,6 +4,7 @@ Exit status: 0 done, 1 problems were found, 2 wrong usage, 3 another party could
 """
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
 from tasuki.nodes.errors import DeploymentError
+
+#: How long a worker may still work once its supervisor is gone.
+ORPHAN_SECONDS = 5.0
 
 
 class _SaysWhatIsWrong(TyperGroup):
@@ -44,7 +48,11 @@ def worker(node: NodeName) -> None:
     """Run a node's background work (the supervisor starts this)."""
     become(node)
     from tasuki.jobs.worker import run_worker
+    from tasuki.nodes.supervisor import SUPERVISOR
+    from tasuki.shared.process import end_after_parent
 
+    if SUPERVISOR in os.environ:
+        end_after_parent(int(os.environ[SUPERVISOR]), ORPHAN_SECONDS)
     run_worker()
 
 

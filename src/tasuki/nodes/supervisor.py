@@ -21,6 +21,8 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.shared.process import die_with_parent
 
+#: Tells a program the process of its supervisor, which it must not outlive.
+SUPERVISOR = "TASUKI_SUPERVISOR"
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
 START_SECONDS = 60.0
@@ -109,7 +111,7 @@ def web_arguments(node: NodeConfig) -> list[str]:
 
 
 def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
-    environment = node_environment(node)
+    environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
     return [
         Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log"),
