@@ -1,15 +1,19 @@
 """A node on a PostgreSQL of the operator's own, named by DATABASE_URL; Debian's when the machine has it."""
 
 import datetime as dt
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
+from tasuki.demo.generator import TownSize, generate
+from tasuki.demo.story import MAPPINGS
 from tasuki.nodes.deployment import NodeSpec, make_deployment
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.keys import NodeKeys
@@ -96,6 +100,42 @@ def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes:
         ).fetchall()
 
     assert found == [("person_index",), ("public",)]
+
+
+def test_a_town_imports_results_into_the_operators_server(
+    own_server: str, nodes: dict[str, NodeConfig], tmp_path: Path
+) -> None:
+    town = nodes["town-own"]
+    migrate(town, own_server)
+    migrate(town, own_server, "index")
+    manifest = generate(tmp_path / "data", seed=1, size=TownSize.SMALL)
+    facts = manifest.town("kaku")
+    files = sorted(str(file) for file in (tmp_path / "data/kaku/results").glob("51*.csv"))
+
+    command(town, own_server, "import-facilities", str(tmp_path / "data/facilities.csv"))
+    people = command(town, own_server, "import-register", str(tmp_path / "data/kaku/register.csv"))
+    report = command(town, own_server, "import", *files, "--mappings", str(MAPPINGS))
+
+    assert people["added"] >= facts.residents
+    assert report["imported"] == facts.valid_primary["51"] + facts.valid_detailed["51"]
+    with psycopg.connect(own_server) as connection:
+        numbers = [number for (number,) in connection.execute("SELECT result_id FROM screening_result").fetchall()]
+    assert len(numbers) == report["imported"]
+    assert {number.version for number in numbers} == {7}
+
+
+def command(node: NodeConfig, url: str, *arguments: str) -> dict[str, Any]:
+    """Run a command of the node on the operator's server; files with mistakes end it with status 1."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tasuki.cli", *arguments, "--node", node.name, "--json"],
+        env=node_environment(node, DATABASE_URL=url, INDEX_DATABASE_URL=url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
 def _get(client: httpx.Client, url: str) -> httpx.Response | None:

@@ -4,18 +4,37 @@ Exit status: 0 done, 1 problems were found, 2 wrong usage, 3 another party could
 """
 
 import dataclasses
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tasuki.cli import town
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
+from tasuki.nodes.errors import DeploymentError
+
+#: How long a worker may still work once its supervisor is gone.
+ORPHAN_SECONDS = 5.0
+
+
+class _SaysWhatIsWrong(TyperGroup):
+    """Ends a command that a deployment's state prevents with one line and status 1, not with a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DeploymentError as error:
+            typer.echo("tasuki: " + " ".join(str(error).split()), err=True)
+            raise typer.Exit(1) from error
+
 
 app = typer.Typer(
     name="tasuki",
+    cls=_SaysWhatIsWrong,
     help="Tasuki (襷): screening results that follow residents when they move.",
     no_args_is_help=True,
     add_completion=False,
@@ -29,7 +48,11 @@ def worker(node: NodeName) -> None:
     """Run a node's background work (the supervisor starts this)."""
     become(node)
     from tasuki.jobs.worker import run_worker
+    from tasuki.nodes.supervisor import SUPERVISOR
+    from tasuki.shared.process import end_after_parent
 
+    if SUPERVISOR in os.environ:
+        end_after_parent(int(os.environ[SUPERVISOR]), ORPHAN_SECONDS)
     run_worker()
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.screening import tables as screening_tables
 
 Say = Callable[[str], None]
+#: Set for demonstrations side by side on one machine, as tests are: ports of their own instead of the familiar ones.
+ANY_PORTS = "TASUKI_ANY_PORTS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
         say("PostgreSQL を起動しています / starting PostgreSQL")
         server = cluster.start()
         try:
-            nodes = make_demo(home, server, dt.datetime.now(dt.UTC))
+            nodes = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ)
             say("表を整えています / migrating the databases")
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda node: migrate_node(node, append_only_of(node)), nodes))

@@ -1,8 +1,9 @@
 """Several nodes on one machine: their names, ports, keys, databases, and who knows whom."""
 
 import datetime as dt
+import secrets
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Databases, Listen, NodeConfig, NodeKind, Peer, Town, read_node, write_node
 
 HOST = "127.0.0.1"
+#: Below the ports the kernel lends to clients, so that a port is still free when its node starts again.
+ANY_PORT = range(20_000, 32_000)
+ATTEMPTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def make_deployment(
     home.make()
     authority = Authority.load_or_create(home.path / "ca", at)
     keys = {spec.name: make_keys(home.nodes / spec.name, spec.name, HOST, authority, at) for spec in specs}
-    ports = {spec.name: _port(home, spec) for spec in specs}
+    ports = _ports(home, specs)
     made = []
     for spec in specs:
         config = NodeConfig(
@@ -65,21 +69,31 @@ def make_deployment(
     return made
 
 
-def _port(home: Home, spec: NodeSpec) -> int:
-    file = node_file(home, spec.name)
-    return read_node(file).listen.port if file.exists() else free_port(spec.port)
+def _ports(home: Home, specs: Sequence[NodeSpec]) -> dict[str, int]:
+    """Return each node's port: the one it had before, else one that is free and no other node's."""
+    files = {spec.name: node_file(home, spec.name) for spec in specs}
+    ports = {name: read_node(file).listen.port for name, file in files.items() if file.exists()}
+    for spec in specs:
+        if spec.name not in ports:
+            ports[spec.name] = free_port(spec.port, ports.values())
+    return ports
 
 
-def free_port(wanted: int) -> int:
-    """Return the wanted port when nobody listens on it, else any free one; 0 wants any."""
-    for port in (wanted, 0):
+def free_port(wanted: int, taken: Collection[int] = ()) -> int:
+    """Return the wanted port when nobody listens on it, else any free one; 0 wants any.
+
+    :raises OSError: when none is free.
+    """
+    others = (secrets.choice(ANY_PORT) for _ in range(ATTEMPTS))
+    for port in (wanted, *others):
+        if port == 0 or port in taken:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind((HOST, port))
             except OSError:
                 continue
-            chosen: int = probe.getsockname()[1]
-            return chosen
+            return port
     raise OSError("no free port on the loopback address")
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psycopg
 
+from tasuki.nodes.errors import DeploymentError
 from tasuki.nodes.paths import ROOT_OWNED
 from tasuki.shared.process import die_with_parent
 
@@ -52,7 +53,7 @@ SETTINGS: dict[str, str] = {
 }
 
 
-class EmbeddedPostgresError(Exception):
+class EmbeddedPostgresError(DeploymentError):
     """The embedded PostgreSQL could not be started or stopped."""
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tasuki.nodes.database import INDEX_SCHEMA, grant_runtime
+from tasuki.nodes.errors import DeploymentError
 from tasuki.nodes.types import NodeConfig
 
 _SOURCE = Path(__file__).resolve().parents[1]
@@ -16,7 +17,7 @@ _SOURCE = Path(__file__).resolve().parents[1]
 _OTHERS = ("django", "procrastinate", "django-axes")
 
 
-class MigrationError(Exception):
+class MigrationError(DeploymentError):
     """A node's tables could not be brought to the newest form."""
 
 
@@ -46,7 +47,7 @@ def migrations_digest() -> str:
 def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> bool:
     """Apply every migration of a node; return False when its tables were of the newest form already.
 
-    :raises MigrationError: with Django's last words when one fails.
+    :raises MigrationError: with Django's last line when one fails.
     """
     done_before = node.folder / "migrated"
     digest = migrations_digest()
@@ -63,10 +64,16 @@ def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> bool:
             check=False,
         )
         if done.returncode != 0:
-            raise MigrationError(f"{node.name}: {done.stderr.strip()[-800:]}")
+            raise MigrationError(f"{node.name}: {_last_line(done.stderr)}")
     own = node.databases
     grant_runtime(own.owner, own.runtime, "public", append_only)
     if own.index:
         grant_runtime(own.index_owner, own.index, INDEX_SCHEMA, ())
     done_before.write_text(digest)
     return True
+
+
+def _last_line(said: str) -> str:
+    """Return what went wrong, without the way there."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1] if lines else "django migrate said nothing"

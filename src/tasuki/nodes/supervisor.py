@@ -14,19 +14,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from tasuki.nodes.embedded_postgres import Cluster
+from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
+from tasuki.nodes.errors import DeploymentError
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.shared.process import die_with_parent
 
+#: Tells a program the process of its supervisor, which it must not outlive.
+SUPERVISOR = "TASUKI_SUPERVISOR"
 STOP_SECONDS = 15.0
+LOOK_SECONDS = 0.2
 START_SECONDS = 60.0
 #: Pause before a dead process is started again; doubled each time it dies young, up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE, YOUNG = 0.3, 10.0, 20.0
 
 
-class SupervisorError(Exception):
+class SupervisorError(DeploymentError):
     """The deployment's processes could not be started."""
 
 
@@ -107,7 +111,7 @@ def web_arguments(node: NodeConfig) -> list[str]:
 
 
 def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
-    environment = node_environment(node)
+    environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
     return [
         Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log"),
@@ -124,6 +128,8 @@ class Supervisor:
     cluster: Cluster | None
     programs: list[Program] = field(default_factory=list)
     _watching: bool = True
+    #: Held for one look at everything, so that nothing is started again once stopping has begun.
+    _round: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -147,20 +153,29 @@ class Supervisor:
                 time.sleep(0.05)
 
     def _watch(self) -> None:
+        # This thread must live until the end: the kernel ends its children with it.
         while not self._stop.is_set():
-            if not self._watching:
-                self._stop.wait(0.2)
-                continue
+            with self._round:
+                pause = self._look() if self._watching else LOOK_SECONDS
+            self._stop.wait(pause)
+
+    def _look(self) -> float:
+        """Start what has died, and return when to look again."""
+        try:
             if self.cluster is not None and not self.cluster.alive():
                 self.cluster.start()
             for program in self.programs:
                 program.watch()
-            self._stop.wait(0.2)
+        except (EmbeddedPostgresError, OSError) as error:
+            print(f"tasuki: {error}", file=sys.stderr)  # noqa: T201 — said to whoever runs the supervisor
+            return FIRST_PAUSE * 10
+        return LOOK_SECONDS
 
     def stop(self) -> None:
         """Stop every process, politely first."""
         # The thread ends last: its end would end its children at once, unpolitely.
-        self._watching = False
+        with self._round:
+            self._watching = False
         for program in self.programs:
             program.stop(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS

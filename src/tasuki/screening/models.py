@@ -4,16 +4,19 @@ No table here has a place for an individual number: the person index keeps those
 schema, and this role cannot read the index. Statements on the hot paths are written by hand over these tables.
 """
 
-from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 
-class NewestUuid(RandomUUID):
-    """A version 7 UUID, whose order is that of time, so that an index of them grows at its right end only."""
+class NewestUuid(models.Func):
+    """A version 7 UUID, whose order is that of time, so that an index of them grows at its right end only.
 
-    function = "UUIDV7"
+    The function is our own: PostgreSQL has one from version 18 only.
+    """
+
+    function = "screening_new_uuid"
+    output_field = models.UUIDField()
 
 
 class Facility(models.Model):

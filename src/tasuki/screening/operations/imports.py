@@ -85,7 +85,7 @@ def _preview(
     at: dt.datetime,
     progress: Progress | None,
 ) -> PreviewOutcome:
-    (fresh,) = rows("SELECT uuidv7() AS batch_id")
+    (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
     batch_id: UUID = fresh["batch_id"]
     chunks = read_rows(source)
     lines, first = next(chunks)
