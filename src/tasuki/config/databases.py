@@ -22,7 +22,7 @@ HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enabl
 def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: bool = False) -> dict[str, Any]:
     """Return Django's settings for a PostgreSQL URL; `hot` for the nodes whose statements are always the same."""
     parts = conninfo_to_dict(url)
-    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 0 if hot else None}
+    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1 if hot else None}
     if pool:
         options["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
     if schema:
