@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -45,15 +47,30 @@ def send_outbox(
 
     :raises ExchangeFailed: when the gateway cannot be had; what was not sent stays in the outbox.
     """
-    sent = last = 0
-    on = civil_date(at)
-    with _only_sender():
-        while changes := changes_to_carry(limit=LIST, on=on, after=last):
-            sent += _send(changes, institution, link, by, at)
-            last = changes[-1].entry_id
+    sent = 0
+    with _only_sender(), ThreadPoolExecutor(1, "sender") as sender:
+        waiting = _next_list(0, institution, at)
+        while waiting is not None:
+            # The gateway works on one list while the next is read and written out here.
+            delivery = sender.submit(_deliver, waiting, link)
+            following = _next_list(waiting.last, institution, at)
+            delivery.result()
+            _forget(waiting, institution, by, at)
+            sent += len(waiting.replicas)
             if progress is not None:
                 progress(sent)
+            waiting = following
     return sent
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """What one list tells the gateway, which entries of the outbox it settles, and the last entry it looked at."""
+
+    holds: list[Hold]
+    replicas: list[dict[str, Any]]
+    settled: list[int]
+    last: int
 
 
 @contextmanager
@@ -66,27 +83,42 @@ def _only_sender() -> Iterator[None]:
         run("SELECT pg_advisory_unlock(%s)", [_SENDER_LOCK])
 
 
-def _send(changes: Sequence[Change], institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
-    """Send one list and take out of the outbox what was sent or concerns nobody else."""
+def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
+    """Read the next changes; those of people without a unified number stay in the outbox."""
+    on = civil_date(at)
+    changes = changes_to_carry(limit=LIST, on=on, after=after)
+    if not changes:
+        return None
     concerned = [change for change in changes if change.concerns_others]
     unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in concerned}))
     known = [change for change in concerned if change.system_person_number in unified]
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
-    replicas = list(_replicas(known, unified, institution, civil_date(at)))
-    if known:
-        link.set_holds(_holds(known, unified, institution))
-    if replicas:
-        link.register_replicas(replicas)
-    with transaction.atomic():
-        if replicas:
-            append(
-                kind=EntryKind.REPLICA_REGISTERED,
-                body={"institution": institution, "count": len(replicas), "by": str(by)},
-                at=at,
-            )
-        carried = [change.entry_id for change in changes if change.entry_id not in waiting]
-        remove_carried(entry_ids=carried, by=by, at=at)
-    return len(replicas)
+    return _List(
+        holds=_holds(known, unified, institution),
+        replicas=list(_replicas(known, unified, institution, on)),
+        settled=[change.entry_id for change in changes if change.entry_id not in waiting],
+        last=changes[-1].entry_id,
+    )
+
+
+def _deliver(waiting: _List, link: GatewayLink) -> None:
+    """Tell the gateway, holds first."""
+    if waiting.holds:
+        link.set_holds(waiting.holds)
+    if waiting.replicas:
+        link.register_replicas(waiting.replicas)
+
+
+@transaction.atomic
+def _forget(delivered: _List, institution: str, by: Actor, at: dt.datetime) -> None:
+    """Record what the gateway took, and take it out of the outbox."""
+    if delivered.replicas:
+        append(
+            kind=EntryKind.REPLICA_REGISTERED,
+            body={"institution": institution, "count": len(delivered.replicas), "by": str(by)},
+            at=at,
+        )
+    remove_carried(entry_ids=delivered.settled, by=by, at=at)
 
 
 def _holds(changes: Sequence[Change], unified: Mapping[str, str], institution: str) -> list[Hold]:
