@@ -199,6 +199,9 @@ class Cluster:
         """Stop the server cleanly (fast shutdown), whoever started it."""
         running = self._running()
         if running is None:
+            if self._process is not None:
+                # It ended by itself; the kernel keeps it until somebody asks.
+                self._process.poll()
             return
         pid, _port = running
         with contextlib.suppress(ProcessLookupError):
