@@ -6,13 +6,14 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
+from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError, Server
 from tasuki.nodes.paths import Home
 from tests.system.town_client import wait_until
 
@@ -56,6 +57,31 @@ def test_a_server_already_running_is_joined_and_left_running(cluster: Cluster) -
     second = Cluster(cluster.folder).start()
 
     assert (second.pid, second.port, second.started_here) == (first.pid, first.port, False)
+
+
+def test_a_server_that_is_stopping_is_waited_for_and_started_again(cluster: Cluster) -> None:
+    first = cluster.start()
+    with psycopg.connect(first.url()) as connection:
+        # Told politely, it lets nobody in any more but waits for those who are in.
+        os.kill(first.pid, signal.SIGTERM)
+        wait_until(lambda: not _lets_in(first), "the refusal of newcomers")
+        leaving = threading.Timer(1.0, connection.close)
+        leaving.start()
+        following = Cluster(cluster.folder)
+        second = following.start()
+        leaving.join()
+    following.stop()
+
+    assert second.started_here
+    assert second.pid != first.pid
+
+
+def _lets_in(server: Server) -> bool:
+    try:
+        psycopg.connect(server.url()).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def test_a_stale_lock_of_a_dead_server_does_not_stop_the_next_start(cluster: Cluster) -> None:

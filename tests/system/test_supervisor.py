@@ -125,6 +125,21 @@ def test_the_start_after_a_killed_one_works(deployment: Deployment) -> None:
     wait_until(deployment.able, "a node that can work")
 
 
+def test_the_doctor_finds_a_running_node_well(deployment: Deployment) -> None:
+    wait_until(deployment.able, "a node that can work")
+
+    done = subprocess.run(
+        [*COMMAND, "doctor", "--node", "town-b"],
+        env=environment(deployment.home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["ok"] * 10
+
+
 @pytest.mark.parametrize("program", ["tasuki.cli worker", "-m granian"], ids=["worker", "web"])
 def test_a_killed_process_is_started_again(deployment: Deployment, program: str) -> None:
     (killed,) = wait_until(lambda: deployment.children(program, node=NODE), "the process to kill")

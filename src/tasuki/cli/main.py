@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tasuki.cli import town
+from tasuki.cli import operating, town
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
@@ -41,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(town.app)
+app.add_typer(operating.app)
 
 
 @app.command()

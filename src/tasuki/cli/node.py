@@ -3,10 +3,11 @@
 import os
 
 import typer
+from pydantic import ValidationError
 
 from tasuki.nodes.deployment import node_file, read_deployment
 from tasuki.nodes.paths import home
-from tasuki.nodes.types import read_node
+from tasuki.nodes.types import NodeConfig, read_node
 
 
 def become(name: str) -> None:
@@ -14,13 +15,34 @@ def become(name: str) -> None:
 
     :raises typer.Exit: with status 2, after naming the nodes there are.
     """
+    config = config_of(name)
+    import django
+
+    os.environ["TASUKI_NODE_FILE"] = str(config.folder / "node.toml")
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"tasuki.config.settings.{config.kind}"
+    django.setup()
+
+
+def config_of(name: str) -> NodeConfig:
+    """Return the configuration of the node of that name in this home.
+
+    :raises typer.Exit: with status 2, after naming the nodes there are; with status 1 when its file is wrong.
+    """
     file = node_file(home(), name)
     if not file.exists():
         known = ", ".join(node.name for node in read_deployment(home())) or "none yet; run `tasuki demo` first"
         typer.echo(f"There is no node {name!r} here. Nodes: {known}", err=True)
         raise typer.Exit(2)
-    import django
+    try:
+        return read_node(file)
+    except ValueError as error:
+        typer.echo(f"{file}: {_what_is_wrong(error)}", err=True)
+        raise typer.Exit(1) from error
 
-    os.environ["TASUKI_NODE_FILE"] = str(file)
-    os.environ["DJANGO_SETTINGS_MODULE"] = f"tasuki.config.settings.{read_node(file).kind}"
-    django.setup()
+
+def _what_is_wrong(error: ValueError) -> str:
+    """Name the fields that are wrong, never their values: the file holds passwords."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    wrong = error.errors(include_input=False, include_url=False)
+    return "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in wrong)

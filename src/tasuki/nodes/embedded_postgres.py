@@ -161,8 +161,13 @@ class Cluster:
         running = self._running()
         if running is not None:
             pid, port = running
-            self._wait(port, password, lambda: _alive(pid))
-            return Server(port, password, pid, started_here=False)
+            # One that ends while we wait was stopping, as after its supervisor was killed; another takes its place.
+            if self._answers(port, password, lambda: _alive(pid)):
+                return Server(port, password, pid, started_here=False)
+            if _alive(pid):
+                raise EmbeddedPostgresError(
+                    f"PostgreSQL (process {pid}) runs but does not answer: {self._last_words()}"
+                )
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         port = self._choose_port()
         log = (self.folder / "postgres.log").open("ab")
@@ -180,7 +185,8 @@ class Cluster:
                 env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
             )
         self._process = process
-        self._wait(port, password, lambda: process.poll() is None)
+        if not self._answers(port, password, lambda: process.poll() is None):
+            raise EmbeddedPostgresError(f"PostgreSQL did not start: {self._last_words()}")
         return Server(port, password, process.pid, started_here=True)
 
     def alive(self) -> bool:
@@ -193,6 +199,9 @@ class Cluster:
         """Stop the server cleanly (fast shutdown), whoever started it."""
         running = self._running()
         if running is None:
+            if self._process is not None:
+                # It ended by itself; the kernel keeps it until somebody asks.
+                self._process.poll()
             return
         pid, _port = running
         with contextlib.suppress(ProcessLookupError):
@@ -277,7 +286,8 @@ class Cluster:
                 return port
         raise EmbeddedPostgresError("No free port on the loopback address.")
 
-    def _wait(self, port: int, password: str, is_alive: Callable[[], bool]) -> None:
+    def _answers(self, port: int, password: str, is_alive: Callable[[], bool]) -> bool:
+        """Return True once the server lets us in, False when it ends first or takes too long."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -286,11 +296,11 @@ class Cluster:
                 ).close()
             except psycopg.OperationalError:
                 if not is_alive():
-                    break
+                    return False
                 time.sleep(0.03)
             else:
-                return
-        raise EmbeddedPostgresError(f"PostgreSQL did not start: {self._last_words()}")
+                return True
+        return False
 
     def _last_words(self) -> str:
         log = self.folder / "postgres.log"

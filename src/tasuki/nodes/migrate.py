@@ -44,14 +44,16 @@ def migrations_digest() -> str:
     return digest.hexdigest()
 
 
-def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> bool:
+def migrate_node(node: NodeConfig, append_only: Iterable[str], *, anew: bool = False) -> bool:
     """Apply every migration of a node; return False when its tables were of the newest form already.
 
+    :param anew: look into the database even when the node's folder says that everything was applied: the database may
+        be another one since, or an older one restored.
     :raises MigrationError: with Django's last line when one fails.
     """
     done_before = node.folder / "migrated"
     digest = migrations_digest()
-    if done_before.exists() and done_before.read_text() == digest:
+    if not anew and done_before.exists() and done_before.read_text() == digest:
         return False
     aliases = ["default", *(["index"] if node.town is not None else [])]
     for alias in aliases:
@@ -65,12 +67,18 @@ def migrate_node(node: NodeConfig, append_only: Iterable[str]) -> bool:
         )
         if done.returncode != 0:
             raise MigrationError(f"{node.name}: {_last_line(done.stderr)}")
-    own = node.databases
-    grant_runtime(own.owner, own.runtime, "public", append_only)
-    if own.index:
-        grant_runtime(own.index_owner, own.index, INDEX_SCHEMA, ())
+    _grant(node, append_only)
     done_before.write_text(digest)
     return True
+
+
+def _grant(node: NodeConfig, append_only: Iterable[str]) -> None:
+    """Give the runtime roles their share. A URL from the environment stands for owner and runtime at once."""
+    own = node.databases
+    main, index = os.environ.get("DATABASE_URL"), os.environ.get("INDEX_DATABASE_URL")
+    grant_runtime(main or own.owner, main or own.runtime, "public", append_only)
+    if own.index:
+        grant_runtime(index or main or own.index_owner, index or main or own.index, INDEX_SCHEMA, ())
 
 
 def _last_line(said: str) -> str:

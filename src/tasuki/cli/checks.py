@@ -1,0 +1,120 @@
+"""What `tasuki doctor` looks at, once it is the node."""
+
+import dataclasses
+import datetime as dt
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+import psycopg
+from cryptography import x509
+
+from tasuki.demo.running import append_only_of
+from tasuki.nodes.types import NodeConfig, Peer
+from tasuki.protocol.client import tls_context
+from tasuki.runtime import keys, node, now
+
+#: A certificate is renewed by hand, through an office: a month is not much.
+EXPIRES_SOON = dt.timedelta(days=30)
+SECONDS = 3
+
+
+class State(StrEnum):
+    OK = "ok"
+    PROBLEM = "problem"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at, and what was found."""
+
+    name: str
+    state: State
+    said: str
+
+    def as_json(self) -> dict[str, str]:
+        return {key: str(value) for key, value in dataclasses.asdict(self).items()}
+
+
+def check_node() -> list[Check]:
+    """Look at everything; a peer that is away is told apart from what is wrong here."""
+    own = node()
+    checks = [Check("settings", State.OK, f"{own.kind} {own.listen.host}:{own.listen.port}")]
+    checks += _databases(own)
+    checks += [_certificate(keys().certificate), _certificate(keys().authority)]
+    return checks + _peers(own)
+
+
+def _databases(own: NodeConfig) -> Iterator[Check]:
+    main = os.environ.get("DATABASE_URL") or own.databases.runtime
+    yield from _database("database", main, "evidence_entry", append_only_of(own))
+    if own.town is not None:
+        index = os.environ.get("INDEX_DATABASE_URL") or own.databases.index or main
+        yield from _database("person index", index, "person_index.persons_person", ())
+
+
+def _database(name: str, url: str, table: str, append_only: tuple[str, ...]) -> Iterator[Check]:
+    try:
+        with psycopg.connect(url, connect_timeout=SECONDS) as connection:
+            (version,) = connection.execute("SELECT current_setting('server_version')").fetchone() or ("",)
+            yield Check(name, State.OK, f"PostgreSQL {version}")
+            yield _tables(connection, name, table)
+            if append_only:
+                yield _append_only(connection, name, append_only)
+    except psycopg.OperationalError as error:
+        yield Check(name, State.PROBLEM, f"接続できません / cannot be reached: {str(error).splitlines()[0]}")
+
+
+def _tables(connection: psycopg.Connection, name: str, table: str) -> Check:
+    (found,) = connection.execute("SELECT to_regclass(%s)", [table]).fetchone() or (None,)
+    if found is None:
+        return Check(f"{name}: tables", State.PROBLEM, "表がありません / none yet: run `tasuki migrate`")
+    return Check(f"{name}: tables", State.OK, "あります / there")
+
+
+def _append_only(connection: psycopg.Connection, name: str, tables: tuple[str, ...]) -> Check:
+    """Whoever runs the programs must not be able to change records; triggers refuse it even so."""
+    found = connection.execute(
+        "SELECT DISTINCT relname FROM pg_class, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS right_to"
+        " WHERE relname = ANY(%s) AND pg_table_is_visible(oid) AND has_table_privilege(oid, right_to) ORDER BY 1",
+        [list(tables)],
+    ).fetchall()
+    if found:
+        listed = ", ".join(table for (table,) in found)
+        return Check(f"{name}: role", State.PROBLEM, f"追記専用の表を変更できます / may change records: {listed}")
+    return Check(f"{name}: role", State.OK, "追記専用の表は追記だけ / may only add records")
+
+
+def _certificate(file: Path) -> Check:
+    try:
+        until = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        return Check(file.name, State.PROBLEM, f"読めません / cannot be read: {type(error).__name__}")
+    left = until - now()
+    state = State.OK if left > EXPIRES_SOON else State.PROBLEM
+    return Check(file.name, state, f"有効期限 / valid until {until:%Y-%m-%d} ({left.days:+d} days)")
+
+
+def _peers(own: NodeConfig) -> list[Check]:
+    asked = [peer for peer in own.peers if peer.url]
+    try:
+        context = tls_context(keys())
+    except OSError as error:
+        return [Check("tls", State.PROBLEM, f"鍵か証明書が使えません / key or certificate unusable: {error}")]
+    with httpx.Client(verify=context, trust_env=False, timeout=SECONDS) as client:
+        return [_peer(client, peer) for peer in asked]
+
+
+def _peer(client: httpx.Client, peer: Peer) -> Check:
+    name = f"peer {peer.name}"
+    try:
+        answer = client.get(f"{peer.url}/health")
+    except httpx.TransportError as error:
+        return Check(name, State.UNREACHABLE, f"応答がありません / does not answer: {type(error).__name__}")
+    if answer.status_code != httpx.codes.OK:
+        return Check(name, State.UNREACHABLE, f"働けません / cannot work: HTTP {answer.status_code}")
+    return Check(name, State.OK, peer.url)

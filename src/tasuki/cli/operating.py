@@ -1,0 +1,39 @@
+"""Commands of whoever operates a node: bring its tables up to date, and see whether it is well."""
+
+import typer
+
+from tasuki.cli.node import become, config_of
+from tasuki.cli.output import AsJson, NodeName, show
+
+app = typer.Typer()
+PROBLEMS, UNREACHABLE = 1, 3
+
+
+@app.command()
+def migrate(node: NodeName, as_json: AsJson = False) -> None:
+    """Bring a node's tables to the newest form as their owner, and grant the runtime role its share."""
+    from tasuki.demo.running import append_only_of
+    from tasuki.nodes.migrate import migrate_node
+
+    config = config_of(node)
+    migrate_node(config, append_only_of(config), anew=True)
+    show({"node": node, "migrated": True}, as_json)
+
+
+@app.command()
+def doctor(node: NodeName, as_json: AsJson = False) -> None:
+    """Check a node: settings, databases, roles, certificates, peers. Status 1: a problem; 3: a peer is away."""
+    become(node)
+    from tasuki.cli.checks import State, check_node
+
+    checks = check_node()
+    states = {check.state for check in checks}
+    if as_json:
+        show({"node": node, "ok": states == {State.OK}, "checks": [check.as_json() for check in checks]}, as_json)
+    else:
+        for check in checks:
+            typer.echo(f"{check.state:<11}  {check.name:<24}  {check.said}")
+    if State.PROBLEM in states:
+        raise typer.Exit(PROBLEMS)
+    if State.UNREACHABLE in states:
+        raise typer.Exit(UNREACHABLE)
