@@ -42,7 +42,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
 
         loops += [
             Loop("outbox", 1.0, town.start_sending),
-            Loop("codes", 3.0, town.confirm_codes),
+            Loop("codes", 10.0, town.confirm_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
         ]
     if kind == NodeKind.GATEWAY:

@@ -77,12 +77,14 @@ def acquire_codes(
     )
 
 
-def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, most: int = 5_000) -> int:
     """Ask the gateway which acquisitions are bound, and delete those numbers (番号法21条の2第3項); return how many.
+
+    The oldest `most` are asked about: codes arrive in the order in which they were asked for.
 
     :raises ExchangeFailed: when the gateway cannot be had.
     """
-    opened = index_queries.acquisitions()
+    opened = index_queries.acquisitions(most)
     replies = link.code_status(
         [
             CodeStatusAsked(institution=institution, acquisition_number=number, unified_person_number=person)
