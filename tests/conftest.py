@@ -24,3 +24,16 @@ def django_db_setup(database_urls: Databases) -> Iterator[None]:
     yield
     for connection in connections.all():
         connection.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests of one `xdist_group` on one worker.
+
+    pytest-xdist 3.8 appends the group to an attribute that pytest 9.2 no longer reads, so that groups are ignored.
+    """
+    if not getattr(config.option, "loadgroup", False):
+        return
+    for item in items:
+        group = item.get_closest_marker("xdist_group")
+        if group is not None and "@" not in item.nodeid:
+            item._id = f"{item.nodeid}@{group.args[0]}"  # type: ignore[attr-defined]  # what `nodeid` is made from
