@@ -76,8 +76,9 @@ def _recorded_once(relay: Relay, numbers: list[str], received: int) -> None:
 def _evidence_verifies(relay: Relay, folder: Path) -> None:
     for node in ("network", "gateway-east", "gateway-west"):
         relay.command("seal", "--node", node)
-    for node in ("network", "gateway-east", "gateway-west"):
-        relay.command("export-evidence", str(folder), "--node", node)
+    for part in ("witnessed", "own"):
+        for node in ("network", "gateway-east", "gateway-west"):
+            relay.command("export-evidence", str(folder), "--part", part, "--node", node)
     for node in ("network", "gateway-east", "gateway-west"):
         kept = sorted(folder.glob(f"{node}.kept-by.*.jsonl"))
         assert kept

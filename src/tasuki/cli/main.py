@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from tasuki.cli import operating, town
 from tasuki.cli.node import become
-from tasuki.cli.output import AsJson, ExistingFile, NodeName, show
+from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
 from tasuki.nodes.errors import DeploymentError
 
@@ -105,8 +105,19 @@ def seal(node: NodeName, as_json: AsJson = False) -> None:
 
 
 @app.command("export-evidence")
-def export_evidence(folder: Path, node: NodeName, as_json: AsJson = False) -> None:
-    """Write a node's evidence, and the checkpoints it keeps of its peers, into a folder."""
+def export_evidence(
+    folder: Path,
+    node: NodeName,
+    part: Annotated[
+        EvidencePart, typer.Option(help="The node's own log, the checkpoints it keeps of its peers, or both.")
+    ] = EvidencePart.BOTH,
+    as_json: AsJson = False,
+) -> None:
+    """Write a node's evidence, and the checkpoints it keeps of its peers, into a folder.
+
+    To verify several running nodes against each other, export what they keep of each other first and their own logs
+    afterwards: logs go on growing, and a log exported before its witness would look cut off.
+    """
     become(node)
     from tasuki.evidence import queries
     from tasuki.evidence.export import write_export, write_witnessed
@@ -115,13 +126,16 @@ def export_evidence(folder: Path, node: NodeName, as_json: AsJson = False) -> No
     from tasuki.runtime import node as own
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    records = write_export(folder / f"{node}.jsonl", origin=origin_of(node), public_key=keys().signing.public_key())
-    witnessed = {
-        peer.name: write_witnessed(folder / f"{peer.name}.kept-by.{node}.jsonl", origin=origin_of(peer.name))
-        for peer in own().peers
-        if queries.latest_witnessed(origin_of(peer.name)) is not None
-    }
-    show({"records": records, **{f"kept of {name}": count for name, count in witnessed.items()}}, as_json)
+    values: dict[str, int] = {}
+    if part != EvidencePart.OWN:
+        for peer in own().peers:
+            if queries.latest_witnessed(origin_of(peer.name)) is not None:
+                file = folder / f"{peer.name}.kept-by.{node}.jsonl"
+                values[f"kept of {peer.name}"] = write_witnessed(file, origin=origin_of(peer.name))
+    if part != EvidencePart.WITNESSED:
+        file = folder / f"{node}.jsonl"
+        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().signing.public_key())
+    show(values, as_json)
 
 
 @app.command()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,14 @@ from tasuki.shared.actor import Actor, system_actor
 NodeName = Annotated[str, typer.Option("--node", help="Which node of this data folder, such as town-a.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for machines.")]
 ExistingFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+class EvidencePart(StrEnum):
+    """What of a node's evidence is exported."""
+
+    OWN = "own"
+    WITNESSED = "witnessed"
+    BOTH = "both"
 
 
 def show(values: dict[str, Any], as_json: bool) -> None:
