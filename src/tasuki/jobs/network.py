@@ -42,6 +42,7 @@ def deliver_codes() -> None:
 def start_delivery() -> None:
     """Queue a delivery unless one is queued already."""
     try:
-        deliver_codes.configure(queueing_lock="deliver_codes").defer()
+        # One queued at most, and one running at most: two would hand over the same codes at the same moment.
+        deliver_codes.configure(queueing_lock="deliver_codes", lock="deliver_codes").defer()
     except AlreadyEnqueued:
         log.debug("NW-COD-002 delivery_already_queued")

@@ -53,7 +53,7 @@ def start_sending() -> None:
     if queries.home_counts().outbox_waiting == 0:
         return
     try:
-        send_outbox.configure(queueing_lock="send_outbox").defer()
+        send_outbox.configure(queueing_lock="send_outbox", lock="send_outbox").defer()
     except AlreadyEnqueued:
         return
 

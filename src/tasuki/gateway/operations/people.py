@@ -63,7 +63,9 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
         " FROM jsonb_to_recordset(%s::jsonb)"
         "   AS r(ordinal int, institution text, acquisition_number text, linkage_code text)"
         " JOIN gateway_acquisition a USING (institution, acquisition_number)"
-        " LEFT JOIN gateway_person p ON p.institution = r.institution AND p.linkage_code = r.linkage_code",
+        " LEFT JOIN gateway_person p ON p.institution = r.institution AND p.linkage_code = r.linkage_code"
+        # The same list may arrive twice at once: the second waits here, and then finds the acquisitions gone.
+        " FOR UPDATE OF a",
         [listed(item.model_dump() | {"ordinal": number} for number, item in enumerate(items))],
     )
     bound = [row for row in opened if row["holder"] in (None, row["unified_person_number"])]

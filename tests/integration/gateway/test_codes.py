@@ -1,0 +1,102 @@
+"""Binding linkage codes at the gateway (番号法21条の2)."""
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from tasuki.gateway.operations.people import bind_codes, open_acquisitions
+from tasuki.nodes.types import Databases
+from tasuki.protocol.messages import AcquisitionOpened, CodeIssued
+from tasuki.shared.actor import institution_actor
+from tests.integration.evidence.conftest import empty_log
+
+AT = dt.datetime(2026, 11, 23, 3, 0, tzinfo=dt.UTC)
+TOWN, NETWORK = institution_actor("town-a"), institution_actor("network")
+INSTITUTION = "0213191100000000"
+
+
+def opened(place: int) -> AcquisitionOpened:
+    return AcquisitionOpened(
+        institution=INSTITUTION, acquisition_number=f"{place:032x}", unified_person_number=f"{place:015d}"
+    )
+
+
+def issued(place: int, code: int | None = None) -> CodeIssued:
+    return CodeIssued(
+        institution=INSTITUTION,
+        acquisition_number=f"{place:032x}",
+        linkage_code=f"{place if code is None else code:032x}",
+    )
+
+
+def count(query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {query}")  # noqa: S608 — the test's own text
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db
+def test_a_bound_code_ends_its_acquisition() -> None:
+    open_acquisitions(items=[opened(1), opened(2)], by=TOWN, at=AT)
+
+    replies = bind_codes(items=[issued(1)], by=NETWORK, at=AT)
+
+    assert [reply.accepted for reply in replies] == [True]
+    assert count("gateway_acquisition") == 1
+    assert count("gateway_person WHERE linkage_code IS NOT NULL AND hold") == 1
+
+
+@pytest.mark.django_db
+def test_a_code_nobody_asked_for_is_refused() -> None:
+    [reply] = bind_codes(items=[issued(3)], by=NETWORK, at=AT)
+
+    assert (reply.accepted, reply.reason) == (False, "no such acquisition")
+    assert count("gateway_person") == 0
+
+
+@pytest.mark.django_db
+def test_the_code_of_one_person_is_never_bound_to_another() -> None:
+    open_acquisitions(items=[opened(1), opened(2)], by=TOWN, at=AT)
+    bind_codes(items=[issued(1)], by=NETWORK, at=AT)
+
+    [reply] = bind_codes(items=[issued(2, code=1)], by=NETWORK, at=AT)
+
+    assert (reply.accepted, reply.reason) == (False, "code of another person")
+    assert count("gateway_person WHERE linkage_code IS NOT NULL") == 1
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[None]:
+    """Let a test commit, and empty what it left as the owner of the tables."""
+    with django_db_blocker.unblock():
+        empty_log(database_urls)
+        yield
+        connection.close()
+        empty_log(database_urls)
+        with psycopg.connect(database_urls.owner) as owner:
+            owner.execute("TRUNCATE gateway_person, gateway_acquisition")
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_list_that_arrives_twice_at_once_is_bound_and_recorded_once() -> None:
+    open_acquisitions(items=[opened(place) for place in range(200)], by=TOWN, at=AT)
+    items = [issued(place) for place in range(200)]
+    accepted: list[int] = []
+
+    def bind() -> None:
+        accepted.append(sum(reply.accepted for reply in bind_codes(items=items, by=NETWORK, at=AT)))
+        connection.close()
+
+    threads = [threading.Thread(target=bind) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(accepted) == [0, 200]
+    assert count("evidence_entry WHERE kind = 'code_bound'") == 200
