@@ -8,6 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 from tasuki.nodes.types import Databases
 from tests.database import point_django_at, worker_databases
+from tests.system.demo_home import DemoHome, told_demo
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,13 @@ def django_db_setup(database_urls: Databases) -> Iterator[None]:
     yield
     for connection in connections.all():
         connection.close()
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[DemoHome]:
+    """Return a folder in which the demonstration was told; its nodes do not run."""
+    with told_demo() as told:
+        yield told
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,5 +1,6 @@
 """A real browser before a town's screens, served from this process on the real database."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -181,17 +182,24 @@ def empty(urls: Databases) -> None:
 
 @pytest.fixture
 def context(browser: Browser, town: str) -> Iterator[BrowserContext]:
-    """A fresh browser profile that may speak to this machine only, and shouts when a page tries anything else."""
-    made = browser.new_context(base_url=town, locale="ja-JP", timezone_id="Asia/Tokyo")
+    """Return a fresh browser profile before the town."""
+    with guarded(browser, town) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def guarded(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """Give a fresh browser profile that may speak to this machine only, and shouts when a page tries anything else."""
+    made = browser.new_context(base_url=address, locale="ja-JP", timezone_id="Asia/Tokyo")
     made.set_default_timeout(10_000)
     left_the_office: list[str] = []
 
     def guard(route: Route) -> None:
-        address = route.request.url
-        if urlsplit(address).hostname in LOOPBACK or address.startswith(("data:", "blob:")):
+        wanted = route.request.url
+        if urlsplit(wanted).hostname in LOOPBACK or wanted.startswith(("data:", "blob:")):
             route.continue_()
         else:
-            left_the_office.append(address)
+            left_the_office.append(wanted)
             route.abort()
 
     made.route("**/*", guard)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.demo_home import DemoHome, told_demo
 from tests.system.relay import Relay, running_relay
 
 
@@ -13,10 +12,3 @@ def relay() -> Iterator[Relay]:
     """Return running gateways, network and J-LIS stand-in."""
     with running_relay() as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def demo() -> Iterator[DemoHome]:
-    """Return a folder in which the demonstration was told; its nodes do not run."""
-    with told_demo() as told:
-        yield told
