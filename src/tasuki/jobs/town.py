@@ -3,7 +3,6 @@
 import os
 from functools import lru_cache
 
-from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -14,9 +13,6 @@ from tasuki.linkage.operations.inquiries import Asker
 from tasuki.persons.cipher import NumberCipher
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 
-#: The procedure every inquiry of this programme names; a placeholder until the town puts its official code there.
-PROCEDURE = "JT99990000000141"
-
 
 @lru_cache(maxsize=1)
 def gateway_link() -> GatewayLink:
@@ -26,8 +22,8 @@ def gateway_link() -> GatewayLink:
 
 @lru_cache(maxsize=1)
 def asker() -> Asker:
-    procedure = getattr(settings, "TASUKI_PROCEDURE", PROCEDURE)
-    return Asker(node().own_town().institution, gateway_link(), new_id, procedure, "健康づくり課")
+    own = node().own_town()
+    return Asker(own.institution, gateway_link(), new_id, own.procedure, own.department)
 
 
 @lru_cache(maxsize=1)

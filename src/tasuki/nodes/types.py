@@ -52,7 +52,10 @@ class Peer(_Frozen):
 
 
 class Town(_Frozen):
-    """What only a town has: who it is, and its way out."""
+    """What only a town has: who it is, its way out, and what its inquiries name.
+
+    `procedure` (事務手続コード) is a placeholder until the town puts its official code there; `department` asks.
+    """
 
     institution: str
     municipality_code: str
@@ -60,6 +63,8 @@ class Town(_Frozen):
     name_en: str
     gateway: str
     jlis: str
+    procedure: str = "JT99990000000141"
+    department: str = "健康づくり課"
 
 
 class NodeConfig(_Frozen):
