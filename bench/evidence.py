@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -68,7 +69,7 @@ def _inserts(url: str, statement: str) -> float:
                     connection.execute(statement, ["answer_sent", new_id(at), at, BODY])
                 counts[client] += 1
 
-    _together([lambda client=client: run(client) for client in range(CLIENTS)])  # type: ignore[misc]
+    _together([partial(run, client) for client in range(CLIENTS)])
     return sum(counts) / SECONDS
 
 

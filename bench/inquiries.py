@@ -15,6 +15,7 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.supervisor import Program, web_arguments
 from tasuki.protocol.client import tls_context
+from tasuki.protocol.messages import Inquiry
 
 SECONDS = 4.0
 FLOOR_PORT = 8399
@@ -107,9 +108,9 @@ def _bulk(relay: Relay) -> float:
     lists = [inquiries[start : start + LIST] for start in range(0, BULK, LIST)]
     answered: list[int] = []
 
-    def run(town: TownClient, own: list[list[object]]) -> None:
+    def run(town: TownClient, own: list[list[Inquiry]]) -> None:
         for part in own:
-            answered.append(sum(one.state == "received" for one in town.link.inquire(part)))  # type: ignore[arg-type]
+            answered.append(sum(one.state == "received" for one in town.link.inquire(part)))
 
     threads = [threading.Thread(target=run, args=(town, lists[number::2])) for number, town in enumerate(towns)]
     began = time.perf_counter()

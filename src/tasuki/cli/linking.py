@@ -5,6 +5,7 @@ import datetime as dt
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import typer
@@ -43,7 +44,8 @@ def acquire(most: int, *, concerned: bool) -> dict[str, Any]:
     totals: Counter[str] = Counter()
     for start in range(0, len(missing), LIST):
         report = reaching(
-            lambda start=start: operations.acquire_codes(  # type: ignore[misc]  # bound for this round
+            partial(
+                operations.acquire_codes,
                 institution=institution,
                 unified_numbers=missing[start : start + LIST],
                 link=gateway_link(),

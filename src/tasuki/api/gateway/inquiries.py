@@ -21,7 +21,8 @@ from tasuki.shared.actor import institution_actor
 
 Outcome = list[InquiryProgress] | MessageRefused
 #: Lists under way at once from one process. One makes the longest lists, and so the least work for each inquiry:
-#: measured with 16 clients on two cores, two lanes cost a third more processor time and answered no sooner.
+#: with 16 clients on two cores, two lanes took about a third more processor time for each inquiry. Which
+#: of the two answers sooner could not be told on a busy machine.
 LANES = 1
 
 
