@@ -12,7 +12,8 @@ from django.utils.translation.template import templatize
 import tasuki.web
 
 WEB = Path(tasuki.web.__file__).parent
-CATALOGUE = WEB / "locale" / "en" / "LC_MESSAGES"
+CATALOGUES = sorted((WEB / "locale").glob("*/en/LC_MESSAGES"))
+PAIR = re.compile(r'^msgid (".+")\n(?:msgid_plural ".+"\n)?msgstr(?:\[0\])? (".*")$', re.MULTILINE)
 JAPANESE = re.compile("[぀-ヿ一-鿿]")
 FUNCTIONS = {"_", "gettext", "gettext_lazy", "ngettext"}
 # Examples of what to type stay as one types them.
@@ -41,35 +42,58 @@ def used() -> set[str]:
     return found
 
 
+def read(folder: Path, otherwise: gettext.NullTranslations | None = None) -> gettext.GNUTranslations:
+    with (folder / "django.mo").open("rb") as file:
+        found = gettext.GNUTranslations(file)
+    if otherwise is not None:
+        found.add_fallback(otherwise)
+    return found
+
+
+def written_in(folder: Path) -> list[tuple[str, str]]:
+    pairs = PAIR.findall((folder / "django.po").read_text(encoding="utf-8"))
+    return [(ast.literal_eval(message), ast.literal_eval(english)) for message, english in pairs]
+
+
 @pytest.fixture(scope="module")
-def compiled() -> gettext.GNUTranslations:
-    with (CATALOGUE / "django.mo").open("rb") as file:
-        return gettext.GNUTranslations(file)
+def compiled() -> gettext.NullTranslations:
+    every = gettext.NullTranslations()
+    for folder in reversed(CATALOGUES):
+        every = read(folder, every)
+    return every
 
 
-def test_every_message_of_the_screens_has_its_english(compiled: gettext.GNUTranslations) -> None:
+def test_every_message_of_the_screens_has_its_english(compiled: gettext.NullTranslations) -> None:
     messages = used()
     assert len(messages) > 300
     assert {message for message in messages if JAPANESE.search(message) and not has_english(compiled, message)} == set()
 
 
-def english_of(compiled: gettext.GNUTranslations, message: str) -> str:
+def english_of(compiled: gettext.NullTranslations, message: str) -> str:
     english = compiled.gettext(message)
     # Messages with a plural are kept under another key.
     return compiled.ngettext(message, message, 1) if english == message else english
 
 
-def has_english(compiled: gettext.GNUTranslations, message: str) -> bool:
+def has_english(compiled: gettext.NullTranslations, message: str) -> bool:
     english = english_of(compiled, message)
     return english != message and (message.startswith(EXAMPLES) or not JAPANESE.search(english))
 
 
-def test_what_is_compiled_is_what_is_written(compiled: gettext.GNUTranslations) -> None:
-    written = (CATALOGUE / "django.po").read_text(encoding="utf-8")
-    pairs = re.findall(r'^msgid (".+")\n(?:msgid_plural ".+"\n)?msgstr(?:\[0\])? (".*")$', written, re.MULTILINE)
-    assert len(pairs) > 300
-    for message, english in pairs:
-        assert english_of(compiled, ast.literal_eval(message)) == ast.literal_eval(english)
+@pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.parents[1].name)
+def test_what_is_compiled_is_what_is_written(folder: Path) -> None:
+    compiled = read(folder)
+    written = written_in(folder)
+    assert written
+    for message, english in written:
+        assert english_of(compiled, message) == english
+
+
+def test_a_message_has_one_english() -> None:
+    found: dict[str, str] = {}
+    for folder in CATALOGUES:
+        for message, english in written_in(folder):
+            assert found.setdefault(message, english) == english, message
 
 
 def test_no_japanese_stands_in_a_template_outside_the_catalogue() -> None:

@@ -17,6 +17,12 @@ WEB_APPS = [
     "tasuki.persons",
     "tasuki.screening",
     "tasuki.linkage",
+    "tasuki.letters",
+    "tasuki.work",
+    "tasuki.eligibility",
+    "tasuki.invitations",
+    "tasuki.followup",
+    "tasuki.reporting",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [
@@ -62,7 +68,8 @@ WHITENOISE_MAX_AGE = 24 * 60 * 60
 LANGUAGES = [("ja", _("Japanese")), ("en", _("English"))]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True
-LOCALE_PATHS = [_WEB / "locale"]
+# One catalogue for each area of the screens.
+LOCALE_PATHS = sorted((_WEB / "locale").iterdir())
 
 AUTH_USER_MODEL = "accounts.Staff"
 AUTHENTICATION_BACKENDS = [
