@@ -39,6 +39,8 @@ class EntryKind(StrEnum):
     RESULT_CORRECTED = "result_corrected"
     RESULT_WITHDRAWN = "result_withdrawn"
     RESULT_ADOPTED = "result_adopted"
+    WORDING_CHANGED = "wording_changed"
+    LETTERS_MADE = "letters_made"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"

@@ -24,6 +24,8 @@ ARGUMENTS: dict[str, Any] = {
     "result_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,
+    "kind": "COUPON",
+    "language": "ja",
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
