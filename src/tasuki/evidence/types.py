@@ -41,6 +41,8 @@ class EntryKind(StrEnum):
     RESULT_ADOPTED = "result_adopted"
     WORDING_CHANGED = "wording_changed"
     LETTERS_MADE = "letters_made"
+    FOLLOWUP_RECORDED = "followup_recorded"
+    FOLLOWUP_CLOSED = "followup_closed"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"
