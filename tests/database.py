@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from tasuki.config.databases import connection_settings
+from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
 from tasuki.nodes.database import INDEX_SCHEMA, create_databases, grant_runtime
 from tasuki.nodes.embedded_postgres import Server
@@ -80,7 +81,11 @@ def worker_databases() -> Databases:
             for alias in ("default", "index"):
                 call_command("migrate", database=alias, verbosity=0, interactive=False)
                 connections[alias].close()
-            append_only = (*evidence_tables.APPEND_ONLY_TABLES, *screening_tables.APPEND_ONLY_TABLES)
+            append_only = (
+                *evidence_tables.APPEND_ONLY_TABLES,
+                *screening_tables.APPEND_ONLY_TABLES,
+                *eligibility_tables.APPEND_ONLY_TABLES,
+            )
             grant_runtime(urls.owner, urls.runtime, "public", append_only)
             grant_runtime(urls.index_owner, urls.index, INDEX_SCHEMA, ())
             kept.write_text(urls.model_dump_json())

@@ -21,6 +21,9 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    VIEW_DUE = "VIEW_DUE"
+    MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
+    RECORD_EXCLUSION = "RECORD_EXCLUSION"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
@@ -39,6 +42,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    Permission.VIEW_DUE,
+    Permission.RECORD_EXCLUSION,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -53,15 +58,27 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.VIEW_DUE,
+            Permission.MANAGE_ELIGIBILITY,
+            Permission.RECORD_EXCLUSION,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CENTRE_CLERK: _OWN | _PEOPLE | {Permission.INQUIRE, Permission.ADOPT_ANSWER, Permission.VIEW_COMPONENTS},
+        Role.CENTRE_CLERK: _OWN
+        | _PEOPLE
+        | {
+            Permission.INQUIRE,
+            Permission.ADOPT_ANSWER,
+            Permission.VIEW_DUE,
+            Permission.RECORD_EXCLUSION,
+            Permission.VIEW_COMPONENTS,
+        },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
         Role.APPROVER: _OWN
         | _PEOPLE
         | {
             Permission.VIEW_IMPORTS,
+            Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
             Permission.VIEW_EVIDENCE,

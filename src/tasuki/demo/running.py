@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tasuki.demo.deployment import make_demo
+from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
@@ -56,5 +57,5 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
 
 def append_only_of(node: NodeConfig) -> tuple[str, ...]:
     """Return the tables of a node that may only grow."""
-    own = screening_tables.APPEND_ONLY_TABLES if node.kind == NodeKind.TOWN else ()
-    return (*evidence_tables.APPEND_ONLY_TABLES, *own)
+    own = (*screening_tables.APPEND_ONLY_TABLES, *eligibility_tables.APPEND_ONLY_TABLES)
+    return (*evidence_tables.APPEND_ONLY_TABLES, *(own if node.kind == NodeKind.TOWN else ()))

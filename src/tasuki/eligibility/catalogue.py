@@ -134,9 +134,7 @@ def _option(name: str, entry: Mapping[str, Any]) -> LocalOption:
     )
 
 
-def _rule(
-    entry: Mapping[str, Any], sources: Mapping[str, RuleSource], options: Mapping[str, LocalOption]
-) -> Rule:
+def _rule(entry: Mapping[str, Any], sources: Mapping[str, RuleSource], options: Mapping[str, LocalOption]) -> Rule:
     name = f"rule {entry.get('id', '(without id)')}"
     if unknown := entry.keys() - _KEYS:
         raise RuleDataError(_RULES, name, f"has unknown keys: {', '.join(sorted(unknown))}")

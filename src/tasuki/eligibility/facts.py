@@ -46,11 +46,11 @@ class Page:
 def everybody(fiscal_year: int, on: dt.date) -> Iterator[Page]:
     """Yield every resident of a day in pages, with what counts for a fiscal year."""
     after = ""
-    while residents := _all(
-        _RESIDENTS.format("system_person_number > %s") + " LIMIT %s", [after, on, on, PAGE]
-    ):
+    while residents := _all(_RESIDENTS.format("system_person_number > %s") + " LIMIT %s", [after, on, on, PAGE]):
         last = residents[-1][0]
-        yield _page(residents, "system_person_number > %s AND system_person_number <= %s", [after, last], fiscal_year, on)
+        yield _page(
+            residents, "system_person_number > %s AND system_person_number <= %s", [after, last], fiscal_year, on
+        )
         after = last
 
 
@@ -61,7 +61,7 @@ def some(numbers: Sequence[str], fiscal_year: int, on: dt.date) -> Page:
 
 
 def _page(
-    residents: Sequence[tuple[Any, ...]], scope: str, params: Sequence[object], fiscal_year: int, on: dt.date
+    residents: Sequence[tuple[Any, ...]], scope: str, params: Sequence[Any], fiscal_year: int, on: dt.date
 ) -> Page:
     known: dict[tuple[str, str], Known] = {}
     # Years ascend, so that the last one before the year is what stays.
@@ -87,9 +87,8 @@ SELECT system_person_number, programme, fiscal_year, min(rank), bit_or(marks) FR
 """  # noqa: S608 — columns and codes of our own
 
 
-def _all(query: str, params: Sequence[object]) -> list[tuple[Any, ...]]:
+def _all(query: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
-

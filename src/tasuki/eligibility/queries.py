@@ -5,8 +5,9 @@ computed list; `freshness` says as of when it stands and how many people have ch
 """
 
 import datetime as dt
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -19,25 +20,46 @@ from tasuki.eligibility.history import COUNTED_STAGES, marks_of
 from tasuki.eligibility.options import default_options, read_options
 from tasuki.eligibility.rules import assess
 from tasuki.eligibility.types import (
+    Area,
     Assessment,
+    DueFilter,
+    DueOrder,
+    DuePage,
     Exclusion,
     ExclusionKind,
     Freshness,
     Options,
     OptionsVersion,
+    Past,
     PersonFacts,
     Reason,
     ReasonCount,
     Run,
     Status,
+    StoredAssessment,
     Taken,
     YearRules,
 )
 from tasuki.layouts.types import Programme
 from tasuki.nodes.sql import Row, rows
 from tasuki.screening import queries as screening
+from tasuki.screening.types import Source
 
 _VERSIONS = "SELECT id AS version, from_fiscal_year, content, recorded_at, recorded_by, reason FROM eligibility_options"
+_LISTED = "eligibility_assessment a JOIN screening_resident r USING (system_person_number)"
+_LINE = (
+    "a.system_person_number, a.programme, a.status, a.reason, a.age, a.last_year, a.last_source, a.next_year, a.methods"
+)
+_ORDERS = {
+    DueOrder.READING: "r.folded_kana, r.birth_date",
+    DueOrder.OLDEST: "r.birth_date",
+    DueOrder.LONGEST_AGO: "a.last_year NULLS FIRST, r.folded_kana",
+    DueOrder.AREA: "CASE WHEN r.protected_from IS NULL THEN r.postal_code END NULLS LAST, r.folded_kana",
+}
+EVERYONE = DueFilter()
+#: Nobody who was not screened in this many years before counts as a returning one (国の報告の「初回」).
+FIRST_AFTER_YEARS = 3
+_NUMBERS = re.compile("[0-9０-９一二三四五六七八九十]+(?:丁目|番|[-－‐ー]|$)")  # noqa: RUF001 — addresses hold both widths
 _EXCLUSIONS = """
 SELECT id AS exclusion_id, system_person_number, programme, kind, valid_from, least(valid_to, ended_date) AS valid_to,
   note, recorded_at, recorded_by, ended_at, ended_by, ended_reason
@@ -45,12 +67,12 @@ FROM eligibility_exclusion WHERE system_person_number = %s ORDER BY ended_at IS 
 """
 # People whose standing a date changes without anybody touching a record: they leave, die, or an exclusion begins or
 # ends between the day the list stands for and today.
-REACHED = """
-SELECT system_person_number FROM screening_resident
-  WHERE (moved_out_date > %(before)s AND moved_out_date <= %(on)s) OR (died_date > %(before)s AND died_date <= %(on)s)
+_REACHED = """
+SELECT system_person_number AS number FROM screening_resident
+  WHERE (moved_out_date > %s AND moved_out_date <= %s) OR (died_date > %s AND died_date <= %s)
 UNION SELECT system_person_number FROM eligibility_exclusion
-  WHERE (valid_from > %(before)s AND valid_from <= %(on)s) OR (valid_to > %(before)s AND valid_to <= %(on)s)
-  OR (ended_date > %(before)s AND ended_date <= %(on)s)
+  WHERE (valid_from > %s AND valid_from <= %s) OR (valid_to > %s AND valid_to <= %s)
+  OR (ended_date > %s AND ended_date <= %s)
 """
 
 
@@ -123,8 +145,8 @@ def freshness(fiscal_year: int, on: dt.date) -> Freshness | None:
     if found is None:
         return None
     (changed,) = rows(
-        f"SELECT count(*) AS people FROM (SELECT system_person_number FROM eligibility_change UNION {REACHED}) AS c",
-        _days(found.current_on, day_that_counts(fiscal_year, on)),
+        f"SELECT count(*) AS people FROM (SELECT system_person_number FROM eligibility_change UNION {_REACHED}) AS c",  # noqa: S608 — as above
+        [found.current_on, day_that_counts(fiscal_year, on)] * 5,
     )
     return Freshness(
         run=found,
@@ -152,6 +174,97 @@ def counts(fiscal_year: int) -> list[ReasonCount]:
         ReasonCount(Programme(row["programme"]), Status(row["status"]), Reason(row["reason"]), row["people"])
         for row in found
     ]
+
+
+def due_list(
+    programme: Programme,
+    fiscal_year: int,
+    *,
+    wanted: DueFilter = EVERYONE,
+    order: DueOrder = DueOrder.READING,
+    limit: int = 50,
+    offset: int = 0,
+) -> DuePage:
+    """Return one page of a year's list of a programme.
+
+    A filter by area leaves protected people (支援措置) out: that they are in its list would tell where they live.
+    """
+    condition, params = _condition(programme, fiscal_year, wanted)
+    [total] = rows(f"SELECT count(*) AS people FROM {_LISTED} WHERE {condition}", params)  # noqa: S608 — names of ours
+    found = rows(
+        f"SELECT {_LINE} FROM {_LISTED} WHERE {condition} ORDER BY {_ORDERS[order]}, a.system_person_number"  # noqa: S608 — as above
+        " LIMIT %s OFFSET %s",
+        [*params, limit, offset],
+    )
+    return DuePage(total["people"], tuple(_line(row) for row in found))
+
+
+def due_numbers(programme: Programme, fiscal_year: int, *, wanted: DueFilter = EVERYONE) -> list[str]:
+    """Return the 宛名番号 of everybody on a year's list of a programme, in order of number: for letters and coupons."""
+    condition, params = _condition(programme, fiscal_year, wanted)
+    found = rows(
+        f"SELECT a.system_person_number AS number FROM {_LISTED} WHERE {condition} ORDER BY 1",  # noqa: S608 — as above
+        params,
+    )
+    return [row["number"] for row in found]
+
+
+def stored_of(system_person_number: str, fiscal_year: int) -> dict[Programme, StoredAssessment]:
+    """Return a person's lines of a year's computed list; none for whoever is no resident, or in no computed year."""
+    found = rows(
+        f"SELECT {_LINE} FROM eligibility_assessment a WHERE fiscal_year = %s AND programme = ANY(%s)"  # noqa: S608 — as above
+        " AND system_person_number = %s",
+        [fiscal_year, [one.value for one in Programme], system_person_number],
+    )
+    return {Programme(row["programme"]): _line(row) for row in found}
+
+
+def areas() -> list[Area]:
+    """Return the areas residents live in: their postal codes, each with an address it stands for up to the numbers."""
+    found = rows(
+        "SELECT postal_code, min(address) AS example FROM screening_resident WHERE postal_code <> ''"
+        " AND moved_out_date IS NULL AND died_date IS NULL AND protected_from IS NULL GROUP BY 1 ORDER BY 1"
+    )
+    return [Area(row["postal_code"], _NUMBERS.split(row["example"], maxsplit=1)[0]) for row in found]
+
+
+def _condition(programme: Programme, fiscal_year: int, wanted: DueFilter) -> tuple[str, list[object]]:
+    conditions = ["a.fiscal_year = %s", "a.programme = %s", "a.status = %s"]
+    params: list[object] = [fiscal_year, programme.value, wanted.status.value]
+    asked: tuple[tuple[str, object], ...] = (
+        ("a.reason = %s", wanted.reason and wanted.reason.value),
+        ("a.age >= %s", wanted.age_from),
+        ("a.age <= %s", wanted.age_to),
+        ("r.sex = %s", wanted.sex or None),
+        ("r.protected_from IS NULL AND r.postal_code = %s", wanted.postal_code or None),
+    )
+    for condition, value in asked:
+        if value is not None:
+            conditions.append(condition)
+            params.append(value)
+    match wanted.past:
+        case Past.NEVER:
+            conditions.append("a.last_year IS NULL")
+        case Past.FIRST_IN_YEARS:
+            conditions.append("(a.last_year IS NULL OR a.last_year < %s)")
+            params.append(fiscal_year - FIRST_AFTER_YEARS)
+        case Past.BEFORE:
+            conditions.append("a.last_year IS NOT NULL")
+    return " AND ".join(conditions), params
+
+
+def _line(row: Row) -> StoredAssessment:
+    return StoredAssessment(
+        system_person_number=row["system_person_number"],
+        programme=Programme(row["programme"]),
+        status=Status(row["status"]),
+        reason=Reason(row["reason"]),
+        age=row["age"],
+        last_year=row["last_year"],
+        last_source=None if row["last_source"] is None else Source(row["last_source"]),
+        next_year=row["next_year"],
+        methods=tuple(row["methods"].split(",")) if row["methods"] else (),
+    )
 
 
 def effect_of(
@@ -191,21 +304,6 @@ def _version(row: Row) -> OptionsVersion:
     )
 
 
-def _days(before: dt.date, on: dt.date) -> Any:
-    # Named parameters, which the driver takes though the helper's signature speaks of a sequence.
-    return {"before": before, "on": on}
-
-
-__all__: Sequence[str] = (
-    "assess_person",
-    "computed_years",
-    "counts",
-    "effect_of",
-    "exclusions_of",
-    "freshness",
-    "options_for",
-    "options_history",
-    "rules_digest",
-    "rules_for",
-    "run",
-)
+def reached_by_dates(before: dt.date, on: dt.date) -> list[str]:
+    """Return whose standing changes by a date alone, after one day up to another."""
+    return [row["number"] for row in rows(_REACHED, [before, on] * 5)]

@@ -200,9 +200,7 @@ def _hpv_path(last: Taken | None) -> Reason | None:
     return Reason.UNJUDGED if Mark.HPV_UNJUDGED in last.marks else None
 
 
-def _by_hpv(
-    rule: Rule, year: YearRules, age: int, last: Taken | None, path: Reason | None, fiscal_year: int
-) -> Reason:
+def _by_hpv(rule: Rule, year: YearRules, age: int, last: Taken | None, path: Reason | None, fiscal_year: int) -> Reason:
     if path in _DUE:
         return path
     by_age = _by_milestones(rule, age)

@@ -318,17 +318,43 @@ class Freshness:
         return self.options_changed or self.rules_changed
 
 
+class Past(StrEnum):
+    """Which of a programme's people are wanted, by what they took before the year."""
+
+    ANY = ""
+    NEVER = "NEVER"
+    FIRST_IN_YEARS = "FIRST_IN_YEARS"
+    BEFORE = "BEFORE"
+
+
+class DueOrder(StrEnum):
+    """How a list is sorted."""
+
+    READING = "reading"
+    OLDEST = "oldest"
+    LONGEST_AGO = "longest-ago"
+    AREA = "area"
+
+
 @dataclass(frozen=True, slots=True)
 class DueFilter:
-    """Which lines of a list are wanted. Ages are on the reference day; `postal_code` stands for an area."""
+    """Which lines of a list are wanted. Ages are on the reference day; a postal code stands for an area."""
 
     status: Status = Status.DUE
     reason: Reason | None = None
     age_from: int | None = None
     age_to: int | None = None
     sex: str = ""
-    first_time: str = ""
+    past: Past = Past.ANY
     postal_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A part of the town that a list can be narrowed to."""
+
+    postal_code: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
