@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[1]
 if TYPE_CHECKING:
-    from tasuki.eligibility.types import Rule
     from tests.spec.eligibility.cases import Case
+
+    from tasuki.eligibility.types import Rule
 
 HEAD = """# Who is due for screening (検診対象)
 
@@ -22,8 +23,9 @@ it against its source. Ages are ages in law on the reference day, which the town
 def documents() -> dict[Path, str]:
     """Return the text of the page by its path; Django must be set up."""
     sys.path.insert(0, str(ROOT))
-    from tasuki.eligibility.catalogue import rule_book
     from tests.spec.eligibility.cases import cases
+
+    from tasuki.eligibility.catalogue import rule_book
 
     parts = [HEAD, "## Rules", "", *_rules(rule_book().rules), "", "## Cases", "", *_cases(cases()), ""]
     return {ROOT / "docs" / "spec" / "eligibility.md": "\n".join(parts)}
@@ -72,6 +74,7 @@ def _known(case: "Case") -> str:
         f"taken FY{one.fiscal_year} {one.source}" + (f" {one.marks.name}" if one.marks else "") for one in case.taken
     ]
     facts += [f"option {name}" for name in sorted(case.options.chosen)]
+    facts += [f"as of {case.on}"] if (case.on.year, case.on.month) != (2026, 11) else []
     facts += [f"reference day {case.options.reference_days[case.programme]}"]
     facts += [f"from {age}" for age in case.options.ages_from.values()]
     facts += [f"also at {', '.join(map(str, ages))}" for ages in case.options.more_ages.values()]

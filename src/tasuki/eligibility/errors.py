@@ -22,9 +22,3 @@ class NoSuchExclusion(EligibilityError):
     """No exclusion of this person that is still open has this number."""
 
     user_message = "この除外の記録は見つからないか、すでに終わっています。"
-
-
-class AnotherComputation(EligibilityError):
-    """The same fiscal year is being computed by somebody else."""
-
-    user_message = "この年度は、ほかの人がいま計算しています。終わるまで待ってください。"

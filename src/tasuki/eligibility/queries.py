@@ -156,6 +156,13 @@ def freshness(fiscal_year: int, on: dt.date) -> Freshness | None:
     )
 
 
+def is_any_list_behind(on: dt.date) -> bool:
+    """Say quickly whether somebody changed, or a day passed, since the lists were brought up to date."""
+    (found,) = rows("SELECT EXISTS (SELECT FROM eligibility_change) AS changed")
+    runs = rows("SELECT fiscal_year, current_on FROM eligibility_run")
+    return found["changed"] or any(row["current_on"] < day_that_counts(row["fiscal_year"], on) for row in runs)
+
+
 def rules_digest(fiscal_year: int, on: dt.date) -> str:
     """Name the rules a list is computed by: the file, and which of its rules are in force on the day that counts."""
     counted = day_that_counts(fiscal_year, on)

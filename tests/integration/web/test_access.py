@@ -24,6 +24,9 @@ ARGUMENTS: dict[str, Any] = {
     "result_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,
+    "fiscal_year": 2026,
+    "programme": "51",
+    "exclusion_id": 7,
     "work_id": NOBODYS,
     "output_id": NOBODYS,
 }

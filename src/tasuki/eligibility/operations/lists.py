@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from tasuki.eligibility import facts, queries
 from tasuki.eligibility.catalogue import day_that_counts
 from tasuki.eligibility.computing import deciders, lines
-from tasuki.eligibility.errors import AnotherComputation
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.layouts.types import Programme
@@ -80,12 +79,10 @@ class Refreshed:
 def recompute(*, fiscal_year: int, by: Actor, at: dt.datetime, progress: Progress | None = None) -> Computed:
     """Compute the list of a fiscal year for every resident, in place of the one there is.
 
-    What had changed since the last time is brought into the other years' lists as well.
-
-    :raises AnotherComputation: when lists are being written by somebody else.
+    Waits while lists are being written by somebody else. What had changed since the last time is brought into the
+    other years' lists as well.
     """
-    if not _locked():
-        raise AnotherComputation(AnotherComputation.__doc__)
+    run("SELECT pg_advisory_xact_lock(%s)", [_LISTS_LOCK])
     on = day_that_counts(fiscal_year, civil_date(at))
     changed = _taken_marks()
     for year in queries.computed_years():
@@ -107,7 +104,8 @@ def recompute(*, fiscal_year: int, by: Actor, at: dt.datetime, progress: Progres
 @transaction.atomic
 def refresh_changed(*, by: Actor, at: dt.datetime) -> Refreshed:
     """Bring every computed list up to date with whoever changed, moved away or came to the end of an exclusion."""
-    if not _locked():
+    [lock] = rows("SELECT pg_try_advisory_xact_lock(%s) AS is_ours", [_LISTS_LOCK])
+    if not lock["is_ours"]:
         return Refreshed((), 0, is_busy=True)
     changed = _taken_marks()
     years = {year: _refresh_year(year, changed, at) for year in queries.computed_years()}
@@ -119,11 +117,6 @@ def refresh_changed(*, by: Actor, at: dt.datetime) -> Refreshed:
             at=at,
         )
     return Refreshed(tuple(written), max(written.values(), default=0))
-
-
-def _locked() -> bool:
-    [found] = rows("SELECT pg_try_advisory_xact_lock(%s) AS locked", [_LISTS_LOCK])
-    return bool(found["locked"])
 
 
 def _taken_marks() -> set[str]:
