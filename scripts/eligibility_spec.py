@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 HEAD = """# Who is due for screening (検診対象)
 
 Generated from `src/tasuki/eligibility/data/rules.toml` and `tests/spec/eligibility/cases.toml`; do not edit. The cases
-are run by `tests/spec/eligibility/test_eligibility_spec.py`. A rule marked *provisional* is ours until somebody has held
-it against its source. Ages are ages in law on the reference day, which the town sets for each programme and fiscal year
-(31 March unless it says otherwise). Recommended ages are no limits.
+are run by `tests/spec/eligibility/test_eligibility_spec.py`. A rule marked *provisional* is ours until somebody has
+held it against its source. Ages are ages in law on the reference day, which the town sets for each programme and fiscal
+year (31 March unless it says otherwise). Recommended ages are no limits.
 """
 
 
@@ -40,13 +40,9 @@ def _rules(rules: "Iterable[Rule]") -> list[str]:
     for rule in rules:
         until = "" if rule.effective_to is None else f", until {rule.effective_to}"
         option = rule.option or (f"unless {rule.unless_option}" if rule.unless_option else "")
-        lines.append(
-            _row(
-                (f"`{rule.id}`", f"{rule.programme.value} {rule.programme.name.lower()}")
-                + (method_label(rule, Language.JA), rule_label(rule, Language.JA), rule.sex.value)
-                + (f"from {rule.effective_from}{until}", option, rule.source.ja, rule.status.value)
-            )
-        )
+        cells = [f"`{rule.id}`", f"{rule.programme.value} {rule.programme.name.lower()}"]
+        cells += [method_label(rule, Language.JA), rule_label(rule, Language.JA), rule.sex.value]
+        lines.append(_row([*cells, f"from {rule.effective_from}{until}", option, rule.source.ja, rule.status.value]))
     return lines
 
 
@@ -58,12 +54,9 @@ def _cases(cases: "Iterable[Case]") -> list[str]:
     for case in cases:
         assessed = case.assessed()
         following = f", next {assessed.next_year}" if assessed.next_year else ""
-        lines.append(
-            _row(
-                (case.name_en, case.name_ja, f"`{case.rule.id}`", _known(case))
-                + (f"{assessed.status} {assessed.reason}{following}", why(assessed, Language.JA, on=case.on))
-            )
-        )
+        outcome = f"{assessed.status} {assessed.reason}{following}"
+        sentence = why(assessed, Language.JA, on=case.on)
+        lines.append(_row([case.name_en, case.name_ja, f"`{case.rule.id}`", _known(case), outcome, sentence]))
     return lines
 
 

@@ -166,16 +166,17 @@ def due_list(request: StaffRequest, fiscal_year: int, programme: str) -> HttpRes
         "status": status_label(wanted.status, language),
         "rows": [_row(row, people[row.system_person_number]) for row in found.rows],
         "paging": paging(page, found.total),
-        "query": urlencode(
-            {name: str(value) for name, value in request.GET.dict().items() if name != "page" and value}
-        ),
+        "query": urlencode({name: value for name, value in _given(request).items() if name != "page"}),
     }
     return render(request, "due/list.html", context)
 
 
 def _with_defaults(request: StaffRequest) -> dict[str, str]:
-    given = {"status": Status.DUE.value, "order": DueOrder.READING.value}
-    return given | {name: str(value) for name, value in request.GET.dict().items() if value}
+    return {"status": Status.DUE.value, "order": DueOrder.READING.value} | _given(request)
+
+
+def _given(request: StaffRequest) -> dict[str, str]:
+    return {name: str(value) for name, value in request.GET.dict().items() if value}
 
 
 def _standing(request: StaffRequest, fiscal_year: int) -> dict[str, object]:

@@ -85,16 +85,16 @@ class OptionsForm(forms.Form):
         if rule.milestone_ages:
             self.fields[f"more_{rule.id}"] = forms.RegexField(
                 regex=r"^[0-9、,\s]*$",
-                label=_("%(method)s: 国の定めに加える年齢") % facts,
-                help_text=_("国の定めは%(rule)s。加える年齢を 45、55 のように並べてください。") % facts,
+                label=_("%(method)s（%(rule)s）: 加える年齢") % facts,
+                help_text=_("国の定めに加える年齢を、45、55 のように並べてください。"),
                 initial="、".join(str(age) for age in options.more_ages.get(rule.id, ())),
                 required=False,
                 error_messages={"invalid": _("年齢を数字で、45、55 のように並べてください。")},
             )
         elif rule.kind in (RuleKind.INTERVAL, RuleKind.ONCE) and rule.age_to is None:
             self.fields[f"from_{rule.id}"] = forms.IntegerField(
-                label=_("%(method)s: 何歳から") % facts,
-                help_text=_("国の定めは%(rule)s。早くすることだけができます。") % facts,
+                label=_("%(method)s（%(rule)s）: 何歳から") % facts,
+                help_text=_("国の定めより早くすることだけができます。"),
                 initial=options.ages_from.get(rule.id, rule.age_from),
                 min_value=0,
                 max_value=rule.age_from,
