@@ -16,6 +16,9 @@ class Permission(StrEnum):
     CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"  # noqa: S105 — the name of a permission
     SEARCH_PEOPLE = "SEARCH_PEOPLE"
     VIEW_PERSON = "VIEW_PERSON"
+    EDIT_CONTACT = "EDIT_CONTACT"
+    VIEW_PROTECTED = "VIEW_PROTECTED"
+    VIEW_REGISTER_LOADS = "VIEW_REGISTER_LOADS"
     INQUIRE = "INQUIRE"
     ADOPT_ANSWER = "ADOPT_ANSWER"
     VIEW_IMPORTS = "VIEW_IMPORTS"
@@ -37,6 +40,9 @@ _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
 #: them: maintenance, audit and operation are done without looking at anybody (S10).
 SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.EDIT_CONTACT,
+    Permission.VIEW_PROTECTED,
+    Permission.VIEW_REGISTER_LOADS,
     Permission.INQUIRE,
     Permission.ADOPT_ANSWER,
     Permission.VIEW_IMPORTS,
@@ -53,6 +59,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.HEALTH_CLERK: _OWN
         | _PEOPLE
         | {
+            Permission.EDIT_CONTACT,
+            Permission.VIEW_PROTECTED,
+            Permission.VIEW_REGISTER_LOADS,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
             Permission.VIEW_IMPORTS,
@@ -67,6 +76,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.CENTRE_CLERK: _OWN
         | _PEOPLE
         | {
+            Permission.EDIT_CONTACT,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
             Permission.VIEW_DUE,
@@ -77,6 +87,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.APPROVER: _OWN
         | _PEOPLE
         | {
+            Permission.VIEW_PROTECTED,
             Permission.VIEW_IMPORTS,
             Permission.VIEW_DUE,
             Permission.VIEW_HELD,

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, Any] = {
     "programme": "51",
     "exclusion_id": 7,
     "work_id": NOBODYS,
+    "load_id": NOBODYS,
     "output_id": NOBODYS,
 }
 
