@@ -164,7 +164,10 @@ def test_options_are_saved_only_after_their_effect_was_seen(clerk: Client) -> No
     assert "設定か国の定めが変わりました" in page(clerk, "due")
     do_waiting_work()
     assert "その後の変更はありません。" in page(clerk, "due")
-    assert "要綱の改正" in page(clerk, "due-options")
+    shown = page(clerk, "due-options")
+    assert "要綱の改正" in shown
+    assert "歯周疾患: 歯周組織検査: 41, 42, 43歳" in shown
+    assert "胃がん: 胃部X線検査を40歳以上・毎年で行う" in shown
 
 
 @pytest.mark.parametrize(

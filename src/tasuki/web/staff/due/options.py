@@ -21,7 +21,7 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.eligibility import queries
 from tasuki.eligibility.catalogue import day_that_counts, reference_day, rule_book, year_rules
 from tasuki.eligibility.operations.options import set_options
-from tasuki.eligibility.options import OLDEST, stored_options
+from tasuki.eligibility.options import OLDEST, default_options, stored_options
 from tasuki.eligibility.types import Options, Reason, Rule, RuleKind, RuleStatus, Status
 from tasuki.eligibility.wording import method_label, rule_label
 from tasuki.layouts.render import Language
@@ -173,7 +173,7 @@ def options(request: StaffRequest) -> HttpResponse:
             }
             for programme, rules in years.items()
         ],
-        "history": queries.options_history(),
+        "history": [{"version": one, "says": _differences(one.options)} for one in queries.options_history()],
         "version": version.version,
         "may_manage": may(request.member, Permission.MANAGE_ELIGIBILITY),
     }
@@ -245,6 +245,27 @@ def _rule_view(rule: Rule, language: Language) -> Mapping[str, object]:
         "source": rule.source.ja if language is Language.JA else rule.source.en,
         "is_provisional": rule.status is RuleStatus.PROVISIONAL,
     }
+
+
+def _differences(options: Options) -> list[str]:
+    """Say where options differ from the national rules, a line for each programme that does."""
+    language, book, default = current_language(), rule_book(), default_options()
+    said = []
+    for programme in Programme:
+        parts = [_("実施していません")] if programme in options.not_offered else []
+        if (day := options.reference_days[programme]) != default.reference_days[programme]:
+            parts.append(_("基準日") + " " + day.replace("-", "/"))
+        chosen = [book.options[name] for name in sorted(options.chosen) if book.options[name].programme is programme]
+        parts += [one.ja if language is Language.JA else one.en for one in chosen]
+        widened = {**options.ages_from, **{name: ", ".join(map(str, ages)) for name, ages in options.more_ages.items()}}
+        parts += [
+            _("%(method)s: %(ages)s歳") % {"method": method_label(rule, language), "ages": widened[rule.id]}
+            for rule in book.rules
+            if rule.programme is programme and rule.id in widened
+        ]
+        if parts:
+            said.append(f"{programme_view(programme, language).label}: {' / '.join(parts)}")
+    return said
 
 
 def _ages(text: str) -> tuple[int, ...]:
