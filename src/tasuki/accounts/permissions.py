@@ -27,6 +27,7 @@ class Permission(StrEnum):
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
+    EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
@@ -70,6 +71,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
+            Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },

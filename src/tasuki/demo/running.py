@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tasuki.demo.deployment import make_demo
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
+from tasuki.letters import tables as letters_tables
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
@@ -55,7 +56,16 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
             cluster.stop()
 
 
+#: Modules that name a town's tables that only ever grow.
+_TOWN_TABLES = (screening_tables, letters_tables, eligibility_tables)
+
+
 def append_only_of(node: NodeConfig) -> tuple[str, ...]:
     """Return the tables of a node that may only grow."""
-    own = (*screening_tables.APPEND_ONLY_TABLES, *eligibility_tables.APPEND_ONLY_TABLES)
-    return (*evidence_tables.APPEND_ONLY_TABLES, *(own if node.kind == NodeKind.TOWN else ()))
+    return append_only_tables(node.kind)
+
+
+def append_only_tables(kind: NodeKind) -> tuple[str, ...]:
+    """Return the tables of a kind of node that may only grow."""
+    own = _TOWN_TABLES if kind == NodeKind.TOWN else ()
+    return tuple(name for module in (evidence_tables, *own) for name in module.APPEND_ONLY_TABLES)

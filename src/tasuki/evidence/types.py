@@ -44,6 +44,8 @@ class EntryKind(StrEnum):
     ELIGIBILITY_REFRESHED = "eligibility_refreshed"
     EXCLUSION_RECORDED = "exclusion_recorded"
     EXCLUSION_ENDED = "exclusion_ended"
+    WORDING_CHANGED = "wording_changed"
+    LETTERS_MADE = "letters_made"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"

@@ -27,6 +27,8 @@ ARGUMENTS: dict[str, Any] = {
     "fiscal_year": 2026,
     "programme": "51",
     "exclusion_id": 7,
+    "kind": "COUPON",
+    "language": "ja",
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,

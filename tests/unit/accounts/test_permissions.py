@@ -31,6 +31,7 @@ TRUTH = {
     Permission.VIEW_DUE: {H, C, A},
     Permission.MANAGE_ELIGIBILITY: {H},
     Permission.RECORD_EXCLUSION: {H, C},
+    Permission.EDIT_LETTERS: {H},
     Permission.VIEW_HELD: {H, A},
     Permission.DECIDE_HELD: {A},
     Permission.VIEW_EVIDENCE: {A, U, S},

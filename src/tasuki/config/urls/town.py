@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, residents, session, work
+from tasuki.web.staff import evidence, held, home, imports, inquiries, letters, people, person, residents, session, work
 from tasuki.web.staff.due import exclusions, lists, options
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -44,6 +44,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:batch_id>/take-back/", imports.take_back, name="import-take-back"),
     path("held/", held.held, name="held"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/sender/", letters.sender, name="letters-sender"),
+    path("letters/<str:kind>/<str:language>/", letters.wording, name="wording"),
+    path("letters/<str:kind>/<str:language>/sample/", letters.sample, name="wording-sample"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
