@@ -24,6 +24,9 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    VIEW_DUE = "VIEW_DUE"
+    MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
+    RECORD_EXCLUSION = "RECORD_EXCLUSION"
     EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
@@ -46,6 +49,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    Permission.VIEW_DUE,
+    Permission.RECORD_EXCLUSION,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -63,6 +68,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.VIEW_DUE,
+            Permission.MANAGE_ELIGIBILITY,
+            Permission.RECORD_EXCLUSION,
             Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
@@ -73,6 +81,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.EDIT_CONTACT,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.VIEW_DUE,
+            Permission.RECORD_EXCLUSION,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -81,6 +91,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.VIEW_PROTECTED,
             Permission.VIEW_IMPORTS,
+            Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
             Permission.VIEW_EVIDENCE,

@@ -6,6 +6,7 @@ from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import evidence, held, home, imports, inquiries, letters, people, person, residents, session, work
+from tasuki.web.staff.due import exclusions, lists, options
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -19,6 +20,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),
     path("people/<str:token>/results/<uuid:result_id>/", person.result, name="result"),
+    path("people/<str:token>/exclusions/", exclusions.exclusions, name="exclusions"),
+    path("people/<str:token>/exclusions/<int:exclusion_id>/end/", exclusions.end, name="exclusion-end"),
+    path("due/", lists.due, name="due"),
+    path("due/compute/", lists.compute, name="due-compute"),
+    path("due/refresh/", lists.refresh, name="due-refresh"),
+    path("due/options/", options.options, name="due-options"),
+    path("due/options/change/", options.change, name="due-options-change"),
+    path("due/<int:fiscal_year>/<str:programme>/", lists.due_list, name="due-list"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
