@@ -18,6 +18,9 @@ class Permission(StrEnum):
     VIEW_PERSON = "VIEW_PERSON"
     INQUIRE = "INQUIRE"
     ADOPT_ANSWER = "ADOPT_ANSWER"
+    RECORD_RESULTS = "RECORD_RESULTS"
+    WITHDRAW_RESULT = "WITHDRAW_RESULT"
+    MANAGE_FACILITIES = "MANAGE_FACILITIES"
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
@@ -35,6 +38,8 @@ _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.INQUIRE,
     Permission.ADOPT_ANSWER,
+    Permission.RECORD_RESULTS,
+    Permission.WITHDRAW_RESULT,
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
@@ -49,13 +54,23 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.RECORD_RESULTS,
+            Permission.WITHDRAW_RESULT,
+            Permission.MANAGE_FACILITIES,
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CENTRE_CLERK: _OWN | _PEOPLE | {Permission.INQUIRE, Permission.ADOPT_ANSWER, Permission.VIEW_COMPONENTS},
+        Role.CENTRE_CLERK: _OWN
+        | _PEOPLE
+        | {
+            Permission.INQUIRE,
+            Permission.ADOPT_ANSWER,
+            Permission.RECORD_RESULTS,
+            Permission.VIEW_COMPONENTS,
+        },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
         Role.APPROVER: _OWN
         | _PEOPLE

@@ -33,10 +33,12 @@ class EntryKind(StrEnum):
     # A town's own records and staff.
     RESIDENTS_REGISTERED = "residents_registered"
     FACILITIES_REGISTERED = "facilities_registered"
+    FACILITY_CHANGED = "facility_changed"
     PEOPLE_NUMBERED = "people_numbered"
     RESULT_RECORDED = "result_recorded"
     RESULT_CORRECTED = "result_corrected"
     RESULT_WITHDRAWN = "result_withdrawn"
+    RESULT_RESTORED = "result_restored"
     RESULT_ADOPTED = "result_adopted"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"

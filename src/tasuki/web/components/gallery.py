@@ -15,7 +15,7 @@ from tasuki.web.paging import paging
 from tasuki.web.presenters.programmes import programme_view
 from tasuki.web.presenters.sash import Leg, Sash, sash
 from tasuki.web.presenters.tiles import Mood, Tile
-from tasuki.web.presenters.verdicts import Verdict
+from tasuki.screening.verdicts import Verdict
 from tasuki.web.templatetags.tasuki import current_language
 
 # 𠮷 is outside the first plane of Unicode, 﨑 and 髙 are compatibility characters, 葛󠄀 carries a variation selector.

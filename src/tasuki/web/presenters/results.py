@@ -13,7 +13,7 @@ from tasuki.layouts.types import Stage
 from tasuki.screening.types import Source, StoredResult
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 from tasuki.web.presenters.sash import Leg, Mark, mark
-from tasuki.web.presenters.verdicts import verdict_of
+from tasuki.screening.verdicts import verdict_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme
 from tasuki.shared.dates import era_year, fiscal_year_of
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
-from tasuki.web.presenters.verdicts import Verdict
+from tasuki.screening.verdicts import Verdict
 
 YEARS_AT_LEAST = 6
 YEARS_AT_MOST = 10
