@@ -60,7 +60,8 @@ class FacilityChange(models.Model):
         db_table = "screening_facility_change"
         constraints = [
             models.CheckConstraint(
-                condition=Q(before__isnull=False) | Q(after__isnull=False), name="screening_facility_change_says_something"
+                condition=Q(before__isnull=False) | Q(after__isnull=False),
+                name="screening_facility_change_says_something",
             ),
         ]
         indexes = [models.Index(fields=["facility_number"], name="screening_facility_change_of")]

@@ -57,7 +57,5 @@ def lifetime(person: str) -> Lifetime:
 def others_of(person: str, *, replacing: UUID | None = None) -> list[Other]:
     """Return a person's standing screenings but one, whoever gave them."""
     return [
-        Other(result.result_id, result.record)
-        for result in queries.results_of(person)
-        if result.result_id != replacing
+        Other(result.result_id, result.record) for result in queries.results_of(person) if result.result_id != replacing
     ]

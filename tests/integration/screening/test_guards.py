@@ -41,7 +41,11 @@ def _refuse(**_: object) -> None:
 def _acts(folder: Path) -> dict[str, Callable[[], object]]:
     """Give every act with what it needs in place."""
     register(resident())
-    known = ["unknown_facility:X_FACILITY_NUMBER", "duplicate_in_year:X_FISCAL_YEAR", "duplicate_on_day:X_EXAMINED_DATE"]
+    known = [
+        "unknown_facility:X_FACILITY_NUMBER",
+        "duplicate_in_year:X_FISCAL_YEAR",
+        "duplicate_on_day:X_EXAMINED_DATE",
+    ]
     recorded = results.record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT, acknowledged=known)
     assert isinstance(recorded, Recorded)
     mine = recorded.result_id
@@ -93,8 +97,8 @@ def declared_lung() -> ScreeningRecord:
 
 
 _TABLES = (
-    "screening_resident", "screening_resident_change", "screening_facility", "screening_facility_change", "screening_result",
-    "screening_outbox", "screening_result_history", "screening_import_batch", "screening_import_row",
+    "screening_resident", "screening_resident_change", "screening_facility", "screening_facility_change",
+    "screening_result", "screening_outbox", "screening_result_history", "screening_import_batch", "screening_import_row",
 )  # fmt: skip
 
 

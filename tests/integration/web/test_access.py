@@ -24,6 +24,9 @@ ARGUMENTS: dict[str, Any] = {
     "result_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,
+    "programme": "51",
+    "stage": "1",
+    "facility_number": "1319999999",
 }
 
 

@@ -11,8 +11,8 @@ from tasuki.shared.dates import (
     DateProblem,
     PartialDate,
     RefusedDate,
-    parse_date,
     display_partial_date,
+    parse_date,
     parse_partial_date,
 )
 

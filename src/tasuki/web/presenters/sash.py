@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme
+from tasuki.screening.verdicts import Verdict
 from tasuki.shared.dates import era_year, fiscal_year_of
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
-from tasuki.screening.verdicts import Verdict
 
 YEARS_AT_LEAST = 6
 YEARS_AT_MOST = 10
@@ -123,6 +123,11 @@ def sash(legs: Sequence[Leg], *, moved_in: dt.date | None, on: dt.date, language
         earlier=len(legs) - len(shown),
         has_workplace=any(leg.is_workplace for leg in shown),
     )
+
+
+def verdict_meaning(verdict: Verdict) -> Promise:
+    """Return what a result comes to, as one sentence."""
+    return _WORDS[verdict][2]
 
 
 def mark(leg: Leg) -> Mark:
