@@ -176,7 +176,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     return redirect("facilities")
 
 
-def _read(file: File[bytes]) -> list[FacilityRow] | list[FileProblem]:
+def _read(file: "File[bytes]") -> list[FacilityRow] | list[FileProblem]:
     if (file.size or 0) > _LARGEST_FILE:
         return [FileProblem(0, None)]
     try:
