@@ -94,7 +94,9 @@ def test_a_list_is_taken_in_whole_or_not_at_all(clerk: Client) -> None:
 
 def test_the_list_is_searched_and_filtered(clerk: Client) -> None:
     clerk.post(reverse("facility-add"), NEW)
-    clerk.post(reverse("facility-add"), NEW | {"facility_number": "1319910031", "name": "旧検診所", "valid_to": "R1.5.1"})
+    clerk.post(
+        reverse("facility-add"), NEW | {"facility_number": "1319910031", "name": "旧検診所", "valid_to": "R1.5.1"}
+    )
     address = reverse("facilities")
     current = clerk.get(address).content.decode()
     assert "模擬町診療所" in current

@@ -200,9 +200,7 @@ CLINICS = [
         ("", "", ("", "")),
     ],
 )
-def test_an_institution_is_completed_where_there_is_no_doubt(
-    number: str, name: str, expected: tuple[str, str]
-) -> None:
+def test_an_institution_is_completed_where_there_is_no_doubt(number: str, name: str, expected: tuple[str, str]) -> None:
     typed = completed({"facility_number": number, "facility_name": name}, CLINICS)
     assert (typed["facility_number"], typed["facility_name"]) == expected
 
