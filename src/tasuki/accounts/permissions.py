@@ -16,6 +16,9 @@ class Permission(StrEnum):
     CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"  # noqa: S105 — the name of a permission
     SEARCH_PEOPLE = "SEARCH_PEOPLE"
     VIEW_PERSON = "VIEW_PERSON"
+    EDIT_CONTACT = "EDIT_CONTACT"
+    VIEW_PROTECTED = "VIEW_PROTECTED"
+    VIEW_REGISTER_LOADS = "VIEW_REGISTER_LOADS"
     INQUIRE = "INQUIRE"
     ADOPT_ANSWER = "ADOPT_ANSWER"
     RECORD_RESULTS = "RECORD_RESULTS"
@@ -27,15 +30,19 @@ class Permission(StrEnum):
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
+    VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
 
 
-_OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD})
+_OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
 _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
 #: them: maintenance, audit and operation are done without looking at anybody (S10).
 SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.EDIT_CONTACT,
+    Permission.VIEW_PROTECTED,
+    Permission.VIEW_REGISTER_LOADS,
     Permission.INQUIRE,
     Permission.ADOPT_ANSWER,
     Permission.RECORD_RESULTS,
@@ -52,6 +59,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.HEALTH_CLERK: _OWN
         | _PEOPLE
         | {
+            Permission.EDIT_CONTACT,
+            Permission.VIEW_PROTECTED,
+            Permission.VIEW_REGISTER_LOADS,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
             Permission.RECORD_RESULTS,
@@ -66,6 +76,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.CENTRE_CLERK: _OWN
         | _PEOPLE
         | {
+            Permission.EDIT_CONTACT,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
             Permission.RECORD_RESULTS,
@@ -75,6 +86,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.APPROVER: _OWN
         | _PEOPLE
         | {
+            Permission.VIEW_PROTECTED,
             Permission.VIEW_IMPORTS,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,

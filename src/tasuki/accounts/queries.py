@@ -1,4 +1,4 @@
-"""Reads of staff."""
+"""Reads of accounts."""
 
 from collections.abc import Collection
 
@@ -8,7 +8,12 @@ from tasuki.shared.actor import ActorKind
 _PREFIX = f"{ActorKind.STAFF}:"
 
 
-def staff_names(actors: Collection[str]) -> dict[str, str]:
+def staff_names() -> dict[str, str]:
+    """Return what every member of staff is called, by the identifier under which they act."""
+    return {str(row["id"]): row["display_name"] for row in rows("SELECT id, display_name FROM accounts_staff")}
+
+
+def names_of_staff(actors: Collection[str]) -> dict[str, str]:
     """Return the name and department of those actors (in the form of logs) that are members of staff."""
     numbers = [number for actor in actors if actor.startswith(_PREFIX) and (number := actor[len(_PREFIX) :]).isdigit()]
     if not numbers:

@@ -4,4 +4,5 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_resident_change",
     "screening_result_history",
     "screening_facility_change",
+    "screening_contact_change",
 )

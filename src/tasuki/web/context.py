@@ -46,7 +46,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
         (Permission.SEARCH_PEOPLE, "people", _("住民")),
         (Permission.ADOPT_ANSWER, "answers", _("届いた回答")),
         (Permission.VIEW_IMPORTS, "imports", _("取込み")),
-        (Permission.MANAGE_FACILITIES, "facilities", _("実施機関")),
+        (Permission.MANAGE_FACILITIES, "facilities", _("実施機関の台帳")),
         (Permission.VIEW_HELD, "held", _("手動回答")),
         (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
     ]

@@ -98,7 +98,8 @@ def declared_lung() -> ScreeningRecord:
 
 _TABLES = (
     "screening_resident", "screening_resident_change", "screening_facility", "screening_facility_change",
-    "screening_result", "screening_outbox", "screening_result_history", "screening_import_batch", "screening_import_row",
+    "screening_result", "screening_outbox", "screening_result_history", "screening_import_batch",
+    "screening_import_row",
 )  # fmt: skip
 
 

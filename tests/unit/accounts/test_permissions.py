@@ -20,6 +20,9 @@ TRUTH = {
     Permission.CHANGE_OWN_PASSWORD: {H, C, A, U, S, K},
     Permission.SEARCH_PEOPLE: {H, C, A},
     Permission.VIEW_PERSON: {H, C, A},
+    Permission.EDIT_CONTACT: {H, C},
+    Permission.VIEW_PROTECTED: {H, A},
+    Permission.VIEW_REGISTER_LOADS: {H},
     Permission.INQUIRE: {H, C},
     Permission.ADOPT_ANSWER: {H, C},
     Permission.RECORD_RESULTS: {H, C},
@@ -31,6 +34,7 @@ TRUTH = {
     Permission.VIEW_HELD: {H, A},
     Permission.DECIDE_HELD: {A},
     Permission.VIEW_EVIDENCE: {A, U, S},
+    Permission.VIEW_OWN_WORK: {H, C, A, U, S, K},
     Permission.VIEW_COMPONENTS: {H, C, A, U, S, K},
 }
 

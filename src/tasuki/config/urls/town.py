@@ -5,7 +5,19 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, facilities, held, home, imports, inquiries, people, person, session
+from tasuki.web.staff import (
+    evidence,
+    facilities,
+    held,
+    home,
+    imports,
+    inquiries,
+    people,
+    person,
+    residents,
+    session,
+    work,
+)
 from tasuki.web.staff.results import correction, dates, entry, history, withdrawal, workplace
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,7 +44,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("facilities/add/", facilities.add, name="facility-add"),
     path("facilities/upload/", facilities.upload, name="facility-upload"),
     path("facilities/<str:facility_number>/", facilities.facility, name="facility"),
+    path("people/<str:token>/details/", residents.details, name="person-details"),
+    path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
+    path("protected/", residents.protected, name="protected"),
+    path("register/", residents.register_loads, name="register-loads"),
+    path("register/<uuid:load_id>/", residents.register_load, name="register-load"),
     path("answers/", inquiries.answers, name="answers"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
     path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),
@@ -43,6 +60,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:batch_id>/take-back/", imports.take_back, name="import-take-back"),
     path("held/", held.held, name="held"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
+    path("work/", work.works, name="works"),
+    path("work/<uuid:work_id>/", work.work, name="work"),
+    path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
+    path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("_dev/components/", gallery.gallery, name="components"),
 ]

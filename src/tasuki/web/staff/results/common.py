@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasuki import runtime
-from tasuki.accounts.queries import staff_names
+from tasuki.accounts.queries import names_of_staff
 from tasuki.layouts.dates import days_meant
 from tasuki.layouts.types import Programme, Stage
 from tasuki.screening import queries
@@ -125,7 +125,7 @@ def facilities_for(examined: str, on: dt.date) -> list[FacilityRow]:
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """Return what to call those who acted; a part of the software is called by what it is."""
     wanted = set(actors)
-    names = staff_names(wanted)
+    names = names_of_staff(wanted)
     return {
         actor: names.get(actor) or _("システム（%(name)s）") % {"name": actor.partition(":")[2]} for actor in wanted
     }

@@ -23,7 +23,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('screening', '0003_find_readings'),
+        ('screening', '0004_register_and_contact'),
     ]
 
     operations = [
