@@ -106,6 +106,7 @@ def test_a_result_is_entered_by_keyboard_alone(page: Page) -> None:
     # Enter in a field saves, and does nothing else.
     page.keyboard.press("Enter")
     clerk.then_they_read("まだ登録していません。直すところがあります。")
+    expect(page.locator("[data-focus-first]")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("group", name=NEED).get_by_role("radio").first).to_be_focused()
