@@ -27,6 +27,7 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
@@ -70,6 +71,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },

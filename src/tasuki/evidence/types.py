@@ -41,6 +41,8 @@ class EntryKind(StrEnum):
     RESULT_WITHDRAWN = "result_withdrawn"
     RESULT_RESTORED = "result_restored"
     RESULT_ADOPTED = "result_adopted"
+    WORDING_CHANGED = "wording_changed"
+    LETTERS_MADE = "letters_made"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"

@@ -10,10 +10,10 @@ from typing import Final
 from uuid import UUID
 
 from tasuki.layouts.dates import days_meant
+from tasuki.layouts.outcomes import Verdict, verdict_of
 from tasuki.layouts.types import RecordProblem, ScreeningRecord, Stage
 from tasuki.screening.rules import Lifetime, header_item, problems_with_lifetime, rules
 from tasuki.screening.types import FacilityRow, Objection
-from tasuki.screening.verdicts import Verdict, verdict_of
 
 #: Rules that say that the same screening may be stored already.
 DUPLICATE_RULES: Final = frozenset({"duplicate_in_year", "duplicate_on_day"})

@@ -27,6 +27,8 @@ ARGUMENTS: dict[str, Any] = {
     "programme": "51",
     "stage": "1",
     "facility_number": "1319999999",
+    "kind": "COUPON",
+    "language": "ja",
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.outcomes import Verdict, verdict_of
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
-from tasuki.screening.verdicts import Verdict, verdict_of
 from tasuki.web.presenters.sash import Cell, Leg, Sash, sash
 
 TODAY = dt.date(2026, 11, 23)

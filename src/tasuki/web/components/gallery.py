@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.layouts.outcomes import Verdict
 from tasuki.layouts.types import Programme
-from tasuki.screening.verdicts import Verdict
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import paging
 from tasuki.web.presenters.programmes import programme_view

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tasuki.layouts.outcomes import Verdict
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme
-from tasuki.screening.verdicts import Verdict
 from tasuki.shared.dates import era_year, fiscal_year_of
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 

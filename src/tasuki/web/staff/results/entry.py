@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.layouts.outcomes import verdict_of
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Stage
 from tasuki.screening import queries
@@ -23,7 +24,6 @@ from tasuki.screening.operations.results import record_result
 from tasuki.screening.rules import acknowledgement_key, split
 from tasuki.screening.scrutiny import others_of, problems_of_record
 from tasuki.screening.types import Person, Recorded, Source, StoredResult
-from tasuki.screening.verdicts import verdict_of
 from tasuki.shared.dates import fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.dates import understood
