@@ -27,6 +27,9 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    VIEW_DUE = "VIEW_DUE"
+    MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
+    RECORD_EXCLUSION = "RECORD_EXCLUSION"
     EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
@@ -51,6 +54,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    Permission.VIEW_DUE,
+    Permission.RECORD_EXCLUSION,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -71,6 +76,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.VIEW_DUE,
+            Permission.MANAGE_ELIGIBILITY,
+            Permission.RECORD_EXCLUSION,
             Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
@@ -82,6 +90,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
             Permission.RECORD_RESULTS,
+            Permission.VIEW_DUE,
+            Permission.RECORD_EXCLUSION,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -90,6 +100,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.VIEW_PROTECTED,
             Permission.VIEW_IMPORTS,
+            Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
             Permission.VIEW_EVIDENCE,

@@ -29,6 +29,15 @@ def test_a_record_of_another_town_is_hatched_and_names_it() -> None:
     assert made.givers == ("模擬市",)
 
 
+def test_what_is_due_is_marked_in_this_fiscal_year_only() -> None:
+    taken = [Leg(Programme.LUNG, 2024, Verdict.FINE, "#")]
+    made = sash(taken, moved_in=None, on=TODAY, language=Language.JA, due=[Programme.LUNG])
+    assert cell(made, Programme.LUNG, 2026).is_due
+    assert not cell(made, Programme.LUNG, 2025).is_due
+    assert not cell(made, Programme.BREAST, 2026).is_due
+    assert (made.has_due, make().has_due) == (True, False)
+
+
 def test_an_own_record_is_not_hatched() -> None:
     made = make(Leg(Programme.LUNG, 2024, Verdict.FINE, "#"))
     assert [mark.style for mark in cell(made, Programme.LUNG, 2024).marks] == ["fine"]

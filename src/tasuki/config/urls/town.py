@@ -19,6 +19,7 @@ from tasuki.web.staff import (
     session,
     work,
 )
+from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.results import correction, dates, entry, history, withdrawal, workplace
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -45,6 +46,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("facilities/add/", facilities.add, name="facility-add"),
     path("facilities/upload/", facilities.upload, name="facility-upload"),
     path("facilities/<str:facility_number>/", facilities.facility, name="facility"),
+    path("people/<str:token>/exclusions/", exclusions.exclusions, name="exclusions"),
+    path("people/<str:token>/exclusions/<int:exclusion_id>/end/", exclusions.end, name="exclusion-end"),
+    path("due/", lists.due, name="due"),
+    path("due/compute/", lists.compute, name="due-compute"),
+    path("due/refresh/", lists.refresh, name="due-refresh"),
+    path("due/options/", options.options, name="due-options"),
+    path("due/options/change/", options.change, name="due-options-change"),
+    path("due/<int:fiscal_year>/<str:programme>/", lists.due_list, name="due-list"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -53,7 +54,14 @@ class WorkView:
 
 
 #: Every kind that `jobs.works` does.
-KINDS: Final[Mapping[str, WorkKind]] = {}
+KINDS: Final[Mapping[str, WorkKind]] = {
+    "eligibility": WorkKind(
+        gettext_lazy("対象者の計算"),
+        Permission.MANAGE_ELIGIBILITY,
+        lambda work: _("%(people)s人の対象を計算しました。") % {"people": f"{work.outcome['people']:,}"},
+        lambda work: f"{reverse('due')}?year={work.parameters['fiscal_year']}",
+    ),
+}
 
 _STATES: Final[Mapping[WorkState, tuple[Promise, str]]] = {
     WorkState.WAITING: (gettext_lazy("順番待ち"), ""),
