@@ -48,6 +48,8 @@ class EntryKind(StrEnum):
     EXCLUSION_ENDED = "exclusion_ended"
     WORDING_CHANGED = "wording_changed"
     LETTERS_MADE = "letters_made"
+    FOLLOWUP_RECORDED = "followup_recorded"
+    FOLLOWUP_CLOSED = "followup_closed"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"
