@@ -1,10 +1,8 @@
 """What the import commands do once they are a town."""
 
-import csv
-import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import typer
 
 from tasuki.cli.output import staff_by
 from tasuki.runtime import now
+from tasuki.screening.facility_files import HEADER, FileProblem, read_facility_file
 from tasuki.screening.mapping import ImportMapping, load_mapping
 from tasuki.screening.operations.facilities import register_facilities
 from tasuki.screening.operations.imports import commit_import, preview_import
@@ -19,7 +18,6 @@ from tasuki.screening.types import AlreadyImported, Batch, FacilityRow, Unreadab
 
 #: A header line is never longer; the import itself refuses longer lines.
 HEADER_BYTES = 64 * 1024
-FACILITY_HEADER = ["保険医療機関番号", "名称", "所在団体コード", "点数表", "有効開始日", "有効終了日"]
 
 
 def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bool) -> dict[str, Any]:
@@ -69,23 +67,15 @@ def _mapping_for(file: Path, mappings: Sequence[ImportMapping]) -> ImportMapping
 def import_facility_file(file: Path) -> int:
     """Import the register of medical institutions.
 
-    Ends the command with status 2 when the file is of another form, naming the line.
+    Ends the command with status 2 when the file is of another form, naming every line that is wrong.
     """
-    with file.open(encoding="utf-8", newline="") as opened:
-        reader = csv.reader(opened)
-        if next(reader, None) != FACILITY_HEADER:
-            typer.echo(f"{file.name} 1行目 / line 1: {','.join(FACILITY_HEADER)}", err=True)
-            raise typer.Exit(2)
-        return register_facilities(rows=list(_facilities(file.name, reader)), by=staff_by("import"), at=now())
-
-
-def _facilities(name: str, reader: Iterator[list[str]]) -> Iterator[FacilityRow]:
-    for line, row in enumerate(reader, 2):
-        try:
-            number, title, _, _, since, until = row
-            yield FacilityRow(
-                number, title, dt.date.fromisoformat(since), dt.date.fromisoformat(until) if until else None
-            )
-        except ValueError as error:
-            typer.echo(f"{name} {line}行目 / line {line}: {type(error).__name__}", err=True)
-            raise typer.Exit(2) from error
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        read = read_facility_file(opened)
+    wrong = [one for one in read if isinstance(one, FileProblem)]
+    for one in wrong:
+        reason = ",".join(HEADER) if one.line == 1 else one.problem.value if one.problem is not None else "UNREADABLE"
+        typer.echo(f"{file.name} {one.line}行目 / line {one.line}: {reason}", err=True)
+    if wrong:
+        raise typer.Exit(2)
+    rows = [one for one in read if isinstance(one, FacilityRow)]
+    return register_facilities(rows=rows, by=staff_by("import"), at=now())

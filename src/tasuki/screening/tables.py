@@ -3,5 +3,6 @@
 APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_resident_change",
     "screening_result_history",
+    "screening_facility_change",
     "screening_contact_change",
 )
