@@ -50,6 +50,7 @@ class EntryKind(StrEnum):
     LETTERS_MADE = "letters_made"
     FOLLOWUP_RECORDED = "followup_recorded"
     FOLLOWUP_CLOSED = "followup_closed"
+    REPORT_FROZEN = "report_frozen"
     PERSON_VIEWED = "person_viewed"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"

@@ -31,9 +31,7 @@ def methods() -> tuple[Method, ...]:
             entry["code"],
             entry["ja"],
             entry["en"],
-            tuple(
-                catalogue().item_named(Programme(entry["programme"]), name).code for name in entry.get("items", ())
-            ),
+            tuple(catalogue().item_named(Programme(entry["programme"]), name).code for name in entry.get("items", ())),
         )
         for entry in _read("methods.toml")["method"]
     )

@@ -60,7 +60,7 @@ class Line(models.Model):
 
 
 class Population(models.Model):
-    """How many people a programme of a snapshot is for, by sex and age, and how many came the year before (対象者数)."""
+    """How many people a programme is for and how many came the year before, by sex and age (対象者数)."""
 
     pk = models.CompositePrimaryKey("snapshot_id", "programme", "sex", "age")
     snapshot_id = models.UUIDField()

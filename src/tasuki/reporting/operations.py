@@ -1,7 +1,7 @@
 """A fiscal year is frozen as it stands; nothing changes it afterwards."""
 
 import datetime as dt
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
@@ -28,17 +28,17 @@ def take_snapshot(
     if not is_known and not without_population:
         return NotComputed(fiscal_year)
     snapshot_id = uuid4()
-    run(
-        "INSERT INTO reporting_snapshot (snapshot_id, fiscal_year, lines, digest, note, is_population_known, taken_at,"
-        " taken_by) VALUES (%s, %s, 0, '', %s, %s, %s, %s)",
-        [snapshot_id, fiscal_year, note, is_known, at, str(by)],
-    )
-    named = {"snapshot_id": snapshot_id, "fiscal_year": fiscal_year}
+    named: dict[str, UUID | int] = {"snapshot_id": snapshot_id, "fiscal_year": fiscal_year}
     with connection.cursor() as cursor:
         # One statement sees one state of every table.
         cursor.execute(freeze_lines(), named)
         cursor.execute(FREEZE_POPULATION, named)
     (counted,) = rows(DIGEST, [snapshot_id])
+    run(
+        "INSERT INTO reporting_snapshot (snapshot_id, fiscal_year, lines, digest, note, is_population_known, taken_at,"
+        " taken_by) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        [snapshot_id, fiscal_year, counted["lines"], counted["digest"], note, is_known, at, str(by)],
+    )
     append(
         kind=EntryKind.REPORT_FROZEN,
         body={

@@ -15,9 +15,7 @@ def value_of(indicator: Indicator, programme: Programme, tally: Tally, *, upper_
     """
     numerator, denominator = _sum(indicator.numerator, tally), _sum(indicator.denominator, tally)
     percent = 100 * numerator / denominator if denominator else None
-    thresholds = [
-        one for one in indicator.thresholds.get(programme, ()) if one.edition.upper_age == upper_age
-    ]
+    thresholds = [one for one in indicator.thresholds.get(programme, ()) if one.edition.upper_age == upper_age]
     return Value(indicator, numerator, denominator, percent, _verdicts(indicator, percent, thresholds))
 
 

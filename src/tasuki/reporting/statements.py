@@ -44,7 +44,7 @@ PARTS: Final = {
     Dimension.ENCOUNTER: "l.encounter",
     Dimension.SEX: "l.sex",
     Dimension.AGE_BAND: "CASE WHEN l.age < 20 THEN '-19' WHEN l.age >= 80 THEN '80-'"
-    " ELSE (l.age - l.age % 5) || '-' || (l.age - l.age % 5 + 4) END",
+    " ELSE (l.age - l.age %% 5) || '-' || (l.age - l.age %% 5 + 4) END",
     Dimension.IS_FIRST: "CASE WHEN l.is_first THEN '1' ELSE '0' END",
     Dimension.FACILITY: "l.facility_number",
 }
@@ -59,7 +59,9 @@ def _method(result: str) -> str:
     tried = []
     for one in methods():
         shown = " OR ".join(f"{result}.items ? '{code}'" for code in one.items)
-        tried.append(f"WHEN {result}.programme = '{one.programme}'{f' AND ({shown})' if shown else ''} THEN '{one.code}'")
+        tried.append(
+            f"WHEN {result}.programme = '{one.programme}'{f' AND ({shown})' if shown else ''} THEN '{one.code}'"
+        )
     return f"CASE {' '.join(tried)} END"
 
 
@@ -83,7 +85,9 @@ def _incident(result: str, stage: str, gravity: str) -> str:
         if found is not None:
             item = found.primary if stage == "primary" else found.detailed
             codes = found.serious if gravity == "serious" else found.death
-            parts.append(f"({result}.programme = '{programme}' AND {result}.items->>'{item.code}' IN ({_quoted(codes)}))")
+            parts.append(
+                f"({result}.programme = '{programme}' AND {result}.items->>'{item.code}' IN ({_quoted(codes)}))"
+            )
     return f"coalesce({' OR '.join(parts)}, FALSE)"
 
 
@@ -102,7 +106,8 @@ INSERT INTO reporting_line (snapshot_id, result_id, system_person_number, progra
   is_first, is_second_year, needs_detail, followup, findings, is_incident, is_death, is_detail_incident,
   is_detail_death, facility_number, facility_name)
 WITH followed AS ({cases("r.fiscal_year = %(fiscal_year)s")})
-SELECT %(snapshot_id)s, r.result_id, r.system_person_number, r.programme, {_method("r")}, coalesce(r.encounter_type, ''),
+SELECT %(snapshot_id)s, r.result_id, r.system_person_number, r.programme, {_method("r")},
+  coalesce(r.encounter_type, ''),
   p.sex, extract(year FROM age(make_date(%(fiscal_year)s + 1, 4, 1), p.birth_date)),
   NOT EXISTS ({earlier} BETWEEN r.fiscal_year - 3 AND r.fiscal_year - 1),
   EXISTS ({earlier} = r.fiscal_year - 1),
@@ -116,7 +121,7 @@ JOIN screening_resident p USING (system_person_number)
 LEFT JOIN followed f ON f.result_id = r.result_id
 LEFT JOIN screening_result d ON d.result_id = f.detailed_id
 WHERE r.fiscal_year = %(fiscal_year)s AND r.source = 'OWN' AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')
-""".replace("%s", "")  # noqa: S608 — codes of layouts and conditions of ours
+"""  # noqa: S608 — codes of layouts and conditions of ours
 
 
 FREEZE_POPULATION: Final = f"""
