@@ -8,6 +8,35 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from tasuki.screening.import_models import (
+    ImportProblemRow,
+    ImportRowChange,
+    MappingDraft,
+    MappingVersion,
+    Sender,
+    SenderMapping,
+)
+
+__all__ = (
+    "Facility",
+    "ImportBatch",
+    "ImportProblem",
+    "ImportProblemRow",
+    "ImportRow",
+    "ImportRowChange",
+    "MappingDraft",
+    "MappingVersion",
+    "NewestUuid",
+    "OutboxEntry",
+    "Resident",
+    "ResidentChange",
+    "Result",
+    "ResultColumns",
+    "ResultHistory",
+    "Sender",
+    "SenderMapping",
+)
+
 
 class NewestUuid(models.Func):
     """A version 7 UUID, whose order is that of time, so that an index of them grows at its right end only.
@@ -210,6 +239,11 @@ class ImportBatch(models.Model):
     sha256 = models.TextField()
     programme = models.TextField()
     mapping_name = models.TextField()
+    mapping_id = models.UUIDField(null=True)
+    mapping_version = models.IntegerField(null=True)
+    mapping = models.TextField(db_default="")
+    header = models.JSONField(null=True)
+    origin = models.TextField(db_default="SCREEN")
     fiscal_year = models.SmallIntegerField(null=True)
     encoding = models.TextField()
     state = models.TextField()
@@ -217,6 +251,7 @@ class ImportBatch(models.Model):
     good_rows = models.IntegerField()
     warned_rows = models.IntegerField()
     bad_rows = models.IntegerField()
+    stored_rows = models.IntegerField(db_default=0)
     rows_sha256 = models.TextField()
     previewed_at = models.DateTimeField()
     previewed_by = models.TextField()
@@ -252,11 +287,15 @@ class ImportBatch(models.Model):
 
 
 class ImportRow(ResultColumns):
-    """A good row of a previewed file, staged until the import is committed or discarded (取込行)."""
+    """A good row of a previewed file, staged until the import is committed or discarded (取込行).
+
+    One that `is_held` waits until its warnings are accepted.
+    """
 
     pk = models.CompositePrimaryKey("batch_id", "line")
     batch_id = models.UUIDField()
     line = models.IntegerField()
+    is_held = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "screening_import_row"

@@ -1,3 +1,8 @@
 """Names of the screening tables that only ever grow: the runtime role gets INSERT and SELECT on them, no more."""
 
-APPEND_ONLY_TABLES: tuple[str, ...] = ("screening_resident_change", "screening_result_history")
+APPEND_ONLY_TABLES: tuple[str, ...] = (
+    "screening_resident_change",
+    "screening_result_history",
+    "screening_mapping_version",
+    "screening_import_row_change",
+)

@@ -1,0 +1,16 @@
+"""Reads result files as people send them."""
+
+from tasuki.screening.reading.rows import Rows, cutter, read_rows, width_of
+from tasuki.screening.reading.sources import LARGEST_FILE, LONGEST_LINE, SourceFile, UnreadableSource, inspect
+
+__all__ = (
+    "LARGEST_FILE",
+    "LONGEST_LINE",
+    "Rows",
+    "SourceFile",
+    "UnreadableSource",
+    "cutter",
+    "inspect",
+    "read_rows",
+    "width_of",
+)
