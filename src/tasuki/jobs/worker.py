@@ -38,12 +38,16 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     ]
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import town
+        from tasuki.jobs import town, works
 
         loops += [
             Loop("outbox", 1.0, town.start_sending),
             Loop("codes", 10.0, town.confirm_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
+            # Two lanes, so that a short piece of work need not wait for a long one.
+            Loop("work-1", 0.5, works.do_waiting_work),
+            Loop("work-2", 0.5, works.do_waiting_work),
+            Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:
         loops += [Loop("inquiries", 2.0, continue_inquiries), Loop("receipts", 1.0, send_receipts)]
@@ -59,6 +63,10 @@ def _know_tasks(kind: NodeKind) -> None:
 def run_worker() -> None:
     """Work until told to stop (SIGTERM or SIGINT)."""
     _know_tasks(node().kind)
+    if node().kind == NodeKind.TOWN:
+        from tasuki.jobs.works import take_up_interrupted_work
+
+        take_up_interrupted_work()
     stop = threading.Event()
     threads = run_loops(loops_of(node().kind), stop)
     try:

@@ -24,6 +24,8 @@ ARGUMENTS: dict[str, Any] = {
     "result_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,
+    "work_id": NOBODYS,
+    "output_id": NOBODYS,
 }
 
 

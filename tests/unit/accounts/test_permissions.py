@@ -28,6 +28,7 @@ TRUTH = {
     Permission.VIEW_HELD: {H, A},
     Permission.DECIDE_HELD: {A},
     Permission.VIEW_EVIDENCE: {A, U, S},
+    Permission.VIEW_OWN_WORK: {H, C, A, U, S, K},
     Permission.VIEW_COMPONENTS: {H, C, A, U, S, K},
 }
 

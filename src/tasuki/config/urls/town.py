@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, session
+from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, session, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -30,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:batch_id>/take-back/", imports.take_back, name="import-take-back"),
     path("held/", held.held, name="held"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
+    path("work/", work.works, name="works"),
+    path("work/<uuid:work_id>/", work.work, name="work"),
+    path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
+    path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("_dev/components/", gallery.gallery, name="components"),
 ]

@@ -1,0 +1,31 @@
+"""Long work that members of staff ask for: which kinds there are, and the loop that does them."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from tasuki.runtime import now, this_system
+from tasuki.work import operations
+from tasuki.work.running import DoWork, run_next
+
+#: Files that work made are kept this long; whoever needs one later asks for the work again.
+OUTPUTS_KEPT: Final = dt.timedelta(days=14)
+#: What does each kind of work. Every kind is also worded in `web.presenters.work`.
+KINDS: Final[Mapping[str, DoWork]] = {}
+
+
+def do_waiting_work() -> None:
+    """Do all work that waits, oldest first."""
+    while run_next(KINDS, by=this_system(), now=now) is not None:
+        pass
+
+
+def take_up_interrupted_work() -> None:
+    """Let work wait again that this node's last worker left in the middle."""
+    operations.take_up_interrupted(by=this_system(), at=now())
+
+
+def forget_old_outputs() -> None:
+    """Delete files that nobody took away in time."""
+    at = now()
+    operations.forget_outputs(before=at - OUTPUTS_KEPT, by=this_system(), at=at)

@@ -1,0 +1,104 @@
+"""Long work in words: what it is called, how far it is, and where to look when it is done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasuki.accounts.permissions import Permission
+from tasuki.work.types import OutputFacts, Work, WorkState
+
+Summary = Callable[[Work], str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkKind:
+    """How one kind of work is shown. `permission` is what asking for it took, and what its files take.
+
+    `summary` words the outcome; `address` gives where to go on, or an empty text.
+    """
+
+    label: Promise
+    permission: Permission
+    summary: Summary = lambda _work: ""
+    address: Callable[[Work], str] = lambda _work: ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """One piece of work as lists and its page show it."""
+
+    work_id: UUID
+    label: Promise | str
+    state: str
+    tone: str
+    is_over: bool
+    is_running: bool
+    is_done: bool
+    done: int
+    total: int
+    percent: int
+    note: str
+    asked_at: datetime
+    ended_at: datetime | None
+    address: str
+    may_cancel: bool
+    is_stopping: bool
+    outputs: tuple[OutputFacts, ...] = ()
+
+
+#: Every kind that `jobs.works` does.
+KINDS: Final[Mapping[str, WorkKind]] = {}
+
+_STATES: Final[Mapping[WorkState, tuple[Promise, str]]] = {
+    WorkState.WAITING: (gettext_lazy("順番待ち"), ""),
+    WorkState.RUNNING: (gettext_lazy("処理中"), "care"),
+    WorkState.DONE: (gettext_lazy("終わりました"), "good"),
+    WorkState.CANCELLED: (gettext_lazy("中止しました"), ""),
+    WorkState.FAILED: (gettext_lazy("失敗しました"), "bad"),
+}
+
+
+def work_view(work: Work, outputs: tuple[OutputFacts, ...] = ()) -> WorkView:
+    """Return work in words."""
+    kind = KINDS[work.kind]
+    label, tone = _STATES[work.state]
+    is_stopping = work.cancel_asked_at is not None and not work.state.is_over
+    return WorkView(
+        work_id=work.work_id,
+        label=kind.label,
+        state=_("中止しています") if is_stopping else str(label),
+        tone=tone,
+        is_over=work.state.is_over,
+        is_running=work.state is WorkState.RUNNING,
+        is_done=work.state is WorkState.DONE,
+        done=work.done,
+        total=work.total,
+        percent=work.percent,
+        note=_note(work, kind),
+        asked_at=work.asked_at,
+        ended_at=work.ended_at,
+        address=kind.address(work) if work.state is WorkState.DONE else "",
+        may_cancel=not work.state.is_over and not is_stopping,
+        is_stopping=is_stopping,
+        outputs=outputs,
+    )
+
+
+def _note(work: Work, kind: WorkKind) -> str:
+    match work.state:
+        case WorkState.DONE:
+            return kind.summary(work)
+        case WorkState.FAILED:
+            return _(
+                "何も変わっていません。もう一度試してください。続くときは、この画面の番号をシステム管理者に知らせてください。"
+            )
+        case WorkState.CANCELLED:
+            return _("途中までの変更はすべて元に戻しました。")
+        case _:
+            return ""
