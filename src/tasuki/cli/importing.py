@@ -14,8 +14,8 @@ from tasuki.cli.output import staff_by
 from tasuki.runtime import now
 from tasuki.screening.mapping import ImportMapping, load_mapping
 from tasuki.screening.operations.facilities import register_facilities
-from tasuki.screening.operations.imports import commit_import, preview_import
-from tasuki.screening.types import AlreadyImported, Batch, FacilityRow, UnreadableFile
+from tasuki.screening.operations.imports import FileToImport, commit_import, preview_import
+from tasuki.screening.types import AlreadyImported, Batch, FacilityRow, Origin, UnreadableFile
 
 #: A header line is never longer; the import itself refuses longer lines.
 HEADER_BYTES = 64 * 1024
@@ -30,7 +30,7 @@ def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bo
     by = staff_by("import")
     for file in files:
         mapping = _mapping_for(file, mappings)
-        outcome = preview_import(file=file, file_name=file.name, mapping=mapping, fiscal_year=None, by=by, at=now())
+        outcome = preview_import(file=FileToImport(file, file.name, mapping, origin=Origin.COMMAND), by=by, at=now())
         totals["files"] += 1
         match outcome:
             case AlreadyImported():
@@ -42,8 +42,8 @@ def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bo
             case Batch():
                 totals.update(rejected=outcome.bad_rows, warned=outcome.warned_rows)
                 if not preview_only:
-                    committed = commit_import(batch_id=outcome.batch_id, by=by, at=now())
-                    totals["imported"] += committed.good_rows if isinstance(committed, Batch) else 0
+                    committed = commit_import(batch_id=outcome.batch_id, by=by, at=now(), accepts_warnings=True)
+                    totals["imported"] += committed.stored_rows if isinstance(committed, Batch) else 0
     return dict(totals) | {"seconds": round(time.perf_counter() - started, 2)}
 
 

@@ -73,7 +73,7 @@ class MappingVersion(models.Model):
     mapping_id = models.UUIDField()
     version = models.IntegerField()
     content = models.TextField()
-    note = models.TextField()
+    reason = models.TextField()
     saved_at = models.DateTimeField()
     saved_by = models.TextField()
 

@@ -201,18 +201,18 @@ class _Reader:
 
     def _columns(self, programme: Programme) -> Iterator[Column]:
         terms_of = self._table("values", optional=True)
-        for header, field in self._table("columns").items():
+        for header, named in self._table("columns").items():
             entry = f'columns."{header}"'
-            if not header.strip() or not isinstance(field, str):
+            if not header.strip() or not isinstance(named, str):
                 raise self._fault(entry, "is not a header with a field")
-            item = self._item(entry, field, programme)
-            if item is None and field not in (*REQUIRED, *OPTIONAL):
-                raise self._fault(entry, f"{field!r} is no field")
+            item = self._item(entry, named, programme)
+            if item is None and named not in (*REQUIRED, *OPTIONAL):
+                raise self._fault(entry, f"{named!r} is no field")
             yield Column(
                 header,
-                field if item is None else item.code,
+                named if item is None else item.code,
                 item,
-                self._terms(header, terms_of.get(header), _codes(field, item)),
+                self._terms(header, terms_of.get(header), _codes(named, item)),
             )
 
     def _item(self, entry: str, field: str, programme: Programme) -> Item | None:

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('mapping_id', models.UUIDField()),
                 ('version', models.IntegerField()),
                 ('content', models.TextField()),
-                ('note', models.TextField()),
+                ('reason', models.TextField()),
                 ('saved_at', models.DateTimeField()),
                 ('saved_by', models.TextField()),
             ],

@@ -30,13 +30,17 @@ class UnreadableSource(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """What the first reading found. `mark_length` is how many bytes of a byte order mark to pass over."""
+    """What the first reading found.
+
+    `mark_length` is how many bytes of a byte order mark to pass over; `lines` is about how many rows there are.
+    """
 
     path: Path
     sha256: str
     encoding: str
     mark_length: int
     ends_with_newline: bool
+    lines: int
 
     @property
     def has_mark(self) -> bool:
@@ -73,7 +77,7 @@ def inspect(path: Path, expected_encoding: str) -> SourceFile:
     plain = expected_encoding if expected_encoding != "utf-16" else "utf-8"
     encoding = plain if is_ascii else "utf-8" if is_utf_8 else "cp932"
     mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
-    return SourceFile(path, digest.hexdigest(), encoding, mark, last == b"\n")
+    return SourceFile(path, digest.hexdigest(), encoding, mark, last == b"\n", line)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -96,9 +100,7 @@ def _wide_encoding(head: bytes) -> str | None:
         return UTF_16[head[:2]]
     even, odd = head[0::2], head[1::2]
     for zeros, letters, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
-        has_separator = any(
-            zero == 0 and letter in _SEPARATORS for zero, letter in zip(zeros, letters, strict=False)
-        )
+        has_separator = any(zero == 0 and letter in _SEPARATORS for zero, letter in zip(zeros, letters, strict=False))
         if has_separator and "\0" not in head.decode(encoding, errors="ignore"):
             return encoding
     return None
@@ -134,7 +136,7 @@ def _inspect_wide(path: Path, encoding: str, mark_length: int) -> SourceFile:
         raise _wrong_wide(place) from error
     if not seen_any:
         raise UnreadableSource(import_problem("file_empty"))
-    return SourceFile(path, digest.hexdigest(), encoding, mark_length, ended)
+    return SourceFile(path, digest.hexdigest(), encoding, mark_length, ended, line)
 
 
 def _wrong_wide(offset: int) -> UnreadableSource:

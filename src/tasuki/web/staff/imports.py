@@ -21,7 +21,7 @@ from tasuki.layouts.types import Severity
 from tasuki.screening import queries
 from tasuki.screening.errors import NoSuchBatch, StagedRowsLost, WrongBatchState
 from tasuki.screening.mapping import ImportMapping, load_mapping
-from tasuki.screening.operations.imports import commit_import, discard_import, preview_import, undo_import
+from tasuki.screening.operations.imports import FileToImport, commit_import, discard_import, preview_import, undo_import
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, OutOfDate, UnreadableFile
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -84,10 +84,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     if not isinstance(file, TemporaryUploadedFile):
         raise TypeError("uploads are kept in files by FILE_UPLOAD_HANDLERS")
     outcome = preview_import(
-        file=Path(file.temporary_file_path()),
-        file_name=file.name or "",
-        mapping=mappings()[form.cleaned_data["mapping"]],
-        fiscal_year=None,
+        file=FileToImport(Path(file.temporary_file_path()), file.name or "", mappings()[form.cleaned_data["mapping"]]),
         by=request.member.as_actor(),
         at=runtime.now(),
     )
