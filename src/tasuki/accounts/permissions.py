@@ -21,6 +21,7 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    EDIT_MAPPINGS = "EDIT_MAPPINGS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
@@ -39,6 +40,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    # Its pages show the sample a mapping is made over.
+    Permission.EDIT_MAPPINGS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -53,6 +56,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.EDIT_MAPPINGS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },

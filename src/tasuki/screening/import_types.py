@@ -54,6 +54,13 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class NameTaken:
+    """Somebody else is called so already: nothing was changed."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SenderMapping:
     """One of a sender's mappings, at the version that counts now."""
 

@@ -319,7 +319,7 @@ def test_lines_of_fixed_length_are_cut_at_bytes(tmp_path: Path) -> None:
     kana = "ﾀｽｷｻﾞｷ ﾀﾂﾔ"
     sound = f"{NUMBER}{kana:<16}1970061412025072420251所見なし  "
     short = sound[:-4]
-    torn = sound.replace("所見なし  ", "所見所見所").replace("20251", "2025")+" "
+    torn = sound.replace("所見なし  ", "所見所見所").replace("20251", "2025") + " "
     file = tmp_path / "fixed.dat"
     file.write_bytes("\r\n".join([sound, short, torn, ""]).encode("cp932"))
     batch = preview_import(file=FileToImport(file, file.name, read_mapping(FIXED, "test")), by=BY, at=AT)

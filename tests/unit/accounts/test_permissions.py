@@ -25,6 +25,7 @@ TRUTH = {
     Permission.VIEW_IMPORTS: {H, A},
     Permission.IMPORT_RESULTS: {H},
     Permission.UNDO_IMPORT: {H},
+    Permission.EDIT_MAPPINGS: {H},
     Permission.VIEW_HELD: {H, A},
     Permission.DECIDE_HELD: {A},
     Permission.VIEW_EVIDENCE: {A, U, S},
