@@ -33,7 +33,12 @@ def main(data: Path) -> None:
 
     apply_members(MEMBERS)
     import_register(
-        file=data / "kaku" / "register.csv", system=SYSTEM, cipher=number_cipher(), by=staff_by("bench"), at=now()
+        file=data / "kaku" / "register.csv",
+        file_name="register.csv",
+        system=SYSTEM,
+        cipher=number_cipher(),
+        by=staff_by("bench"),
+        at=now(),
     )
     send_changes()
     files = sorted((data / "kaku" / "results").glob("*.csv"))

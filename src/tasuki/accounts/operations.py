@@ -1,5 +1,6 @@
 """What is written about accounts: making them, opening sessions, and what staff did that must be provable."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth import authenticate, login, update_session_auth_hash
@@ -19,8 +20,8 @@ from tasuki.accounts.models import Staff
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.personas import persona, personas
 from tasuki.accounts.types import LoginOutcome, Member, Role
-from tasuki.evidence.operations import append
-from tasuki.evidence.types import EntryKind
+from tasuki.evidence.operations import append, append_many
+from tasuki.evidence.types import Entry, EntryKind
 from tasuki.shared.actor import Actor
 from tasuki.shared.identifiers import SystemPersonNumber
 
@@ -169,3 +170,13 @@ def record_person_viewed(*, person: SystemPersonNumber, part: str, by: Actor, at
         body={"staff": by.identifier, "person": str(person), "part": part},
         at=at,
     )
+
+
+@transaction.atomic
+def record_people_viewed(*, people: Sequence[SystemPersonNumber], part: str, by: Actor, at: datetime) -> None:
+    """Record that a member of staff is about to see several people on one page, such as a household."""
+    entries = [
+        Entry(EntryKind.PERSON_VIEWED, {"staff": by.identifier, "person": str(person), "part": part})
+        for person in people
+    ]
+    append_many(entries=entries, at=at)

@@ -16,6 +16,9 @@ class Permission(StrEnum):
     CHANGE_OWN_PASSWORD = "CHANGE_OWN_PASSWORD"  # noqa: S105 — the name of a permission
     SEARCH_PEOPLE = "SEARCH_PEOPLE"
     VIEW_PERSON = "VIEW_PERSON"
+    EDIT_CONTACT = "EDIT_CONTACT"
+    VIEW_PROTECTED = "VIEW_PROTECTED"
+    VIEW_REGISTER_LOADS = "VIEW_REGISTER_LOADS"
     INQUIRE = "INQUIRE"
     ADOPT_ANSWER = "ADOPT_ANSWER"
     VIEW_IMPORTS = "VIEW_IMPORTS"
@@ -35,6 +38,9 @@ _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
 #: them: maintenance, audit and operation are done without looking at anybody (S10).
 SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.EDIT_CONTACT,
+    Permission.VIEW_PROTECTED,
+    Permission.VIEW_REGISTER_LOADS,
     Permission.INQUIRE,
     Permission.ADOPT_ANSWER,
     Permission.VIEW_IMPORTS,
@@ -51,6 +57,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.HEALTH_CLERK: _OWN
         | _PEOPLE
         | {
+            Permission.EDIT_CONTACT,
+            Permission.VIEW_PROTECTED,
+            Permission.VIEW_REGISTER_LOADS,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
             Permission.VIEW_IMPORTS,
@@ -60,11 +69,19 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CENTRE_CLERK: _OWN | _PEOPLE | {Permission.INQUIRE, Permission.ADOPT_ANSWER, Permission.VIEW_COMPONENTS},
+        Role.CENTRE_CLERK: _OWN
+        | _PEOPLE
+        | {
+            Permission.EDIT_CONTACT,
+            Permission.INQUIRE,
+            Permission.ADOPT_ANSWER,
+            Permission.VIEW_COMPONENTS,
+        },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
         Role.APPROVER: _OWN
         | _PEOPLE
         | {
+            Permission.VIEW_PROTECTED,
             Permission.VIEW_IMPORTS,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,

@@ -15,31 +15,51 @@ UNREACHABLE = 3
 
 @app.command("import-register")
 def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False) -> None:
-    """Import the resident register (住民記録): people into the records, individual numbers into the index."""
+    """Import the resident register (住民記録), whole or a day's changes (with 異動事由 and 異動日).
+
+    People go into the records, individual numbers into the index.
+    """
     become(node)
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.operations.inquiries import SYSTEM
-    from tasuki.linkage.register import UnreadableRegister
+    from tasuki.linkage.register import AlreadyLoaded, UnreadableRegister
     from tasuki.linkage.register import import_register as run
     from tasuki.runtime import now
 
     with progress_bar("住民記録 / register", not as_json) as progress:
-        report = run(
+        outcome = run(
             file=file,
+            file_name=file.name,
             system=SYSTEM,
             cipher=number_cipher(),
             by=staff_by("register-import"),
             at=now(),
             progress=progress,
         )
-    if isinstance(report, UnreadableRegister):
-        for problem in report.problems:
+    if isinstance(outcome, UnreadableRegister):
+        for problem in outcome.problems:
             typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
         raise typer.Exit(2)
-    problems = (*report.problems, *report.numbering_problems)
-    counts = ("rows", "added", "changed", "unchanged", "numbered", "linked", "already_numbered")
-    show({name: getattr(report, name) for name in counts} | {"problems": len(problems)}, as_json)
-    if problems:
+    if isinstance(outcome, AlreadyLoaded):
+        typer.echo("この異動ファイルは取込み済みです / these changes were taken in before", err=True)
+        raise typer.Exit(1)
+    load, numbering = outcome.load, outcome.numbering
+    show(
+        {
+            "scope": load.scope,
+            "rows": load.total_rows,
+            "added": load.added,
+            "changed": load.changed,
+            "unchanged": load.unchanged,
+            "missing": load.missing,
+            "numbered": numbering.numbered,
+            "linked": numbering.linked,
+            "already_numbered": numbering.already_numbered,
+            "problems": load.problems,
+        },
+        as_json,
+    )
+    if outcome.problems:
         raise typer.Exit(1)
 
 

@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     PROVISION_RESUMED = "provision_resumed"
     # A town's own records and staff.
     RESIDENTS_REGISTERED = "residents_registered"
+    CONTACT_CHANGED = "contact_changed"
     FACILITIES_REGISTERED = "facilities_registered"
     PEOPLE_NUMBERED = "people_numbered"
     RESULT_RECORDED = "result_recorded"

@@ -38,7 +38,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     ]
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import town, works
+        from tasuki.jobs import registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.start_sending),
@@ -47,6 +47,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             # Two lanes, so that a short piece of work need not wait for a long one.
             Loop("work-1", 0.5, works.do_waiting_work),
             Loop("work-2", 0.5, works.do_waiting_work),
+            Loop("register", 60.0, registers.take_in_dropped),
             Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:

@@ -62,6 +62,7 @@ class Numbering:
     allotted: list[str] = field(default_factory=list)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     custody: list[tuple[str, str, bytes]] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
     problems: list[NumberingProblem] = field(default_factory=list)
     linked: int = 0
 
@@ -71,7 +72,9 @@ class Numbering:
         holder = self.holders.get(number_hash) if number_hash is not None else None
         if own is not None and (number_hash is None or own.number_hash == number_hash):
             return
-        if own is not None and own.number_hash is not None:
+        if own is not None and own.number_hash is not None and person.is_changed and holder is None:
+            self._replace(person, own, number_hash)
+        elif own is not None and own.number_hash is not None:
             self._report(line, number, NumberingFault.NUMBER_CHANGED, holder)
         elif holder is not None and (own is not None or holder.system_number is not None):
             self._report(line, number, NumberingFault.SHARED_NUMBER, holder)
@@ -93,6 +96,18 @@ class Numbering:
             own.number_hash = number_hash
             self.custody.append((own.unified, person.individual_number, number_hash))
             self.holders[number_hash] = Holder(own.unified, number)
+
+    def _replace(self, person: PersonToNumber, own: Own, number_hash: bytes | None) -> None:
+        """Put a new individual number in the place of the former, which served its purpose and is not kept."""
+        if person.individual_number is None or number_hash is None:
+            return
+        if own.number_hash is not None:
+            self.holders.pop(own.number_hash, None)
+        own.number_hash = number_hash
+        self.holders[number_hash] = Holder(own.unified, person.system_person_number)
+        self.custody = [one for one in self.custody if one[0] != own.unified]
+        self.custody.append((own.unified, person.individual_number, number_hash))
+        self.replaced.add(own.unified)
 
     def _report(self, line: int, number: str, fault: NumberingFault, holder: Holder | None = None) -> None:
         self.problems.append(NumberingProblem(line, number, fault, holder.system_number if holder else None))
@@ -170,6 +185,12 @@ def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datet
         ((system, number, unified, at) for number, unified in numbering.pairs),
         alias=ALIAS,
     )
+    if numbering.replaced:
+        run(
+            "DELETE FROM persons_number_custody WHERE unified_person_number = ANY(%s)",
+            [list(numbering.replaced)],
+            alias=ALIAS,
+        )
     copy_rows(
         "persons_number_custody",
         ("unified_person_number", "number_hash", "sealed_number", "key_id"),

@@ -7,10 +7,14 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class PersonToNumber:
-    """A person of a business system who needs a unified number; the individual number stays out of any `repr`."""
+    """A person of a business system who needs a unified number; the individual number stays out of any `repr`.
+
+    `is_changed` says that the register told of another individual number (番号法7条2項), so that it is no mix-up.
+    """
 
     system_person_number: str
     individual_number: str | None = field(repr=False)
+    is_changed: bool = False
 
 
 class NumberingFault(StrEnum):

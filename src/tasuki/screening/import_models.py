@@ -111,6 +111,30 @@ class MappingDraft(models.Model):
         return str(self.draft_id)
 
 
+class ImportProblem(models.Model):
+    """What was wrong with a file, a line or a cell (取込エラー). `value` is personal: for staff screens only."""
+
+    batch_id = models.UUIDField()
+    line = models.IntegerField()
+    field = models.TextField()
+    rule = models.TextField()
+    severity = models.TextField()
+    message_ja = models.TextField()
+    message_en = models.TextField()
+    remedy_ja = models.TextField()
+    remedy_en = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        db_table = "screening_import_problem"
+        indexes = [models.Index(fields=["batch_id", "line"], name="screening_import_problem_of")]
+        verbose_name = "取込エラー"
+        verbose_name_plural = "取込エラー"
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.line} {self.rule}"
+
+
 class ImportProblemRow(models.Model):
     """A row of a file somebody has to look at (要確認行): as it was sent, as it reads now, and what was decided.
 

@@ -4,11 +4,13 @@ No table here has a place for an individual number: the person index keeps those
 schema, and this role cannot read the index. Statements on the hot paths are written by hand over these tables.
 """
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Reverse
 
 from tasuki.screening.import_models import (
+    ImportProblem,
     ImportProblemRow,
     ImportRowChange,
     MappingDraft,
@@ -112,7 +114,18 @@ class Resident(models.Model):
         indexes = [
             # Readings only: most names in kanji have two characters, of which a trigram index has nothing to say.
             GinIndex(fields=["folded_kana"], name="screening_resident_kana", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["folded_address"], name="screening_resident_address", opclasses=["gin_trgm_ops"]),
+            # So names are found by how they begin (family name) and how they end (given name).
+            models.Index(fields=["folded_name"], name="screening_resident_name", opclasses=["text_pattern_ops"]),
+            models.Index(OpClass(Reverse("folded_name"), name="text_pattern_ops"), name="screening_resident_name_end"),
             models.Index(fields=["birth_date"], name="screening_resident_birth"),
+            models.Index(fields=["household_number"], name="screening_resident_household"),
+            # Few are protected, and the list of them must not read everybody.
+            models.Index(
+                fields=["protected_from"],
+                name="screening_resident_protected",
+                condition=Q(protected_from__isnull=False),
+            ),
         ]
         verbose_name = "住民"
         verbose_name_plural = "住民"
@@ -122,12 +135,18 @@ class Resident(models.Model):
 
 
 class ResidentChange(models.Model):
-    """A former state of a resident, and what took its place (住民異動履歴); append-only by grant and trigger."""
+    """A former state of a resident, and what took its place (住民異動履歴); append-only by grant and trigger.
+
+    `kind` is the 異動事由 as the register gave it, or as the difference shows it; `event_date` the day it took effect,
+    where the register said so. `before` is empty where a daily change brought a new person.
+    """
 
     system_person_number = models.TextField()
     changed_at = models.DateTimeField()
     changed_by = models.TextField()
     reason = models.TextField()
+    kind = models.TextField(default="CORRECTED", db_default="CORRECTED")
+    event_date = models.DateField(null=True)
     before = models.JSONField()
     after = models.JSONField()
 
@@ -139,6 +158,137 @@ class ResidentChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system_person_number} {self.changed_at:%Y-%m-%d}"
+
+
+class ContactColumns(models.Model):
+    """How to reach a resident apart from the registered address."""
+
+    phone = models.TextField()
+    mailing_name = models.TextField()
+    mailing_postal_code = models.TextField()
+    mailing_address = models.TextField()
+    mailing_from = models.DateField(null=True)
+    mailing_to = models.DateField(null=True)
+    letter_language = models.TextField()
+    note = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class Contact(ContactColumns):
+    """A resident's contact and mailing address (連絡先), as staff wrote them down; the register stays as it is.
+
+    Letters go to the mailing address from `mailing_from` until and without `mailing_to`.
+    """
+
+    system_person_number = models.TextField(primary_key=True)
+    revision = models.IntegerField(default=1)
+    updated_at = models.DateTimeField()
+    updated_by = models.TextField()
+
+    class Meta:
+        db_table = "screening_contact"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mailing_to__isnull=True)
+                | Q(mailing_from__isnull=False, mailing_to__gt=models.F("mailing_from")),
+                name="screening_contact_mailing_is_a_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(letter_language__in=["ja", "en", "zh", "ko", "vi", "ne"]),
+                name="screening_contact_language_is_offered",
+            ),
+        ]
+        verbose_name = "連絡先"
+        verbose_name_plural = "連絡先"
+
+    def __str__(self) -> str:
+        return self.system_person_number
+
+
+class ContactChange(models.Model):
+    """A former contact and what took its place (連絡先履歴); append-only by grant and trigger."""
+
+    system_person_number = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+    reason = models.TextField()
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        db_table = "screening_contact_change"
+        indexes = [models.Index(fields=["system_person_number"], name="screening_contact_change_of")]
+        verbose_name = "連絡先履歴"
+        verbose_name_plural = "連絡先履歴"
+
+    def __str__(self) -> str:
+        return f"{self.system_person_number} {self.changed_at:%Y-%m-%d}"
+
+
+class RegisterLoad(models.Model):
+    """One file of the resident register that was taken in (住民情報の取込み), whole or a day's changes."""
+
+    load_id = models.UUIDField(primary_key=True, db_default=NewestUuid())
+    file_name = models.TextField()
+    sha256 = models.TextField()
+    scope = models.TextField()
+    total_rows = models.IntegerField()
+    added = models.IntegerField()
+    changed = models.IntegerField()
+    unchanged = models.IntegerField()
+    numbered = models.IntegerField()
+    problems = models.IntegerField()
+    missing = models.IntegerField()
+    loaded_at = models.DateTimeField()
+    loaded_by = models.TextField()
+
+    class Meta:
+        db_table = "screening_register_load"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256"], condition=Q(scope="CHANGES"), name="screening_register_changes_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["-loaded_at"], name="screening_register_newest")]
+        verbose_name = "住民情報の取込み"
+        verbose_name_plural = "住民情報の取込み"
+
+    def __str__(self) -> str:
+        return str(self.load_id)
+
+
+class ProblemColumns(models.Model):
+    """What was wrong with a file, a line or a cell. `value` is personal: for staff screens only."""
+
+    line = models.IntegerField()
+    field = models.TextField()
+    rule = models.TextField()
+    severity = models.TextField()
+    message_ja = models.TextField()
+    message_en = models.TextField()
+    remedy_ja = models.TextField()
+    remedy_en = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        abstract = True
+
+
+class RegisterProblem(ProblemColumns):
+    """What was wrong with a file of the register (住民情報の取込みエラー)."""
+
+    load_id = models.UUIDField()
+
+    class Meta:
+        db_table = "screening_register_problem"
+        indexes = [models.Index(fields=["load_id", "line"], name="screening_register_problem_of")]
+        verbose_name = "住民情報の取込みエラー"
+        verbose_name_plural = "住民情報の取込みエラー"
+
+    def __str__(self) -> str:
+        return f"{self.load_id} {self.line} {self.rule}"
 
 
 class ResultColumns(models.Model):
@@ -304,30 +454,6 @@ class ImportRow(ResultColumns):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-
-class ImportProblem(models.Model):
-    """What was wrong with a file, a line or a cell (取込エラー). `value` is personal: for staff screens only."""
-
-    batch_id = models.UUIDField()
-    line = models.IntegerField()
-    field = models.TextField()
-    rule = models.TextField()
-    severity = models.TextField()
-    message_ja = models.TextField()
-    message_en = models.TextField()
-    remedy_ja = models.TextField()
-    remedy_en = models.TextField()
-    value = models.TextField()
-
-    class Meta:
-        db_table = "screening_import_problem"
-        indexes = [models.Index(fields=["batch_id", "line"], name="screening_import_problem_of")]
-        verbose_name = "取込エラー"
-        verbose_name_plural = "取込エラー"
-
-    def __str__(self) -> str:
-        return f"{self.batch_id} {self.line} {self.rule}"
 
 
 class OutboxEntry(models.Model):

@@ -5,4 +5,5 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_result_history",
     "screening_mapping_version",
     "screening_import_row_change",
+    "screening_contact_change",
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tasuki.linkage.register import HEADERS, RegisterReport, UnreadableRegister, import_register
+from tasuki.linkage.register import HEADERS, LoadedRegister, UnreadableRegister, import_register
 from tasuki.nodes.sql import rows
 from tasuki.nodes.types import Databases
 from tasuki.persons import queries as index
@@ -43,19 +43,19 @@ def written(folder: Path, *lines: str, encoding: str = "utf-8") -> Path:
     return file
 
 
-def load(file: Path) -> RegisterReport:
-    report = import_register(file=file, system="health", cipher=CIPHER, by=BY, at=AT)
-    assert isinstance(report, RegisterReport)
+def load(file: Path) -> LoadedRegister:
+    report = import_register(file=file, file_name=file.name, system="health", cipher=CIPHER, by=BY, at=AT)
+    assert isinstance(report, LoadedRegister)
     return report
 
 
 def test_a_register_is_taken_in_once_however_often_it_comes(tmp_path: Path) -> None:
     file = written(tmp_path, line("0001", FIRST), line("0002", ""))
     report = load(file)
-    assert (report.rows, report.added, report.numbered, report.problems) == (2, 2, 2, ())
+    assert (report.load.total_rows, report.load.added, report.load.numbered, report.problems) == (2, 2, 2, ())
     again = load(file)
-    assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
-    assert (again.numbered, again.already_numbered) == (0, 2)
+    assert (again.load.added, again.load.changed, again.load.unchanged) == (0, 0, 2)
+    assert (again.numbering.numbered, again.numbering.already_numbered) == (0, 2)
     unified = index.unified_numbers("health", ["0001", "0002"])
     assert index.find_by_individual_number(FIRST, CIPHER) == unified["0001"]
     person = screening.person("0001")
@@ -87,15 +87,17 @@ def test_each_fault_is_reported_at_its_cell_and_keeps_the_line_out(tmp_path: Pat
         (8, "", "wrong_column_count"),
         (9, "死亡日", "excel_serial"),
     ]
-    assert (report.added, report.numbered) == (0, 0)
+    assert (report.load.added, report.load.numbered) == (0, 0)
 
 
 def test_a_wrong_or_shared_individual_number_is_reported_and_not_kept(tmp_path: Path) -> None:
     wrong = FIRST[:-1] + "9"
     report = load(written(tmp_path, line("0001", wrong), line("0002", SECOND), line("0003", SECOND)))
-    (problem,) = report.problems
-    assert (problem.line, problem.rule, problem.value) == (2, "bad_individual_number", "")
-    (shared,) = report.numbering_problems
+    assert [(one.line, one.rule, one.value) for one in report.problems] == [
+        (2, "bad_individual_number", ""),
+        (4, "shared_individual_number", ""),
+    ]
+    (shared,) = report.numbering.problems
     assert (shared.line, shared.fault, shared.holder) == (4, NumberingFault.SHARED_NUMBER, "0002")
     assert set(index.unified_numbers("health", ["0001", "0002", "0003"])) == {"0002"}
     assert screening.person("0001") is not None
@@ -106,7 +108,7 @@ def test_the_individual_number_stays_in_the_index_and_out_of_the_logs(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     load(written(tmp_path, line("0001", FIRST), line("0002", FIRST)))
-    for table in ("screening_resident", "screening_resident_change", "screening_outbox"):
+    for table in ("screening_resident", "screening_resident_change", "screening_outbox", "screening_register_problem"):
         stored = rows(f"SELECT t::text AS row FROM {table} t")  # noqa: S608 — our tables
         assert not any(FIRST in row["row"] for row in stored)
     assert not any(FIRST in row["row"] for row in rows("SELECT convert_from(body, 'UTF8') AS row FROM evidence_entry"))
@@ -120,7 +122,7 @@ def test_the_individual_number_stays_in_the_index_and_out_of_the_logs(
 def test_a_file_that_is_no_register_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text("宛名番号,氏名\n0001,名\n", encoding="utf-8")
-    outcome = import_register(file=file, system="health", cipher=CIPHER, by=BY, at=AT)
+    outcome = import_register(file=file, file_name=file.name, system="health", cipher=CIPHER, by=BY, at=AT)
     assert isinstance(outcome, UnreadableRegister)
     assert {one.rule for one in outcome.problems} == {"no_header"}
     assert screening.search_people().total == 0

@@ -56,7 +56,9 @@ def town(tmp_path: Path) -> Path:
     """Generate a small town and load its register."""
     generate(tmp_path, seed=7, size=TownSize.SMALL)
     cipher = NumberCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:])
-    import_register(file=tmp_path / "mogi/register.csv", system="health", cipher=cipher, by=BY, at=AT)
+    import_register(
+        file=tmp_path / "mogi/register.csv", file_name="register.csv", system="health", cipher=cipher, by=BY, at=AT
+    )
     return tmp_path
 
 

@@ -7,7 +7,7 @@ import pytest
 from tasuki.nodes.sql import rows
 from tasuki.screening import queries
 from tasuki.screening.operations.residents import register_residents
-from tasuki.screening.types import RegisterReport
+from tasuki.screening.types.residents import RegisterReport
 from tests.integration.screening.town import AT, BY, NUMBER, register, resident
 
 pytestmark = pytest.mark.django_db

@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, Any] = {
     "number": NOBODYS,
     "batch_id": NOBODYS,
     "work_id": NOBODYS,
+    "load_id": NOBODYS,
     "output_id": NOBODYS,
 }
 

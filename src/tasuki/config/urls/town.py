@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, session, work
+from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, residents, session, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -19,7 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),
     path("people/<str:token>/results/<uuid:result_id>/", person.result, name="result"),
+    path("people/<str:token>/details/", residents.details, name="person-details"),
+    path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
+    path("protected/", residents.protected, name="protected"),
+    path("register/", residents.register_loads, name="register-loads"),
+    path("register/<uuid:load_id>/", residents.register_load, name="register-load"),
     path("answers/", inquiries.answers, name="answers"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
     path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),

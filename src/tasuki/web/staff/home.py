@@ -11,6 +11,7 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.linkage import queries as linkage
 from tasuki.screening import queries as screening
+from tasuki.screening.queries.residents import protection_ending
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
@@ -60,6 +61,16 @@ def _tiles(member: Member) -> list[Tile]:
                 reverse("imports"),
             ),
         ]
+    if may(member, Permission.VIEW_PROTECTED):
+        tiles.append(
+            to_do(
+                _("まもなく終わる支援措置"),
+                protection_ending(civil_date(runtime.now())),
+                _("延長を担当課に確かめる"),
+                _("30日以内に終わるものはありません"),
+                reverse("protected"),
+            )
+        )
     if may(member, Permission.SEARCH_PEOPLE):
         tiles += [
             waiting(_("符号を待つ人"), exchange.codes_missing, _("管理者が取得します"), _("待っている人はいません")),

@@ -88,5 +88,6 @@ def people_found(request: StaffRequest, key: str) -> HttpResponse:
         "form": SearchForm(initial=words),
         "rows": [person_row(one, on) for one in found.rows],
         "paging": paging(page, found.total),
+        "is_cut": found.is_cut,
     }
     return render(request, "people/search.html", context)

@@ -29,7 +29,7 @@ from tasuki.screening.types import (
 from tasuki.shared.identifiers import is_municipality_code
 from tasuki.shared.names import fold_address, fold_digits, fold_kana, fold_name
 
-_PERSON = (
+PERSON_COLUMNS = (
     "system_person_number, household_number, name, kana_name, birth_date, sex, postal_code, address, moved_in_date,"
     " moved_in_from, moved_out_date, moved_out_to, died_date, protected_from, protected_to, registered_at, updated_at"
 )
@@ -46,25 +46,31 @@ _BATCH = (
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
+#: A clerk who finds more people than this needs another word, not more pages.
+MOST_FOUND = 1000
+
 _SEARCH = f"""
 WITH found AS MATERIALIZED (
-  SELECT system_person_number, folded_kana, birth_date FROM screening_resident WHERE {{}}
+  SELECT system_person_number, folded_kana, birth_date FROM screening_resident WHERE {{}} LIMIT {MOST_FOUND + 1}
 ), page AS (
   SELECT system_person_number FROM found ORDER BY folded_kana, birth_date, system_person_number LIMIT %s OFFSET %s
 )
 SELECT counted.total, r.* FROM (SELECT count(*) AS total FROM found) AS counted LEFT JOIN (
-  SELECT {_PERSON}, folded_kana FROM page JOIN screening_resident USING (system_person_number)
+  SELECT {PERSON_COLUMNS}, folded_kana FROM page JOIN screening_resident USING (system_person_number)
 ) AS r ON TRUE ORDER BY r.folded_kana, r.birth_date, r.system_person_number
 """  # noqa: S608 — columns of ours
 _KANA = re.compile(r"[ァ-ヶー]+")
+# A trigram index has nothing to say of shorter pieces.
+_SHORTEST_PIECE = 3
 
 
 def search_people(*, text: str = "", birth_date: dt.date | None = None, limit: int = 50, offset: int = 0) -> PeoplePage:
     """Find residents by words of their name, reading or address, by 宛名番号 or by birth date.
 
-    Every word must be found; spelling variants of kana, kanji and numerals do not matter. Kana are looked for in
-    readings and digits among 宛名番号, both of which an index answers, and anywhere else only if that finds nobody.
-    An individual number never finds anybody here: this role cannot look one up.
+    Every word must be found; spelling variants of kana, kanji and numerals do not matter. What an index answers is
+    asked first: kana among readings, digits among 宛名番号, a beginning or an end of a name, a longer piece of an
+    address. Any part of a name or address is looked for only if that finds nobody. A search that would find more than
+    `MOST_FOUND` is cut there. An individual number never finds anybody here: this role cannot look one up.
     """
     words = text.split()
     page = _search(words, birth_date, limit, offset, narrowly=True)
@@ -84,8 +90,13 @@ def _search(words: Sequence[str], birth_date: dt.date | None, limit: int, offset
         params.append(birth_date)
     found = rows(_SEARCH.format(" AND ".join(conditions)), [*params, limit, offset])
     people = (row for row in found if row["system_person_number"] is not None)
-    names = tuple(name.strip() for name in _PERSON.split(","))
-    return PeoplePage(found[0]["total"], tuple(Person(**{name: row[name] for name in names}) for row in people))
+    names = tuple(name.strip() for name in PERSON_COLUMNS.split(","))
+    total = found[0]["total"]
+    return PeoplePage(
+        min(total, MOST_FOUND),
+        tuple(Person(**{name: row[name] for name in names}) for row in people),
+        is_cut=total > MOST_FOUND,
+    )
 
 
 def _condition(word: str, narrowly: bool) -> tuple[str, list[str]]:
@@ -94,23 +105,48 @@ def _condition(word: str, narrowly: bool) -> tuple[str, list[str]]:
         if narrowly:
             return "system_person_number = %s", [number]
         return "(system_person_number = %s OR folded_address LIKE %s)", [number, _contains(number)]
-    keys = {"folded_kana": fold_kana(word), "folded_name": fold_name(word), "folded_address": fold_address(word)}
-    if narrowly and _KANA.fullmatch(keys["folded_kana"]):
-        keys = {"folded_kana": keys["folded_kana"]}
-    used = {column: _contains(key) for column, key in keys.items() if key}
+    kana, name, address = fold_kana(word), fold_name(word), fold_address(word)
+    if narrowly:
+        return _indexed_condition(kana, name, address)
+    used = [
+        (f"{column} LIKE %s", _contains(key))
+        for column, key in (("folded_kana", kana), ("folded_name", name), ("folded_address", address))
+        if key
+    ]
+    return _any_of(used)
+
+
+def _indexed_condition(kana: str, name: str, address: str) -> tuple[str, list[str]]:
+    """Ask only what an index answers; other parts of a word stay for the second look."""
+    if _KANA.fullmatch(kana):
+        return "folded_kana LIKE %s", [_contains(kana)]
+    used = []
+    if name:
+        used.append(("folded_name LIKE %s", _literal(name) + "%"))
+        used.append(("reverse(folded_name) LIKE %s", _literal(name[::-1]) + "%"))
+    if len(address) >= _SHORTEST_PIECE:
+        used.append(("folded_address LIKE %s", _contains(address)))
+    return _any_of(used)
+
+
+def _any_of(used: Sequence[tuple[str, str]]) -> tuple[str, list[str]]:
     if not used:
         return "FALSE", []
-    return "(" + " OR ".join(f"{column} LIKE %s" for column in used) + ")", list(used.values())
+    return "(" + " OR ".join(condition for condition, _ in used) + ")", [key for _, key in used]
 
 
 def _contains(key: str) -> str:
-    return f"%{key.translate(_LIKE)}%"
+    return f"%{_literal(key)}%"
+
+
+def _literal(key: str) -> str:
+    return key.translate(_LIKE)
 
 
 def person(system_person_number: str) -> Person | None:
     """Return a resident, or None where the number is nobody's."""
     found = rows(
-        f"SELECT {_PERSON} FROM screening_resident WHERE system_person_number = %s",  # noqa: S608 — columns of ours
+        f"SELECT {PERSON_COLUMNS} FROM screening_resident WHERE system_person_number = %s",  # noqa: S608 — columns of ours
         [system_person_number],
     )
     return Person(**found[0]) if found else None
@@ -119,7 +155,7 @@ def person(system_person_number: str) -> Person | None:
 def people(system_person_numbers: Sequence[str]) -> dict[str, Person]:
     """Return residents by their numbers; numbers that are nobody's are left out."""
     found = rows(
-        f"SELECT {_PERSON} FROM screening_resident WHERE system_person_number = ANY(%s)",  # noqa: S608 — as above
+        f"SELECT {PERSON_COLUMNS} FROM screening_resident WHERE system_person_number = ANY(%s)",  # noqa: S608 — as above
         [list(system_person_numbers)],
     )
     return {row["system_person_number"]: Person(**row) for row in found}
@@ -131,7 +167,7 @@ def movers_in(*, since: dt.date, limit: int = 1000) -> list[Person]:
     Moves from abroad are left out: no municipality there can be asked.
     """
     found = rows(
-        f"SELECT {_PERSON} FROM screening_resident WHERE moved_in_date >= %s"  # noqa: S608 — as above
+        f"SELECT {PERSON_COLUMNS} FROM screening_resident WHERE moved_in_date >= %s"  # noqa: S608 — as above
         " AND moved_in_from <> '' AND moved_out_date IS NULL AND died_date IS NULL"
         " ORDER BY moved_in_date DESC, system_person_number LIMIT %s",
         [since, limit],

@@ -113,19 +113,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """One page of a search, and how many people it found in all."""
+    """One page of a search, and how many people it found; `is_cut` when there are more than it counts."""
 
     total: int
     rows: tuple[Person, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterReport:
-    """What a load of the register changed."""
-
-    added: int
-    changed: int
-    unchanged: int
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

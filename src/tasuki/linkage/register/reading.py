@@ -1,32 +1,19 @@
-"""Takes in the resident register: what screening may know goes there, individual numbers go to the index alone.
+"""Reads files of the resident register, line by line: the whole register, or a day's changes.
 
-The file is read once, line by line. Screening gets its share first and whole, the index after it in parts: both take
-the same file again without a change, so a load that was cut short is simply repeated.
+A day's changes are the same columns with two more, 異動事由 and 異動日: each line says what the resident is like since
+that day.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import chain
-from pathlib import Path
 from typing import Final
 
-from django.db import transaction
-
-from tasuki.evidence.operations import append
-from tasuki.evidence.types import EntryKind
-from tasuki.persons.cipher import NumberCipher
-from tasuki.persons.operations import number_people
-from tasuki.persons.types import NumberingProblem, NumberingReport, PersonToNumber
-from tasuki.screening.operations.residents import register_residents
-from tasuki.screening.reading import Rows, SourceFile, UnreadableSource, inspect, read_rows
+from tasuki.screening.reading import Rows
 from tasuki.screening.types import ImportProblem, ResidentRow
-from tasuki.screening.types import RegisterReport as Residents
+from tasuki.screening.types.residents import MoveKind, ResidentMove
 from tasuki.screening.wording import import_problem
-from tasuki.shared.actor import Actor
 from tasuki.shared.dates import DateProblem, parse_date
-from tasuki.shared.garbage import collection_paused
 from tasuki.shared.identifiers import is_individual_number, is_system_person_number
 
 Progress = Callable[[str, int], None]
@@ -51,6 +38,29 @@ HEADERS: Final[Mapping[str, str]] = {
     "protected_from": "支援措置開始日",
     "protected_to": "支援措置終了日",
 }
+#: The columns a day's changes have besides.
+MOVE_HEADERS: Final[Mapping[str, str]] = {"kind": "異動事由", "event_date": "異動日"}
+MOVE_TERMS: Final[Mapping[str, MoveKind]] = {
+    "出生": MoveKind.BIRTH,
+    "転入": MoveKind.MOVED_IN,
+    "転居": MoveKind.MOVED_WITHIN,
+    "転出": MoveKind.MOVED_OUT,
+    "死亡": MoveKind.DEATH,
+    "氏名変更": MoveKind.NAME_CHANGED,
+    "世帯変更": MoveKind.HOUSEHOLD_CHANGED,
+    "個人番号変更": MoveKind.NUMBER_CHANGED,
+    "支援措置": MoveKind.PROTECTION,
+    "職権修正": MoveKind.CORRECTED,
+}
+#: The column without which a change of that kind says nothing.
+_NEEDED: Final[Mapping[MoveKind, str]] = {
+    MoveKind.MOVED_IN: "moved_in_date",
+    MoveKind.MOVED_OUT: "moved_out_date",
+    MoveKind.DEATH: "died_date",
+    MoveKind.PROTECTION: "protected_from",
+    MoveKind.NUMBER_CHANGED: "individual_number",
+}
+_HEADER_OF: Final = {**HEADERS, **MOVE_HEADERS}
 _REQUIRED: Final = ("system_person_number", "name", "kana_name", "birth_date", "sex")
 _DATES: Final = ("birth_date", "moved_in_date", "moved_out_date", "died_date", "protected_from", "protected_to")
 _SEXES: Final = ("1", "2")
@@ -64,37 +74,15 @@ _DATE_RULES: Final[Mapping[DateProblem, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterReport:
-    """What a load of the register did in screening and in the index, and what a clerk has to look at."""
-
-    rows: int
-    added: int
-    changed: int
-    unchanged: int
-    numbered: int
-    linked: int
-    already_numbered: int
-    problems: tuple[ImportProblem, ...]
-    numbering_problems: tuple[NumberingProblem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableRegister:
-    """The file as a whole cannot be read; nothing of it was taken in."""
-
-    problems: tuple[ImportProblem, ...]
-
-
-class _UnusableHeader(Exception):
-    """Columns are missing."""
+class UnusableHeader(Exception):
+    """Columns are missing from the register."""
 
     def __init__(self, problems: tuple[ImportProblem, ...]) -> None:
         super().__init__("columns are missing")
         self.problems = problems
 
 
-class _Reader:
+class RegisterReader:
     """Reads the lines of one register, sorting out what each side may know."""
 
     def __init__(self, header: Sequence[str], progress: Progress | None) -> None:
@@ -104,7 +92,12 @@ class _Reader:
         self.lines: list[int] = []
         self.numbers: list[str] = []
         self.individual_numbers: list[str | None] = []
-        self._positions = {name: header.index(text) for name, text in HEADERS.items()}
+        #: Of a day's changes only: the lines of `moves`, in their order, and who has another individual number now.
+        self.move_lines: list[int] = []
+        self.number_changes: set[str] = set()
+        self.has_moves = set(MOVE_HEADERS.values()) <= set(header)
+        headers = {**HEADERS, **MOVE_HEADERS} if self.has_moves else HEADERS
+        self._positions = {name: header.index(text) for name, text in headers.items()}
         self._width, self._progress = len(header), progress
 
     def residents(self, chunks: Iterator[Rows]) -> Iterator[ResidentRow]:
@@ -118,13 +111,58 @@ class _Reader:
             if self._progress is not None:
                 self._progress("residents", self.rows)
 
+    def moves(self, chunks: Iterator[Rows]) -> Iterator[ResidentMove]:
+        """Give each sound line of a day's changes, remembering which individual numbers changed."""
+        for lines, rows in chunks:
+            for line, cells in zip(lines, rows, strict=True):
+                self.rows += 1
+                move = self._move(line, cells)
+                if move is not None:
+                    self.move_lines.append(line)
+                    yield move
+
+    def _move(self, line: int, cells: Sequence[str]) -> ResidentMove | None:
+        before = len(self.numbers)
+        resident = self._resident(line, cells)
+        if len(cells) != self._width:
+            return None
+        values = {name: cells[position].strip() for name, position in self._positions.items()}
+        kind = MOVE_TERMS.get(values["kind"])
+        if kind is None:
+            self._report("cell_empty" if not values["kind"] else "unknown_term", line, "kind", values["kind"])
+        is_complete = kind is not None and not (kind in _NEEDED and not values[_NEEDED[kind]])
+        if kind is not None and not is_complete:
+            self._report("needed_for_change", line, _NEEDED[kind], "")
+        day = self._day(line, "event_date", values["event_date"])
+        if day is None and not values["event_date"]:
+            self._report("cell_empty", line, "event_date", "")
+        if resident is None or kind is None or day is None or not is_complete:
+            # What the index was to be told of a line that stays out is taken back.
+            for kept in (self.lines, self.numbers, self.individual_numbers):
+                del kept[before:]
+            return None
+        if kind is MoveKind.NUMBER_CHANGED:
+            self.number_changes.add(resident.system_person_number)
+        return ResidentMove(resident, kind, day)
+
+    def leave_out(self, numbers: Set[str]) -> None:
+        """Keep people from the index whose lines turned out to be nobody's."""
+        kept = [
+            (line, number, individual)
+            for line, number, individual in zip(self.lines, self.numbers, self.individual_numbers, strict=True)
+            if number not in numbers
+        ]
+        self.lines = [line for line, _, _ in kept]
+        self.numbers = [number for _, number, _ in kept]
+        self.individual_numbers = [individual for _, _, individual in kept]
+
     def _resident(self, line: int, cells: Sequence[str]) -> ResidentRow | None:
         if len(cells) != self._width:
             self.problems.append(
                 import_problem("wrong_column_count", line=line, expected=self._width, found=len(cells))
             )
             return None
-        values = {name: cells[position].strip() for name, position in self._positions.items()}
+        values = {name: cells[self._positions[name]].strip() for name in HEADERS}
         known_problems = len(self.problems)
         self._check_texts(line, values)
         days = {name: self._day(line, name, values[name]) for name in _DATES}
@@ -166,7 +204,7 @@ class _Reader:
         self.individual_numbers.append(individual_number or None)
 
     def _report(self, rule: str, line: int, name: str, value: str) -> None:
-        self.problems.append(import_problem(rule, line=line, field=HEADERS[name], value=value))
+        self.problems.append(import_problem(rule, line=line, field=_HEADER_OF[name], value=value))
 
 
 # A register has some tens of thousands of different days, mostly dates of birth.
@@ -178,83 +216,3 @@ def _read_day(cell: str) -> dt.date | str:
     except ValueError:
         day = parse_date(cell)
     return day if isinstance(day, dt.date) else _DATE_RULES[day.problem]
-
-
-def import_register(
-    *, file: Path, system: str, cipher: NumberCipher, by: Actor, at: dt.datetime, progress: Progress | None = None
-) -> RegisterReport | UnreadableRegister:
-    """Take in a register file: residents to screening, individual numbers to the index, problems to the clerk.
-
-    A line with an error stays out; one whose individual number alone is wrong goes in and is not numbered. Not one
-    transaction: the two sides lie in databases of their own, and each takes the same file twice without a change.
-    """
-    try:
-        with collection_paused():
-            source = inspect(file, "utf-8")
-            reader, residents = _load_residents(source, by, at, progress)
-            numbering = _number(source, reader, system, cipher, by, at, progress)
-    except UnreadableSource as unreadable:
-        return UnreadableRegister((unreadable.problem,))
-    except _UnusableHeader as unusable:
-        return UnreadableRegister(unusable.problems)
-    return RegisterReport(
-        rows=reader.rows,
-        added=residents.added,
-        changed=residents.changed,
-        unchanged=residents.unchanged,
-        numbered=numbering.numbered,
-        linked=numbering.linked,
-        already_numbered=numbering.already_numbered,
-        problems=tuple(reader.problems),
-        numbering_problems=tuple(numbering.problems),
-    )
-
-
-@transaction.atomic
-def _load_residents(
-    source: SourceFile, by: Actor, at: dt.datetime, progress: Progress | None
-) -> tuple[_Reader, Residents]:
-    chunks = read_rows(source)
-    lines, first = next(chunks, ([], []))
-    if not first:
-        raise UnreadableSource(import_problem("file_empty"))
-    header = [cell.strip() for cell in first[0]]
-    missing = tuple(import_problem("no_header", line=1, field=name) for name in HEADERS.values() if name not in header)
-    if missing:
-        raise _UnusableHeader(missing)
-    reader = _Reader(header, progress)
-    rows = reader.residents(chain([(lines[1:], first[1:])], chunks))
-    return reader, register_residents(rows=rows, by=by, at=at, reason="register")
-
-
-def _number(
-    source: SourceFile,
-    reader: _Reader,
-    system: str,
-    cipher: NumberCipher,
-    by: Actor,
-    at: dt.datetime,
-    progress: Progress | None,
-) -> NumberingReport:
-    """Number the people of a register in parts, after their numbering is on record."""
-    with transaction.atomic():
-        append(
-            kind=EntryKind.PEOPLE_NUMBERED,
-            body={"system": system, "people": len(reader.numbers), "file_sha256": source.sha256, "by": str(by)},
-            at=at,
-        )
-    numbered = linked = already = 0
-    problems: list[NumberingProblem] = []
-    for start in range(0, len(reader.numbers), _NUMBERED_AT_ONCE):
-        part = slice(start, start + _NUMBERED_AT_ONCE)
-        people = [
-            PersonToNumber(number, individual)
-            for number, individual in zip(reader.numbers[part], reader.individual_numbers[part], strict=True)
-        ]
-        done = number_people(system=system, people=people, cipher=cipher, by=by, at=at)
-        numbered, linked = numbered + done.numbered, linked + done.linked
-        already += done.already_numbered
-        problems += [replace(one, line=reader.lines[start + one.line - 1]) for one in done.problems]
-        if progress is not None:
-            progress("numbers", start + len(people))
-    return NumberingReport(numbered, linked, already, tuple(problems))

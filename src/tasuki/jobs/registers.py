@@ -1,0 +1,73 @@
+"""Files of the resident register that the resident record system leaves in a folder of the node."""
+
+import shutil
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from tasuki.jobs.town import number_cipher
+from tasuki.linkage.operations.inquiries import SYSTEM
+from tasuki.linkage.register import AlreadyLoaded, LoadedRegister, UnreadableRegister, import_register
+from tasuki.runtime import node, now, this_system
+from tasuki.screening.operations.loads import record_load
+from tasuki.screening.types.residents import RegisterReport, RegisterScope
+
+log = structlog.get_logger()
+#: A file that was written to this lately may still be on its way.
+SETTLED_SECONDS = 30.0
+
+
+def drop_folder() -> Path:
+    """Return where register files are left; whoever may write there decides who the residents are."""
+    return node().folder / "register-drop"
+
+
+def take_in_dropped() -> None:
+    """Take in every file left in the folder, in the order of their names, and put each where its outcome belongs.
+
+    One that is still being written stops those after it: changes should not overtake each other.
+    """
+    folder = drop_folder()
+    if not folder.is_dir():
+        return
+    for file in sorted(folder.glob("*.csv")):
+        if time.time() - file.stat().st_mtime < SETTLED_SECONDS:
+            return
+        _take_in(file)
+
+
+def _take_in(file: Path) -> None:
+    outcome = import_register(
+        file=file, file_name=file.name, system=SYSTEM, cipher=number_cipher(), by=this_system(), at=now()
+    )
+    match outcome:
+        case LoadedRegister():
+            log.info("REG-001 register_taken_in", load=str(outcome.load.load_id), problems=outcome.load.problems)
+            _move(file, "done")
+        case AlreadyLoaded():
+            log.info("REG-002 register_known", load=str(outcome.load.load_id))
+            _move(file, "done")
+        case UnreadableRegister():
+            # Listed like the others, so that a clerk learns of it and not only whoever reads logs.
+            load = record_load(
+                file_name=file.name,
+                sha256=sha256(file.read_bytes()).hexdigest(),
+                scope=RegisterScope.UNREADABLE,
+                total_rows=0,
+                residents=RegisterReport(0, 0, 0),
+                numbered=0,
+                problems=outcome.problems,
+                by=this_system(),
+                at=now(),
+            )
+            log.warning("REG-003 register_unreadable", load=str(load.load_id))
+            _move(file, "unreadable")
+
+
+def _move(file: Path, outcome: str) -> None:
+    """Put a file away under a name of its own; it holds individual numbers, so only the node may read the folder."""
+    target = file.parent / outcome
+    target.mkdir(mode=0o700, exist_ok=True)
+    shutil.move(file, target / f"{time.time_ns()}-{file.name}")
