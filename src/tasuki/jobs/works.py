@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from tasuki.jobs import imports
 from tasuki.runtime import now, this_system
 from tasuki.work import operations
 from tasuki.work.running import DoWork, run_next
@@ -11,7 +12,10 @@ from tasuki.work.running import DoWork, run_next
 #: Files that work made are kept this long; whoever needs one later asks for the work again.
 OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
-KINDS: Final[Mapping[str, DoWork]] = {}
+KINDS: Final[Mapping[str, DoWork]] = {
+    "import_preview": imports.preview_upload,
+    "import_commit": imports.commit_batch,
+}
 
 
 def do_waiting_work() -> None:

@@ -5,7 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, held, home, imports, inquiries, people, person, residents, session, work
+from tasuki.web.staff import evidence, held, home, inquiries, people, person, residents, session, work
+from tasuki.web.staff.imports import editor, files, mappings, rows
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -28,11 +29,29 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("answers/", inquiries.answers, name="answers"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
     path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),
-    path("imports/", imports.imports, name="imports"),
-    path("imports/upload/", imports.upload, name="upload"),
-    path("imports/<uuid:batch_id>/", imports.one_import, name="import"),
-    path("imports/<uuid:batch_id>/commit/", imports.commit, name="import-commit"),
-    path("imports/<uuid:batch_id>/take-back/", imports.take_back, name="import-take-back"),
+    path("imports/", files.imports, name="imports"),
+    path("imports/upload/", files.upload, name="upload"),
+    path("imports/<uuid:batch_id>/", files.one_import, name="import"),
+    path("imports/<uuid:batch_id>/commit/", files.commit, name="import-commit"),
+    path("imports/<uuid:batch_id>/take-back/", files.take_back, name="import-take-back"),
+    path("imports/<uuid:batch_id>/decide/", rows.decide, name="import-decide"),
+    path("imports/<uuid:batch_id>/confirm/", rows.confirm, name="import-confirm"),
+    path("imports/<uuid:batch_id>/sent-back/", rows.send_back_file, name="import-sent-back"),
+    path("imports/<uuid:batch_id>/rows/<int:line>/", rows.row, name="import-row"),
+    path("imports/<uuid:batch_id>/rows/<int:line>/mend/", rows.mend, name="import-mend"),
+    path("imports/<uuid:batch_id>/rows/<int:line>/match/", rows.match, name="import-match"),
+    path("imports/mappings/", mappings.mappings, name="import-mappings"),
+    path("imports/senders/", mappings.new_sender, name="import-new-sender"),
+    path("imports/senders/<uuid:sender_id>/", mappings.sender, name="import-sender"),
+    path("imports/senders/<uuid:sender_id>/settings/", mappings.sender_settings, name="import-sender-settings"),
+    path("imports/senders/<uuid:sender_id>/take-in/", mappings.take_in, name="import-take-in"),
+    path("imports/senders/<uuid:sender_id>/new/", editor.new_mapping, name="import-new-mapping"),
+    path("imports/mappings/<uuid:mapping_id>/", mappings.mapping, name="import-mapping"),
+    path("imports/mappings/<uuid:mapping_id>/text/", mappings.text, name="import-mapping-text"),
+    path("imports/mappings/<uuid:mapping_id>/restore/", mappings.restore, name="import-mapping-restore"),
+    path("imports/mappings/<uuid:mapping_id>/retire/", mappings.retire, name="import-mapping-retire"),
+    path("imports/mappings/<uuid:mapping_id>/edit/", editor.new_version, name="import-new-version"),
+    path("imports/drafts/<uuid:draft_id>/", editor.draft, name="import-draft"),
     path("held/", held.held, name="held"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
     path("work/", work.works, name="works"),

@@ -25,6 +25,9 @@ from tasuki.screening.types import Batch, BatchState
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
+# A record of evidence names lines up to here; beyond, their number says enough, and each row has its own history.
+_MOST_LISTED = 1000
+
 
 @transaction.atomic
 def mend_row(
@@ -293,9 +296,19 @@ def _record(batch_id: UUID, act: RowAct, lines: Sequence[int], by: Actor, at: dt
         body={
             "batch_id": str(batch_id),
             "act": act.value,
-            "lines": list(lines)[:1000],
+            "lines": list(lines)[:_MOST_LISTED],
             "count": len(lines),
             "by": str(by),
         },
+        at=at,
+    )
+
+
+@transaction.atomic
+def record_sent_back(*, batch_id: UUID, lines: Sequence[int], by: Actor, at: dt.datetime) -> None:
+    """Record that rows were taken out in a file for their sender."""
+    append(
+        kind=EntryKind.EXPORT_TAKEN,
+        body={"batch_id": str(batch_id), "lines": list(lines)[:_MOST_LISTED], "count": len(lines), "by": str(by)},
         at=at,
     )

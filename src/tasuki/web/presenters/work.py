@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
+from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
 Summary = Callable[[Work], str]
@@ -53,7 +54,14 @@ class WorkView:
 
 
 #: Every kind that `jobs.works` does.
-KINDS: Final[Mapping[str, WorkKind]] = {}
+KINDS: Final[Mapping[str, WorkKind]] = {
+    "import_preview": WorkKind(
+        gettext_lazy("結果ファイルを確かめる"), Permission.IMPORT_RESULTS, preview_summary, import_address
+    ),
+    "import_commit": WorkKind(
+        gettext_lazy("結果を取り込む"), Permission.IMPORT_RESULTS, commit_summary, import_address
+    ),
+}
 
 _STATES: Final[Mapping[WorkState, tuple[Promise, str]]] = {
     WorkState.WAITING: (gettext_lazy("順番待ち"), ""),

@@ -98,7 +98,7 @@ def upload(request: StaffRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list_page(request, form)
-    file: UploadedFile = form.cleaned_data["file"]
+    file: UploadedFile[bytes] = form.cleaned_data["file"]
     place = received(file)
     if (file.size or 0) > AT_ONCE or is_archive(place):
         upload_id = uuid4()

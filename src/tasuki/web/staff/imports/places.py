@@ -12,7 +12,7 @@ def uploads() -> Path:
     return runtime.node().folder / "uploads"
 
 
-def received(file: UploadedFile) -> Path:
+def received(file: "UploadedFile[bytes]") -> Path:
     """Return where an upload lies.
 
     :raises TypeError: when uploads are not kept in files, which the settings see to.
