@@ -31,8 +31,8 @@ SELECT q.line, r.system_person_number, r.name, r.kana_name, r.birth_date, r.sex,
     AS is_protected,
   r.system_person_number = q.number AS is_named,
   q.kana <> '' AND r.folded_kana = q.kana AS kana,
-  r.birth_date = q.birth_date AS birth_date,
-  r.sex = q.sex AS sex,
+  r.birth_date = q.birth_date AS same_birth,
+  r.sex = q.sex AS same_sex,
   q.name <> '' AND r.folded_name = q.name AS written_name,
   q.address <> '' AND r.folded_address = q.address AS at_address
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS q(line int, number text, kana text, name text, birth_date date, sex text,
@@ -96,7 +96,7 @@ def _is_like(row: Row) -> bool:
 
 def _agreeing(row: Row) -> tuple[str, ...]:
     named = {
-        "kana": "kana", "birth_date": "birth_date", "sex": "sex", "name": "written_name", "address": "at_address",
+        "kana": "kana", "birth_date": "same_birth", "sex": "same_sex", "name": "written_name", "address": "at_address",
     }  # fmt: skip
     return tuple(name for name, column in named.items() if row[column])
 

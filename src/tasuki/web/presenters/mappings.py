@@ -18,7 +18,7 @@ from tasuki.screening.import_types import SenderKind, SenderMapping
 from tasuki.screening.mapping import ITEM_PREFIX, REQUIRED
 from tasuki.screening.rules import rules
 from tasuki.screening.sampling import Sample, SampleColumn
-from tasuki.shared.dates import parse_date
+from tasuki.shared.dates import display_date, parse_date
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 
 _KINDS: Final[Mapping[SenderKind, Promise]] = {
@@ -43,6 +43,7 @@ _FIELDS: Final[Mapping[str, Promise]] = {
     "facility_name": gettext_lazy("実施機関名"),
     "fee_class": gettext_lazy("料金区分"),
 }
+_DAY_LENGTH: Final = len("2026-11-23")
 _DATED: Final = ("birth_date", "examined_date")
 
 
@@ -171,7 +172,13 @@ def _column_view(place: int, column: SampleColumn, draft: Draft, language: Langu
 
 def _read_date(cell: str, language: Language) -> str:
     found = parse_date(cell)
-    return date_label(found.isoformat(), language) if isinstance(found, date) else _("日付として読み取れません")
+    return _dated(found.isoformat(), language) if isinstance(found, date) else _("日付として読み取れません")
+
+
+def _dated(partial: str, language: Language) -> str:
+    """Write a date as screens do: with its era where the day is known."""
+    known = len(partial) == _DAY_LENGTH and language is Language.JA
+    return display_date(date.fromisoformat(partial)) if known else date_label(partial, language)
 
 
 def checked_rows(draft: Draft, sample: Sample, language: Language) -> list[tuple[int, list[CheckedCell]]]:
@@ -194,7 +201,7 @@ def _value(field: str, value: str, language: Language) -> str:
     if item is not None:
         return value_label(item, value, language)
     if field in _DATED:
-        return date_label(value, language)
+        return _dated(value, language)
     codes = codes_of(field)
     return dict(code_choices(codes, language)).get(value, value) if codes is not None else value
 
