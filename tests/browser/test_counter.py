@@ -5,7 +5,17 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.journey import Journey
 
-PAGES = ["/", "/people/", "/answers/", "/imports/", "/held/", "/password/", "/_dev/components/", "/nowhere/"]
+PAGES = [
+    "/",
+    "/people/",
+    "/answers/",
+    "/imports/",
+    "/imports/mappings/",
+    "/held/",
+    "/password/",
+    "/_dev/components/",
+    "/nowhere/",
+]
 
 
 def test_a_clerk_finds_a_resident_from_what_they_say(page: Page) -> None:

@@ -41,6 +41,8 @@ _ABBREVIATIONS: Final[Mapping[str, str]] = {
     "または": "",
     "自覚症状": "に係る症状",
 }
+# Signs that stand for a word of the labels.
+_SIGNS: Final[Mapping[str, str]] = {"-": "陰性", "(-)": "陰性", "−": "陰性", "+": "陽性", "(+)": "陽性"}
 # How every label of a programme begins; it tells nothing of the item.
 _BEGINNING: Final = re.compile(r"^.*?検診(?:時)?(?:の|による)(?:問診:)?")
 
@@ -124,6 +126,7 @@ def suggest_code(term: str, table: CodeTable) -> str:
     """Suggest the code of a term: the code itself, its label, or the one label that resembles it by far the most."""
     if unicodedata.normalize("NFKC", term).strip() in table.codes:
         return unicodedata.normalize("NFKC", term).strip()
+    term = _SIGNS.get(unicodedata.normalize("NFKC", term).strip(), term)
     scored = sorted(((likeness(term, code.ja), code.code) for code in table.codes.values()), reverse=True)
     if not scored or scored[0][0] < _GOOD_ENOUGH:
         return ""
