@@ -1,4 +1,4 @@
-"""`python -m bench`, what `make bench` runs: P1 to P5 of docs/guarantees.md."""
+"""`python -m bench`, what `make bench` runs: P1 to P5 and E1 of docs/guarantees.md."""
 
 import sys
 
@@ -15,7 +15,7 @@ def main() -> int:
         for title, measure in (
             ("P3, P4: inquiries", inquiries.measure),
             ("P5: evidence", evidence.measure),
-            ("P1, P2: results and replicas", records.measure),
+            ("P1, P2, E1: results, replicas, who is due", records.measure),
         ):
             print(f"measuring {title} …", file=sys.stderr, flush=True)
             figures += measure(relay)

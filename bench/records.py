@@ -1,4 +1,4 @@
-"""P1 and P2: results into the town, replicas into the gateway, each beside a COPY of the same rows."""
+"""P1, P2 and E1: results into the town, replicas into the gateway, and who is due, computed for everybody."""
 
 import json
 import os
@@ -29,11 +29,27 @@ def measure(relay: Relay) -> list[Figure]:
     if done.returncode != 0:
         raise RuntimeError(done.stderr[-2000:])
     values = json.loads(done.stdout.strip().splitlines()[-1])
+    due = _computed_due(environment)
     floor = copy_floor(relay.nodes["gateway-east"].databases.owner, "gateway_replica", "taken")
     return [
         _figure("P1", f"import {values['results']:,} results", values["import"], values["import_floor"]),
         _figure("P2", f"register {values['replicas']:,} replicas", values["register"], floor),
+        due,
     ]
+
+
+def _computed_due(environment: dict[str, str]) -> Figure:
+    """Measure E1: who is due for eight programmes, for everybody, into an empty list."""
+    command = [sys.executable, "-m", "tasuki.cli", "eligibility", "--node", "town-a", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr[-2000:])
+    values = json.loads(done.stdout)
+    # Sixty seconds for the ward's 350,000 people, and as much less for fewer.
+    allowed = 60 * values["people"] / 350_000
+    what = f"who is due: {values['people']:,} people × 8 programmes"
+    held = values["seconds"] <= allowed
+    return Figure("E1", what, values["seconds"], "s", None, None, f"≤ {allowed:.0f} s", held)
 
 
 def _figure(name: str, what: str, seconds: float, floor: float) -> Figure:

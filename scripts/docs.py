@@ -1,4 +1,4 @@
-"""Write every generated document: the glossary page and the OpenAPI descriptions.
+"""Write every generated document: the glossary page, the specification of eligibility, the OpenAPI descriptions.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import eligibility_spec
 import openapi
 
 SOURCE = openapi.ROOT / "docs" / "glossary.toml"
@@ -42,7 +43,9 @@ def _row(cells: Sequence[str]) -> str:
 def documents() -> dict[Path, str]:
     """Return the text of every generated document by its path."""
     terms = tomllib.loads(SOURCE.read_text("utf-8"))["term"]
-    return {SOURCE.with_suffix(".md"): glossary(terms), **openapi.documents()}
+    # The descriptions of interfaces set Django up, which the others need.
+    interfaces = openapi.documents()
+    return {SOURCE.with_suffix(".md"): glossary(terms), **interfaces, **eligibility_spec.documents()}
 
 
 if __name__ == "__main__":

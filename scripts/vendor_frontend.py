@@ -1,4 +1,4 @@
-"""Brings the front-end files into the repository, at pinned versions and checked against pinned hashes.
+"""Brings front-end files and the fonts of letters into the repository, at pinned versions and pinned hashes.
 
 Run as `python scripts/vendor_frontend.py`, then commit what changed. No page ever asks an outside server for a file,
 so fonts and scripts are ours to serve. To move to a new version: change it here with the integrity that
@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENDOR = ROOT / "src/tasuki/web/static/vendor"
+LETTERS = ROOT / "src/tasuki/letters/fonts"
 TEST_VENDOR = ROOT / "tests/browser/vendor"
 FONT_WEIGHTS = (400, 700)
 
@@ -63,6 +64,27 @@ AXE = Package(
         "axe.min.js": TEST_VENDOR / "axe/axe.min.js",
         "LICENSE": TEST_VENDOR / "axe/LICENSE",
     },
+)
+LETTER_FONTS = (
+    Package(
+        "@expo-google-fonts/biz-udpgothic",
+        "0.4.2",
+        "sha512-HySo5PUz//XzvqKTKiOcgvdFuyPvJBIrnhhEW7l+Q1sqxblzzHuXhIaiYx4VdLjLbNA1fNaMdTgM7wj2k1FYBQ==",
+        {
+            "400Regular/BIZUDPGothic_400Regular.ttf": LETTERS / "BIZUDPGothic-Regular.ttf",
+            "700Bold/BIZUDPGothic_700Bold.ttf": LETTERS / "BIZUDPGothic-Bold.ttf",
+            "LICENSE_FONT": LETTERS / "BIZUDPGothic-LICENSE",
+        },
+    ),
+    Package(
+        "@expo-google-fonts/noto-sans-jp",
+        "0.4.3",
+        "sha512-Fl+Z6vtD24HFAYsvzB0S9Nery1ly16B9PesdY0wBd+wEHAvkNglnkTUspU0HqGOubkmoa8zusJrKv6vDx1o70A==",
+        {
+            "400Regular/NotoSansJP_400Regular.ttf": LETTERS / "NotoSansJP-Regular.ttf",
+            "LICENSE_FONT": LETTERS / "NotoSansJP-LICENSE",
+        },
+    ),
 )
 
 _FONT_FACE = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
@@ -114,16 +136,16 @@ def write_hashes(folder: Path) -> None:
 
 
 def main() -> None:
-    for folder in (VENDOR, TEST_VENDOR):
+    for folder in (VENDOR, TEST_VENDOR, LETTERS):
         shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as temporary:
-        for package in (TOKENS, HTMX, NOTO, AXE):
+        for package in (TOKENS, HTMX, NOTO, AXE, *LETTER_FONTS):
             unpacked = fetch(package, Path(temporary))
             copy_files(package, unpacked)
             if package is NOTO:
                 copy_fonts(unpacked)
             print(f"{package.name} {package.version}")
-    for folder in (VENDOR, TEST_VENDOR):
+    for folder in (VENDOR, TEST_VENDOR, LETTERS):
         write_hashes(folder)
 
 

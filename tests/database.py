@@ -13,12 +13,11 @@ from django.core.management import call_command
 from django.db import connections
 
 from tasuki.config.databases import connection_settings
-from tasuki.evidence import tables as evidence_tables
+from tasuki.demo.running import append_only_tables
 from tasuki.nodes.database import INDEX_SCHEMA, create_databases, grant_runtime
 from tasuki.nodes.embedded_postgres import Server
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Databases, NodeKind
-from tasuki.screening import tables as screening_tables
 
 TEMPLATE = "test-template"
 #: The keeper outlives whoever started it; the handle is kept so that it is not reported as forgotten.
@@ -80,8 +79,7 @@ def worker_databases() -> Databases:
             for alias in ("default", "index"):
                 call_command("migrate", database=alias, verbosity=0, interactive=False)
                 connections[alias].close()
-            append_only = (*evidence_tables.APPEND_ONLY_TABLES, *screening_tables.APPEND_ONLY_TABLES)
-            grant_runtime(urls.owner, urls.runtime, "public", append_only)
+            grant_runtime(urls.owner, urls.runtime, "public", append_only_tables(NodeKind.TOWN))
             grant_runtime(urls.index_owner, urls.index, INDEX_SCHEMA, ())
             kept.write_text(urls.model_dump_json())
         urls = Databases.model_validate_json(kept.read_text())

@@ -25,6 +25,10 @@ class Permission(StrEnum):
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
     EDIT_MAPPINGS = "EDIT_MAPPINGS"
+    VIEW_DUE = "VIEW_DUE"
+    MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
+    RECORD_EXCLUSION = "RECORD_EXCLUSION"
+    EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
@@ -48,6 +52,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.UNDO_IMPORT,
     # Its pages show the sample a mapping is made over.
     Permission.EDIT_MAPPINGS,
+    Permission.VIEW_DUE,
+    Permission.RECORD_EXCLUSION,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -66,6 +72,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
             Permission.EDIT_MAPPINGS,
+            Permission.VIEW_DUE,
+            Permission.MANAGE_ELIGIBILITY,
+            Permission.RECORD_EXCLUSION,
+            Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
@@ -75,6 +85,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.EDIT_CONTACT,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.VIEW_DUE,
+            Permission.RECORD_EXCLUSION,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -83,6 +95,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         | {
             Permission.VIEW_PROTECTED,
             Permission.VIEW_IMPORTS,
+            Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
             Permission.VIEW_EVIDENCE,

@@ -243,6 +243,19 @@ def examples(node: NodeName, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def eligibility(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year; this one unless said.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Compute who is due in a fiscal year (検診対象), and count them by programme."""
+    become(node)
+    from tasuki.cli.eligibility import compute_eligibility
+
+    show(compute_eligibility(fiscal_year or None), as_json)
+
+
+@app.command()
 def personas(node: NodeName, as_json: AsJson = False) -> None:
     """Make the demonstration's staff accounts."""
     become(node)

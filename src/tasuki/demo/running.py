@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tasuki.demo.deployment import make_demo
+from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
+from tasuki.followup import tables as followup_tables
+from tasuki.letters import tables as letters_tables
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
@@ -54,7 +57,16 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
             cluster.stop()
 
 
+#: Modules that name a town's tables that only ever grow.
+_TOWN_TABLES = (screening_tables, letters_tables, eligibility_tables, followup_tables)
+
+
 def append_only_of(node: NodeConfig) -> tuple[str, ...]:
     """Return the tables of a node that may only grow."""
-    own = screening_tables.APPEND_ONLY_TABLES if node.kind == NodeKind.TOWN else ()
-    return (*evidence_tables.APPEND_ONLY_TABLES, *own)
+    return append_only_tables(node.kind)
+
+
+def append_only_tables(kind: NodeKind) -> tuple[str, ...]:
+    """Return the tables of a kind of node that may only grow."""
+    own = _TOWN_TABLES if kind == NodeKind.TOWN else ()
+    return tuple(name for module in (evidence_tables, *own) for name in module.APPEND_ONLY_TABLES)

@@ -6,12 +6,15 @@ from functools import lru_cache
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from tasuki.eligibility import queries as eligibility
+from tasuki.eligibility.operations.lists import refresh_changed
 from tasuki.jobs.retry import PEER_AWAY
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.persons.cipher import NumberCipher
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
+from tasuki.shared.dates import civil_date
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +60,12 @@ def start_sending() -> None:
 def confirm_codes() -> None:
     """Learn which codes have arrived at the gateway."""
     operations.confirm_codes(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
+
+
+def refresh_due_lists() -> None:
+    """Bring whoever changed into the lists of who is due."""
+    if eligibility.is_any_list_behind(civil_date(now())):
+        refresh_changed(by=this_system(), at=now())
 
 
 def continue_inquiries() -> None:

@@ -4,15 +4,27 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from tasuki.eligibility.operations.lists import recompute
 from tasuki.jobs import imports
 from tasuki.runtime import now, this_system
+from tasuki.shared.actor import actor_from
 from tasuki.work import operations
 from tasuki.work.running import DoWork, run_next
+from tasuki.work.types import Progress, Work
+
+
+def _compute_eligibility(work: Work, progress: Progress) -> Mapping[str, object]:
+    """Compute who is due in a fiscal year."""
+    fiscal_year = int(str(work.parameters["fiscal_year"]))
+    done = recompute(fiscal_year=fiscal_year, by=actor_from(work.asked_by), at=now(), progress=progress)
+    return {"people": done.people, "changed_lines": done.changed_lines}
+
 
 #: Files that work made are kept this long; whoever needs one later asks for the work again.
 OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
 KINDS: Final[Mapping[str, DoWork]] = {
+    "eligibility": _compute_eligibility,
     "import_preview": imports.preview_upload,
     "import_commit": imports.commit_batch,
 }

@@ -100,6 +100,9 @@ def go_on_from(mapping: ImportMapping) -> Draft:
 
 def with_suggestions(draft: Draft, sample: Sample) -> Draft:
     """Fill in what a sample suggests, where nobody has chosen anything yet."""
+    names = {column.name for column in sample.columns}
+    # A column that the sample lacks stands for nothing: its header changed, or the sender left it out.
+    draft = replace(draft, fields={name: named for name, named in draft.fields.items() if name in names})
     unmapped = [column for column in sample.columns if column.name not in draft.fields]
     taken = set(draft.fields.values())
     suggested = {
@@ -113,7 +116,7 @@ def with_suggestions(draft: Draft, sample: Sample) -> Draft:
     terms = {column.name: _terms(kept, column) for column in sample.columns}
     return replace(
         kept,
-        date_format=max(dated, key=dated.count) if dated and not draft.fields else draft.date_format,
+        date_format=max(dated, key=dated.count) if dated and unmapped else draft.date_format,
         terms={name: known for name, known in terms.items() if known},
     )
 

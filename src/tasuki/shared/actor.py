@@ -44,6 +44,15 @@ class Actor:
         return f"{self.kind}:{self.identifier}"
 
 
+def actor_from(text: str) -> Actor:
+    """Read an actor back from the form that `str` gives.
+
+    :raises ValueError: when the text is none.
+    """
+    kind, _, identifier = text.partition(":")
+    return Actor(ActorKind(kind), identifier)
+
+
 def staff_actor(identifier: str, name: str = "") -> Actor:
     """Name a member of staff by the key of their account."""
     return Actor(ActorKind.STAFF, identifier, name)

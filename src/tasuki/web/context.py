@@ -44,6 +44,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
     offered = [
         (Permission.VIEW_HOME, "home", _("ホーム")),
         (Permission.SEARCH_PEOPLE, "people", _("住民")),
+        (Permission.VIEW_DUE, "due", _("検診対象")),
         (Permission.ADOPT_ANSWER, "answers", _("届いた回答")),
         (Permission.VIEW_IMPORTS, "imports", _("取込み")),
         (Permission.VIEW_HELD, "held", _("手動回答")),

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.outcomes import Verdict, verdict_of
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.web.presenters.sash import Cell, Leg, Sash, sash
-from tasuki.web.presenters.verdicts import Verdict, verdict_of
 
 TODAY = dt.date(2026, 11, 23)
 
@@ -27,6 +27,15 @@ def test_a_record_of_another_town_is_hatched_and_names_it() -> None:
     made = make(Leg(Programme.LUNG, 2024, Verdict.FINE, "#", "模擬市"))
     assert cell(made, Programme.LUNG, 2024).is_handed_on
     assert made.givers == ("模擬市",)
+
+
+def test_what_is_due_is_marked_in_this_fiscal_year_only() -> None:
+    taken = [Leg(Programme.LUNG, 2024, Verdict.FINE, "#")]
+    made = sash(taken, moved_in=None, on=TODAY, language=Language.JA, due=[Programme.LUNG])
+    assert cell(made, Programme.LUNG, 2026).is_due
+    assert not cell(made, Programme.LUNG, 2025).is_due
+    assert not cell(made, Programme.BREAST, 2026).is_due
+    assert (made.has_due, make().has_due) == (True, False)
 
 
 def test_an_own_record_is_not_hatched() -> None:

@@ -5,7 +5,8 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, held, home, inquiries, people, person, residents, session, work
+from tasuki.web.staff import evidence, held, home, inquiries, letters, people, person, residents, session, work
+from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.imports import editor, files, mappings, rows
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +21,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),
     path("people/<str:token>/results/<uuid:result_id>/", person.result, name="result"),
+    path("people/<str:token>/exclusions/", exclusions.exclusions, name="exclusions"),
+    path("people/<str:token>/exclusions/<int:exclusion_id>/end/", exclusions.end, name="exclusion-end"),
+    path("due/", lists.due, name="due"),
+    path("due/compute/", lists.compute, name="due-compute"),
+    path("due/refresh/", lists.refresh, name="due-refresh"),
+    path("due/options/", options.options, name="due-options"),
+    path("due/options/change/", options.change, name="due-options-change"),
+    path("due/<int:fiscal_year>/<str:programme>/", lists.due_list, name="due-list"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
@@ -54,6 +63,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/drafts/<uuid:draft_id>/", editor.draft, name="import-draft"),
     path("held/", held.held, name="held"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
+    path("letters/", letters.letters, name="letters"),
+    path("letters/sender/", letters.sender, name="letters-sender"),
+    path("letters/<str:kind>/<str:language>/", letters.wording, name="wording"),
+    path("letters/<str:kind>/<str:language>/sample/", letters.sample, name="wording-sample"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),

@@ -118,6 +118,12 @@ class ContactDetails:
     letter_language: LetterLanguage = LetterLanguage.JAPANESE
     note: str = ""
 
+    def mails_elsewhere(self, on: date) -> bool:
+        """Say whether letters go to the mailing address on a day."""
+        return bool(self.mailing_address) and (
+            (self.mailing_from is None or self.mailing_from <= on) and (self.mailing_to is None or on < self.mailing_to)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:

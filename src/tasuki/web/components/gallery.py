@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.layouts.outcomes import Verdict
 from tasuki.layouts.types import Programme
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import paging
 from tasuki.web.presenters.programmes import programme_view
 from tasuki.web.presenters.sash import Leg, Sash, sash
 from tasuki.web.presenters.tiles import Mood, Tile
-from tasuki.web.presenters.verdicts import Verdict
 from tasuki.web.templatetags.tasuki import current_language
 
 # 𠮷 is outside the first plane of Unicode, 﨑 and 髙 are compatibility characters, 葛󠄀 carries a variation selector.

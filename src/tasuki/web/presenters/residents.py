@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from tasuki.screening.types import Sex
 from tasuki.screening.types.residents import (
-    ContactDetails,
     FormerContact,
     FormerState,
     LetterLanguage,
@@ -166,15 +165,6 @@ def _value(name: str, value: str | None) -> str:
     if name.endswith(("_date", "_from", "_to")) and name not in ("moved_in_from", "moved_out_to"):
         return civil(dt.date.fromisoformat(value))
     return value
-
-
-def mailing_in_force(details: ContactDetails, on: dt.date) -> bool:
-    """Say whether letters go to the mailing address on a day."""
-    if not details.mailing_address:
-        return False
-    return (details.mailing_from is None or details.mailing_from <= on) and (
-        details.mailing_to is None or on < details.mailing_to
-    )
 
 
 def scope_label(load: RegisterLoad) -> str:

@@ -8,12 +8,12 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tasuki.layouts.outcomes import verdict_of
 from tasuki.layouts.render import Language, date_label, group_label, rendered_items
 from tasuki.layouts.types import Stage
 from tasuki.screening.types import Source, StoredResult
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 from tasuki.web.presenters.sash import Leg, Mark, mark
-from tasuki.web.presenters.verdicts import verdict_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
 """The sash (検診の襷): every screening of a person in one grid, whoever gave it."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tasuki.layouts.outcomes import Verdict
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme
 from tasuki.shared.dates import era_year, fiscal_year_of
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
-from tasuki.web.presenters.verdicts import Verdict
 
 YEARS_AT_LEAST = 6
 YEARS_AT_MOST = 10
@@ -57,6 +57,7 @@ class Cell:
     marks: tuple[Mark, ...]
     is_handed_on: bool
     is_moved_in: bool
+    is_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,25 @@ class Sash:
     givers: tuple[str, ...]
     earlier: int
     has_workplace: bool
+    has_due: bool = False
 
     @property
     def is_empty(self) -> bool:
         return self.earlier == 0 and not any(cell.marks for row in self.rows for cell in row.cells)
 
 
-def sash(legs: Sequence[Leg], *, moved_in: dt.date | None, on: dt.date, language: Language) -> Sash:
-    """Lay a person's screenings out, with the red line in the fiscal year in which they moved in."""
+def sash(
+    legs: Sequence[Leg],
+    *,
+    moved_in: dt.date | None,
+    on: dt.date,
+    language: Language,
+    due: Collection[Programme] = (),
+) -> Sash:
+    """Lay a person's screenings out, with the red line in the fiscal year in which they moved in.
+
+    :param due: the programmes the person is due for in this fiscal year.
+    """
     now = fiscal_year_of(on)
     oldest = min((leg.fiscal_year for leg in legs), default=now)
     first = max(now - YEARS_AT_MOST + 1, min(oldest, now - YEARS_AT_LEAST + 1))
@@ -111,7 +123,7 @@ def sash(legs: Sequence[Leg], *, moved_in: dt.date | None, on: dt.date, language
     rows = tuple(
         Row(
             programme_view(programme, language),
-            tuple(_cell(legs, programme, year) for year in years),
+            tuple(_cell(legs, programme, year, programme in due) for year in years),
         )
         for programme in Programme
     )
@@ -122,6 +134,7 @@ def sash(legs: Sequence[Leg], *, moved_in: dt.date | None, on: dt.date, language
         givers=tuple(sorted({leg.giver for leg in shown if leg.giver})),
         earlier=len(legs) - len(shown),
         has_workplace=any(leg.is_workplace for leg in shown),
+        has_due=bool(due),
     )
 
 
@@ -131,12 +144,13 @@ def mark(leg: Leg) -> Mark:
     return Mark(style, word, meaning, leg.address, leg.giver, leg.is_workplace)
 
 
-def _cell(legs: Sequence[Leg], programme: Programme, year: Year) -> Cell:
+def _cell(legs: Sequence[Leg], programme: Programme, year: Year, is_due: bool) -> Cell:
     within = [leg for leg in legs if leg.programme is programme and leg.fiscal_year == year.fiscal_year]
     return Cell(
         marks=tuple(mark(leg) for leg in within),
         is_handed_on=any(leg.giver for leg in within),
         is_moved_in=year.moved_in is not None,
+        is_due=is_due and year.is_now,
     )
 
 

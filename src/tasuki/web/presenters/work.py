@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -60,6 +61,12 @@ KINDS: Final[Mapping[str, WorkKind]] = {
     ),
     "import_commit": WorkKind(
         gettext_lazy("結果を取り込む"), Permission.IMPORT_RESULTS, commit_summary, import_address
+    ),
+    "eligibility": WorkKind(
+        gettext_lazy("対象者の計算"),
+        Permission.MANAGE_ELIGIBILITY,
+        lambda work: _("%(people)s人の対象を計算しました。") % {"people": f"{work.outcome['people']:,}"},
+        lambda work: f"{reverse('due')}?year={work.parameters['fiscal_year']}",
     ),
 }
 

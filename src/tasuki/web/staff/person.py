@@ -11,12 +11,15 @@ from django.views.decorators.http import require_GET
 from tasuki import runtime
 from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
+from tasuki.eligibility import queries as due
+from tasuki.eligibility.types import Status
 from tasuki.layouts.render import Language
 from tasuki.linkage import queries as linkage
 from tasuki.screening import queries
 from tasuki.screening.types import Person, StoredResult
-from tasuki.shared.dates import age_by_birthday, civil_date
+from tasuki.shared.dates import age_by_birthday, civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.presenters.due import due_context
 from tasuki.web.presenters.inquiries import inquiry_page
 from tasuki.web.presenters.people import gone_label, sex_label
 from tasuki.web.presenters.results import leg, result_of_person, result_view, result_views
@@ -80,8 +83,10 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
     language = current_language()
     results = queries.results_of(found.system_person_number)
     names = provider_names(language)
+    assessed = due.assess_person(found.system_person_number, fiscal_year_of(on), on)
     context = (
         identity(found, on)
+        | due_context(found, assessed, request.member, names, on)
         | _exchange(found, results, language)
         | {
             "token": token,
@@ -90,6 +95,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
                 moved_in=found.moved_in_date,
                 on=on,
                 language=language,
+                due=[code for code, one in assessed.items() if one.status is Status.DUE],
             ),
             "results": result_views(results, token, names, language),
             "may_inquire": may(request.member, Permission.INQUIRE),

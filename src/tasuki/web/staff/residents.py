@@ -30,7 +30,6 @@ from tasuki.web.presenters.residents import (
     LANGUAGE_LABELS,
     address_history,
     contact_change_views,
-    mailing_in_force,
     move_views,
     scope_label,
 )
@@ -176,7 +175,7 @@ def details(request: StaffRequest, token: str) -> HttpResponse:
         "household": [person_row(member, on) for member in household],
         "contact": contact,
         "contact_language": LANGUAGE_LABELS[contact.details.letter_language],
-        "mailing_in_force": mailing_in_force(contact.details, on),
+        "mailing_in_force": contact.details.mails_elsewhere(on),
         "contact_changes": contact_change_views(queries.contact_changes(number), names),
         "moves": move_views(states, names),
         "addresses": address_history(found.address, states),

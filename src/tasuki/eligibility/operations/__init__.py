@@ -1,0 +1,1 @@
+"""Writes of eligibility: options, exclusions, and the computed lists."""

@@ -1,0 +1,171 @@
+"""Reads of the follow-up: cases with their states, and what was done about each."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+import orjson
+
+from tasuki.followup.rules import hpv_step
+from tasuki.followup.statements import cases
+from tasuki.followup.types import (
+    Act,
+    ActKind,
+    Answer,
+    Case,
+    CaseFilter,
+    CasePage,
+    CaseState,
+    Closing,
+    HpvStep,
+)
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.types import Programme
+from tasuki.nodes.sql import Row, rows
+
+_ACT = (
+    "a.act_id, a.result_id, a.kind, a.acted_date, a.answer, a.recorded_at, a.recorded_by, a.letter_number,"
+    " EXISTS (SELECT FROM followup_act v WHERE v.revokes = a.act_id) AS is_revoked"
+)
+
+
+def case(result_id: UUID) -> Case | None:
+    """Return a case by the result that began it; None where that result asks for no detailed examination."""
+    found = rows(cases("r.result_id = %s"), [result_id])
+    return _case(found[0]) if found else None
+
+
+def cases_by_result(result_ids: Sequence[UUID]) -> dict[UUID, Case]:
+    """Return cases by the results that began them; results that began none are left out."""
+    found = rows(cases("r.result_id = ANY(%s)"), [list(result_ids)])
+    return {row["result_id"]: _case(row) for row in found}
+
+
+def cases_of(system_person_number: str) -> list[Case]:
+    """Return a person's cases, newest first."""
+    found = rows(
+        cases("r.system_person_number = %s") + " ORDER BY n.fiscal_year DESC, n.programme, n.sequence",
+        [system_person_number],
+    )
+    return [_case(row) for row in found]
+
+
+def list_cases(wanted: CaseFilter, *, limit: int = 50, offset: int = 0) -> CasePage:
+    """Return one page of cases, those that wait longest first."""
+    statement, params = _filtered(wanted)
+    found = rows(
+        f"WITH listed AS ({statement}) SELECT l.*, counted.total FROM listed l,"  # noqa: S608 — a statement of ours
+        " (SELECT count(*) AS total FROM listed) AS counted"
+        " ORDER BY coalesce(l.examined_date, ''), l.recorded_at, l.result_id LIMIT %s OFFSET %s",
+        [*params, limit, offset],
+    )
+    if not found and offset:
+        return CasePage(list_cases(wanted, limit=1).total, ())
+    return CasePage(found[0]["total"] if found else 0, tuple(_case(row) for row in found))
+
+
+def result_ids(wanted: CaseFilter) -> list[UUID]:
+    """Return which cases a list holds, those that wait longest first: for work on the whole list."""
+    statement, params = _filtered(wanted)
+    found = rows(
+        f"SELECT result_id FROM ({statement}) AS listed"  # noqa: S608 — as above
+        " ORDER BY coalesce(examined_date, ''), recorded_at, result_id",
+        params,
+    )
+    return [row["result_id"] for row in found]
+
+
+def counts(wanted: CaseFilter) -> dict[tuple[Programme, CaseState], int]:
+    """Return how many cases there are by programme and state."""
+    statement, params = _filtered(wanted)
+    found = rows(
+        f"SELECT programme, state, count(*) AS n FROM ({statement}) AS listed GROUP BY programme, state",  # noqa: S608 — as above
+        params,
+    )
+    return {(Programme(row["programme"]), CaseState(row["state"])): row["n"] for row in found}
+
+
+def _filtered(wanted: CaseFilter) -> tuple[str, list[object]]:
+    conditions, params = ["TRUE"], list[object]()
+    if wanted.fiscal_year is not None:
+        conditions.append("r.fiscal_year = %s")
+        params.append(wanted.fiscal_year)
+    if wanted.programme is not None:
+        conditions.append("r.programme = %s")
+        params.append(wanted.programme.value)
+    if wanted.examined_before is not None:
+        # An examination whose day is not known was at least before it was recorded.
+        conditions.append("coalesce(left(r.examined_date, 10), r.recorded_at::date::text) < %s")
+        params.append(wanted.examined_before.isoformat())
+    statement = cases(" AND ".join(conditions))
+    if not wanted.states:
+        return statement, params
+    return (
+        f"SELECT * FROM ({statement}) AS every WHERE state = ANY(%s)",  # noqa: S608 — as above
+        [*params, [one.value for one in wanted.states]],
+    )
+
+
+def overdue(on: dt.date, *, after_days: int) -> CaseFilter:
+    """Return the list of everybody whose answer is missing that many days after the screening (フェイルセーフ)."""
+    return CaseFilter(
+        states=tuple(state for state in CaseState if state.is_open), examined_before=on - dt.timedelta(days=after_days)
+    )
+
+
+def acts_of(result_id: UUID) -> list[Act]:
+    """Return what was done and learnt about a case, oldest first; revoked acts too, revocations themselves not."""
+    found = rows(
+        f"SELECT {_ACT} FROM followup_act a WHERE a.result_id = %s AND a.kind <> 'REVOKED' ORDER BY a.place",  # noqa: S608 — as above
+        [result_id],
+    )
+    return [_act(row) for row in found]
+
+
+def act(act_id: UUID) -> Act | None:
+    """Return something done or learnt, by its identifier."""
+    found = rows(f"SELECT {_ACT} FROM followup_act a WHERE a.act_id = %s AND a.kind <> 'REVOKED'", [act_id])  # noqa: S608 — as above
+    return _act(found[0]) if found else None
+
+
+def closing(fiscal_year: int) -> Closing | None:
+    """Return when the follow-up of a fiscal year was closed; None while it is open."""
+    found = rows("SELECT fiscal_year, closed_at, closed_by FROM followup_closing WHERE fiscal_year = %s", [fiscal_year])
+    return Closing(**found[0]) if found else None
+
+
+def hpv_list(fiscal_year: int, step: HpvStep) -> list[UUID]:
+    """Return the results of a year's HPV tests after which a step follows and was not taken.
+
+    A recall is over once another HPV test stands in the following fiscal year.
+    """
+    test = catalogue().item_named(Programme.CERVIX, "hpv_test_judgement").code
+    found = rows(
+        "SELECT r.result_id, r.items FROM screening_result r WHERE r.programme = '54' AND r.fiscal_year = %s"
+        " AND r.source = 'OWN' AND r.withdrawn_at IS NULL AND r.items ? %s AND (%s <> 'RECALL_NEXT_YEAR' OR NOT EXISTS"
+        " (SELECT FROM screening_result later WHERE later.system_person_number = r.system_person_number"
+        " AND later.programme = '54' AND later.fiscal_year = %s AND later.withdrawn_at IS NULL AND later.items ? %s))"
+        " ORDER BY r.examined_date, r.result_id",
+        [fiscal_year, test, step.value, fiscal_year + 1, test],
+    )
+    return [row["result_id"] for row in found if hpv_step(orjson.loads(row["items"])) is step]
+
+
+def _case(row: Row) -> Case:
+    values = dict(row)
+    values.pop("total", None)
+    return Case(
+        **values
+        | {
+            "programme": Programme(row["programme"]),
+            "state": CaseState(row["state"]),
+            "items": orjson.loads(row["items"]),
+        }
+    )
+
+
+def _act(row: Row) -> Act:
+    answer = orjson.loads(row["answer"])
+    again = answer.get("ask_again_on")
+    answer["ask_again_on"] = None if again is None else dt.date.fromisoformat(again)
+    return Act(**row | {"kind": ActKind(row["kind"]), "answer": Answer(**answer)})

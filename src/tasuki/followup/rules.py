@@ -1,0 +1,109 @@
+"""Decisions of the follow-up, over values only: where a case stands, what an answer must say, what HPV asks next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from tasuki.followup.methods import method
+from tasuki.followup.types import Act, ActKind, Answer, CaseState, HpvStep, Means, NotTakenReason
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.dates import days_meant
+from tasuki.layouts.outcomes import detailed_item
+from tasuki.layouts.types import Programme
+
+#: Kinds of act that answer whether the person went; the newest that stands decides.
+ANSWERS: Final = (ActKind.SELF_REPORT, ActKind.UNDER_WAY, ActKind.NOT_TAKEN, ActKind.UNSUITABLE)
+_HPV_TEST, _CYTOLOGY = "hpv_test_judgement", "cytology_judgement"
+_NEGATIVE, _POSITIVE = "1", "2"
+#: NILM: a positive HPV test without abnormal cells is tested again in the next fiscal year (追跡検査).
+_NILM: Final = "1"
+_CYTOLOGY_UNJUDGED: Final = "99"
+
+
+def state_of(*, has_suitable_detail: bool, acts: Sequence[Act], is_closed: bool) -> CaseState:
+    """Decide where a case stands.
+
+    :param has_suitable_detail: a detailed result stands that nobody called unsuitable.
+    :param acts: oldest first, revoked ones included.
+    """
+    standing = [act for act in acts if not act.is_revoked]
+    if has_suitable_detail:
+        return CaseState.TAKEN
+    answers = [act for act in standing if act.kind in ANSWERS and _counts(act)]
+    if answers:
+        return _answered(answers[-1])
+    if is_closed:
+        return CaseState.UNKNOWN
+    reminded = any(act.kind is ActKind.REMINDED for act in standing)
+    return CaseState.REMINDED if reminded else CaseState.NEEDED
+
+
+def _counts(act: Act) -> bool:
+    # Three facts of four are no answer: the case stays with those to be asked.
+    return act.kind is not ActKind.SELF_REPORT or act.answer.has_four_facts
+
+
+def _answered(act: Act) -> CaseState:
+    match act.kind:
+        case ActKind.SELF_REPORT:
+            return CaseState.TAKEN
+        case ActKind.UNDER_WAY:
+            return CaseState.UNDER_WAY
+        case _:
+            return CaseState.NOT_TAKEN
+
+
+def problems_with_answer(
+    kind: ActKind, answer: Answer, programme: Programme, items: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what is wrong with what somebody is about to record, by part and rule; empty when it may be recorded.
+
+    :param items: those of the screening, because what is a suitable examination depends on what it found.
+    """
+    problems = _problems_with_method(kind, answer, programme, items)
+    if answer.examined_date and days_meant(answer.examined_date) is None:
+        problems["examined_date"] = "not_a_date"
+    item = detailed_item(programme).item
+    if answer.result_code and answer.result_code not in catalogue().table(item.table or "").codes:
+        problems["result_code"] = "unknown_code"
+    if kind is ActKind.NOT_TAKEN and answer.reason not in set(NotTakenReason):
+        problems["reason"] = "missing"
+    if kind is ActKind.REMINDED and answer.means not in set(Means):
+        problems["means"] = "missing"
+    if kind is ActKind.NOTE and not answer.note:
+        problems["note"] = "missing"
+    if kind is ActKind.SELF_REPORT and not any(
+        (answer.examined_date, answer.institution, answer.method, answer.result_code)
+    ):
+        problems["examined_date"] = "missing"
+    return problems
+
+
+def _problems_with_method(
+    kind: ActKind, answer: Answer, programme: Programme, items: Mapping[str, str]
+) -> dict[str, str]:
+    """Hold a method against the kind of answer: one that is no detailed examination counts as not taken."""
+    chosen = method(programme, answer.method)
+    if answer.method and chosen is None:
+        return {"method": "unknown_code"}
+    if kind is ActKind.UNSUITABLE:
+        if chosen is None:
+            return {"method": "missing"}
+        return {"method": "suitable"} if chosen.suits(items) else {}
+    if kind is ActKind.SELF_REPORT and chosen is not None and not chosen.suits(items):
+        return {"method": "unsuitable"}
+    return {}
+
+
+def hpv_step(items: Mapping[str, str]) -> HpvStep | None:
+    """Return what follows an HPV test; None for a screening without one."""
+    named = {name: catalogue().item_named(Programme.CERVIX, name).code for name in (_HPV_TEST, _CYTOLOGY)}
+    test, cytology = items.get(named[_HPV_TEST]), items.get(named[_CYTOLOGY])
+    if test is None:
+        return None
+    if test == _NEGATIVE:
+        return HpvStep.NEXT_ROUND
+    if test != _POSITIVE:
+        return HpvStep.UNJUDGED
+    if cytology is None or cytology == _CYTOLOGY_UNJUDGED:
+        return HpvStep.TRIAGE_MISSING
+    return HpvStep.RECALL_NEXT_YEAR if cytology == _NILM else HpvStep.DETAIL_NEEDED

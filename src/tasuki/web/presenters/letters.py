@@ -1,0 +1,66 @@
+"""Letters in words: what each is called, and an example of it about nobody."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tasuki.letters.types import Coupon, Destination, Letter, LetterKind, Slip, WordingLanguage
+from tasuki.letters.wording import placeholders_of
+
+KIND_LABELS: Final[Mapping[LetterKind, Promise]] = {
+    LetterKind.RESULT_NOTICE: _("結果通知"),
+    LetterKind.REFERRAL: _("精密検査の紹介状"),
+    LetterKind.DETAIL_REMINDER: _("精密検査の勧奨"),
+    LetterKind.COUPON: _("受診券"),
+    LetterKind.REMINDER: _("受診勧奨"),
+}
+LANGUAGE_LABELS: Final[Mapping[WordingLanguage, Promise]] = {
+    WordingLanguage.JAPANESE: _("日本語"),
+    WordingLanguage.EASY_JAPANESE: _("やさしい日本語"),
+    WordingLanguage.ENGLISH: _("英語"),
+}
+
+
+def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
+    """Return a letter to somebody who does not exist, with everything such a letter can have."""
+    values = {one.name: one.example for one in placeholders_of(kind)}
+    letter = Letter(
+        destination=Destination("架空　花子", "000-0504", "架空区模擬町二丁目24番14号 模擬マンション301号室"),
+        person="",
+        number="見本",
+        on=on,
+        values=values,
+    )
+    table: tuple[tuple[str, ...], tuple[tuple[str, ...], ...]] = ((), ())
+    coupon: Coupon | None = None
+    slip: Slip | None = None
+    match kind:
+        case LetterKind.RESULT_NOTICE:
+            table = (
+                ("検診", "受診日", "実施機関", "判定"),
+                (("大腸がん検診", "令和8年7月24日", "模擬町診療所", "要精密検査"),),
+            )
+        case LetterKind.COUPON:
+            table = (("検診", "受け方"), (("大腸がん検診", "個別"), ("肺がん検診", "集団・個別")))
+            coupon = Coupon(
+                "000000000000", "検診受診券(見本)", (("氏名", "架空　花子"), ("有効期限", "令和9年3月31日"))
+            )
+        case LetterKind.REFERRAL | LetterKind.DETAIL_REMINDER:
+            slip = Slip(
+                "精密検査結果報告書(見本)",
+                "検査が終わりましたら、記入してお送りください。",
+                (
+                    ("検査の日", ()),
+                    ("医療機関", ()),
+                    ("検査の方法", ("内視鏡", "その他")),
+                    ("結果", ("異常なし", "がん", "その他")),
+                ),
+            )
+        case LetterKind.REMINDER:
+            pass
+    return Letter(
+        letter.destination, "", letter.number, on, values, head=table[0], rows=table[1], coupon=coupon, slip=slip
+    )
