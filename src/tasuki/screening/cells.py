@@ -160,7 +160,7 @@ def quick_day(date_format: str) -> Callable[[str], str]:
             parts = cell[1:].split(".")
             if base is None or len(parts) != 3 or not parts[0].isdigit():
                 return ""
-            return f"{base + int(parts[0])}-{parts[1]}-{parts[2]}"
+            return f"{base + int(parts[0])}-{parts[1]:0>2}-{parts[2]:0>2}"
 
         return guess
     if date_format == "YYYYMMDD":

@@ -142,6 +142,8 @@ class Checker:
             if person is None or not self._is_same(person, row):
                 found = found or self._findings(lines[place], rows[place])
                 self._report_identity(found, person, row, row.number in short)
+                # A closer look may find that all is well.
+                found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
             elif person is not None:

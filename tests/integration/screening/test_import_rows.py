@@ -84,6 +84,13 @@ def test_a_mended_row_joins_the_good_ones_and_its_former_cells_stay(tmp_path: Pa
     assert rows("SELECT FROM screening_import_row") == []
 
 
+@pytest.mark.parametrize("birth", ["1970/6/14", "S45.6.14", "昭和45年6月14日", "19700614"])
+def test_a_birth_date_in_another_spelling_is_no_problem(tmp_path: Path, birth: str) -> None:
+    batch = previewed(written(tmp_path, line(実施機関番号="", 生年月日=birth)))
+    assert (batch.good_rows, batch.warned_rows) == (1, 0)
+    assert import_queries.problem_rows(batch.batch_id) == (0, [])
+
+
 def test_a_row_that_is_still_wrong_says_so_at_its_cell_and_stays_out(tmp_path: Path) -> None:
     batch = previewed(written(tmp_path, line(実施機関番号="", 性別="女性", 受診日="先週")))
     outcome = mend(batch, 2, 実施機関番号="", 性別="男", 受診日="来週")
