@@ -21,6 +21,9 @@ class Permission(StrEnum):
     VIEW_REGISTER_LOADS = "VIEW_REGISTER_LOADS"
     INQUIRE = "INQUIRE"
     ADOPT_ANSWER = "ADOPT_ANSWER"
+    RECORD_RESULTS = "RECORD_RESULTS"
+    WITHDRAW_RESULT = "WITHDRAW_RESULT"
+    MANAGE_FACILITIES = "MANAGE_FACILITIES"
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
@@ -47,6 +50,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_REGISTER_LOADS,
     Permission.INQUIRE,
     Permission.ADOPT_ANSWER,
+    Permission.RECORD_RESULTS,
+    Permission.WITHDRAW_RESULT,
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
@@ -68,6 +73,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_REGISTER_LOADS,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.RECORD_RESULTS,
+            Permission.WITHDRAW_RESULT,
+            Permission.MANAGE_FACILITIES,
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
@@ -85,6 +93,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.EDIT_CONTACT,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.RECORD_RESULTS,
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
             Permission.VIEW_COMPONENTS,

@@ -1,7 +1,5 @@
 """What the import commands do once they are a town."""
 
-import csv
-import datetime as dt
 import tempfile
 import time
 from collections import Counter
@@ -16,6 +14,7 @@ from tasuki.jobs.imports import uploads
 from tasuki.runtime import now
 from tasuki.screening import mapping_queries
 from tasuki.screening.choosing import mapping_for
+from tasuki.screening.facility_files import HEADER, FileProblem, read_facility_file
 from tasuki.screening.import_types import NameTaken, SenderKind, SenderMapping
 from tasuki.screening.mapping import ImportMapping, load_mapping
 from tasuki.screening.operations.facilities import register_facilities
@@ -23,8 +22,6 @@ from tasuki.screening.operations.imports import FileToImport, commit_import, pre
 from tasuki.screening.operations.mappings import add_sender, save_mapping
 from tasuki.screening.reading import Member, UnreadableSource, is_archive, unpack
 from tasuki.screening.types import AlreadyImported, Batch, FacilityRow, ImportProblem, Origin, UnreadableFile
-
-FACILITY_HEADER = ["保険医療機関番号", "名称", "所在団体コード", "点数表", "有効開始日", "有効終了日"]
 
 
 def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bool) -> dict[str, Any]:
@@ -108,23 +105,15 @@ def _mappings(place: Path) -> list[tuple[Path, ImportMapping]]:
 def import_facility_file(file: Path) -> int:
     """Import the register of medical institutions.
 
-    Ends the command with status 2 when the file is of another form, naming the line.
+    Ends the command with status 2 when the file is of another form, naming every line that is wrong.
     """
-    with file.open(encoding="utf-8", newline="") as opened:
-        reader = csv.reader(opened)
-        if next(reader, None) != FACILITY_HEADER:
-            typer.echo(f"{file.name} 1行目 / line 1: {','.join(FACILITY_HEADER)}", err=True)
-            raise typer.Exit(2)
-        return register_facilities(rows=list(_facilities(file.name, reader)), by=staff_by("import"), at=now())
-
-
-def _facilities(name: str, reader: Iterator[list[str]]) -> Iterator[FacilityRow]:
-    for line, row in enumerate(reader, 2):
-        try:
-            number, title, _, _, since, until = row
-            yield FacilityRow(
-                number, title, dt.date.fromisoformat(since), dt.date.fromisoformat(until) if until else None
-            )
-        except ValueError as error:
-            typer.echo(f"{name} {line}行目 / line {line}: {type(error).__name__}", err=True)
-            raise typer.Exit(2) from error
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        read = read_facility_file(opened)
+    wrong = [one for one in read if isinstance(one, FileProblem)]
+    for one in wrong:
+        reason = ",".join(HEADER) if one.line == 1 else one.problem.value if one.problem is not None else "UNREADABLE"
+        typer.echo(f"{file.name} {one.line}行目 / line {one.line}: {reason}", err=True)
+    if wrong:
+        raise typer.Exit(2)
+    rows = [one for one in read if isinstance(one, FacilityRow)]
+    return register_facilities(rows=rows, by=staff_by("import"), at=now())

@@ -9,35 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
 
-from tasuki.screening.import_models import (
-    ImportProblem,
-    ImportProblemRow,
-    ImportRowChange,
-    MappingDraft,
-    MappingVersion,
-    Sender,
-    SenderMapping,
-)
-
-__all__ = (
-    "Facility",
-    "ImportBatch",
-    "ImportProblem",
-    "ImportProblemRow",
-    "ImportRow",
-    "ImportRowChange",
-    "MappingDraft",
-    "MappingVersion",
-    "NewestUuid",
-    "OutboxEntry",
-    "Resident",
-    "ResidentChange",
-    "Result",
-    "ResultColumns",
-    "ResultHistory",
-    "Sender",
-    "SenderMapping",
-)
+from tasuki.screening import import_models  # noqa: F401 — its tables belong to this app, which finds models here
 
 
 class NewestUuid(models.Func):
@@ -65,12 +37,42 @@ class Facility(models.Model):
             models.CheckConstraint(
                 condition=Q(facility_number__regex="^[0-9]{10}$"), name="screening_facility_number_has_ten_digits"
             ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
+                name="screening_facility_validity_is_a_period",
+            ),
         ]
         verbose_name = "実施機関"
         verbose_name_plural = "実施機関"
 
     def __str__(self) -> str:
         return self.facility_number
+
+
+class FacilityChange(models.Model):
+    """A change of the register of institutions (実施機関異動履歴): before and after; append-only."""
+
+    facility_number = models.TextField()
+    act = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "screening_facility_change"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(before__isnull=False) | Q(after__isnull=False),
+                name="screening_facility_change_says_something",
+            ),
+        ]
+        indexes = [models.Index(fields=["facility_number"], name="screening_facility_change_of")]
+        verbose_name = "実施機関異動履歴"
+        verbose_name_plural = "実施機関異動履歴"
+
+    def __str__(self) -> str:
+        return f"{self.facility_number} {self.changed_at:%Y-%m-%d}"
 
 
 class Resident(models.Model):
@@ -325,6 +327,8 @@ class Result(ResultColumns):
     recorded_by = models.TextField()
     withdrawn_at = models.DateTimeField(null=True)
     batch_id = models.UUIDField(null=True)
+    # What a resident says came of a screening at their workplace; there is no report that would say it in items.
+    declared_outcome = models.TextField(null=True)
 
     class Meta:
         db_table = "screening_result"

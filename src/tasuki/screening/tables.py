@@ -5,5 +5,6 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_result_history",
     "screening_mapping_version",
     "screening_import_row_change",
+    "screening_facility_change",
     "screening_contact_change",
 )

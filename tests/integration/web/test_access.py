@@ -24,6 +24,8 @@ ARGUMENTS: dict[str, Any] = {
     "result_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,
+    "stage": "1",
+    "facility_number": "1319999999",
     "fiscal_year": 2026,
     "programme": "51",
     "exclusion_id": 7,

@@ -5,9 +5,22 @@ from django.urls import URLPattern, URLResolver, path
 from tasuki.api.health import health
 from tasuki.web.access import public
 from tasuki.web.components import gallery
-from tasuki.web.staff import evidence, held, home, inquiries, letters, people, person, residents, session, work
+from tasuki.web.staff import (
+    evidence,
+    facilities,
+    held,
+    home,
+    inquiries,
+    letters,
+    people,
+    person,
+    residents,
+    session,
+    work,
+)
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.results import correction, dates, entry, history, withdrawal, workplace
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -21,6 +34,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),
     path("people/<str:token>/results/<uuid:result_id>/", person.result, name="result"),
+    path("people/<str:token>/results/<uuid:result_id>/correct/", correction.correct, name="result-correct"),
+    path("people/<str:token>/results/<uuid:result_id>/history/", history.history, name="result-history"),
+    path("people/<str:token>/results/<uuid:result_id>/withdraw/", withdrawal.withdraw, name="result-withdraw"),
+    path("people/<str:token>/results/<uuid:result_id>/restore/", withdrawal.restore, name="result-restore"),
+    path("people/<str:token>/enter/", entry.choose, name="result-choose"),
+    path("people/<str:token>/enter/workplace/", workplace.declare, name="result-declare"),
+    path("people/<str:token>/enter/<str:programme>/<str:stage>/", entry.enter, name="result-enter"),
+    path("results/date/", dates.read_date, name="result-date"),
+    path("facilities/", facilities.facilities, name="facilities"),
+    path("facilities/add/", facilities.add, name="facility-add"),
+    path("facilities/upload/", facilities.upload, name="facility-upload"),
+    path("facilities/<str:facility_number>/", facilities.facility, name="facility"),
     path("people/<str:token>/exclusions/", exclusions.exclusions, name="exclusions"),
     path("people/<str:token>/exclusions/<int:exclusion_id>/end/", exclusions.end, name="exclusion-end"),
     path("due/", lists.due, name="due"),

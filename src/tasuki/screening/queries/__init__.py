@@ -10,7 +10,7 @@ import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Severity, Stage
 from tasuki.nodes.sql import Row, rows
-from tasuki.screening.rules import from_stored_form
+from tasuki.screening.rules import acknowledgements_in, from_stored_form
 from tasuki.screening.types import (
     Batch,
     BatchState,
@@ -36,7 +36,7 @@ PERSON_COLUMNS = (
 _RESULT = (
     "result_id, system_person_number, programme, stage, fiscal_year, sequence, examined_date, age, encounter_type,"
     " facility_number, facility_name, fee_class, items, absent, warnings, source, source_institution,"
-    " transaction_number, batch_id, revision, recorded_at, recorded_by, withdrawn_at"
+    " transaction_number, batch_id, revision, recorded_at, recorded_by, withdrawn_at, declared_outcome"
 )
 _BATCH = (
     "batch_id, file_name, sha256, programme, mapping_name, mapping_id, mapping_version, mapping, header, origin,"
@@ -347,6 +347,9 @@ def _from_values(values: Mapping[str, Any]) -> StoredResult:
         recorded_at=values["recorded_at"],
         recorded_by=values["recorded_by"],
         withdrawn_at=values["withdrawn_at"],
+        acknowledgements=acknowledgements_in(values["warnings"]),
+        # Histories written before a column existed do not have it.
+        declared_outcome=values.get("declared_outcome"),
     )
 
 

@@ -55,6 +55,39 @@ class HistoryAct(StrEnum):
     CORRECTED = "CORRECTED"
     WITHDRAWN = "WITHDRAWN"
     UNDONE = "UNDONE"
+    RESTORED = "RESTORED"
+
+
+class Objection(StrEnum):
+    """What a programme's own rule says against a screening; whoever knows that rule passes it in."""
+
+    AGE = "AGE"
+    SEX = "SEX"
+    INTERVAL = "INTERVAL"
+
+
+class FacilityAct(StrEnum):
+    """What happened to an institution's entry in the register."""
+
+    ADDED = "ADDED"
+    CHANGED = "CHANGED"
+    RENAMED = "RENAMED"
+    ENDED = "ENDED"
+
+
+class FacilityProblem(StrEnum):
+    """Why an entry of an institution is refused."""
+
+    NUMBER_LENGTH = "NUMBER_LENGTH"
+    NUMBER_PREFECTURE = "NUMBER_PREFECTURE"
+    NUMBER_POINTS_TABLE = "NUMBER_POINTS_TABLE"
+    NAME_MISSING = "NAME_MISSING"
+    NAME_TOO_LONG = "NAME_TOO_LONG"
+    PERIOD_ENDS_BEFORE_IT_BEGINS = "PERIOD_ENDS_BEFORE_IT_BEGINS"
+    PERIODS_OVERLAP = "PERIODS_OVERLAP"
+    NOT_REGISTERED = "NOT_REGISTERED"
+    ALREADY_ENDED = "ALREADY_ENDED"
+    SAME_NAME = "SAME_NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +164,43 @@ class FacilityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FacilityChange:
+    """One change of the register of institutions: `before` and `after` are entries, None where there was none."""
+
+    facility_number: str
+    act: FacilityAct
+    changed_at: datetime
+    changed_by: str
+    before: FacilityRow | None
+    after: FacilityRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityRefused:
+    """The entry was not made or changed."""
+
+    problems: tuple[FacilityProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitiesPage:
+    """One page of the register, and how many entries there are in all."""
+
+    total: int
+    rows: tuple[FacilityRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who stood by a warning of a result, and when."""
+
+    rule: str
+    item: str | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoredResult:
     """A screening result as it stands. Withdrawn ones stay readable, with the time they were withdrawn."""
 
@@ -147,6 +217,8 @@ class StoredResult:
     recorded_at: datetime
     recorded_by: str
     withdrawn_at: datetime | None
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    declared_outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +251,14 @@ class Rejected:
     def only_needs_acknowledgement(self) -> bool:
         """Say whether acknowledging the warnings is all that is missing."""
         return all(problem.severity is Severity.WARNING for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """Nothing was changed: somebody else changed the result meanwhile; `revision` is what stands now."""
+
+    result_id: UUID
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +389,8 @@ class Change:
 
     `record` is none for a change of the resident alone, and for a result that is gone. `protected` covers a
     protection (支援措置) in force or still to come; `concerns_others` says whether anyone elsewhere could ask about
-    the person: they have results, moved out, or are protected.
+    the person: they have results, moved out, or are protected. `former_places` are the years and sequences under
+    which the result stood before it was corrected and nothing stands now.
     """
 
     entry_id: int
@@ -321,3 +402,4 @@ class Change:
     record: ScreeningRecord | None
     revision: int
     withdrawn: bool
+    former_places: tuple[tuple[int, int], ...] = ()

@@ -18,7 +18,7 @@ STORED = "UPDATE screening_import_batch SET stored_rows = good_rows WHERE state 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('screening', '0004_register_and_contact'),
+        ('screening', '0005_entry'),
     ]
 
     operations = [
