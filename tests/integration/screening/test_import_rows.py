@@ -21,7 +21,7 @@ from tasuki.screening.operations.imports import (
     undo_import,
 )
 from tasuki.screening.operations.results import record_result
-from tasuki.screening.types import AlreadyImported, Batch, BatchState
+from tasuki.screening.types import AlreadyImported, Batch, BatchState, Recorded
 from tests.integration.screening.files import HEADER, line, previewed, written
 from tests.integration.screening.town import AT, BY, NUMBER, lung, register, resident
 
@@ -172,7 +172,8 @@ def test_a_mended_row_may_not_repeat_one_that_waits_in_the_same_file(tmp_path: P
 def test_a_mended_row_that_collides_by_the_time_of_the_commit_goes_back_to_the_clerk(tmp_path: Path) -> None:
     batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 連番="2", 性別="女性")))
     mend(batch, 3, 実施機関番号="", 連番="2")
-    record_result(person=NUMBER, record=lung(sequence=2), fee_class="", by=BY, at=AT)
+    record = lung(sequence=2, facility_number=None, facility_name=None)
+    assert isinstance(record_result(person=NUMBER, record=record, fee_class="", by=BY, at=AT), Recorded)
     done = commit(batch)
     assert isinstance(done, Batch)
     assert done.stored_rows == 1
