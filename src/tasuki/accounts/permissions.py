@@ -27,6 +27,7 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    EDIT_MAPPINGS = "EDIT_MAPPINGS"
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
@@ -54,6 +55,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    # Its pages show the sample a mapping is made over.
+    Permission.EDIT_MAPPINGS,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
     Permission.VIEW_HELD,
@@ -76,6 +79,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.EDIT_MAPPINGS,
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,

@@ -34,6 +34,10 @@ ARGUMENTS: dict[str, Any] = {
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
+    "line": 7,
+    "sender_id": NOBODYS,
+    "mapping_id": NOBODYS,
+    "draft_id": NOBODYS,
 }
 
 

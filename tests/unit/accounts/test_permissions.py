@@ -31,6 +31,7 @@ TRUTH = {
     Permission.VIEW_IMPORTS: {H, A},
     Permission.IMPORT_RESULTS: {H},
     Permission.UNDO_IMPORT: {H},
+    Permission.EDIT_MAPPINGS: {H},
     Permission.VIEW_DUE: {H, C, A},
     Permission.MANAGE_ELIGIBILITY: {H},
     Permission.RECORD_EXCLUSION: {H, C},
