@@ -99,7 +99,7 @@ class ValueView:
 
 
 def columns_of(programme: Programme) -> tuple[Column, ...]:
-    """Return the columns a programme's table has: findings its detailed result knows, incidents of cancer screenings."""
+    """Return the columns of a programme: findings its detailed result knows, and incidents of cancer screenings."""
     known = {f"FOUND_{finding.name}" for finding in detailed_item(programme).codes} | {"FOUND_SUSPECTED"}
     return tuple(
         column

@@ -23,6 +23,10 @@ class Choice:
     programme: Programme
     wanted: Filter
 
+    def wanted_programme_only(self) -> Filter:
+        """Return the whole programme, whatever part of it was chosen."""
+        return Filter(programme=self.programme)
+
     def query(self, **changed: str) -> str:
         """Return the part of an address that leads to this choice, some of it changed."""
         wanted = self.wanted

@@ -64,9 +64,7 @@ def _pdf(request: StaffRequest, snapshot: Snapshot) -> bytes:
         for tally in queries.tallies(snapshot.snapshot_id, by, Filter(programme), shown):
             # The groups do not name the programme, so its name comes first.
             line = table_row(tally, by, shown, current_language())
-            counts = [
-                number if column in known else "–" for column, number in zip(shown, line[len(by) :], strict=True)
-            ]
+            counts = [number if column in known else "–" for column, number in zip(shown, line[len(by) :], strict=True)]
             rows.append([programme_name(programme), *line[: len(by)], *counts])
     document = ListDocument(
         title=_("地域保健・健康増進事業報告 %(year)s年度") % {"year": snapshot.fiscal_year},

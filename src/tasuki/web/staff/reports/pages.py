@@ -39,7 +39,14 @@ from tasuki.web.staff.reports.choice import Choice, chosen, parameter_of
 from tasuki.web.templatetags.tasuki import current_language
 
 #: By what a table's rows may be parted.
-ROWS = (Dimension.AGE_BAND, Dimension.SEX, Dimension.METHOD, Dimension.ENCOUNTER, Dimension.IS_FIRST, Dimension.FACILITY)
+ROWS = (
+    Dimension.AGE_BAND,
+    Dimension.SEX,
+    Dimension.METHOD,
+    Dimension.ENCOUNTER,
+    Dimension.IS_FIRST,
+    Dimension.FACILITY,
+)
 YEARS_BACK = 6
 
 
@@ -58,9 +65,7 @@ class FreezeForm(forms.Form):
         super().__init__(data)  # type: ignore[arg-type]  # what was posted, or nothing
         field = self.fields["fiscal_year"]
         if isinstance(field, forms.TypedChoiceField):
-            field.choices = [
-                (one, _("%(year)s年度") % {"year": one}) for one in range(year, year - YEARS_BACK, -1)
-            ]
+            field.choices = [(one, _("%(year)s年度") % {"year": one}) for one in range(year, year - YEARS_BACK, -1)]
 
 
 @requires(Permission.VIEW_REPORTS)
@@ -83,7 +88,9 @@ def reports(request: StaffRequest) -> HttpResponse:
             return redirect("report", taken.snapshot_id)
         form.add_error(
             "fiscal_year",
-            _("この年度の対象者がまだ計算されていないため、受診率の分母が分かりません。先に「検診対象」で計算してください。"),
+            _(
+                "この年度の対象者がまだ計算されていないため、受診率の分母が分かりません。先に「検診対象」で計算してください。"
+            ),
         )
     names = staff_names()
     listed = [
@@ -108,9 +115,7 @@ def report(request: StaffRequest, snapshot_id: UUID) -> HttpResponse:
         "columns": [{"label": COLUMN_LABELS[one], "column": one} for one in columns],
         "rows": [_row(choice, by, one, columns, names) for one in parts],
         "total": RowView(_("合計"), _cells(choice, total, columns, {})),
-        "row_choices": [
-            {"value": one.value, "label": DIMENSION_LABELS[one], "is_chosen": one is by} for one in ROWS
-        ],
+        "row_choices": [{"value": one.value, "label": DIMENSION_LABELS[one], "is_chosen": one is by} for one in ROWS],
         "may_drill": may(request.member, Permission.DRILL_REPORT),
         "rows_by": DIMENSION_LABELS[by],
         "rows_value": by.value,
@@ -118,9 +123,7 @@ def report(request: StaffRequest, snapshot_id: UUID) -> HttpResponse:
     return render(request, "reports/report.html", context)
 
 
-def _row(
-    choice: Choice, by: Dimension, tally: Tally, columns: tuple[Column, ...], names: dict[str, str]
-) -> RowView:
+def _row(choice: Choice, by: Dimension, tally: Tally, columns: tuple[Column, ...], names: dict[str, str]) -> RowView:
     value = tally.group[by]
     label = group_label(by, value, choice.programme, current_language())
     if by is Dimension.FACILITY:
@@ -128,9 +131,7 @@ def _row(
     return RowView(label, _cells(choice, tally, columns, parameter_of(by, value)))
 
 
-def _cells(
-    choice: Choice, tally: Tally, columns: tuple[Column, ...], changed: dict[str, str]
-) -> tuple[CellView, ...]:
+def _cells(choice: Choice, tally: Tally, columns: tuple[Column, ...], changed: dict[str, str]) -> tuple[CellView, ...]:
     query = choice.query(**changed)
     return tuple(CellView(one, tally.counts[one], query) for one in columns)
 
@@ -167,9 +168,7 @@ def people_behind(request: StaffRequest, snapshot_id: UUID, column: str) -> Http
     choice = chosen(request, snapshot_id)
     counted = next((one for one in Column if one.value == column), Column.EXAMINED)
     page = page_number(request.GET.get("page", "1"))
-    found = queries.lines_behind(
-        snapshot_id, counted, choice.wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE
-    )
+    found = queries.lines_behind(snapshot_id, counted, choice.wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     people = screening.people([one.system_person_number for one in found.rows])
     record_people_viewed(
         people=[SystemPersonNumber(number) for number in sorted(people)],
