@@ -95,7 +95,7 @@ def import_mappings(place: Path, sender_name: str, kind: SenderKind) -> dict[str
 
 
 def _mappings(place: Path) -> list[tuple[Path, ImportMapping]]:
-    files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    files = sorted(place.rglob("*.toml")) if place.is_dir() else [place]
     if not files:
         typer.echo(f"{place}: 対応表(TOML)がありません / no mapping file", err=True)
         raise typer.Exit(2)

@@ -79,7 +79,7 @@ def _results(commands: Commands, data: Path, _manifest: Manifest, teller: Teller
         [
             (
                 "import",
-                *sorted(str(file) for file in (data / folder / "results").glob("*.csv")),
+                *sorted(str(file) for file in (data / folder / "results").iterdir()),
                 *("--mappings", str(MAPPINGS), "--node", node),
             )
             for node, folder, _ in TOWNS
