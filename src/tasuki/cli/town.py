@@ -275,6 +275,23 @@ def report(
     show(values, as_json)
 
 
+@app.command("letters-sender")
+def letters_sender(
+    node: NodeName,
+    department: Annotated[str, typer.Option(help="担当課")],
+    postal_code: Annotated[str, typer.Option(help="123-4567")],
+    address: Annotated[str, typer.Option()],
+    phone: Annotated[str, typer.Option()],
+    hours: Annotated[str, typer.Option()] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say who sends the town's letters (差出人)."""
+    become(node)
+    from tasuki.cli.staff import set_letters_sender
+
+    show(set_letters_sender(department, postal_code, address, phone, hours), as_json)
+
+
 @app.command()
 def personas(node: NodeName, as_json: AsJson = False) -> None:
     """Make the demonstration's staff accounts."""
