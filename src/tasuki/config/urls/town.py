@@ -16,6 +16,7 @@ from tasuki.web.staff import (
     person,
     residents,
     session,
+    settings,
     work,
 )
 from tasuki.web.staff.due import exclusions, lists, options
@@ -102,6 +103,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<uuid:snapshot_id>/indicators/", report_quality.quality, name="report-quality"),
     path("reports/<uuid:snapshot_id>/checklist/", report_quality.checklist, name="report-checklist"),
     path("reports/<uuid:snapshot_id>/files/<str:form>/", report_files.file, name="report-file"),
+    path("settings/", settings.settings, name="settings"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
