@@ -27,6 +27,8 @@ class Permission(StrEnum):
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
+    VIEW_INVITATIONS = "VIEW_INVITATIONS"
+    MANAGE_INVITATIONS = "MANAGE_INVITATIONS"
     EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
@@ -51,6 +53,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.UNDO_IMPORT,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
+    Permission.VIEW_INVITATIONS,
+    Permission.MANAGE_INVITATIONS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -71,6 +75,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_INVITATIONS,
+            Permission.MANAGE_INVITATIONS,
             Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
@@ -83,6 +89,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ADOPT_ANSWER,
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_INVITATIONS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
