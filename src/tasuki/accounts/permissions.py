@@ -21,9 +21,13 @@ class Permission(StrEnum):
     VIEW_REGISTER_LOADS = "VIEW_REGISTER_LOADS"
     INQUIRE = "INQUIRE"
     ADOPT_ANSWER = "ADOPT_ANSWER"
+    RECORD_RESULTS = "RECORD_RESULTS"
+    WITHDRAW_RESULT = "WITHDRAW_RESULT"
+    MANAGE_FACILITIES = "MANAGE_FACILITIES"
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    EDIT_MAPPINGS = "EDIT_MAPPINGS"
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
@@ -32,6 +36,9 @@ class Permission(StrEnum):
     EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
+    VIEW_REPORTS = "VIEW_REPORTS"
+    FREEZE_REPORT = "FREEZE_REPORT"
+    DRILL_REPORT = "DRILL_REPORT"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
@@ -43,14 +50,19 @@ _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
 #: them: maintenance, audit and operation are done without looking at anybody (S10).
 SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.DRILL_REPORT,
     Permission.EDIT_CONTACT,
     Permission.VIEW_PROTECTED,
     Permission.VIEW_REGISTER_LOADS,
     Permission.INQUIRE,
     Permission.ADOPT_ANSWER,
+    Permission.RECORD_RESULTS,
+    Permission.WITHDRAW_RESULT,
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    # Its pages show the sample a mapping is made over.
+    Permission.EDIT_MAPPINGS,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
     Permission.VIEW_INVITATIONS,
@@ -69,14 +81,21 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_REGISTER_LOADS,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.RECORD_RESULTS,
+            Permission.WITHDRAW_RESULT,
+            Permission.MANAGE_FACILITIES,
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.EDIT_MAPPINGS,
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
             Permission.VIEW_INVITATIONS,
             Permission.MANAGE_INVITATIONS,
+            Permission.VIEW_REPORTS,
+            Permission.FREEZE_REPORT,
+            Permission.DRILL_REPORT,
             Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
@@ -87,6 +106,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.EDIT_CONTACT,
             Permission.INQUIRE,
             Permission.ADOPT_ANSWER,
+            Permission.RECORD_RESULTS,
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
             Permission.VIEW_INVITATIONS,
@@ -101,10 +121,11 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
+            Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_COMPONENTS,
         },
-        Role.AUDITOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.AUDITOR: _OWN | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
     }

@@ -1,7 +1,6 @@
 """Reads of the outbox with everything the linkage needs, a whole list in one query."""
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -18,7 +17,17 @@ SELECT o.id AS entry_id, o.kind, o.system_person_number,
     WHERE x.system_person_number = o.system_person_number AND x.source = 'OWN') AS has_results,
   r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
   r.facility_name, r.items, r.absent, r.source, coalesce(o.revision, r.revision) AS revision,
-  r.withdrawn_at IS NOT NULL AS withdrawn
+  r.withdrawn_at IS NOT NULL AS withdrawn,
+  -- Where the result stood before a correction of its year or sequence, if nothing else stands there now.
+  (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(h.former -> 'fiscal_year', h.former -> 'sequence')), '[]')
+    FROM screening_result_history h
+    WHERE h.result_id = r.result_id AND (h.former ->> 'fiscal_year', h.former ->> 'sequence')
+        IS DISTINCT FROM (r.fiscal_year::text, r.sequence::text)
+      AND NOT EXISTS (SELECT FROM screening_result x
+        WHERE x.system_person_number = r.system_person_number AND x.programme = r.programme AND x.source = 'OWN'
+          AND (x.stage = r.stage OR '3' IN (x.stage, r.stage)) AND x.withdrawn_at IS NULL
+          AND x.fiscal_year::text = h.former ->> 'fiscal_year' AND x.sequence::text = h.former ->> 'sequence')
+  ) AS former_places
 FROM (SELECT * FROM screening_outbox WHERE id > %s ORDER BY id LIMIT %s) o
 LEFT JOIN screening_resident p USING (system_person_number)
 LEFT JOIN screening_result r ON r.result_id = o.result_id
@@ -44,6 +53,7 @@ def _change(row: Row) -> Change:
         record=_record(row) if own else None,
         revision=row["revision"] or 1,
         withdrawn=row["withdrawn"],
+        former_places=tuple((year, sequence) for year, sequence in _loaded(row["former_places"])),
     )
 
 
@@ -63,10 +73,9 @@ def _record(row: Row) -> ScreeningRecord:
     )
 
 
-def _loaded(value: Any) -> Mapping[str, str]:
+def _loaded(value: Any) -> Any:
     """Return a JSON column's value; psycopg hands it over as text under Django's settings."""
-    loaded: Mapping[str, str] = orjson.loads(value) if isinstance(value, str) else value
-    return loaded
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def screened_programmes(people: list[str]) -> dict[str, set[str]]:

@@ -29,6 +29,18 @@ class NotOurResult(ScreeningError):
     user_message = "他の自治体から提供された結果は訂正できません。提供元に確認し、もう一度照会してください。"
 
 
+class SelfDeclared(ScreeningError):
+    """The resident declared the screening; there is no report it could be corrected from."""
+
+    user_message = "本人の申告による記録は訂正できません。取り消してから、もう一度登録してください。"
+
+
+class NotRestorable(ScreeningError):
+    """The result stands, or was withdrawn with its whole import, which is imported again instead."""
+
+    user_message = "この検診結果は元に戻せません。取込みごと取り消したものは、ファイルを取り込み直してください。"
+
+
 class NoSuchBatch(ScreeningError):
     """No import has this identifier."""
 
@@ -57,3 +69,27 @@ class MappingError(ScreeningError):
         self.file = file
         self.entry = entry
         self.reason = reason
+
+
+class NoSuchRow(ScreeningError):
+    """The import has nothing to look at on this line."""
+
+    user_message = "この行は見つかりません。"
+
+
+class NoSuchSender(ScreeningError):
+    """No sender has this identifier."""
+
+    user_message = "この送付元は登録されていません。"
+
+
+class NoSuchMapping(ScreeningError):
+    """No mapping, or no version of it, has this identifier."""
+
+    user_message = "この取込み定義は見つかりません。"
+
+
+class NoSuchDraft(ScreeningError):
+    """The draft of a mapping was saved or thrown away."""
+
+    user_message = "この下書きは保存されたか、破棄されました。"

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
 
+from tasuki.screening import import_models  # noqa: F401 — its tables belong to this app, which finds models here
+
 
 class NewestUuid(models.Func):
     """A version 7 UUID, whose order is that of time, so that an index of them grows at its right end only.
@@ -35,12 +37,42 @@ class Facility(models.Model):
             models.CheckConstraint(
                 condition=Q(facility_number__regex="^[0-9]{10}$"), name="screening_facility_number_has_ten_digits"
             ),
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
+                name="screening_facility_validity_is_a_period",
+            ),
         ]
         verbose_name = "実施機関"
         verbose_name_plural = "実施機関"
 
     def __str__(self) -> str:
         return self.facility_number
+
+
+class FacilityChange(models.Model):
+    """A change of the register of institutions (実施機関異動履歴): before and after; append-only."""
+
+    facility_number = models.TextField()
+    act = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "screening_facility_change"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(before__isnull=False) | Q(after__isnull=False),
+                name="screening_facility_change_says_something",
+            ),
+        ]
+        indexes = [models.Index(fields=["facility_number"], name="screening_facility_change_of")]
+        verbose_name = "実施機関異動履歴"
+        verbose_name_plural = "実施機関異動履歴"
+
+    def __str__(self) -> str:
+        return f"{self.facility_number} {self.changed_at:%Y-%m-%d}"
 
 
 class Resident(models.Model):
@@ -295,6 +327,8 @@ class Result(ResultColumns):
     recorded_by = models.TextField()
     withdrawn_at = models.DateTimeField(null=True)
     batch_id = models.UUIDField(null=True)
+    # What a resident says came of a screening at their workplace; there is no report that would say it in items.
+    declared_outcome = models.TextField(null=True)
 
     class Meta:
         db_table = "screening_result"
@@ -359,6 +393,11 @@ class ImportBatch(models.Model):
     sha256 = models.TextField()
     programme = models.TextField()
     mapping_name = models.TextField()
+    mapping_id = models.UUIDField(null=True)
+    mapping_version = models.IntegerField(null=True)
+    mapping = models.TextField(db_default="")
+    header = models.JSONField(null=True)
+    origin = models.TextField(db_default="SCREEN")
     fiscal_year = models.SmallIntegerField(null=True)
     encoding = models.TextField()
     state = models.TextField()
@@ -366,6 +405,7 @@ class ImportBatch(models.Model):
     good_rows = models.IntegerField()
     warned_rows = models.IntegerField()
     bad_rows = models.IntegerField()
+    stored_rows = models.IntegerField(db_default=0)
     rows_sha256 = models.TextField()
     previewed_at = models.DateTimeField()
     previewed_by = models.TextField()
@@ -401,11 +441,15 @@ class ImportBatch(models.Model):
 
 
 class ImportRow(ResultColumns):
-    """A good row of a previewed file, staged until the import is committed or discarded (取込行)."""
+    """A good row of a previewed file, staged until the import is committed or discarded (取込行).
+
+    One that `is_held` waits until its warnings are accepted.
+    """
 
     pk = models.CompositePrimaryKey("batch_id", "line")
     batch_id = models.UUIDField()
     line = models.IntegerField()
+    is_held = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "screening_import_row"
@@ -414,30 +458,6 @@ class ImportRow(ResultColumns):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-
-class ImportProblem(models.Model):
-    """What was wrong with a file, a line or a cell (取込エラー). `value` is personal: for staff screens only."""
-
-    batch_id = models.UUIDField()
-    line = models.IntegerField()
-    field = models.TextField()
-    rule = models.TextField()
-    severity = models.TextField()
-    message_ja = models.TextField()
-    message_en = models.TextField()
-    remedy_ja = models.TextField()
-    remedy_en = models.TextField()
-    value = models.TextField()
-
-    class Meta:
-        db_table = "screening_import_problem"
-        indexes = [models.Index(fields=["batch_id", "line"], name="screening_import_problem_of")]
-        verbose_name = "取込エラー"
-        verbose_name_plural = "取込エラー"
-
-    def __str__(self) -> str:
-        return f"{self.batch_id} {self.line} {self.rule}"
 
 
 class OutboxEntry(models.Model):

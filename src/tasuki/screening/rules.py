@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 
@@ -11,6 +11,8 @@ from tasuki.layouts.dates import days_meant
 from tasuki.layouts.rules import Rule, load_rules
 from tasuki.layouts.rules import rules as layout_rules
 from tasuki.layouts.types import Item, Programme, RecordProblem, ScreeningRecord, Severity
+from tasuki.screening.types import Acknowledgement
+from tasuki.shared.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,36 @@ def split(problems: Iterable[RecordProblem]) -> tuple[list[RecordProblem], list[
     return errors, warnings
 
 
-def stored_form(warnings: Sequence[RecordProblem]) -> list[dict[str, str | None]]:
-    """Give what is stored of warnings: rule and item, because their wording belongs to the release that shows them."""
-    return [{"rule": warning.rule, "item": warning.item} for warning in warnings]
+def acknowledgement_key(problem: RecordProblem) -> str:
+    """Name one warning of a record: its rule, and the item it is about."""
+    return problem.rule if problem.item is None else f"{problem.rule}:{problem.item}"
+
+
+def stored_form(
+    warnings: Sequence[RecordProblem], *, by: Actor | None = None, at: datetime | None = None
+) -> list[dict[str, str | None]]:
+    """Give what is stored of warnings: rule and item, because their wording belongs to the release that shows them.
+
+    :param by: who stood by each of them; None where they were only shown, as in an import.
+    """
+    named: dict[str, str | None] = {}
+    if by is not None and at is not None:
+        named = {"acknowledged_by": str(by), "acknowledged_at": at.isoformat()}
+    return [{"rule": warning.rule, "item": warning.item} | named for warning in warnings]
 
 
 def from_stored_form(stored: Iterable[Mapping[str, str | None]]) -> tuple[RecordProblem, ...]:
     """Word stored warnings again; a rule that this release no longer has is shown by its id."""
     return tuple(_worded(str(warning["rule"]), warning["item"]) for warning in stored)
+
+
+def acknowledgements_in(stored: Iterable[Mapping[str, str | None]]) -> tuple[Acknowledgement, ...]:
+    """Return who stood by which of the stored warnings."""
+    return tuple(
+        Acknowledgement(str(warning["rule"]), warning["item"], by, datetime.fromisoformat(at))
+        for warning in stored
+        if (by := warning.get("acknowledged_by")) and (at := warning.get("acknowledged_at"))
+    )
 
 
 def _worded(rule_id: str, code: str | None) -> RecordProblem:

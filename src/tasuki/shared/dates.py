@@ -39,6 +39,10 @@ _FIRST_ERA_YEAR = {"明治": 1868}
 _ERA_DATE = re.compile(
     r"(明治|大正|昭和|平成|令和|[明大昭平令MTSHR])\s*(元|\d{1,2})(?:年|[./\-])\s*(\d{1,2})(?:月|[./\-])\s*(\d{1,2})日?"
 )
+# A year alone needs its 年: R8 by itself may be anything.
+_ERA_YEAR_AND_MONTH = re.compile(
+    r"(明治|大正|昭和|平成|令和|[明大昭平令MTSHR])(元|\d{1,2})(?:年|[./\-])(?:(\d{1,2})月?)?", re.ASCII
+)
 
 _ISO_PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 _SEPARATED = re.compile(r"(\d{4})(?:年|[./\-])(\d{1,2})(?:月|[./\-])(\d{1,2})日?", re.ASCII)
@@ -169,6 +173,18 @@ def display_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日({era_year(day)})"
 
 
+def display_partial_date(found: PartialDate) -> str:
+    """Write a date for a screen no more precisely than it is known: 2026年5月(令和8年).
+
+    A year in which the era changed is named after both: 2019年(平成31年・令和元年).
+    """
+    known = "".join(f"{part}{name}" for part, name in ((found.month, "月"), (found.day, "日")) if part is not None)
+    if found.earliest() < FIRST_CIVIL_DATE:
+        return f"{found.year}年{known}"
+    eras = "・".join(dict.fromkeys((era_year(found.earliest()), era_year(found.latest()))))
+    return f"{found.year}年{known}({eras})"
+
+
 def parse_era(text: str) -> date:
     """Read an era date: 令和8年11月23日, 令和元年…, R8.11.23, 昭50/1/2.
 
@@ -263,11 +279,13 @@ def parse_date(cell: str) -> date | RefusedDate:
 
 
 def parse_partial_date(cell: str) -> PartialDate | RefusedDate:
-    """Read a cell as a date known to the day, the month or the year."""
+    """Read a cell as a date known to the day, the month or the year, in either calendar."""
     found = parse_date(cell)
     if isinstance(found, date):
         return PartialDate.of(found)
     text = _prepare(cell)
+    if (era := _ERA_YEAR_AND_MONTH.fullmatch(text.upper())) is not None and (era[3] or text.endswith("年")):
+        return _part_of_era(era) or RefusedDate(cell, DateProblem.IMPOSSIBLE_DATE)
     matched = _YEAR_AND_MONTH.fullmatch(text) or _YEAR.fullmatch(text)
     if matched is None:
         return found
@@ -275,6 +293,18 @@ def parse_partial_date(cell: str) -> PartialDate | RefusedDate:
         return PartialDate(*(int(part) for part in matched.groups()))
     except ValueError:
         return RefusedDate(cell, DateProblem.IMPOSSIBLE_DATE)
+
+
+def _part_of_era(matched: re.Match[str]) -> PartialDate | None:
+    """Return the year or month of an era, or None where the era has no such one (昭和64年2月)."""
+    era = _ERA_BY_NAME[matched[1]]
+    number = 1 if matched[2] == "元" else int(matched[2])
+    try:
+        found = PartialDate(_first_year(era) + number - 1, int(matched[3]) if matched[3] else None)
+    except ValueError:
+        return None
+    within = number >= 1 and era.first <= found.latest() and found.earliest() <= era.last
+    return found if within else None
 
 
 def _first_year(era: Era) -> int:

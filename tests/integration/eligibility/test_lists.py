@@ -116,7 +116,7 @@ def test_every_change_of_a_record_is_noticed_and_brought_in() -> None:
     recompute(fiscal_year=2026, by=BY, at=AT)
     assert standing() == (Status.DUE, Reason.NEVER_TAKEN)
     screening = lung(fiscal_year=2026, examined_date="2026-07-24")
-    seen = {"date_order", "age_mismatch"}
+    seen = ["unknown_facility:X_FACILITY_NUMBER"]
     stored = record_result(person=NUMBER, record=screening, fee_class="", by=BY, at=AT, acknowledged=seen)
     assert isinstance(stored, Recorded)
     assert (freshness().changed_people, standing()) == (1, (Status.DUE, Reason.NEVER_TAKEN))

@@ -19,6 +19,7 @@ from tasuki.followup.types import ActKind, Answer, Case, CaseFilter, CaseState, 
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.nodes.sql import rows, run
 from tasuki.screening.operations.results import record_result, withdraw_result
+from tasuki.screening.rules import acknowledgement_key
 from tasuki.screening.types import Recorded, Rejected
 from tests.integration.screening.town import AT, BY, NUMBER, lung, register, resident
 
@@ -34,7 +35,7 @@ def store(number: str = NUMBER, **changed: object) -> UUID:
     record: ScreeningRecord = lung(**changed)
     outcome = record_result(person=number, record=record, fee_class="", by=BY, at=AT)
     if isinstance(outcome, Rejected):
-        seen = [problem.rule for problem in outcome.problems]
+        seen = {acknowledgement_key(problem) for problem in outcome.problems}
         outcome = record_result(person=number, record=record, fee_class="", acknowledged=seen, by=BY, at=AT)
     assert isinstance(outcome, Recorded)
     return outcome.result_id

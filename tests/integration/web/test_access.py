@@ -24,14 +24,23 @@ ARGUMENTS: dict[str, Any] = {
     "result_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,
+    "stage": "1",
+    "facility_number": "1319999999",
     "fiscal_year": 2026,
     "programme": "51",
     "exclusion_id": 7,
     "kind": "COUPON",
     "language": "ja",
+    "snapshot_id": NOBODYS,
+    "column": "EXAMINED",
+    "form": "pdf",
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
+    "line": 7,
+    "sender_id": NOBODYS,
+    "mapping_id": NOBODYS,
+    "draft_id": NOBODYS,
 }
 
 

@@ -104,7 +104,12 @@ def test_a_record_of_our_own_for_the_same_year_is_pointed_out(
     logged_in: LogIn, residents: None, gateway: FakeGateway
 ) -> None:
     stored = record_result(
-        person=AYANO.system_person_number, record=lung(2025), fee_class="1", by=SYSTEM, at=AT, acknowledged=["*"]
+        person=AYANO.system_person_number,
+        record=lung(2025),
+        fee_class="1",
+        by=SYSTEM,
+        at=AT,
+        acknowledged=["unknown_facility:X_FACILITY_NUMBER"],
     )
     assert isinstance(stored, Recorded), stored
     gateway.state, gateway.answers = State.RECEIVED, [answer(lung(2024), lung(2025))]

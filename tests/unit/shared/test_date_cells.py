@@ -11,6 +11,7 @@ from tasuki.shared.dates import (
     DateProblem,
     PartialDate,
     RefusedDate,
+    display_partial_date,
     parse_date,
     parse_partial_date,
 )
@@ -78,6 +79,13 @@ def test_no_cell_raises(cell: str) -> None:
         ("2026", PartialDate(2026)),
         ("2026年", PartialDate(2026)),
         ("R8.11.3", PartialDate(2026, 11, 3)),
+        ("令和8年5月", PartialDate(2026, 5)),
+        ("ｒ８．５", PartialDate(2026, 5)),
+        ("令和元年", PartialDate(2019)),
+        ("昭和64年1月", PartialDate(1989, 1)),
+        ("昭和64年2月", RefusedDate("昭和64年2月", DateProblem.IMPOSSIBLE_DATE)),
+        ("令和8年13月", RefusedDate("令和8年13月", DateProblem.IMPOSSIBLE_DATE)),
+        ("R8", RefusedDate("R8", DateProblem.UNREADABLE)),
         ("2026/13", RefusedDate("2026/13", DateProblem.IMPOSSIBLE_DATE)),
         ("春", RefusedDate("春", DateProblem.UNREADABLE)),
     ],
@@ -121,3 +129,17 @@ def test_malformed_partial_dates_are_refused(iso: str) -> None:
 def test_a_day_without_month_is_refused() -> None:
     with pytest.raises(ValueError):
         PartialDate(2026, None, 3)
+
+
+@pytest.mark.parametrize(
+    ("iso", "written"),
+    [
+        ("2026-11-03", "2026年11月3日(令和8年)"),
+        ("2026-05", "2026年5月(令和8年)"),
+        ("2019", "2019年(平成31年・令和元年)"),
+        ("1989-01", "1989年1月(昭和64年・平成元年)"),
+        ("1600", "1600年"),
+    ],
+)
+def test_a_partial_date_is_shown_no_more_precisely_than_it_is_known(iso: str, written: str) -> None:
+    assert display_partial_date(PartialDate.from_iso(iso)) == written

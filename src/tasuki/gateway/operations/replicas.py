@@ -52,8 +52,9 @@ def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Ac
         _key(item): item for item in sorted((item for item in items if item.payload), key=lambda item: item.revision)
     }
     copy_rows("replica_staging", _COLUMNS, _values(list(newest.values()), cipher, at))
-    run(_UPSERT)
+    # What goes makes room first: a record that was withdrawn and entered again begins with a lower revision.
     removed = _remove([item for item in items if not item.payload])
+    run(_UPSERT)
     append_many(entries=_entries(items, removed, by), at=at)
     return [Accepted(accepted=True) for _ in items]
 

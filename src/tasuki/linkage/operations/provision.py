@@ -141,17 +141,19 @@ def _replicas(
                 payload = (
                     "" if change.withdrawn else serialise(change.record, layout_version=version, updated_on=on).decode()
                 )
-                key = _record_key(change.record)
-                yield _row(
-                    institution,
-                    unified[change.system_person_number],
-                    data_set.code,
-                    key,
-                    change.revision,
-                    version.number,
-                    on,
-                    payload,
-                )
+                # Under a year or sequence that was corrected, nothing may be left to be provided.
+                gone = [(_place_key(*place), "") for place in change.former_places]
+                for key, content in [*gone, (_record_key(change.record), payload)]:
+                    yield _row(
+                        institution,
+                        unified[change.system_person_number],
+                        data_set.code,
+                        key,
+                        change.revision,
+                        version.number,
+                        on,
+                        content,
+                    )
     yield from _absences([change for change in changes if change.moved_out], unified, institution, on)
 
 
@@ -161,7 +163,11 @@ def _newest_versions(on: dt.date) -> dict[str, LayoutVersion]:
 
 
 def _record_key(record: ScreeningRecord) -> str:
-    return f"{record.fiscal_year}-{record.sequence:02}"
+    return _place_key(record.fiscal_year, record.sequence)
+
+
+def _place_key(fiscal_year: int, sequence: int) -> str:
+    return f"{fiscal_year}-{sequence:02}"
 
 
 def _row(

@@ -11,11 +11,27 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.types import RecordProblem, ReplicaContent, ScreeningRecord
-from tasuki.layouts.validate import problems_in
 from tasuki.nodes.sql import Row, rows, run
-from tasuki.screening.errors import AlreadyWithdrawn, NoSuchPerson, NoSuchResult, NotOurResult
-from tasuki.screening.rules import Lifetime, problems_with_lifetime, rules, split, stored_form
-from tasuki.screening.types import Adopted, HistoryAct, Recorded, Rejected, Source, Withdrawn
+from tasuki.screening.errors import (
+    AlreadyWithdrawn,
+    NoSuchPerson,
+    NoSuchResult,
+    NotOurResult,
+    NotRestorable,
+    SelfDeclared,
+)
+from tasuki.screening.rules import acknowledgement_key, rules, split, stored_form
+from tasuki.screening.scrutiny import problems_of_record
+from tasuki.screening.types import (
+    Adopted,
+    HistoryAct,
+    Objection,
+    Outdated,
+    Recorded,
+    Rejected,
+    Source,
+    Withdrawn,
+)
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
@@ -54,27 +70,28 @@ def record_result(
     by: Actor,
     at: dt.datetime,
     acknowledged: Collection[str] = (),
-    source: Source = Source.OWN,
+    objections: Collection[Objection] = (),
 ) -> Recorded | Rejected:
     """Store a new result of a resident.
 
-    :param acknowledged: ids of the rules whose warnings staff have seen and stand by.
+    :param acknowledged: keys (`rules.acknowledgement_key`) of the warnings that `by` has seen and stands by.
+    :param objections: what the programme's own rule says against it.
     :raises NoSuchPerson: when no resident has the number.
     """
-    checked = _check(record, _lifetime(person), acknowledged, at)
+    _lock_person(person)
+    checked = _check(person, record, acknowledged, objections, None, at)
     if isinstance(checked, Rejected):
         return checked
     try:
         with transaction.atomic():
             (stored,) = rows(
                 _INSERT,
-                [person, *_content(record, fee_class, checked), source.value, "", None, at, str(by)],
+                [person, *_content(record, fee_class, checked, by, at), Source.OWN.value, "", None, at, str(by)],
             )
     except IntegrityError:
         return _already_stored()
     result_id = stored["result_id"]
-    if source is Source.OWN:
-        run(_TELL, [at, result_id])
+    run(_TELL, [at, result_id])
     append(kind=EntryKind.RESULT_RECORDED, body=_body(result_id, 1, by), at=at)
     return Recorded(result_id, 1, tuple(checked))
 
@@ -88,52 +105,95 @@ def correct_result(
     reason: str,
     by: Actor,
     at: dt.datetime,
+    revision: int | None = None,
     acknowledged: Collection[str] = (),
-) -> Recorded | Rejected:
+    objections: Collection[Objection] = (),
+) -> Recorded | Rejected | Outdated:
     """Replace what a result says, keeping what it said before.
 
+    :param revision: the revision that was looked at when deciding; None where nobody looked at one.
+    :param acknowledged: as for `record_result`; warnings that were acknowledged before are acknowledged again.
     :raises NoSuchResult: when there is none.
     :raises AlreadyWithdrawn: when it no longer stands.
     :raises NotOurResult: when another municipality gave it: only a new answer of theirs can change it.
+    :raises SelfDeclared: when the resident declared it.
     """
-    former = _locked(result_id)
-    if former["source"] == Source.OTHER_MUNICIPALITY:
-        raise NotOurResult(NotOurResult.__doc__)
-    checked = _check(record, _lifetime(former["system_person_number"]), acknowledged, at)
+    former = _standing(result_id)
+    _require_own(former)
+    if revision is not None and revision != former["revision"]:
+        return Outdated(result_id, former["revision"])
+    if (former["programme"], former["stage"]) != (record.programme.value, record.stage.value):
+        return Rejected((rules()["other_examination"].problem(),))
+    person = former["system_person_number"]
+    _lock_person(person)
+    checked = _check(person, record, acknowledged, objections, result_id, at)
     if isinstance(checked, Rejected):
         return checked
     try:
         with transaction.atomic():
             run(_KEEP_FORMER, [HistoryAct.CORRECTED.value, at, str(by), reason, result_id])
-            run(_REVISE, [*_content(record, fee_class, checked), None, at, str(by), result_id])
+            run(_REVISE, [*_content(record, fee_class, checked, by, at), None, at, str(by), result_id])
     except IntegrityError:
         return _already_stored()
-    revision = former["revision"] + 1
-    if former["source"] == Source.OWN:
-        run(_TELL, [at, result_id])
-    append(kind=EntryKind.RESULT_CORRECTED, body=_body(result_id, revision, by), at=at)
-    return Recorded(result_id, revision, tuple(checked))
+    run(_TELL, [at, result_id])
+    append(kind=EntryKind.RESULT_CORRECTED, body=_body(result_id, former["revision"] + 1, by), at=at)
+    return Recorded(result_id, former["revision"] + 1, tuple(checked))
 
 
 @transaction.atomic
-def withdraw_result(*, result_id: UUID, reason: str, by: Actor, at: dt.datetime) -> Withdrawn:
+def withdraw_result(
+    *, result_id: UUID, reason: str, by: Actor, at: dt.datetime, revision: int | None = None
+) -> Withdrawn | Outdated:
     """Take a result back: it stays readable with its history but no longer counts.
 
+    :param revision: the revision that was looked at when deciding; None where nobody looked at one.
     :raises NoSuchResult: when there is none.
     :raises AlreadyWithdrawn: when it no longer stands.
     """
+    former = _standing(result_id)
+    if revision is not None and revision != former["revision"]:
+        return Outdated(result_id, former["revision"])
+    _turn(result_id, HistoryAct.WITHDRAWN, at, reason, by, at)
+    if former["source"] == Source.OWN:
+        run(_TELL, [at, result_id])
+    append(kind=EntryKind.RESULT_WITHDRAWN, body=_body(result_id, former["revision"] + 1, by), at=at)
+    return Withdrawn(result_id, former["revision"] + 1)
+
+
+@transaction.atomic
+def restore_result(*, result_id: UUID, reason: str, by: Actor, at: dt.datetime) -> Recorded | Rejected:
+    """Let a withdrawn result stand again as it was, unless another took its place meanwhile.
+
+    :raises NoSuchResult: when there is none.
+    :raises NotRestorable: when it stands, or was withdrawn with its whole import.
+    """
     former = _locked(result_id)
-    run(_KEEP_FORMER, [HistoryAct.WITHDRAWN.value, at, str(by), reason, result_id])
+    acts = rows(
+        "SELECT act FROM screening_result_history WHERE result_id = %s ORDER BY revision DESC LIMIT 1", [result_id]
+    )
+    if former["withdrawn_at"] is None or not acts or acts[0]["act"] != HistoryAct.WITHDRAWN:
+        raise NotRestorable(NotRestorable.__doc__)
+    try:
+        with transaction.atomic():
+            _turn(result_id, HistoryAct.RESTORED, None, reason, by, at)
+    except IntegrityError:
+        return _already_stored()
+    if former["source"] == Source.OWN:
+        run(_TELL, [at, result_id])
+    append(kind=EntryKind.RESULT_RESTORED, body=_body(result_id, former["revision"] + 1, by), at=at)
+    return Recorded(result_id, former["revision"] + 1)
+
+
+def _turn(
+    result_id: UUID, act: HistoryAct, withdrawn_at: dt.datetime | None, reason: str, by: Actor, at: dt.datetime
+) -> None:
+    """Let a result stand or stand no longer, keeping how it was."""
+    run(_KEEP_FORMER, [act.value, at, str(by), reason, result_id])
     run(
         "UPDATE screening_result SET withdrawn_at = %s, revision = revision + 1, recorded_at = %s, recorded_by = %s"
         " WHERE result_id = %s",
-        [at, at, str(by), result_id],
+        [withdrawn_at, at, str(by), result_id],
     )
-    revision = former["revision"] + 1
-    if former["source"] == Source.OWN:
-        run(_TELL, [at, result_id])
-    append(kind=EntryKind.RESULT_WITHDRAWN, body=_body(result_id, revision, by), at=at)
-    return Withdrawn(result_id, revision)
 
 
 @transaction.atomic
@@ -153,7 +213,7 @@ def adopt_results(
 
     :raises NoSuchPerson: when no resident has the number.
     """
-    _lifetime(person)
+    _lock_person(person)
     taken = [content for content in contents if content.taken]
     stored = sum(_adopt(person, transaction_number, institution, content, by, at) for content in taken)
     append(
@@ -171,7 +231,7 @@ def _adopt(
 ) -> bool:
     """Store one adopted screening, and say whether anything changed."""
     record = _record_of(content)
-    values = _content(record, "", [])
+    values = _content(record, "", [], by, at)
     found = rows(
         "SELECT result_id, items, absent, examined_date, age, encounter_type, facility_name FROM screening_result"
         " WHERE system_person_number = %s AND programme = %s AND stage = %s AND fiscal_year = %s AND sequence = %s"
@@ -222,12 +282,19 @@ def _record_of(content: ReplicaContent) -> ScreeningRecord:
 
 
 def _check(
-    record: ScreeningRecord, life: Lifetime, acknowledged: Collection[str], at: dt.datetime
+    person: str,
+    record: ScreeningRecord,
+    acknowledged: Collection[str],
+    objections: Collection[Objection],
+    replacing: UUID | None,
+    at: dt.datetime,
 ) -> list[RecordProblem] | Rejected:
     """Return the warnings that were acknowledged, or why the record stays out."""
-    problems = [*problems_in(record, civil_date(at)), *problems_with_lifetime(record, life)]
-    errors, warnings = split(problems)
-    if errors or any(warning.rule not in acknowledged for warning in warnings):
+    found = problems_of_record(
+        person=person, record=record, on=civil_date(at), objections=objections, replacing=replacing
+    )
+    errors, warnings = split(found)
+    if errors or any(acknowledgement_key(warning) not in acknowledged for warning in warnings):
         return Rejected((*errors, *warnings))
     return warnings
 
@@ -236,29 +303,40 @@ def _already_stored() -> Rejected:
     return Rejected((rules()["already_stored"].problem(),))
 
 
-def _lifetime(person: str) -> Lifetime:
-    found = rows(
-        "SELECT birth_date, moved_out_date, died_date FROM screening_resident WHERE system_person_number = %s", [person]
-    )
-    if not found:
+def _lock_person(person: str) -> None:
+    """Let nobody else record anything of a person meanwhile, or what is a duplicate could not be told."""
+    if not run("SELECT FROM screening_resident WHERE system_person_number = %s FOR NO KEY UPDATE", [person]):
         raise NoSuchPerson(NoSuchPerson.__doc__)
-    return Lifetime(**found[0])
+
+
+def _standing(result_id: UUID) -> Row:
+    found = _locked(result_id)
+    if found["withdrawn_at"] is not None:
+        raise AlreadyWithdrawn(AlreadyWithdrawn.__doc__)
+    return found
 
 
 def _locked(result_id: UUID) -> Row:
     found = rows(
-        "SELECT system_person_number, source, revision, withdrawn_at FROM screening_result WHERE result_id = %s"
-        " FOR UPDATE",
+        "SELECT system_person_number, programme, stage, source, revision, withdrawn_at FROM screening_result"
+        " WHERE result_id = %s FOR UPDATE",
         [result_id],
     )
     if not found:
         raise NoSuchResult(NoSuchResult.__doc__)
-    if found[0]["withdrawn_at"] is not None:
-        raise AlreadyWithdrawn(AlreadyWithdrawn.__doc__)
     return found[0]
 
 
-def _content(record: ScreeningRecord, fee_class: str, warnings: Sequence[RecordProblem]) -> list[object]:
+def _require_own(former: Row) -> None:
+    if former["source"] == Source.OTHER_MUNICIPALITY:
+        raise NotOurResult(NotOurResult.__doc__)
+    if former["source"] == Source.WORKPLACE:
+        raise SelfDeclared(SelfDeclared.__doc__)
+
+
+def _content(
+    record: ScreeningRecord, fee_class: str, warnings: Sequence[RecordProblem], by: Actor, at: dt.datetime
+) -> list[object]:
     """Give the columns of a result from `programme` to `warnings`."""
     return [
         record.programme.value,
@@ -273,7 +351,7 @@ def _content(record: ScreeningRecord, fee_class: str, warnings: Sequence[RecordP
         fee_class,
         orjson.dumps(dict(record.items)).decode(),
         orjson.dumps(dict(record.absent)).decode(),
-        orjson.dumps(stored_form(warnings)).decode(),
+        orjson.dumps(stored_form(warnings, by=by, at=at)).decode(),
     ]
 
 

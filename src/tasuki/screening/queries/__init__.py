@@ -10,7 +10,7 @@ import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Severity, Stage
 from tasuki.nodes.sql import Row, rows
-from tasuki.screening.rules import from_stored_form
+from tasuki.screening.rules import acknowledgements_in, from_stored_form
 from tasuki.screening.types import (
     Batch,
     BatchState,
@@ -18,6 +18,7 @@ from tasuki.screening.types import (
     FormerRevision,
     HistoryAct,
     ImportProblem,
+    Origin,
     OutboxKind,
     OutboxRow,
     PeoplePage,
@@ -35,12 +36,12 @@ PERSON_COLUMNS = (
 _RESULT = (
     "result_id, system_person_number, programme, stage, fiscal_year, sequence, examined_date, age, encounter_type,"
     " facility_number, facility_name, fee_class, items, absent, warnings, source, source_institution,"
-    " transaction_number, batch_id, revision, recorded_at, recorded_by, withdrawn_at"
+    " transaction_number, batch_id, revision, recorded_at, recorded_by, withdrawn_at, declared_outcome"
 )
 _BATCH = (
-    "batch_id, file_name, sha256, programme, mapping_name, fiscal_year, encoding, state, total_rows, good_rows,"
-    " warned_rows, bad_rows, rows_sha256, previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by,"
-    " closed_reason"
+    "batch_id, file_name, sha256, programme, mapping_name, mapping_id, mapping_version, mapping, header, origin,"
+    " fiscal_year, encoding, state, total_rows, good_rows, warned_rows, bad_rows, stored_rows, rows_sha256,"
+    " previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by, closed_reason"
 )
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
@@ -282,8 +283,9 @@ def counts(on: dt.date) -> Counts:
     )
     (imports,) = rows(
         "SELECT count(*) FILTER (WHERE state = 'PREVIEWED') AS to_commit,"
-        " count(*) FILTER (WHERE bad_rows > 0 AND state IN ('PREVIEWED', 'COMMITTED')) AS with_problems"
-        " FROM screening_import_batch"
+        " count(*) FILTER (WHERE state = 'UNREADABLE' OR state IN ('PREVIEWED', 'COMMITTED') AND EXISTS ("
+        "SELECT FROM screening_import_problem_row r WHERE r.batch_id = b.batch_id AND r.state = 'OPEN')"
+        ") AS with_problems FROM screening_import_batch b"
     )
     (waiting,) = rows("SELECT count(*) AS n FROM screening_outbox")
     return Counts(
@@ -345,8 +347,12 @@ def _from_values(values: Mapping[str, Any]) -> StoredResult:
         recorded_at=values["recorded_at"],
         recorded_by=values["recorded_by"],
         withdrawn_at=values["withdrawn_at"],
+        acknowledgements=acknowledgements_in(values["warnings"]),
+        # Histories written before a column existed do not have it.
+        declared_outcome=values.get("declared_outcome"),
     )
 
 
 def _batch(row: Row) -> Batch:
-    return Batch(**row | {"state": BatchState(row["state"])})
+    header = tuple(_loaded(row["header"]) or ())
+    return Batch(**row | {"state": BatchState(row["state"]), "origin": Origin(row["origin"]), "header": header})

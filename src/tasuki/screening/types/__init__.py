@@ -31,6 +31,15 @@ class BatchState(StrEnum):
     COMMITTED = "COMMITTED"
     UNDONE = "UNDONE"
     DISCARDED = "DISCARDED"
+    UNREADABLE = "UNREADABLE"
+
+
+class Origin(StrEnum):
+    """Which way a file came in."""
+
+    SCREEN = "SCREEN"
+    COMMAND = "COMMAND"
+    DROP = "DROP"
 
 
 class OutboxKind(StrEnum):
@@ -46,6 +55,39 @@ class HistoryAct(StrEnum):
     CORRECTED = "CORRECTED"
     WITHDRAWN = "WITHDRAWN"
     UNDONE = "UNDONE"
+    RESTORED = "RESTORED"
+
+
+class Objection(StrEnum):
+    """What a programme's own rule says against a screening; whoever knows that rule passes it in."""
+
+    AGE = "AGE"
+    SEX = "SEX"
+    INTERVAL = "INTERVAL"
+
+
+class FacilityAct(StrEnum):
+    """What happened to an institution's entry in the register."""
+
+    ADDED = "ADDED"
+    CHANGED = "CHANGED"
+    RENAMED = "RENAMED"
+    ENDED = "ENDED"
+
+
+class FacilityProblem(StrEnum):
+    """Why an entry of an institution is refused."""
+
+    NUMBER_LENGTH = "NUMBER_LENGTH"
+    NUMBER_PREFECTURE = "NUMBER_PREFECTURE"
+    NUMBER_POINTS_TABLE = "NUMBER_POINTS_TABLE"
+    NAME_MISSING = "NAME_MISSING"
+    NAME_TOO_LONG = "NAME_TOO_LONG"
+    PERIOD_ENDS_BEFORE_IT_BEGINS = "PERIOD_ENDS_BEFORE_IT_BEGINS"
+    PERIODS_OVERLAP = "PERIODS_OVERLAP"
+    NOT_REGISTERED = "NOT_REGISTERED"
+    ALREADY_ENDED = "ALREADY_ENDED"
+    SAME_NAME = "SAME_NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +164,43 @@ class FacilityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FacilityChange:
+    """One change of the register of institutions: `before` and `after` are entries, None where there was none."""
+
+    facility_number: str
+    act: FacilityAct
+    changed_at: datetime
+    changed_by: str
+    before: FacilityRow | None
+    after: FacilityRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityRefused:
+    """The entry was not made or changed."""
+
+    problems: tuple[FacilityProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitiesPage:
+    """One page of the register, and how many entries there are in all."""
+
+    total: int
+    rows: tuple[FacilityRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who stood by a warning of a result, and when."""
+
+    rule: str
+    item: str | None
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoredResult:
     """A screening result as it stands. Withdrawn ones stay readable, with the time they were withdrawn."""
 
@@ -138,6 +217,8 @@ class StoredResult:
     recorded_at: datetime
     recorded_by: str
     withdrawn_at: datetime | None
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    declared_outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +251,14 @@ class Rejected:
     def only_needs_acknowledgement(self) -> bool:
         """Say whether acknowledging the warnings is all that is missing."""
         return all(problem.severity is Severity.WARNING for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """Nothing was changed: somebody else changed the result meanwhile; `revision` is what stands now."""
+
+    result_id: UUID
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +300,8 @@ class ImportProblem:
 class Batch:
     """One import of a result file, and what became of its rows.
 
-    `good_rows` are staged or stored; `warned_rows` of them carry warnings; `bad_rows` stayed out.
+    The preview found `good_rows`, of which `warned_rows` carry warnings, and `bad_rows`; `stored_rows` went into the
+    records since. `mapping` is the definition the file was read by, as TOML, and `header` its columns.
     """
 
     batch_id: UUID
@@ -219,6 +309,11 @@ class Batch:
     sha256: str
     programme: str
     mapping_name: str
+    mapping_id: UUID | None
+    mapping_version: int | None
+    mapping: str
+    header: tuple[str, ...]
+    origin: Origin
     fiscal_year: int | None
     encoding: str
     state: BatchState
@@ -226,6 +321,7 @@ class Batch:
     good_rows: int
     warned_rows: int
     bad_rows: int
+    stored_rows: int
     rows_sha256: str
     previewed_at: datetime
     previewed_by: str
@@ -293,7 +389,8 @@ class Change:
 
     `record` is none for a change of the resident alone, and for a result that is gone. `protected` covers a
     protection (支援措置) in force or still to come; `concerns_others` says whether anyone elsewhere could ask about
-    the person: they have results, moved out, or are protected.
+    the person: they have results, moved out, or are protected. `former_places` are the years and sequences under
+    which the result stood before it was corrected and nothing stands now.
     """
 
     entry_id: int
@@ -305,3 +402,4 @@ class Change:
     record: ScreeningRecord | None
     revision: int
     withdrawn: bool
+    former_places: tuple[tuple[int, int], ...] = ()

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasuki.layouts.outcomes import verdict_of
-from tasuki.layouts.render import Language, date_label, group_label, rendered_items
+from tasuki.layouts.render import Language, group_label, rendered_items
 from tasuki.layouts.types import Stage
 from tasuki.screening.types import Source, StoredResult
+from tasuki.web.presenters.dates import understood
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 from tasuki.web.presenters.sash import Leg, Mark, mark
 
@@ -43,6 +44,12 @@ class ResultView:
     transaction_number: str
     warnings: tuple[str, ...]
     said: tuple[Said, ...]
+    result_id: UUID
+    withdrawn_at: datetime | None
+    declared_outcome: str
+    fee_class: str
+    may_be_corrected: bool
+    detailed_address: str
 
 
 def stage_label(stage: Stage) -> str:
@@ -77,7 +84,7 @@ def result_view(result: StoredResult, token: str, names: Mapping[str, str], lang
         programme=programme_view(record.programme, language),
         stage=stage_label(record.stage),
         fiscal_year=record.fiscal_year,
-        examined=date_label(record.examined_date, language) if record.examined_date else _("不明"),
+        examined=understood(record.examined_date, language) if record.examined_date else _("不明"),
         age=record.age,
         facility=record.facility_name or record.facility_number or "",
         giver=giver_name(result, names),
@@ -93,7 +100,21 @@ def result_view(result: StoredResult, token: str, names: Mapping[str, str], lang
             Said(group_label(item.group, language), label, value)
             for item, label, value in rendered_items(record, language)
         ),
+        result_id=result.result_id,
+        withdrawn_at=result.withdrawn_at,
+        declared_outcome=result.declared_outcome or "",
+        fee_class=result.fee_class,
+        may_be_corrected=result.source is Source.OWN and result.withdrawn_at is None,
+        detailed_address=_detailed_address(result, token),
     )
+
+
+def _detailed_address(result: StoredResult, token: str) -> str:
+    """Return where the detailed examination of a primary screening is entered; empty for any other result."""
+    if result.record.stage is not Stage.PRIMARY or result.withdrawn_at is not None:
+        return ""
+    address = reverse("result-enter", args=[token, result.record.programme, Stage.DETAILED])
+    return f"{address}?primary={result.result_id}"
 
 
 def result_views(

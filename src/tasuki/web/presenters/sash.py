@@ -138,6 +138,11 @@ def sash(
     )
 
 
+def verdict_meaning(verdict: Verdict) -> Promise:
+    """Return what a result comes to, as one sentence."""
+    return _WORDS[verdict][2]
+
+
 def mark(leg: Leg) -> Mark:
     """Return how one screening is marked."""
     style, word, meaning = _WORDS[leg.verdict]

@@ -82,6 +82,8 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
     on = civil_date(runtime.now())
     language = current_language()
     results = queries.results_of(found.system_person_number)
+    with_withdrawn = "withdrawn" in request.GET
+    listed = queries.results_of(found.system_person_number, withdrawn=True) if with_withdrawn else results
     names = provider_names(language)
     assessed = due.assess_person(found.system_person_number, fiscal_year_of(on), on)
     context = (
@@ -97,8 +99,10 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
                 language=language,
                 due=[code for code, one in assessed.items() if one.status is Status.DUE],
             ),
-            "results": result_views(results, token, names, language),
+            "results": result_views(listed, token, names, language),
+            "with_withdrawn": with_withdrawn,
             "may_inquire": may(request.member, Permission.INQUIRE),
+            "may_record": may(request.member, Permission.RECORD_RESULTS),
         }
     )
     return render(request, "person/person.html", context)
@@ -109,12 +113,14 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
 def result(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
     """Show one result of a resident: within their page, or as a page of its own where there is no script."""
     found = opened(request, token, f"result {result_id}")
-    chosen = result_of_person(queries.results_of(found.system_person_number), result_id)
+    chosen = result_of_person(queries.results_of(found.system_person_number, withdrawn=True), result_id)
     if chosen is None:
         raise Http404
     context = {
         "token": token,
         "result": result_view(chosen, token, provider_names(current_language()), current_language()),
+        "may_record": may(request.member, Permission.RECORD_RESULTS),
+        "may_withdraw": may(request.member, Permission.WITHDRAW_RESULT),
     }
     if request.headers.get("HX-Request"):
         return render(request, "person/result_part.html", context)

@@ -1,0 +1,1 @@
+"""Results entered by hand: entry, correction with its history, withdrawal, and screenings residents declare."""
