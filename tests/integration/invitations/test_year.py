@@ -16,7 +16,6 @@ from tasuki.invitations.statements import obstacle
 from tasuki.invitations.types import Covered, LeftOut, NotReady, Standing, TargetFilter
 from tasuki.layouts.types import Programme
 from tasuki.nodes.sql import rows, run
-from tasuki.screening.operations.results import record_result
 from tasuki.screening.queries.recipients import NoLetter, recipients
 from tests.integration.invitations.year import (
     CANCER,
@@ -25,13 +24,14 @@ from tests.integration.invitations.year import (
     YEAR,
     Box,
     compute,
+    examine,
     freeze,
     issue,
     random_town,
     refuse,
     remind,
 )
-from tests.integration.screening.town import AT, BY, NUMBER, lung, register, resident
+from tests.integration.screening.town import AT, BY, NUMBER, register, resident
 
 pytestmark = pytest.mark.django_db
 LATER = AT + dt.timedelta(days=40)
@@ -135,11 +135,7 @@ def test_nobody_examined_refused_excluded_gone_or_protected_is_reminded() -> Non
     due = [one for one in everybody().rows if one.programme is Programme.LUNG and one.standing is Standing.OPEN]
     reachable = [one.system_person_number for one in due if one.obstacle is None]
     examined, excluded, protected, refuser = reachable[:4]
-    stored = record_result(
-        person=examined, record=lung(fiscal_year=YEAR, examined_date="2026-07-24"), fee_class="", by=BY, at=AT,
-        acknowledged={"date_order", "age_mismatch"},
-    )  # fmt: skip
-    assert stored
+    examine(examined, Programme.LUNG)
     exclude(person=excluded, programme=Programme.LUNG, kind=ExclusionKind.UNDER_TREATMENT, valid_from=ON,
             valid_to=None, note="", by=BY, at=AT)  # fmt: skip
     run("UPDATE screening_resident SET protected_from = %s WHERE system_person_number = %s", [ON, protected])
@@ -199,7 +195,9 @@ def test_whoever_becomes_due_later_is_added_and_whoever_is_by_hand_stays() -> No
     register(resident("0001000010", name="模擬　次郎"))
     assert freeze(*CANCER).outcome["people"] == 2
     assert {one.programme for one in queries.targets_of(NUMBER, YEAR, ON)} >= {Programme.LUNG, Programme.COLORECTAL}
-    added = add_target(person=NUMBER, fiscal_year=YEAR, programme=Programme.OSTEOPOROSIS, note="本人の希望", by=BY, at=AT)
+    added = add_target(
+        person=NUMBER, fiscal_year=YEAR, programme=Programme.OSTEOPOROSIS, note="本人の希望", by=BY, at=AT
+    )
     assert added is not None
     (by_hand,) = [one for one in queries.targets_of(NUMBER, YEAR, ON) if one.programme is Programme.OSTEOPOROSIS]
     assert (by_hand.standing, by_hand.reason, by_hand.note) == (Standing.OPEN, None, "本人の希望")
@@ -216,7 +214,9 @@ def test_pages_of_a_list_filter_sort_and_count() -> None:
     freeze()
     issue()
     total = everybody().total
-    parts = [queries.targets(YEAR, ON, wanted=TargetFilter(covered=one)).total for one in (Covered.WITH, Covered.WITHOUT)]
+    parts = [
+        queries.targets(YEAR, ON, wanted=TargetFilter(covered=one)).total for one in (Covered.WITH, Covered.WITHOUT)
+    ]
     assert sum(parts) == total
     assert all(parts)
     left = queries.targets(YEAR, ON, wanted=TargetFilter(covered=Covered.LEFT_OUT), limit=None)

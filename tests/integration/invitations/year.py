@@ -11,6 +11,7 @@ from tasuki.invitations.operations.reminders import send_reminders
 from tasuki.invitations.operations.targets import freeze_targets
 from tasuki.invitations.types import RefusalReason, Run
 from tasuki.layouts.types import Programme
+from tasuki.nodes.sql import run
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.types import ResidentRow
 from tests.integration.eligibility.random_town import fill
@@ -102,3 +103,13 @@ def remind(
     )  # fmt: skip
     assert isinstance(done, Run)
     return done
+
+
+def examine(person: str, programme: Programme, source: str = "OWN") -> None:
+    """Let a result of this year come in."""
+    run(
+        "INSERT INTO screening_result (system_person_number, programme, stage, fiscal_year, sequence, fee_class, items,"
+        " absent, warnings, source, source_institution, revision, recorded_at, recorded_by)"
+        " VALUES (%s, %s, '1', %s, 9, '', '{}', '{}', '[]', %s, '', 1, %s, 'STAFF:7')",
+        [person, programme.value, YEAR, source, AT],
+    )

@@ -25,7 +25,7 @@ from tasuki.letters.types import Letter, LetterKind, Made
 from tasuki.nodes.sql import copy_rows, rows, run
 from tasuki.screening.queries.recipients import Recipient
 from tasuki.shared.actor import Actor
-from tasuki.shared.dates import civil_date
+from tasuki.shared.dates import civil_date, to_jst
 from tasuki.work.types import Progress, Unwatched
 
 _COLUMNS: Final = (
@@ -61,7 +61,8 @@ def issue_coupons(
         return unready
     on = civil_date(at)
     offered = _offered_to_all(fiscal_year, on)
-    posting = Posting(LetterKind.COUPON, f"受診券_{fiscal_year}年度", town, deliver, progress or Unwatched(), by, at)
+    title = f"受診券_{fiscal_year}年度_{to_jst(at):%Y%m%d-%H%M%S}"
+    posting = Posting(LetterKind.COUPON, title, town, deliver, progress or Unwatched(), by, at)
     issued: list[str] = []
     for batch in posting.batches(sorted(offered), on):
         people = posting.recipients(batch, on)

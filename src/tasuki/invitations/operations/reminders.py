@@ -24,7 +24,7 @@ from tasuki.letters.types import Letter, LetterKind, Made
 from tasuki.nodes.sql import copy_rows, rows
 from tasuki.screening.queries.recipients import Recipient
 from tasuki.shared.actor import Actor
-from tasuki.shared.dates import civil_date, fiscal_year_bounds
+from tasuki.shared.dates import civil_date, fiscal_year_bounds, to_jst
 from tasuki.work.types import Progress, Unwatched
 
 #: Two letters are never closer than this, however a run is asked for.
@@ -83,7 +83,7 @@ def send_reminders(
         return unready
     on = civil_date(at)
     due = _to_remind(fiscal_year, programmes, on, days_apart)
-    title = f"受診勧奨_{fiscal_year}年度_{on:%Y%m%d}"
+    title = f"受診勧奨_{fiscal_year}年度_{to_jst(at):%Y%m%d-%H%M%S}"
     posting = Posting(LetterKind.REMINDER, title, town, deliver, progress or Unwatched(), by, at)
     reminded: list[str] = []
     for batch in posting.batches(sorted(due), on):
