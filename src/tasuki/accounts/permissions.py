@@ -31,6 +31,8 @@ class Permission(StrEnum):
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
+    VIEW_INVITATIONS = "VIEW_INVITATIONS"
+    MANAGE_INVITATIONS = "MANAGE_INVITATIONS"
     EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
@@ -63,6 +65,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.EDIT_MAPPINGS,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
+    Permission.VIEW_INVITATIONS,
+    Permission.MANAGE_INVITATIONS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -87,6 +91,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_INVITATIONS,
+            Permission.MANAGE_INVITATIONS,
             Permission.VIEW_REPORTS,
             Permission.FREEZE_REPORT,
             Permission.DRILL_REPORT,
@@ -103,6 +109,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_RESULTS,
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_INVITATIONS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.

@@ -8,6 +8,7 @@ import typer
 
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
+from tasuki.layouts.types import Programme
 
 app = typer.Typer()
 UNREACHABLE = 3
@@ -290,6 +291,34 @@ def letters_sender(
     from tasuki.cli.staff import set_letters_sender
 
     show(set_letters_sender(department, postal_code, address, phone, hours), as_json)
+
+
+@app.command()
+def invite(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year; this one unless said.")] = 0,
+    freeze: Annotated[bool, typer.Option("--freeze", help="Put everybody who is due on the year's list.")] = False,
+    coupons: Annotated[bool, typer.Option("--coupons", help="Issue coupons to whoever has none.")] = False,
+    remind: Annotated[bool, typer.Option("--remind", help="Remind whoever still has something open.")] = False,
+    programme: Annotated[list[Programme] | None, typer.Option(help="Only these programmes (51 to 58).")] = None,
+    days_apart: Annotated[int, typer.Option(min=1, help="Days since somebody's last reminder, at least.")] = 30,
+    folder: Annotated[Path | None, typer.Option(file_okay=False, help="Where the letters (PDF) are put.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Invite a year's people: freeze the list (対象者名簿), issue coupons (受診券), send reminders (受診勧奨)."""
+    become(node)
+    from tasuki.cli.invitations import invite_year
+
+    values = invite_year(
+        fiscal_year or None,
+        freeze=freeze,
+        coupons=coupons,
+        remind=remind,
+        programmes=programme or [],
+        days_apart=days_apart,
+        folder=folder,
+    )
+    show(values, as_json)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import imports
+from tasuki.jobs import imports, invitations
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -27,6 +27,10 @@ KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
     "import_preview": imports.preview_upload,
     "import_commit": imports.commit_batch,
+    "invitations_freeze": invitations.freeze,
+    "invitations_coupons": invitations.coupons,
+    "invitations_reminders": invitations.reminders,
+    "invitations_print": invitations.print_list,
 }
 
 

@@ -35,6 +35,8 @@ TRUTH = {
     Permission.VIEW_DUE: {H, C, A},
     Permission.MANAGE_ELIGIBILITY: {H},
     Permission.RECORD_EXCLUSION: {H, C},
+    Permission.VIEW_INVITATIONS: {H, C},
+    Permission.MANAGE_INVITATIONS: {H},
     Permission.EDIT_LETTERS: {H},
     Permission.VIEW_HELD: {H, A},
     Permission.DECIDE_HELD: {A},

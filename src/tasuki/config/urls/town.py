@@ -21,6 +21,8 @@ from tasuki.web.staff import (
 )
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.invitations import overview, targets
+from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
 from tasuki.web.staff.reports import pages as report_pages
 from tasuki.web.staff.reports import quality as report_quality
@@ -58,6 +60,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("due/options/", options.options, name="due-options"),
     path("due/options/change/", options.change, name="due-options-change"),
     path("due/<int:fiscal_year>/<str:programme>/", lists.due_list, name="due-list"),
+    path("invitations/", overview.invitations, name="invitations"),
+    path("invitations/coupon/", targets.coupon, name="coupon"),
+    path("invitations/runs/<uuid:run_id>/", overview.run, name="invitations-run"),
+    path("invitations/<int:fiscal_year>/", targets.targets, name="invitations-targets"),
+    path("invitations/<int:fiscal_year>/print/", targets.print_list, name="invitations-print"),
+    path("invitations/<int:fiscal_year>/freeze/", overview.freeze, name="invitations-freeze"),
+    path("invitations/<int:fiscal_year>/coupons/", overview.coupons, name="invitations-coupons"),
+    path("invitations/<int:fiscal_year>/reminders/", overview.reminders, name="invitations-reminders"),
+    path("people/<str:token>/invitations/", invited.invitations_of, name="invitations-of"),
+    path("people/<str:token>/invitations/add/", invited.add, name="target-add"),
+    path("people/<str:token>/invitations/<int:target_id>/remove/", invited.remove, name="target-remove"),
+    path("people/<str:token>/invitations/coupon/", invited.issue, name="coupon-issue"),
+    path("people/<str:token>/invitations/coupon/replace/", invited.replace, name="coupon-replace"),
+    path("people/<str:token>/invitations/coupon/void/", invited.void, name="coupon-void"),
+    path("people/<str:token>/invitations/coupon/print/", invited.print_coupon, name="coupon-print"),
+    path("people/<str:token>/invitations/remind/", invited.remind, name="remind"),
+    path("people/<str:token>/invitations/refuse/", invited.refuse, name="refuse"),
+    path("people/<str:token>/invitations/refusals/<int:refusal_id>/end/", invited.invite_again, name="refusal-end"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
+from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
 Summary = Callable[[Work], str]
@@ -61,6 +62,20 @@ KINDS: Final[Mapping[str, WorkKind]] = {
     ),
     "import_commit": WorkKind(
         gettext_lazy("結果を取り込む"), Permission.IMPORT_RESULTS, commit_summary, import_address
+    ),
+    "invitations_freeze": WorkKind(
+        gettext_lazy("対象者名簿の作成"), Permission.MANAGE_INVITATIONS, invitations_summary, invitations_address
+    ),
+    "invitations_coupons": WorkKind(
+        gettext_lazy("受診券の一括発行"), Permission.MANAGE_INVITATIONS, invitations_summary, invitations_address
+    ),
+    "invitations_reminders": WorkKind(
+        gettext_lazy("受診勧奨の一括作成"), Permission.MANAGE_INVITATIONS, invitations_summary, invitations_address
+    ),
+    "invitations_print": WorkKind(
+        gettext_lazy("対象者名簿の印刷"),
+        Permission.MANAGE_INVITATIONS,
+        lambda work: _("%(targets)s件を印刷用のファイルにしました。") % {"targets": f"{work.outcome['targets']:,}"},
     ),
     "eligibility": WorkKind(
         gettext_lazy("対象者の計算"),
