@@ -30,7 +30,11 @@ class Permission(StrEnum):
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
+    VIEW_FOLLOWUP = "VIEW_FOLLOWUP"
+    RECORD_FOLLOWUP = "RECORD_FOLLOWUP"
+    CLOSE_FOLLOWUP = "CLOSE_FOLLOWUP"
     EDIT_LETTERS = "EDIT_LETTERS"
+    PRINT_LETTERS = "PRINT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
@@ -56,6 +60,9 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.UNDO_IMPORT,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
+    Permission.VIEW_FOLLOWUP,
+    Permission.RECORD_FOLLOWUP,
+    Permission.PRINT_LETTERS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -79,7 +86,11 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_FOLLOWUP,
+            Permission.RECORD_FOLLOWUP,
+            Permission.CLOSE_FOLLOWUP,
             Permission.EDIT_LETTERS,
+            Permission.PRINT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
@@ -92,6 +103,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_RESULTS,
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_FOLLOWUP,
+            Permission.RECORD_FOLLOWUP,
+            Permission.PRINT_LETTERS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.

@@ -48,6 +48,7 @@ class EntryKind(StrEnum):
     EXCLUSION_ENDED = "exclusion_ended"
     WORDING_CHANGED = "wording_changed"
     LETTERS_MADE = "letters_made"
+    LIST_PRINTED = "list_printed"
     FOLLOWUP_RECORDED = "followup_recorded"
     FOLLOWUP_CLOSED = "followup_closed"
     PERSON_VIEWED = "person_viewed"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
+from tasuki.jobs import letters
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -22,7 +23,11 @@ def _compute_eligibility(work: Work, progress: Progress) -> Mapping[str, object]
 #: Files that work made are kept this long; whoever needs one later asks for the work again.
 OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
-KINDS: Final[Mapping[str, DoWork]] = {"eligibility": _compute_eligibility}
+KINDS: Final[Mapping[str, DoWork]] = {
+    "eligibility": _compute_eligibility,
+    "result_notices": letters.result_notices,
+    "detail_reminders": letters.detail_reminders,
+}
 
 
 def do_waiting_work() -> None:
