@@ -12,6 +12,7 @@ from tasuki.followup.types import (
     Act,
     ActKind,
     Answer,
+    Attention,
     Case,
     CaseFilter,
     CaseOrder,
@@ -27,7 +28,9 @@ from tasuki.nodes.sql import Row, rows
 
 _ACT = (
     "a.act_id, a.result_id, a.kind, a.acted_date, a.answer, a.recorded_at, a.recorded_by, a.letter_number,"
-    " EXISTS (SELECT FROM followup_act v WHERE v.revokes = a.act_id) AS is_revoked"
+    " v.act_id IS NOT NULL AS is_revoked, v.recorded_at AS revoked_at, coalesce(v.recorded_by, '') AS revoked_by,"
+    " coalesce(v.answer->>'reason', '') AS revoked_reason"
+    " FROM followup_act a LEFT JOIN followup_act v ON v.revokes = a.act_id"
 )
 
 
@@ -143,7 +146,7 @@ def overdue(on: dt.date, *, after_days: int) -> CaseFilter:
 def acts_of(result_id: UUID) -> list[Act]:
     """Return what was done and learnt about a case, oldest first; revoked acts too, revocations themselves not."""
     found = rows(
-        f"SELECT {_ACT} FROM followup_act a WHERE a.result_id = %s AND a.kind <> 'REVOKED' ORDER BY a.place",  # noqa: S608 — as above
+        f"SELECT {_ACT} WHERE a.result_id = %s AND a.kind <> 'REVOKED' ORDER BY a.place",
         [result_id],
     )
     return [_act(row) for row in found]
@@ -151,7 +154,7 @@ def acts_of(result_id: UUID) -> list[Act]:
 
 def act(act_id: UUID) -> Act | None:
     """Return something done or learnt, by its identifier."""
-    found = rows(f"SELECT {_ACT} FROM followup_act a WHERE a.act_id = %s AND a.kind <> 'REVOKED'", [act_id])  # noqa: S608 — as above
+    found = rows(f"SELECT {_ACT} WHERE a.act_id = %s AND a.kind <> 'REVOKED'", [act_id])
     return _act(found[0]) if found else None
 
 
@@ -178,18 +181,32 @@ def hpv_list(fiscal_year: int, step: HpvStep) -> list[UUID]:
     return [row["result_id"] for row in found if hpv_step(orjson.loads(row["items"])) is step]
 
 
-def undetermined(fiscal_year: int) -> list[UUID]:
+def attention(on: dt.date, *, days: Sequence[int]) -> Attention:
+    """Count, over all years, the cases that somebody has to look at on a day."""
+    waits = ", ".join(f"count(*) FILTER (WHERE is_open AND screened < %s) AS d{place}" for place in range(len(days)))
+    (found,) = rows(
+        f"SELECT {waits}, count(*) FILTER (WHERE is_open AND is_partly_known) AS partly,"  # noqa: S608 — as above
+        " count(*) FILTER (WHERE state = 'UNDER_WAY' AND ask_again_on <= %s) AS again"
+        " FROM (SELECT *, state IN ('NEEDED', 'REMINDED', 'UNDER_WAY', 'UNKNOWN') AS is_open,"
+        " coalesce(examined_date, recorded_at::date::text) AS screened"
+        f" FROM ({cases('TRUE')}) AS every) AS listed",
+        [*((on - dt.timedelta(days=one)).isoformat() for one in days), on],
+    )
+    return Attention({one: found[f"d{place}"] for place, one in enumerate(days)}, found["partly"], found["again"])
+
+
+def undetermined(fiscal_year: int, programme: Programme | None = None) -> list[UUID]:
     """Return a year's results that could not be judged (判定不能) and after which no other screening was judged."""
     found = rows(
-        f"SELECT r.result_id FROM screening_result r WHERE r.fiscal_year = %s AND r.source = 'OWN'"  # noqa: S608 — as above
-        f" AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3') AND {unjudged('r')}"
-        " AND NOT EXISTS (SELECT FROM screening_result o"
+        "SELECT r.result_id FROM screening_result r WHERE r.fiscal_year = %s AND r.source = 'OWN'"  # noqa: S608 — as above
+        f" AND (%s::text IS NULL OR r.programme = %s) AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')"
+        f" AND {unjudged('r')} AND NOT EXISTS (SELECT FROM screening_result o"
         " WHERE o.system_person_number = r.system_person_number AND o.programme = r.programme"
         " AND o.result_id <> r.result_id AND o.withdrawn_at IS NULL AND o.stage IN ('1', '3')"
         f" AND NOT ({unjudged('o')}) AND o.fiscal_year >= r.fiscal_year AND (o.fiscal_year > r.fiscal_year"
         " OR coalesce(o.examined_date, '') >= coalesce(r.examined_date, '')))"
         " ORDER BY coalesce(r.examined_date, ''), r.recorded_at, r.result_id",
-        [fiscal_year],
+        [fiscal_year, programme and programme.value, programme and programme.value],
     )
     return [row["result_id"] for row in found]
 

@@ -1,18 +1,21 @@
 """Decisions of the follow-up, over values only: where a case stands, what an answer must say, what HPV asks next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from tasuki.followup.methods import method
-from tasuki.followup.types import Act, ActKind, Answer, CaseState, HpvStep, Means, NotTakenReason
+from tasuki.followup.types import Act, ActKind, Answer, Case, CaseState, HpvStep, LeftOut, Means, NotTakenReason
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant
 from tasuki.layouts.outcomes import detailed_item
-from tasuki.layouts.types import Programme
+from tasuki.layouts.types import Programme, Stage
+from tasuki.screening.types import Source, StoredResult
 
 #: Kinds of act that answer whether the person went; the newest that stands decides.
 ANSWERS: Final = (ActKind.SELF_REPORT, ActKind.UNDER_WAY, ActKind.NOT_TAKEN, ActKind.UNSUITABLE)
+#: Whoever was reminded this lately is not reminded again together with others.
+SENT_LATELY: Final = timedelta(days=14)
 #: What a self-report must say to count (精検受診の定義).
 FACTS: Final = ("examined_date", "institution", "method", "result_code")
 _HPV_TEST, _CYTOLOGY = "hpv_test_judgement", "cytology_judgement"
@@ -99,6 +102,23 @@ def _problem_with_day(examined: str, screened: str | None, on: date | None) -> s
         return "in_future"
     before = days_meant(screened or "")
     return "before_screening" if before is not None and days[1] < before[0] else None
+
+
+def not_now(case: Case, on: date) -> LeftOut | None:
+    """Say why somebody is not reminded together with others today; None when they are."""
+    if case.last_reminded is not None and on - case.last_reminded < SENT_LATELY:
+        return LeftOut.SENT_LATELY
+    is_early = case.state is CaseState.UNDER_WAY and case.ask_again_on is not None and on < case.ask_again_on
+    return LeftOut.ASK_LATER if is_early else None
+
+
+def may_be_told(result: StoredResult) -> bool:
+    """Say whether a result is one the town tells people of: its own screening, standing."""
+    return (
+        result.source is Source.OWN
+        and result.withdrawn_at is None
+        and result.record.stage in (Stage.PRIMARY, Stage.BOTH)
+    )
 
 
 def is_known(state: CaseState, *, is_closed: bool) -> bool:

@@ -95,6 +95,9 @@ class Act:
     recorded_by: str
     is_revoked: bool
     letter_number: str = ""
+    revoked_at: datetime | None = None
+    revoked_by: str = ""
+    revoked_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,15 @@ class CaseFilter:
     """Cases about which the person reported some of the four facts, and which are therefore still open."""
     ask_again_by: date | None = None
     """Cases under way that were to be asked about again on this day or before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How many cases of all years to look at: those waiting longer than some days, partly known, to ask again."""
+
+    overdue: Mapping[int, int]
+    partly_known: int
+    ask_again: int
 
 
 class CaseOrder(StrEnum):

@@ -34,6 +34,7 @@ ARGUMENTS: dict[str, Any] = {
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
+    "act_id": NOBODYS,
 }
 
 

@@ -13,23 +13,21 @@ from tasuki.evidence.types import EntryKind
 from tasuki.followup import letters, queries
 from tasuki.followup.errors import NoSuchCaseError
 from tasuki.followup.operations.cases import record_reminders
-from tasuki.followup.types import Case, CaseFilter, CaseState, LeftOut, LetterRun, NoticeFilter, OneLetter
-from tasuki.layouts.types import Stage
+from tasuki.followup.rules import may_be_told, not_now
+from tasuki.followup.types import Case, CaseFilter, LeftOut, LetterRun, NoticeFilter, OneLetter
 from tasuki.letters import queries as words
 from tasuki.letters.operations import next_numbers, record_letters
 from tasuki.letters.rendering import make_letters, unprintable
 from tasuki.letters.types import Letter, LetterKind, WordingLanguage
 from tasuki.screening import queries as screening
 from tasuki.screening.queries.recipients import Recipient, recipients
-from tasuki.screening.types import Source, StoredResult
+from tasuki.screening.types import StoredResult
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.work.types import Progress
 
 #: Letters of one file: as many as a printer takes in one go.
 FILE_SIZE: Final = 1000
-#: Whoever was reminded this lately is not reminded again together with others.
-SENT_LATELY: Final = dt.timedelta(days=14)
 #: How long somebody has for a detailed examination unless whoever sends the reminder says otherwise.
 TIME_TO_GO: Final = dt.timedelta(days=60)
 _FILE_NAMES: Final[Mapping[LetterKind, str]] = {
@@ -93,7 +91,7 @@ def make_detail_reminders(
     for case in queries.cases_by_result(queries.result_ids(wanted)).values():
         if not case.state.is_open:
             continue
-        reason = _not_now(case, on)
+        reason = not_now(case, on)
         if reason is None:
             subjects.append((case.result_id, case.system_person_number, build(case)))
         else:
@@ -102,13 +100,6 @@ def make_detail_reminders(
     made, files = _issue(LetterKind.DETAIL_REMINDER, drafts, keep, town, by, at, progress)
     record_reminders(letters=[(UUID(one.subject), one.number) for one in made], acted_date=on, by=by, at=at)
     return LetterRun(len(made), files, (*unreachable, *left_out))
-
-
-def _not_now(case: Case, on: dt.date) -> LeftOut | None:
-    if case.last_reminded is not None and on - case.last_reminded < SENT_LATELY:
-        return LeftOut.SENT_LATELY
-    is_early = case.state is CaseState.UNDER_WAY and case.ask_again_on is not None and on < case.ask_again_on
-    return LeftOut.ASK_LATER if is_early else None
 
 
 @transaction.atomic
@@ -168,15 +159,6 @@ def _about(
         return case.system_person_number, lambda to, number: letters.referral(case, to, number=number, on=on)
     return case.system_person_number, lambda to, number: letters.detail_reminder(
         case, to, number=number, on=on, deadline=deadline
-    )
-
-
-def may_be_told(result: StoredResult) -> bool:
-    """Say whether a result is one the town tells people of: its own screening, standing."""
-    return (
-        result.source is Source.OWN
-        and result.withdrawn_at is None
-        and result.record.stage in (Stage.PRIMARY, Stage.BOTH)
     )
 
 

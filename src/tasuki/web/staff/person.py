@@ -25,6 +25,7 @@ from tasuki.web.presenters.people import gone_label, sex_label
 from tasuki.web.presenters.results import leg, result_of_person, result_view, result_views
 from tasuki.web.presenters.sash import sash
 from tasuki.web.sealed import SealBrokenError, open_person
+from tasuki.web.staff.followup.person import followup_context
 from tasuki.web.templatetags.tasuki import current_language
 
 
@@ -90,6 +91,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
         identity(found, on)
         | due_context(found, assessed, request.member, names, on)
         | _exchange(found, results, language)
+        | followup_context(found.system_person_number, results, token, request.member, on)
         | {
             "token": token,
             "sash": sash(
