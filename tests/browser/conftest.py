@@ -3,8 +3,11 @@
 import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -18,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 from pytest_django import DjangoDbBlocker
 
 from tasuki import runtime
+from tasuki.cli.importing import import_mappings
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
@@ -30,6 +34,7 @@ from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people
 from tasuki.persons.types import PersonToNumber
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.screening.import_types import SenderKind
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.types import ResidentRow
 from tasuki.shared.actor import system_actor
@@ -92,6 +97,8 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_url
     """Serve a town with some residents, with real commits, and give its address."""
     with django_db_blocker.unblock():
         former, django_settings.ROOT_URLCONF = django_settings.ROOT_URLCONF, "tasuki.config.urls.town"
+        own_folder = Path(tempfile.mkdtemp(prefix="tasuki-browser-"))
+        django_settings.NODE = django_settings.NODE.model_copy(update={"folder": own_folder})
         gateway = FakeGateway()
         fill(gateway)
         server = LiveServerThread("127.0.0.1", StaticFilesHandler)
@@ -105,6 +112,7 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_url
         django_settings.ROOT_URLCONF = former
         empty(database_urls)
         connections.close_all()
+        shutil.rmtree(own_folder)
 
 
 def fill(gateway: FakeGateway) -> None:
@@ -140,6 +148,8 @@ def fill(gateway: FakeGateway) -> None:
     number_people(system=SCREENING, people=[PersonToNumber("000104223", None)], cipher=CIPHER, by=by, at=AT)
     town = Institution(InstitutionCode("1000000000000002"), "模擬市", "Mogi City", MunicipalityCode("139980"))
     register_provider(institution=town, by=by, at=AT)
+    with as_file(files("tasuki.demo").joinpath("mappings")) as folder:
+        import_mappings(folder, "架空区医師会", SenderKind.ASSOCIATION)
     gateway.state = State.RECEIVED
     gateway.answers = [answer("TM00000000000090", Programme.LUNG, ["9P504000000000011"], 2023, 2024)]
     gateway.answers.append(answer("TM00000000000098", Programme.COLORECTAL, ["9P582000000000011"], 2025))

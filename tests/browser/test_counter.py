@@ -10,6 +10,7 @@ PAGES = [
     "/people/",
     "/answers/",
     "/imports/",
+    "/imports/mappings/",
     "/held/",
     "/due/",
     "/due/2026/55/",

@@ -45,6 +45,7 @@ NO_TRANSACTION = {
     "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
     "linkage.operations.provision.held": "only asks the gateway",
     "linkage.operations.provision.decide_held": "records, then calls the gateway",
+    "screening.operations.import_files.preview_files": "one transaction for each file of an archive",
 }
 #: Reads that call a peer and therefore live with the operations.
 READS = {"linkage.operations.provision.held": "only asks the gateway"}

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
     UNDO_IMPORT = "UNDO_IMPORT"
+    EDIT_MAPPINGS = "EDIT_MAPPINGS"
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
@@ -37,6 +38,9 @@ class Permission(StrEnum):
     PRINT_LETTERS = "PRINT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
+    VIEW_REPORTS = "VIEW_REPORTS"
+    FREEZE_REPORT = "FREEZE_REPORT"
+    DRILL_REPORT = "DRILL_REPORT"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
@@ -48,6 +52,7 @@ _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
 #: them: maintenance, audit and operation are done without looking at anybody (S10).
 SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.DRILL_REPORT,
     Permission.EDIT_CONTACT,
     Permission.VIEW_PROTECTED,
     Permission.VIEW_REGISTER_LOADS,
@@ -58,6 +63,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
+    # Its pages show the sample a mapping is made over.
+    Permission.EDIT_MAPPINGS,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
     Permission.VIEW_FOLLOWUP,
@@ -83,12 +90,16 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,
             Permission.UNDO_IMPORT,
+            Permission.EDIT_MAPPINGS,
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
             Permission.VIEW_FOLLOWUP,
             Permission.RECORD_FOLLOWUP,
             Permission.CLOSE_FOLLOWUP,
+            Permission.VIEW_REPORTS,
+            Permission.FREEZE_REPORT,
+            Permission.DRILL_REPORT,
             Permission.EDIT_LETTERS,
             Permission.PRINT_LETTERS,
             Permission.VIEW_HELD,
@@ -117,10 +128,11 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
+            Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_COMPONENTS,
         },
-        Role.AUDITOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.AUDITOR: _OWN | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
     }

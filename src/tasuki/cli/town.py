@@ -86,6 +86,37 @@ def import_results(
         raise typer.Exit(1)
 
 
+@app.command("import-mappings")
+def import_mappings(
+    place: Annotated[Path, typer.Argument(exists=True, help="A mapping file (TOML), or a folder of them.")],
+    node: NodeName,
+    sender: Annotated[str, typer.Option(help="Whose mappings they are; entered where there is none of that name.")],
+    kind: Annotated[str, typer.Option(help="ASSOCIATION, CENTRE, HOSPITAL or OTHER.")] = "ASSOCIATION",
+    as_json: AsJson = False,
+) -> None:
+    """Take in a sender's mappings; one that differs from what stands becomes its next version."""
+    become(node)
+    from tasuki.cli.importing import import_mappings as run
+    from tasuki.screening.import_types import SenderKind
+
+    if kind not in set(SenderKind):
+        typer.echo(f"--kind: {', '.join(SenderKind)}", err=True)
+        raise typer.Exit(2)
+    show(run(place, sender, SenderKind(kind)), as_json)
+
+
+@app.command("import-dropped")
+def import_dropped(node: NodeName, as_json: AsJson = False) -> None:
+    """Take in what lies in the senders' folders now, as the worker does at night."""
+    become(node)
+    from tasuki.jobs.imports import take_in_dropped
+
+    values = take_in_dropped()
+    show(values, as_json)
+    if values["waiting"] or values["unreadable"]:
+        raise typer.Exit(1)
+
+
 @app.command("acquire-codes")
 def acquire_codes(
     node: NodeName,
@@ -260,6 +291,26 @@ def result_notices(
 
     with progress_bar("結果通知 / result notices", not as_json) as progress:
         values = notify_results(fiscal_year or None, output=output, told=progress)
+    show(values, as_json)
+
+
+@app.command()
+def report(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year.")],
+    freeze: Annotated[bool, typer.Option("--freeze", help="Freeze the year as it stands now, and count that.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count a fiscal year for the national report (地域保健・健康増進事業報告), from its newest frozen state."""
+    become(node)
+    from tasuki.cli.reporting import report_year
+
+    values = report_year(fiscal_year, freeze=freeze)
+    if values is None:
+        typer.echo(
+            "この年度の集計はまだありません。--freeze で凍結してください / nothing is frozen of this year", err=True
+        )
+        raise typer.Exit(1)
     show(values, as_json)
 
 

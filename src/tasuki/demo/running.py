@@ -17,6 +17,7 @@ from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor, only_supervisor
 from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.reporting import tables as reporting_tables
 from tasuki.screening import tables as screening_tables
 
 Say = Callable[[str], None]
@@ -58,7 +59,7 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
 
 
 #: Modules that name a town's tables that only ever grow.
-_TOWN_TABLES = (screening_tables, letters_tables, eligibility_tables, followup_tables)
+_TOWN_TABLES = (screening_tables, letters_tables, eligibility_tables, followup_tables, reporting_tables)
 
 
 def append_only_of(node: NodeConfig) -> tuple[str, ...]:

@@ -72,6 +72,9 @@ def _registers(commands: Commands, data: Path, _manifest: Manifest, teller: Tell
 
 def _results(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("検診結果 8 種類を取り込んでいます / importing results of eight programmes")
+    commands.run_all(
+        [("import-mappings", str(MAPPINGS), "--sender", "架空区医師会", "--node", node) for node, _, _ in TOWNS]
+    )
     reports = commands.run_all(
         [
             (

@@ -38,7 +38,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     ]
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import registers, town, works
+        from tasuki.jobs import imports, registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.start_sending),
@@ -49,6 +49,8 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("work-1", 0.5, works.do_waiting_work),
             Loop("work-2", 0.5, works.do_waiting_work),
             Loop("register", 60.0, registers.take_in_dropped),
+            Loop("imports", 60.0, imports.take_in_at_night),
+            Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import letters
+from tasuki.jobs import imports, letters
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -27,6 +27,8 @@ KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
     "result_notices": letters.result_notices,
     "detail_reminders": letters.detail_reminders,
+    "import_preview": imports.preview_upload,
+    "import_commit": imports.commit_batch,
 }
 
 

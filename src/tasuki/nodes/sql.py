@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 Row = dict[str, Any]
 
 
-def rows(query: str, params: Sequence[Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> list[Row]:
+def rows(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> list[Row]:
     """Run a query and return its rows by column name."""
     with connections[alias].cursor() as cursor:
         cursor.execute(query, params)
@@ -17,7 +17,7 @@ def rows(query: str, params: Sequence[Any] = (), *, alias: str = DEFAULT_DB_ALIA
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def run(query: str, params: Sequence[Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> int:
+def run(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> int:
     """Run a statement and return how many rows it touched."""
     with connections[alias].cursor() as cursor:
         cursor.execute(query, params)

@@ -49,12 +49,6 @@ def read_text(cell: str) -> Reading:
     return _CONTROLS.sub("", text) or None, None
 
 
-def read_required(cell: str) -> Reading:
-    """Read text that must be there."""
-    value, _ = read_text(cell)
-    return value, "cell_empty" if value is None else None
-
-
 def read_number(cell: str) -> Reading:
     """Read a number of a national item, whose form the layouts check."""
     number = plain(cell)
@@ -136,8 +130,11 @@ _ITEM_READERS: Final[Mapping[ItemType, ReadCell]] = {
     ItemType.DATE: read_partial_day,
 }
 _FIELD_READERS: Final[Mapping[str, ReadCell]] = {
-    "system_person_number": read_required,
+    # Empty or not, the number is looked up for every row, and whoever it names is compared.
+    "system_person_number": read_text,
     "kana_name": read_text,
+    "name": read_text,
+    "address": read_text,
     "birth_date": read_day,
     "sex": read_term({"1": "1", "2": "2"}, required=True),
     "stage": read_term({"1": "1", "2": "2", "3": "3"}, required=True),
@@ -163,7 +160,7 @@ def quick_day(date_format: str) -> Callable[[str], str]:
             parts = cell[1:].split(".")
             if base is None or len(parts) != 3 or not parts[0].isdigit():
                 return ""
-            return f"{base + int(parts[0])}-{parts[1]}-{parts[2]}"
+            return f"{base + int(parts[0])}-{parts[1]:0>2}-{parts[2]:0>2}"
 
         return guess
     if date_format == "YYYYMMDD":

@@ -20,6 +20,7 @@ from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.findings import RowFindings
 from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, look_up, shortened
 from tasuki.screening.mapping import ImportMapping
+from tasuki.screening.reading import width_of
 from tasuki.screening.rules import header_item, problems_with_lifetime, rules
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
@@ -28,7 +29,7 @@ from tasuki.shared.names import fold_kana
 # The columns of a staged row, in the order in which lines are written.
 STAGED: Final = (
     "batch_id", "line", "system_person_number", "stage", "fiscal_year", "sequence", "examined_date", "age",
-    "encounter_type", "facility_number", "facility_name", "fee_class", "items", "absent", "warnings",
+    "encounter_type", "facility_number", "facility_name", "fee_class", "items", "absent", "warnings", "is_held",
 )  # fmt: skip
 _HEADER_FIELDS: Final = (
     "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number", "facility_name",
@@ -57,6 +58,14 @@ class _Row(NamedTuple):
     item_set: ItemSet
 
 
+class ProblemRowCells(NamedTuple):
+    """A row somebody has to look at: its cells, and whether it must stay out."""
+
+    line: int
+    cells: Sequence[str]
+    has_errors: bool
+
+
 class Checker:
     """Checks one file. What it found so far stands in `problems` and the counts."""
 
@@ -69,9 +78,11 @@ class Checker:
         fiscal_year: int | None,
         batch_id: UUID,
         facilities: Mapping[str, Sequence[KnownFacility]],
+        encoding: str = "cp932",
     ) -> None:
         """Take the mapping, the file's header, which has every mapped column once, and what rows are held against."""
         self.problems: list[ImportProblem] = []
+        self.problem_rows: list[ProblemRowCells] = []
         self.total = self.good = self.warned = self.bad = self.last_line = 0
         self._mapping, self._header, self._batch = mapping, header, str(batch_id)
         self._year = None if fiscal_year is None else str(fiscal_year)
@@ -83,7 +94,11 @@ class Checker:
         }
         self._contents = Contents(mapping.programme, [reader.column.field for reader in self._items], facilities, on)
         self._guess_day = quick_day(mapping.date_format)
-        self._seen: set[Key] = set()
+        self._encoding = encoding
+        #: Rows a clerk has decided about, by line: whom they concern, whatever their number says.
+        self.decided: Mapping[int, str] = {}
+        #: Rows that were checked before, of which nothing may be a repetition.
+        self.seen: set[Key] = set()
 
     def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> Iterator[str]:
         """Check some rows and give those that may be stored, as lines for COPY into the staging table.
@@ -98,6 +113,8 @@ class Checker:
             return iter(())
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True))
         numbers = [plain(cell) for cell in self._cells("system_person_number", columns, len(rows))]
+        if self.decided:
+            numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
         people, stored, page = look_up(
             numbers=set(numbers),
             programme=self._mapping.programme,
@@ -125,6 +142,8 @@ class Checker:
             if person is None or not self._is_same(person, row):
                 found = found or self._findings(lines[place], rows[place])
                 self._report_identity(found, person, row, row.number in short)
+                # A closer look may find that all is well.
+                found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
             elif person is not None:
@@ -146,8 +165,17 @@ class Checker:
                 kept.append((line, row))
             else:
                 self.bad += 1
-                self.problems.append(import_problem("wrong_column_count", line=line, expected=width, found=len(row)))
+                self.problems.append(self._wrong_width(line, row))
+                self.problem_rows.append(ProblemRowCells(line, row, True))
         return [line for line, _ in kept], [row for _, row in kept]
+
+    def _wrong_width(self, line: int, row: Sequence[str]) -> ImportProblem:
+        shape = self._mapping.shape
+        if not shape.is_fixed:
+            return import_problem("wrong_column_count", line=line, expected=len(self._header), found=len(row))
+        expected, found = sum(shape.widths), width_of("".join(row), self._encoding)
+        rule = "wrong_line_length" if found != expected else "cut_through_character"
+        return import_problem(rule, line=line, expected=expected, found=found)
 
     def _years(self, columns: Sequence[tuple[str, ...]], count: int) -> set[str]:
         """Return the fiscal years of some rows."""
@@ -167,14 +195,16 @@ class Checker:
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
         reader = self._fields.get(field)
-        return [None] * count if reader is None else reader.convert(columns[reader.position])
+        if reader is None:
+            return [self._mapping.constants.get(field)] * count
+        return reader.convert(columns[reader.position])
 
     def _cells(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> Sequence[str]:
         reader = self._fields.get(field)
         return ("",) * count if reader is None else columns[reader.position]
 
     def _findings(self, line: int, cells: Sequence[str]) -> RowFindings:
-        return RowFindings(line, dict(zip(self._header, cells, strict=True)), self._header_of)
+        return RowFindings(line, cells, dict(zip(self._header, cells, strict=True)), self._header_of)
 
     def _findings_of_cells(
         self, lines: Sequence[int], rows: Sequence[list[str]], columns: Sequence[tuple[str, ...]]
@@ -203,9 +233,7 @@ class Checker:
     def _report_identity(self, found: RowFindings, person: KnownPerson | None, row: _Row, is_shortened: bool) -> None:
         """Look closely at who a row is about."""
         if person is None:
-            number = row.number
-            rule = "lost_leading_zeros" if is_shortened else exponent_or_unknown(number) if number else "cell_empty"
-            found.add(rule, self._mapping.header_of("system_person_number"))
+            found.add(self._unknown(found, row.number, is_shortened), self._mapping.header_of("system_person_number"))
             return
         birth, fault = read_day(row.birth)
         if birth != person.birth_date:
@@ -214,6 +242,16 @@ class Checker:
             found.add("sex_differs", self._mapping.header_of("sex"))
         if not _is_same_kana(person, row.kana):
             found.add("kana_differs", self._mapping.header_of("kana_name"))
+
+    def _unknown(self, found: RowFindings, number: str, is_shortened: bool) -> str:
+        """Name what is wrong with a row of nobody."""
+        if not self._mapping.header_of("system_person_number"):
+            return "number_not_sent"
+        if not number:
+            return "cell_empty"
+        if [cell.strip() for cell in found.row] == list(self._header):
+            return "header_again"
+        return "lost_leading_zeros" if is_shortened else exponent_or_unknown(number)
 
     def _finish(
         self,
@@ -238,7 +276,7 @@ class Checker:
             record = self._contents.record(stage, year, sequence, row.day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
         key = (row.number, stage, year, sequence)
-        is_repeated = key in stored or key in self._seen
+        is_repeated = key in stored or key in self.seen
         if problems or is_repeated or (self._year is not None and year != self._year):
             found = found or self._findings(line, cells)
             found.add_all(problems)
@@ -249,14 +287,15 @@ class Checker:
                 return None
             self.warned += 1
             self.problems += found.problems
-        self._seen.add(key)
+            self.problem_rows.append(ProblemRowCells(line, cells, False))
+        self.seen.add(key)
         return self._written(line, row, key, person, place.name, item_set.written, found)
 
     def _report_place_in_file(self, found: RowFindings, key: Key, stored: set[Key]) -> None:
         """Note that a row repeats another, or is of another year than the import."""
         if key in stored:
             found.add("already_stored", "")
-        elif key in self._seen:
+        elif key in self.seen:
             found.add("duplicate_in_file", "")
         if self._year is not None and key[2] != self._year:
             found.add("fiscal_year_differs", self._mapping.header_of("fiscal_year"))
@@ -264,6 +303,7 @@ class Checker:
     def _keep_out(self, found: RowFindings) -> None:
         self.bad += 1
         self.problems += found.problems
+        self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
     def _written(
         self,
@@ -282,7 +322,7 @@ class Checker:
         return (
             f"{self._batch}\t{line}\t{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{age or NULL}\t"
             f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{escaped(row.fee_class or '')}\t"
-            f"{items}\t{{}}\t{warnings}"
+            f"{items}\t{{}}\t{warnings}\t{'f' if found is None else 't'}"
         )
 
 

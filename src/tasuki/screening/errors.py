@@ -69,3 +69,27 @@ class MappingError(ScreeningError):
         self.file = file
         self.entry = entry
         self.reason = reason
+
+
+class NoSuchRow(ScreeningError):
+    """The import has nothing to look at on this line."""
+
+    user_message = "この行は見つかりません。"
+
+
+class NoSuchSender(ScreeningError):
+    """No sender has this identifier."""
+
+    user_message = "この送付元は登録されていません。"
+
+
+class NoSuchMapping(ScreeningError):
+    """No mapping, or no version of it, has this identifier."""
+
+    user_message = "この取込み定義は見つかりません。"
+
+
+class NoSuchDraft(ScreeningError):
+    """The draft of a mapping was saved or thrown away."""
+
+    user_message = "この下書きは保存されたか、破棄されました。"

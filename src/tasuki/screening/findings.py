@@ -1,6 +1,6 @@
 """What is found wrong with one row of a file, worded only when there is something to word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tasuki.layouts.types import RecordProblem, Severity
@@ -13,6 +13,7 @@ class RowFindings:
     """Problems of one row. `cells` are its cells by header; `header_of` leads from an item code to a header."""
 
     line: int
+    row: Sequence[str]
     cells: Mapping[str, str]
     header_of: Mapping[str, str]
     problems: list[ImportProblem] = field(default_factory=list)

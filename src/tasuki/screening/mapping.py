@@ -1,8 +1,9 @@
-"""How one sender's result file maps to the national items: a TOML file for each sender and programme, checked whole."""
+"""How one sender's result file maps to the national items: TOML for each sender and programme, checked whole."""
 
+import json
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Final
@@ -12,11 +13,16 @@ from tasuki.layouts.types import Item, Programme, Stage
 from tasuki.screening.errors import MappingError
 from tasuki.screening.types import Sex
 
-ENCODINGS: Final = ("cp932", "utf-8")
+ENCODINGS: Final = ("cp932", "utf-8", "utf-16")
 DATE_FORMATS: Final = ("YYYY/MM/DD", "YYYY-MM-DD", "YYYYMMDD", "era")
-REQUIRED: Final = ("system_person_number", "birth_date", "sex", "stage", "examined_date")
+DELIMITERS: Final[Mapping[str, str]] = {"comma": ",", "tab": "\t"}
+REQUIRED: Final = ("birth_date", "sex", "stage", "examined_date")
+# Who a row is about: by number, or by reading, birth date and sex, of which a clerk then decides.
+IDENTIFYING: Final = ("system_person_number", "kana_name")
 OPTIONAL: Final = (
-    "kana_name",
+    *IDENTIFYING,
+    "name",
+    "address",
     "fiscal_year",
     "facility_number",
     "facility_name",
@@ -24,7 +30,10 @@ OPTIONAL: Final = (
     "fee_class",
     "sequence",
 )
+# What a sender may leave out because it is the same in every row.
+CONSTANTS: Final = ("stage", "encounter_type")
 ITEM_PREFIX: Final = "item:"
+_WIDEST: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +47,39 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How a file is cut into cells.
+
+    `names` are its columns where no first row names them. `widths` are given for files of fixed length: bytes in
+    CP932, characters in any other encoding.
+    """
+
+    delimiter: str = ","
+    has_header: bool = True
+    names: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether cells end at positions instead of at delimiters."""
+        return bool(self.widths)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportMapping:
-    """A sender's layout. `date_format` only says which spelling to expect; every spelling is read."""
+    """A sender's layout. `date_format` only says which spelling to expect; every spelling is read.
+
+    `constants` are values of fields the sender has no column for. `text` is the mapping as it is stored.
+    """
 
     name: str
     programme: Programme
     encoding: str
     date_format: str
     columns: tuple[Column, ...]
+    shape: Shape = Shape()
+    constants: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
     def header_of(self, field: str) -> str:
         """Return the sender's header for a field, or nothing where the sender has none."""
@@ -58,10 +92,40 @@ def load_mapping(file: Traversable) -> ImportMapping:
     :raises MappingError: naming the file and the entry, when it is damaged or contradicts the layouts.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise MappingError(file.name, "file", f"cannot be read: {error}") from error
-    return _Reader(file.name, data).mapping()
+    return read_mapping(text, file.name)
+
+
+def read_mapping(text: str, name: str) -> ImportMapping:
+    """Read a mapping from its TOML; `name` is what complaints call it.
+
+    :raises MappingError: naming the entry, when it is damaged or contradicts the layouts.
+    """
+    try:
+        data = tomllib.loads(text)
+    except ValueError as error:
+        raise MappingError(name, "file", f"cannot be read: {error}") from error
+    return _Reader(name, data, text).mapping()
+
+
+def write_mapping(content: Mapping[str, Mapping[str, object]]) -> str:
+    """Write the tables of a mapping as TOML: `mapping`, `file`, `columns`, `constants`, `values`."""
+    parts = [_table_text(name, table) for name, table in content.items() if name != "values" and table]
+    for header, terms in content.get("values", {}).items():
+        if isinstance(terms, Mapping) and terms:
+            parts.append(_table_text(f"values.{_quoted(header)}", terms))
+    return "\n".join(parts)
+
+
+def _table_text(name: str, table: Mapping[str, object]) -> str:
+    return "\n".join([f"[{name}]", *(f"{_quoted(key)} = {_quoted(value)}" for key, value in table.items()), ""])
+
+
+def _quoted(value: object) -> str:
+    """Write text, truth, a number or a list of them: JSON's form of these is TOML's too, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,45 +134,85 @@ class _Reader:
 
     file: str
     data: Mapping[str, object]
+    text: str
 
     def mapping(self) -> ImportMapping:
         programme = self._programme()
         columns = tuple(self._columns(programme))
-        fields = [column.field for column in columns]
-        for field in REQUIRED:
-            if field not in fields:
-                raise self._fault("columns", f"no column is mapped to {field}")
-        for field in fields:
-            if fields.count(field) > 1:
-                raise self._fault("columns", f"{field} is mapped twice")
-        for header in self._table("values", optional=True):
-            if not any(column.header == header for column in columns):
-                raise self._fault(f'values."{header}"', "no such column")
+        constants = self._constants()
+        shape = self._shape()
+        self._check_columns(columns, constants, shape)
         return ImportMapping(
             name=self._text("name"),
             programme=programme,
             encoding=self._one_of("encoding", ENCODINGS),
             date_format=self._one_of("date_format", DATE_FORMATS),
             columns=columns,
+            shape=shape,
+            constants=MappingProxyType(constants),
+            text=self.text,
         )
+
+    def _check_columns(self, columns: Sequence[Column], constants: Mapping[str, str], shape: Shape) -> None:
+        fields = [*(column.field for column in columns), *constants]
+        for name in REQUIRED:
+            if name not in fields:
+                raise self._fault("columns", f"no column is mapped to {name}")
+        if not any(name in fields for name in IDENTIFYING):
+            raise self._fault("columns", "no column is mapped to system_person_number or kana_name")
+        for name in fields:
+            if fields.count(name) > 1:
+                raise self._fault("columns", f"{name} is mapped twice")
+        headers = {column.header for column in columns}
+        for header in self._table("values", optional=True):
+            if header not in headers:
+                raise self._fault(f'values."{header}"', "no such column")
+        if not shape.has_header or shape.is_fixed:
+            for header in headers.difference(shape.names):
+                raise self._fault("file", f"names has no {header!r}")
+
+    def _constants(self) -> dict[str, str]:
+        constants: dict[str, str] = {}
+        for name, value in self._table("constants", optional=True).items():
+            codes = _codes(name, None) if name in CONSTANTS else None
+            if codes is None or not isinstance(value, str) or value not in codes:
+                raise self._fault(f'constants."{name}"', f"{value!r} cannot stand for every row")
+            constants[name] = value
+        return constants
+
+    def _shape(self) -> Shape:
+        table = self._table("file", optional=True)
+        delimiter, has_header = table.get("delimiter", "comma"), table.get("header", True)
+        names, widths = table.get("names", []), table.get("widths", [])
+        if delimiter not in DELIMITERS or not isinstance(has_header, bool):
+            raise self._fault("file", "delimiter is comma or tab, header is true or false")
+        if not (isinstance(names, list) and all(isinstance(name, str) and name.strip() for name in names)):
+            raise self._fault("file", "names is not a list of names")
+        if len(set(names)) != len(names):
+            raise self._fault("file", "names has a name twice")
+        if not (isinstance(widths, list) and all(type(width) is int and 0 < width < _WIDEST for width in widths)):
+            raise self._fault("file", "widths is not a list of lengths")
+        if (widths and len(widths) != len(names)) or (not has_header and not names):
+            raise self._fault("file", "every column needs a name, and in files of fixed length a length")
+        return Shape(DELIMITERS[str(delimiter)], has_header, tuple(names), tuple(widths))
 
     def _programme(self) -> Programme:
         return Programme(self._one_of("programme", tuple(Programme)))
 
     def _columns(self, programme: Programme) -> Iterator[Column]:
         terms_of = self._table("values", optional=True)
-        for header, field in self._table("columns").items():
+        for header, named in self._table("columns").items():
             entry = f'columns."{header}"'
-            if not header.strip() or not isinstance(field, str):
+            if not header.strip() or not isinstance(named, str):
                 raise self._fault(entry, "is not a header with a field")
-            item = self._item(entry, field, programme)
-            if item is None and field not in (*REQUIRED, *OPTIONAL):
-                raise self._fault(entry, f"{field!r} is no field")
+            item = self._item(entry, named, programme)
+            if item is None and named not in (*REQUIRED, *OPTIONAL):
+                raise self._fault(entry, f"{named!r} is no field")
             yield Column(
                 header,
-                field if item is None else item.code,
+                named if item is None else item.code,
                 item,
-                self._terms(header, terms_of.get(header), _codes(field, item)),
+                self._terms(header, terms_of.get(header), _codes(named, item)),
             )
 
     def _item(self, entry: str, field: str, programme: Programme) -> Item | None:

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
 
+from tasuki.screening import import_models  # noqa: F401 — its tables belong to this app, which finds models here
+
 
 class NewestUuid(models.Func):
     """A version 7 UUID, whose order is that of time, so that an index of them grows at its right end only.
@@ -391,6 +393,11 @@ class ImportBatch(models.Model):
     sha256 = models.TextField()
     programme = models.TextField()
     mapping_name = models.TextField()
+    mapping_id = models.UUIDField(null=True)
+    mapping_version = models.IntegerField(null=True)
+    mapping = models.TextField(db_default="")
+    header = models.JSONField(null=True)
+    origin = models.TextField(db_default="SCREEN")
     fiscal_year = models.SmallIntegerField(null=True)
     encoding = models.TextField()
     state = models.TextField()
@@ -398,6 +405,7 @@ class ImportBatch(models.Model):
     good_rows = models.IntegerField()
     warned_rows = models.IntegerField()
     bad_rows = models.IntegerField()
+    stored_rows = models.IntegerField(db_default=0)
     rows_sha256 = models.TextField()
     previewed_at = models.DateTimeField()
     previewed_by = models.TextField()
@@ -433,11 +441,15 @@ class ImportBatch(models.Model):
 
 
 class ImportRow(ResultColumns):
-    """A good row of a previewed file, staged until the import is committed or discarded (取込行)."""
+    """A good row of a previewed file, staged until the import is committed or discarded (取込行).
+
+    One that `is_held` waits until its warnings are accepted.
+    """
 
     pk = models.CompositePrimaryKey("batch_id", "line")
     batch_id = models.UUIDField()
     line = models.IntegerField()
+    is_held = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "screening_import_row"
@@ -446,30 +458,6 @@ class ImportRow(ResultColumns):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-
-class ImportProblem(models.Model):
-    """What was wrong with a file, a line or a cell (取込エラー). `value` is personal: for staff screens only."""
-
-    batch_id = models.UUIDField()
-    line = models.IntegerField()
-    field = models.TextField()
-    rule = models.TextField()
-    severity = models.TextField()
-    message_ja = models.TextField()
-    message_en = models.TextField()
-    remedy_ja = models.TextField()
-    remedy_en = models.TextField()
-    value = models.TextField()
-
-    class Meta:
-        db_table = "screening_import_problem"
-        indexes = [models.Index(fields=["batch_id", "line"], name="screening_import_problem_of")]
-        verbose_name = "取込エラー"
-        verbose_name_plural = "取込エラー"
-
-    def __str__(self) -> str:
-        return f"{self.batch_id} {self.line} {self.rule}"
 
 
 class OutboxEntry(models.Model):

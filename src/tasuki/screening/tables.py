@@ -3,6 +3,8 @@
 APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_resident_change",
     "screening_result_history",
+    "screening_mapping_version",
+    "screening_import_row_change",
     "screening_facility_change",
     "screening_contact_change",
 )

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from tasuki.screening.mapping import load_mapping
-from tasuki.screening.operations.imports import preview_import
+from tasuki.screening.operations.imports import FileToImport, preview_import
 from tasuki.screening.types import Batch, PreviewOutcome
 from tests.integration.screening.town import AT, BY, NUMBER
 
@@ -43,7 +43,7 @@ def written(folder: Path, *lines: str, encoding: str = "cp932", end: str = "\r\n
 
 def preview(file: Path, fiscal_year: int | None = None) -> PreviewOutcome:
     """Preview a file."""
-    return preview_import(file=file, file_name=file.name, mapping=LUNG, fiscal_year=fiscal_year, by=BY, at=AT)
+    return preview_import(file=FileToImport(file, file.name, LUNG, fiscal_year=fiscal_year), by=BY, at=AT)
 
 
 def previewed(file: Path) -> Batch:

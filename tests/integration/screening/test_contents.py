@@ -17,7 +17,7 @@ from tasuki.screening import queries
 from tasuki.screening.contents import Contents
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.mapping import load_mapping
-from tasuki.screening.operations.imports import commit_import, preview_import
+from tasuki.screening.operations.imports import FileToImport, commit_import, preview_import
 from tasuki.screening.types import Batch
 from tests.integration.screening.town import AT, BY, lung
 
@@ -67,12 +67,12 @@ def test_a_generated_town_is_imported_to_the_last_row_and_no_further(town: Path)
     facts = read_manifest(town)
     for file in sorted((town / "mogi/results").glob("*.csv")):
         mapping = load_mapping(files("tasuki.demo").joinpath("mappings", f"{file.name[:2]}.toml"))
-        batch = preview_import(file=file, file_name=file.name, mapping=mapping, fiscal_year=None, by=BY, at=AT)
+        batch = preview_import(file=FileToImport(file, file.name, mapping), by=BY, at=AT)
         assert isinstance(batch, Batch)
         bad = {place.line for place in facts.mistakes if place.file == f"mogi/results/{file.name}"}
         errors = queries.problems_of(batch.batch_id, severity=Severity.ERROR)
         assert {problem.line for problem in errors} == bad
-        assert isinstance(commit_import(batch_id=batch.batch_id, by=BY, at=AT), Batch)
+        assert isinstance(commit_import(batch_id=batch.batch_id, by=BY, at=AT, accepts_warnings=True), Batch)
     ids = [row["result_id"] for row in rows("SELECT result_id FROM screening_result")]
     assert len(ids) == facts.town("mogi").valid_results
     for stored in queries.results(ids).values():

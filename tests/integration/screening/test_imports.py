@@ -159,7 +159,7 @@ def test_each_fault_is_reported_at_its_cell(tmp_path: Path, changed: dict[str, s
 def test_warnings_go_in_with_the_record_and_errors_keep_it_out(tmp_path: Path) -> None:
     batch = previewed(written(tmp_path, line(カナ氏名="ﾚｲｼﾞ ﾊﾅｺ"), line(連番="2", 性別="女")))
     assert (batch.good_rows, batch.warned_rows, batch.bad_rows) == (1, 1, 1)
-    commit_import(batch_id=batch.batch_id, by=BY, at=AT)
+    commit_import(batch_id=batch.batch_id, by=BY, at=AT, accepts_warnings=True)
     (stored,) = queries.results_of(NUMBER)
     assert {warning.rule for warning in stored.warnings} == {"kana_differs"}
     assert all(warning.message_ja for warning in stored.warnings)

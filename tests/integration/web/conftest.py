@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -54,9 +55,10 @@ SHINOBU = ResidentRow(
 
 
 @pytest.fixture(autouse=True)
-def town(settings: Settings) -> None:
-    """Answer at a town's own addresses, with its own pages for errors."""
+def town(settings: Settings, tmp_path: Path) -> None:
+    """Answer at a town's own addresses, with its own pages for errors and a folder of its own."""
     settings.ROOT_URLCONF = "tasuki.config.urls.town"
+    settings.NODE = settings.NODE.model_copy(update={"folder": tmp_path})
 
 
 @pytest.fixture(autouse=True)

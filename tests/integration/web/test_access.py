@@ -31,10 +31,17 @@ ARGUMENTS: dict[str, Any] = {
     "exclusion_id": 7,
     "kind": "COUPON",
     "language": "ja",
+    "snapshot_id": NOBODYS,
+    "column": "EXAMINED",
+    "form": "pdf",
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
     "act_id": NOBODYS,
+    "line": 7,
+    "sender_id": NOBODYS,
+    "mapping_id": NOBODYS,
+    "draft_id": NOBODYS,
 }
 
 

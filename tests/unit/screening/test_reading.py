@@ -32,6 +32,9 @@ def rows_of(found: SourceFile) -> list[tuple[int, list[str]]]:
          [(1, ["a", "b"]), (2, ["所見\r\nあり", "d"]), (4, ['e"f', "g"])]),
         ("a,〜−\n".encode(), [(1, ["a", "～－"])]),
         (b"a,b\rc,d\r", [(1, ["a", "b"]), (2, ["c", "d"])]),
+        ("宛名,髙\r\n𠮷,〜\r\n".encode("utf-16"), [(1, ["宛名", "髙"]), (2, ["𠮷", "～"])]),
+        ("宛名,髙\r\n𠮷,x".encode("utf-16-le"), [(1, ["宛名", "髙"]), (2, ["𠮷", "x"])]),
+        ("宛名,髙\r\n".encode("utf-16-be"), [(1, ["宛名", "髙"])]),
     ],
 )  # fmt: skip
 def test_rows_come_with_the_line_they_begin_on(
@@ -45,7 +48,9 @@ def test_rows_come_with_the_line_they_begin_on(
     [
         (b"", "file_empty", 0),
         (b"a,b\nc,\0d\n", "nul_bytes", 2),
-        ("a,b\n".encode("utf-16"), "nul_bytes", 1),
+        ("a,b\nc,\0d\n".encode("utf-16"), "nul_bytes", 1),
+        ("a,b\n".encode("utf-16-le") + b"\x00\xd8\n\x00", "wrong_encoding", 0),
+        ("x".encode("utf-16-be") + b"\0," + b"\0x" * (LONGEST_LINE + 1), "line_too_long", 1),
         (b"a\nb\n" + b"x" * (LONGEST_LINE + 1), "line_too_long", 3),
         (b"x" * (2 * 1024 * 1024), "line_too_long", 1),
         (b'a,b\n"c,d\n', "quote_left_open", 2),

@@ -1,11 +1,14 @@
 """Settings of a town: records, index and staff screens."""
 
 from tasuki.config.settings.base import *  # noqa: F403 — a settings module is its base and what it adds
-from tasuki.config.settings.base import INSTALLED_APPS, MIDDLEWARE
+from tasuki.config.settings.base import INSTALLED_APPS, MIDDLEWARE, NODE
 from tasuki.config.settings.town_web import *  # noqa: F403 — as above
 from tasuki.config.settings.town_web import WEB_APPS, WEB_MIDDLEWARE
 
 INSTALLED_APPS = [*INSTALLED_APPS, *WEB_APPS]
 MIDDLEWARE = [*MIDDLEWARE, *WEB_MIDDLEWARE]
+# Files hold residents' results from their first byte on, so they never lie in a folder of everybody's.
+FILE_UPLOAD_TEMP_DIR = NODE.folder / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 ROOT_URLCONF = "tasuki.config.urls.town"
 WSGI_APPLICATION = "tasuki.config.wsgi.application"

@@ -124,6 +124,4 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Whose result files can be read; a node adds its own in `mappings/` beside its `node.toml`.
-IMPORT_MAPPING_FOLDERS = [_SOURCE / "demo" / "mappings"]
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

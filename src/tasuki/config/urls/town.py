@@ -10,7 +10,6 @@ from tasuki.web.staff import (
     facilities,
     held,
     home,
-    imports,
     inquiries,
     letters,
     people,
@@ -23,6 +22,10 @@ from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case, overview
 from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
+from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.reports import files as report_files
+from tasuki.web.staff.reports import pages as report_pages
+from tasuki.web.staff.reports import quality as report_quality
 from tasuki.web.staff.results import correction, dates, entry, history, withdrawal, workplace
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -78,17 +81,42 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("answers/", inquiries.answers, name="answers"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
     path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),
-    path("imports/", imports.imports, name="imports"),
-    path("imports/upload/", imports.upload, name="upload"),
-    path("imports/<uuid:batch_id>/", imports.one_import, name="import"),
-    path("imports/<uuid:batch_id>/commit/", imports.commit, name="import-commit"),
-    path("imports/<uuid:batch_id>/take-back/", imports.take_back, name="import-take-back"),
+    path("imports/", files.imports, name="imports"),
+    path("imports/upload/", files.upload, name="upload"),
+    path("imports/<uuid:batch_id>/", files.one_import, name="import"),
+    path("imports/<uuid:batch_id>/commit/", files.commit, name="import-commit"),
+    path("imports/<uuid:batch_id>/take-back/", files.take_back, name="import-take-back"),
+    path("imports/<uuid:batch_id>/decide/", rows.decide, name="import-decide"),
+    path("imports/<uuid:batch_id>/confirm/", rows.confirm, name="import-confirm"),
+    path("imports/<uuid:batch_id>/sent-back/", rows.send_back_file, name="import-sent-back"),
+    path("imports/<uuid:batch_id>/rows/<int:line>/", rows.row, name="import-row"),
+    path("imports/<uuid:batch_id>/rows/<int:line>/mend/", rows.mend, name="import-mend"),
+    path("imports/<uuid:batch_id>/rows/<int:line>/match/", rows.match, name="import-match"),
+    path("imports/mappings/", mappings.mappings, name="import-mappings"),
+    path("imports/senders/", mappings.new_sender, name="import-new-sender"),
+    path("imports/senders/<uuid:sender_id>/", mappings.sender, name="import-sender"),
+    path("imports/senders/<uuid:sender_id>/settings/", mappings.sender_settings, name="import-sender-settings"),
+    path("imports/senders/<uuid:sender_id>/take-in/", mappings.take_in, name="import-take-in"),
+    path("imports/senders/<uuid:sender_id>/new/", editor.new_mapping, name="import-new-mapping"),
+    path("imports/mappings/<uuid:mapping_id>/", mappings.mapping, name="import-mapping"),
+    path("imports/mappings/<uuid:mapping_id>/text/", mappings.text, name="import-mapping-text"),
+    path("imports/mappings/<uuid:mapping_id>/restore/", mappings.restore, name="import-mapping-restore"),
+    path("imports/mappings/<uuid:mapping_id>/retire/", mappings.retire, name="import-mapping-retire"),
+    path("imports/mappings/<uuid:mapping_id>/edit/", editor.new_version, name="import-new-version"),
+    path("imports/drafts/<uuid:draft_id>/", editor.draft, name="import-draft"),
     path("held/", held.held, name="held"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
     path("letters/", letters.letters, name="letters"),
     path("letters/sender/", letters.sender, name="letters-sender"),
     path("letters/<str:kind>/<str:language>/", letters.wording, name="wording"),
     path("letters/<str:kind>/<str:language>/sample/", letters.sample, name="wording-sample"),
+    path("reports/", report_pages.reports, name="reports"),
+    path("reports/trends/", report_quality.trends, name="report-trends"),
+    path("reports/<uuid:snapshot_id>/", report_pages.report, name="report"),
+    path("reports/<uuid:snapshot_id>/people/<str:column>/", report_pages.people_behind, name="report-people"),
+    path("reports/<uuid:snapshot_id>/indicators/", report_quality.quality, name="report-quality"),
+    path("reports/<uuid:snapshot_id>/checklist/", report_quality.checklist, name="report-checklist"),
+    path("reports/<uuid:snapshot_id>/files/<str:form>/", report_files.file, name="report-file"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),

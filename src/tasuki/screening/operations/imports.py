@@ -1,26 +1,36 @@
 """Imports of result files: previewed, committed, undone, discarded. Nothing is half imported."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import rows, run
-from tasuki.screening import queries
-from tasuki.screening.checking import STAGED, Checker
-from tasuki.screening.copying import copy_lines, escaped
+from tasuki.screening import import_queries, queries
+from tasuki.screening.checking import Checker
 from tasuki.screening.errors import NoSuchBatch, StagedRowsLost, WrongBatchState
+from tasuki.screening.import_types import RowAct, RowState
 from tasuki.screening.lookups import known_facilities
 from tasuki.screening.mapping import ImportMapping
 from tasuki.screening.reading import Rows, SourceFile, UnreadableSource, inspect, read_rows
+from tasuki.screening.staging import (
+    Progress,
+    check_again,
+    keep_problem_rows,
+    keep_problems,
+    replace_problems,
+    stage,
+    stage_again,
+)
 from tasuki.screening.types import (
     AlreadyImported,
     Batch,
@@ -28,6 +38,7 @@ from tasuki.screening.types import (
     CommitOutcome,
     HistoryAct,
     ImportProblem,
+    Origin,
     OutOfDate,
     PreviewOutcome,
     UnreadableFile,
@@ -37,79 +48,86 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 from tasuki.shared.garbage import collection_paused
 
-Progress = Callable[[int], None]
-"""Called with how many rows have been checked so far."""
 
-_PROBLEM: Final = (
-    "batch_id", "line", "field", "rule", "severity", "message_ja", "message_en", "remedy_ja", "remedy_en", "value",
-)  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class FileToImport:
+    """A file as it came, and how it is to be read.
+
+    `mapping_id` and `mapping_version` name the sender's mapping where it is kept here; `fiscal_year` is the year every
+    row must be of, None where the file itself says it.
+    """
+
+    path: Path
+    name: str
+    mapping: ImportMapping
+    mapping_id: UUID | None = None
+    mapping_version: int | None = None
+    fiscal_year: int | None = None
+    origin: Origin = Origin.SCREEN
 
 
 # Durable: never inside a transaction of more, which would not wait for the disk either.
 @transaction.atomic(durable=True)
 def preview_import(
-    *,
-    file: Path,
-    file_name: str,
-    mapping: ImportMapping,
-    fiscal_year: int | None,
-    by: Actor,
-    at: dt.datetime,
-    progress: Progress | None = None,
+    *, file: FileToImport, by: Actor, at: dt.datetime, progress: Progress | None = None
 ) -> PreviewOutcome:
     """Check a result file and stage its good rows, with every problem noted; no result is stored yet.
 
-    An earlier preview of the same file gives way to this one.
-
-    :param fiscal_year: the year every row must be of; None where the file itself says it.
+    An earlier preview of the same file gives way to this one. Whatever `progress` raises undoes the preview.
     """
     # A preview that a crash undoes is only made again, so it need not wait for the disk.
     run("SET LOCAL synchronous_commit TO off")
     try:
-        source = inspect(file, mapping.encoding)
+        source = inspect(file.path, file.mapping.encoding)
         standing = _standing(source.sha256)
         if standing is not None:
             return AlreadyImported(standing)
         with transaction.atomic(), collection_paused():
-            return _preview(source, file_name, mapping, fiscal_year, by, at, progress)
+            return _preview(source, file, by, at, progress)
     except UnreadableSource as unreadable:
         return UnreadableFile((unreadable.problem,))
 
 
 def _preview(
-    source: SourceFile,
-    file_name: str,
-    mapping: ImportMapping,
-    fiscal_year: int | None,
-    by: Actor,
-    at: dt.datetime,
-    progress: Progress | None,
+    source: SourceFile, file: FileToImport, by: Actor, at: dt.datetime, progress: Progress | None
 ) -> PreviewOutcome:
     (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
     batch_id: UUID = fresh["batch_id"]
-    chunks = read_rows(source)
-    lines, first = next(chunks)
-    if not first:
+    notes: list[ImportProblem] = []
+    chunks = read_rows(source, file.mapping.shape, notes)
+    header, rest = _split_header(chunks, file.mapping)
+    if not header:
         return UnreadableFile((import_problem("file_empty"),))
-    header = [cell.strip() for cell in first[0]]
-    notes, is_usable = _problems_with_header(source, header, mapping)
+    of_header, is_usable = _problems_with_header(source, header, file.mapping)
     if not is_usable:
-        return UnreadableFile(tuple(notes))
+        return UnreadableFile(tuple(of_header))
     checker = Checker(
-        mapping,
+        file.mapping,
         header,
         on=civil_date(at),
-        fiscal_year=fiscal_year,
+        fiscal_year=file.fiscal_year,
         batch_id=batch_id,
         facilities=known_facilities(),
+        encoding=source.encoding,
     )
-    rest = chain([(lines[1:], first[1:])], chunks)
-    digest = _stage(checker, rest, progress)
-    problems = [*notes, *_last_line_cut(source, checker)]
-    copy_lines("screening_import_problem", _PROBLEM, (_problem_line(batch_id, problem) for problem in problems))
+    digest = stage(checker, rest, progress, source.lines)
+    keep_problems(batch_id, [*of_header, *notes, *_last_line_cut(source, checker)])
+    keep_problem_rows(batch_id, checker.problem_rows)
     _discard_earlier(source.sha256, by, at)
-    _store_batch(batch_id, source, file_name, mapping, fiscal_year, checker, digest, by, at)
+    _store_batch(batch_id, source, file, header, checker, digest, by, at)
     return _batch(batch_id)
+
+
+def _split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:
+    """Give the names of a file's columns and the rows below them; no names where the file has no row at all."""
+    shape = mapping.shape
+    lines, first = next(chunks, ([], []))
+    if not first:
+        return [], chunks
+    if not shape.has_header:
+        return list(shape.names), chain([(lines, first)], chunks)
+    header = list(shape.names) if shape.is_fixed else [cell.strip() for cell in first[0]]
+    return header, chain([(lines[1:], first[1:])], chunks)
 
 
 def _problems_with_header(
@@ -117,10 +135,11 @@ def _problems_with_header(
 ) -> tuple[list[ImportProblem], bool]:
     """Return what is to be said of the file as a whole, and whether its columns can be told apart."""
     problems: list[ImportProblem] = []
-    if source.has_mark:
+    # UTF-16 is told by its mark, so it belongs there.
+    if source.has_mark and mapping.encoding != "utf-16":
         problems.append(import_problem("byte_order_mark"))
-    if source.encoding != mapping.encoding:
-        problems.append(import_problem("other_encoding", likely="UTF-8" if source.encoding == "utf-8" else "CP932"))
+    if not source.encoding.startswith(mapping.encoding):
+        problems.append(import_problem("other_encoding", likely=source.encoding_name))
     mapped = [column.header for column in mapping.columns]
     for name in mapped:
         if name not in header:
@@ -133,17 +152,6 @@ def _problems_with_header(
     return problems, is_usable
 
 
-def _stage(checker: Checker, chunks: Iterator[Rows], progress: Progress | None) -> str:
-    """Check and stage a file chunk by chunk, and give a digest of what was staged."""
-    digest = sha256()
-    for lines, cells in chunks:
-        staged = copy_lines("screening_import_row", STAGED, checker.check(lines, cells))
-        digest.update(staged.encode())
-        if progress is not None:
-            progress(checker.total)
-    return digest.hexdigest()
-
-
 def _last_line_cut(source: SourceFile, checker: Checker) -> list[ImportProblem]:
     """Return the problems of the rows, the last one worded anew where the file breaks off in the middle of it."""
     problems = checker.problems
@@ -151,14 +159,6 @@ def _last_line_cut(source: SourceFile, checker: Checker) -> list[ImportProblem]:
     if source.ends_with_newline or last is None or last.rule != "wrong_column_count" or last.line != checker.last_line:
         return problems
     return [import_problem("last_line_cut", line=last.line) if one is last else one for one in problems]
-
-
-def _problem_line(batch_id: UUID, problem: ImportProblem) -> str:
-    texts = (
-        problem.field, problem.rule, problem.severity.value, problem.message_ja, problem.message_en,
-        problem.remedy_ja, problem.remedy_en, problem.value,
-    )  # fmt: skip
-    return "\t".join((str(batch_id), str(problem.line), *(escaped(text) for text in texts)))
 
 
 def _standing(file_sha256: str) -> UUID | None:
@@ -175,28 +175,54 @@ def _discard_earlier(file_sha256: str, by: Actor, at: dt.datetime) -> None:
     )
     if earlier:
         _remove_staged([row["batch_id"] for row in earlier])
+        _remove_rows([row["batch_id"] for row in earlier])
 
 
 def _store_batch(
     batch_id: UUID,
     source: SourceFile,
-    file_name: str,
-    mapping: ImportMapping,
-    fiscal_year: int | None,
+    file: FileToImport,
+    header: Sequence[str],
     checker: Checker,
     digest: str,
     by: Actor,
     at: dt.datetime,
 ) -> None:
+    mapping = file.mapping
     run(
-        "INSERT INTO screening_import_batch (batch_id, file_name, sha256, programme, mapping_name, fiscal_year,"
-        " encoding, state, total_rows, good_rows, warned_rows, bad_rows, rows_sha256, previewed_at, previewed_by,"
-        " closed_reason) VALUES (%s, %s, %s, %s, %s, %s, %s, 'PREVIEWED', %s, %s, %s, %s, %s, %s, %s, '')",
+        "INSERT INTO screening_import_batch (batch_id, file_name, sha256, programme, mapping_name, mapping_id,"
+        " mapping_version, mapping, header, origin, fiscal_year, encoding, state, total_rows, good_rows, warned_rows,"
+        " bad_rows, stored_rows, rows_sha256, previewed_at, previewed_by, closed_reason)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'PREVIEWED', %s, %s, %s, %s, 0, %s, %s, %s, '')",
         [
-            batch_id, file_name, source.sha256, mapping.programme.value, mapping.name, fiscal_year, source.encoding,
-            checker.total, checker.good, checker.warned, checker.bad, digest, at, str(by),
+            batch_id, file.name, source.sha256, mapping.programme.value, mapping.name, file.mapping_id,
+            file.mapping_version, mapping.text, orjson.dumps(list(header)).decode(), file.origin.value,
+            file.fiscal_year, source.encoding, checker.total, checker.good, checker.warned, checker.bad, digest, at,
+            str(by),
         ],
     )  # fmt: skip
+
+
+@transaction.atomic
+def note_unreadable(
+    *, file: FileToImport, problems: Sequence[ImportProblem], sha256: str, by: Actor, at: dt.datetime
+) -> Batch:
+    """Keep in the list of imports that a file could not be read at all, and why: nobody was there to be told."""
+    (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
+    batch_id: UUID = fresh["batch_id"]
+    run(
+        "INSERT INTO screening_import_batch (batch_id, file_name, sha256, programme, mapping_name, mapping_id,"
+        " mapping_version, mapping, origin, fiscal_year, encoding, state, total_rows, good_rows, warned_rows, bad_rows,"
+        " stored_rows, rows_sha256, previewed_at, previewed_by, closed_reason)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'UNREADABLE', 0, 0, 0, 0, 0, '', %s, %s, '')",
+        [
+            batch_id, file.name, sha256, file.mapping.programme.value, file.mapping.name, file.mapping_id,
+            file.mapping_version, file.mapping.text, file.origin.value, file.fiscal_year, file.mapping.encoding, at,
+            str(by),
+        ],
+    )  # fmt: skip
+    keep_problems(batch_id, problems)
+    return _batch(batch_id)
 
 
 _COMMIT = """
@@ -206,7 +232,7 @@ WITH stored AS (
     batch_id, revision, recorded_at, recorded_by)
   SELECT system_person_number, %s, stage, fiscal_year, sequence, examined_date, age, encounter_type,
     facility_number, facility_name, fee_class, items, absent, warnings, 'OWN', '', batch_id, 1, %s, %s
-  FROM screening_import_row WHERE batch_id = %s
+  FROM screening_import_row WHERE batch_id = %s AND NOT is_held
   RETURNING result_id, system_person_number
 )
 INSERT INTO screening_outbox (kind, system_person_number, result_id, revision, created_at)
@@ -216,35 +242,116 @@ _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
 
 
 @transaction.atomic
-def commit_import(*, batch_id: UUID, by: Actor, at: dt.datetime) -> CommitOutcome:
-    """Store the staged rows of a previewed file, all of them or none; once, however often it is asked for.
+def commit_import(*, batch_id: UUID, by: Actor, at: dt.datetime, accepts_warnings: bool = False) -> CommitOutcome:
+    """Store what may go in of a previewed file, all of it or nothing; once, however often it is asked for.
 
+    Rows with warnings nobody accepted stay out, and so do rows with errors. Of an import committed before, rows that
+    were mended or accepted since are stored as its supplement.
+
+    :param accepts_warnings: accept every warning, by name, in the name of whoever commits.
     :raises NoSuchBatch: when there is no such import.
     :raises WrongBatchState: when it was discarded or undone.
     :raises StagedRowsLost: when other rows are staged than were previewed.
     """
     batch = _locked(batch_id)
-    if batch.state is BatchState.COMMITTED:
+    is_supplement = batch.state is BatchState.COMMITTED
+    if not is_supplement:
+        _require(batch, BatchState.PREVIEWED)
+        _check_staged(batch)
+    if accepts_warnings:
+        _accept_all(batch, by, at)
+    again = import_queries.rows_to_store(batch_id)
+    if is_supplement and not again:
         return AlreadyImported(batch_id)
-    _require(batch, BatchState.PREVIEWED)
     try:
         with transaction.atomic():
-            run(
-                "UPDATE screening_import_batch SET state = 'COMMITTED', committed_at = %s, committed_by = %s"
-                " WHERE batch_id = %s",
-                [at, str(by), batch_id],
-            )
+            _stage_ready(batch, by, at)
+            if not is_supplement:
+                _mark_committed(batch_id, by, at)
             stored = run(_COMMIT, [batch.programme, at, str(by), batch_id, at])
     except IntegrityError as error:
         standing = _standing(batch.sha256)
-        if standing is not None and _FILE_STANDS_ONCE in str(error):
+        if standing is not None and standing != batch_id and _FILE_STANDS_ONCE in str(error):
             return AlreadyImported(standing)
         return OutOfDate(batch_id)
-    if stored != batch.good_rows:
-        raise StagedRowsLost(StagedRowsLost.__doc__)
-    _remove_staged([batch_id])
+    _close_rows(batch, stored, by, at)
     append(kind=EntryKind.RESULT_RECORDED, body=_body(batch, stored, by), at=at)
     return _batch(batch_id)
+
+
+def _check_staged(batch: Batch) -> None:
+    (staged,) = rows("SELECT count(*) AS n FROM screening_import_row WHERE batch_id = %s", [batch.batch_id])
+    if staged["n"] != batch.good_rows:
+        raise StagedRowsLost(StagedRowsLost.__doc__)
+
+
+def _mark_committed(batch_id: UUID, by: Actor, at: dt.datetime) -> None:
+    run(
+        "UPDATE screening_import_batch SET state = 'COMMITTED', committed_at = %s, committed_by = %s"
+        " WHERE batch_id = %s",
+        [at, str(by), batch_id],
+    )
+
+
+_ACCEPT_ALL: Final = """
+WITH accepted AS (
+  UPDATE screening_import_problem_row r SET state = 'READY', decided_at = %s, decided_by = %s,
+    accepted = (SELECT coalesce(jsonb_agg(DISTINCT p.rule), '[]') FROM screening_import_problem p
+      WHERE p.batch_id = r.batch_id AND p.line = r.line)
+  WHERE batch_id = %s AND state = 'OPEN' AND NOT has_errors
+  RETURNING batch_id, line, accepted, cells = sent AS untouched
+), history AS (
+  INSERT INTO screening_import_row_change (batch_id, line, act, changed_at, changed_by, reason, after)
+  SELECT batch_id, line, 'ACCEPTED', %s, %s, '', accepted FROM accepted
+)
+UPDATE screening_import_row s SET is_held = FALSE FROM accepted a
+WHERE a.untouched AND s.batch_id = a.batch_id AND s.line = a.line
+"""
+
+
+def _accept_all(batch: Batch, by: Actor, at: dt.datetime) -> None:
+    if batch.warned_rows or batch.state is BatchState.COMMITTED:
+        run(_ACCEPT_ALL, [at, str(by), batch.batch_id, at, str(by)])
+
+
+def _stage_ready(batch: Batch, by: Actor, at: dt.datetime) -> None:
+    """Check rows that were mended or decided about once more, and stage those that still may go in."""
+    again = import_queries.rows_to_store(batch.batch_id)
+    checked = check_again(batch, again, civil_date(at))
+    accepted = {row.line: row.accepted for row in again}
+    refused = sorted(line for line, one in checked.items() if not one.may_go_in(accepted[line]))
+    if refused:
+        replace_problems(batch.batch_id, {line: checked[line] for line in refused})
+        run(
+            "UPDATE screening_import_problem_row SET state = 'OPEN', has_errors = line = ANY(%s)"
+            " WHERE batch_id = %s AND line = ANY(%s)",
+            [[line for line in refused if checked[line].has_errors], batch.batch_id, refused],
+        )
+        _note(batch.batch_id, refused, RowAct.REFUSED, by, at)
+    stage_again(batch.batch_id, {line: one for line, one in checked.items() if line not in refused})
+
+
+def _close_rows(batch: Batch, stored: int, by: Actor, at: dt.datetime) -> None:
+    """Note which rows are stored now, and take away what was staged."""
+    done = rows(
+        "UPDATE screening_import_problem_row SET state = %s WHERE batch_id = %s AND state = %s RETURNING line",
+        [RowState.STORED.value, batch.batch_id, RowState.READY.value],
+    )
+    _note(batch.batch_id, [row["line"] for row in done], RowAct.STORED, by, at)
+    run(
+        "UPDATE screening_import_batch SET stored_rows = stored_rows + %s WHERE batch_id = %s",
+        [stored, batch.batch_id],
+    )
+    _remove_staged([batch.batch_id])
+
+
+def _note(batch_id: UUID, lines: Sequence[int], act: RowAct, by: Actor, at: dt.datetime) -> None:
+    if lines:
+        run(
+            "INSERT INTO screening_import_row_change (batch_id, line, act, changed_at, changed_by, reason)"
+            " SELECT %s, line, %s, %s, %s, '' FROM unnest(%s::int[]) AS l(line)",
+            [batch_id, act.value, at, str(by), list(lines)],
+        )
 
 
 _KEEP_FORMER = """
@@ -290,6 +397,7 @@ def discard_import(*, batch_id: UUID, reason: str, by: Actor, at: dt.datetime) -
     """
     _require(_locked(batch_id), BatchState.PREVIEWED)
     _remove_staged([batch_id])
+    _remove_rows([batch_id])
     _close(batch_id, BatchState.DISCARDED, reason, by, at)
     return _batch(batch_id)
 
@@ -321,6 +429,11 @@ def _close(batch_id: UUID, state: BatchState, reason: str, by: Actor, at: dt.dat
 
 def _remove_staged(batch_ids: Sequence[UUID]) -> None:
     run("DELETE FROM screening_import_row WHERE batch_id = ANY(%s)", [list(batch_ids)])
+
+
+def _remove_rows(batch_ids: Sequence[UUID]) -> None:
+    """Forget what rows said of people; what was wrong with them stays."""
+    run("DELETE FROM screening_import_problem_row WHERE batch_id = ANY(%s)", [list(batch_ids)])
 
 
 def _body(batch: Batch, count: int, by: Actor) -> dict[str, object]:

@@ -18,6 +18,7 @@ from tasuki.screening.types import (
     FormerRevision,
     HistoryAct,
     ImportProblem,
+    Origin,
     OutboxKind,
     OutboxRow,
     PeoplePage,
@@ -38,9 +39,9 @@ _RESULT = (
     " transaction_number, batch_id, revision, recorded_at, recorded_by, withdrawn_at, declared_outcome"
 )
 _BATCH = (
-    "batch_id, file_name, sha256, programme, mapping_name, fiscal_year, encoding, state, total_rows, good_rows,"
-    " warned_rows, bad_rows, rows_sha256, previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by,"
-    " closed_reason"
+    "batch_id, file_name, sha256, programme, mapping_name, mapping_id, mapping_version, mapping, header, origin,"
+    " fiscal_year, encoding, state, total_rows, good_rows, warned_rows, bad_rows, stored_rows, rows_sha256,"
+    " previewed_at, previewed_by, committed_at, committed_by, closed_at, closed_by, closed_reason"
 )
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
@@ -282,8 +283,9 @@ def counts(on: dt.date) -> Counts:
     )
     (imports,) = rows(
         "SELECT count(*) FILTER (WHERE state = 'PREVIEWED') AS to_commit,"
-        " count(*) FILTER (WHERE bad_rows > 0 AND state IN ('PREVIEWED', 'COMMITTED')) AS with_problems"
-        " FROM screening_import_batch"
+        " count(*) FILTER (WHERE state = 'UNREADABLE' OR state IN ('PREVIEWED', 'COMMITTED') AND EXISTS ("
+        "SELECT FROM screening_import_problem_row r WHERE r.batch_id = b.batch_id AND r.state = 'OPEN')"
+        ") AS with_problems FROM screening_import_batch b"
     )
     (waiting,) = rows("SELECT count(*) AS n FROM screening_outbox")
     return Counts(
@@ -352,4 +354,5 @@ def _from_values(values: Mapping[str, Any]) -> StoredResult:
 
 
 def _batch(row: Row) -> Batch:
-    return Batch(**row | {"state": BatchState(row["state"])})
+    header = tuple(_loaded(row["header"]) or ())
+    return Batch(**row | {"state": BatchState(row["state"]), "origin": Origin(row["origin"]), "header": header})

@@ -31,6 +31,15 @@ class BatchState(StrEnum):
     COMMITTED = "COMMITTED"
     UNDONE = "UNDONE"
     DISCARDED = "DISCARDED"
+    UNREADABLE = "UNREADABLE"
+
+
+class Origin(StrEnum):
+    """Which way a file came in."""
+
+    SCREEN = "SCREEN"
+    COMMAND = "COMMAND"
+    DROP = "DROP"
 
 
 class OutboxKind(StrEnum):
@@ -291,7 +300,8 @@ class ImportProblem:
 class Batch:
     """One import of a result file, and what became of its rows.
 
-    `good_rows` are staged or stored; `warned_rows` of them carry warnings; `bad_rows` stayed out.
+    The preview found `good_rows`, of which `warned_rows` carry warnings, and `bad_rows`; `stored_rows` went into the
+    records since. `mapping` is the definition the file was read by, as TOML, and `header` its columns.
     """
 
     batch_id: UUID
@@ -299,6 +309,11 @@ class Batch:
     sha256: str
     programme: str
     mapping_name: str
+    mapping_id: UUID | None
+    mapping_version: int | None
+    mapping: str
+    header: tuple[str, ...]
+    origin: Origin
     fiscal_year: int | None
     encoding: str
     state: BatchState
@@ -306,6 +321,7 @@ class Batch:
     good_rows: int
     warned_rows: int
     bad_rows: int
+    stored_rows: int
     rows_sha256: str
     previewed_at: datetime
     previewed_by: str

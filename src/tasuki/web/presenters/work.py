@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
+from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
 Summary = Callable[[Work], str]
@@ -70,6 +71,12 @@ def letters_summary(work: Work) -> str:
 
 #: Every kind that `jobs.works` does.
 KINDS: Final[Mapping[str, WorkKind]] = {
+    "import_preview": WorkKind(
+        gettext_lazy("結果ファイルを確かめる"), Permission.IMPORT_RESULTS, preview_summary, import_address
+    ),
+    "import_commit": WorkKind(
+        gettext_lazy("結果を取り込む"), Permission.IMPORT_RESULTS, commit_summary, import_address
+    ),
     "eligibility": WorkKind(
         gettext_lazy("対象者の計算"),
         Permission.MANAGE_ELIGIBILITY,

@@ -1,108 +1,41 @@
-"""Reads a delimited file as people send it: any size without filling memory, any damage named with its place.
+"""Reads rows as people send them: any size without filling memory, any damage named with its place.
 
-A file is read twice: once for its digest, its encoding and whatever makes it unreadable as a whole, then in chunks of
-lines. Files without a quote, nearly all, are cut with `str.split`, which is several times faster than a CSV parser.
+Files without a quote, nearly all, are cut with `str.split`, which is several times faster than a CSV parser.
 """
 
 import codecs
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
-from hashlib import sha256
-from itertools import chain
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, chain
 from typing import Final
 
+from tasuki.screening.mapping import Shape
+from tasuki.screening.reading.sources import CHUNK, LONGEST_LINE, SourceFile, UnreadableSource
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 
-LARGEST_FILE: Final = 512 * 1024 * 1024
-LONGEST_LINE: Final = 64 * 1024
-_CHUNK: Final = 1024 * 1024
+PLAIN: Final = Shape()
+MARK: Final = "\ufeff"
 _ROWS_A_CHUNK: Final = 4096
 # What else a Japanese file may be; in the order in which a wrong guess is least likely.
 _OTHER_ENCODINGS: Final = ("euc_jp", "iso2022_jp")
-_UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LOOK_ALIKES: Final = str.maketrans({"\u301c": "\uff5e", "\u2212": "\uff0d"})
 
 # Line numbers and cells of some rows; a row that spans lines has the number of its first.
 Rows = tuple[list[int], list[list[str]]]
 
 
-class UnreadableSource(Exception):
-    """The file cannot be read as a whole; `problem` says why, for staff."""
-
-    def __init__(self, problem: ImportProblem) -> None:
-        super().__init__(problem.rule)
-        self.problem = problem
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """What the first reading found."""
-
-    path: Path
-    sha256: str
-    encoding: str
-    has_mark: bool
-    ends_with_newline: bool
-
-
-def inspect(path: Path, expected_encoding: str) -> SourceFile:
-    """Read a file through once.
-
-    :raises UnreadableSource: when it is empty, too large, no text, or has a line beyond all measure.
-    """
-    digest, utf_8 = sha256(), codecs.getincrementaldecoder("utf-8")()
-    is_utf_8, is_ascii, offset, line, since_newline, last = True, True, 0, 1, 0, b""
-    with path.open("rb") as file:
-        head = file.read(len(codecs.BOM_UTF8))
-        file.seek(0)
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            _check_chunk(chunk, offset, line, since_newline)
-            is_ascii = is_ascii and chunk.isascii()
-            is_utf_8 = is_utf_8 and _decodes(utf_8, chunk)
-            offset, line, last = offset + len(chunk), line + chunk.count(b"\n"), chunk[-1:]
-            since_newline = len(chunk) - chunk.rfind(b"\n") - 1 + (since_newline if b"\n" not in chunk else 0)
-            if offset > LARGEST_FILE:
-                raise UnreadableSource(import_problem("file_too_large"))
-    if offset == 0:
-        raise UnreadableSource(import_problem("file_empty"))
-    encoding = expected_encoding if is_ascii else "utf-8" if is_utf_8 else "cp932"
-    return SourceFile(path, digest.hexdigest(), encoding, head == codecs.BOM_UTF8, last == b"\n")
-
-
-def _check_chunk(chunk: bytes, offset: int, line: int, since_newline: int) -> None:
-    found = chunk.find(b"\0")
-    if found >= 0:
-        raise UnreadableSource(
-            import_problem("nul_bytes", line=line + chunk.count(b"\n", 0, found), offset=offset + found)
-        )
-    lengths = [len(part) for part in chunk.split(b"\n")]
-    lengths[0] += since_newline
-    if max(lengths) > LONGEST_LINE:
-        place = next(index for index, length in enumerate(lengths) if length > LONGEST_LINE)
-        raise UnreadableSource(import_problem("line_too_long", line=line + place))
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
-    try:
-        decoder.decode(chunk)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def read_rows(source: SourceFile) -> Iterator[Rows]:
+def read_rows(source: SourceFile, shape: Shape = PLAIN, notes: list[ImportProblem] | None = None) -> Iterator[Rows]:
     """Read the rows of a file, blank lines left out.
 
+    :param notes: takes what is to be said of the file while it is read, such as marks in its middle.
     :raises UnreadableSource: at a byte that is not of the encoding, or a quote that is never closed.
     """
-    texts, line = _texts(source), 1
+    texts, line = _without_marks(_texts(source), notes), 1
     for text in texts:
-        if '"' in text:
-            yield from _read_quoted(chain((text,), texts), line)
+        if '"' in text and not shape.is_fixed:
+            yield from _read_quoted(chain((text,), texts), line, shape.delimiter)
             return
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -112,14 +45,60 @@ def read_rows(source: SourceFile) -> Iterator[Rows]:
         if "" in lines:
             kept = [(number, content) for number, content in zip(numbers, lines, strict=True) if content]
             numbers, lines = [number for number, _ in kept], [content for _, content in kept]
-        yield numbers, [content.split(",") for content in lines]
+        if shape.is_fixed:
+            cut = cutter(source.encoding, shape.widths)
+            yield numbers, [cut(content) for content in lines]
+        else:
+            yield numbers, [content.split(shape.delimiter) for content in lines]
 
 
-def _read_quoted(texts: Iterator[str], first_line: int) -> Iterator[Rows]:
+def _without_marks(texts: Iterator[str], notes: list[ImportProblem] | None) -> Iterator[str]:
+    """Take byte order marks out of the middle of a file: files put one after another leave them behind."""
+    line = 1
+    for text in texts:
+        if MARK in text:
+            if notes is not None:
+                notes.append(import_problem("stray_mark", line=line + text.count("\n", 0, text.index(MARK))))
+            line += text.count("\n")
+            yield text.replace(MARK, "")
+        else:
+            line += text.count("\n")
+            yield text
+
+
+def cutter(encoding: str, widths: Sequence[int]) -> Callable[[str], list[str]]:
+    """Make a function that cuts a line of fixed length: at bytes in CP932, at characters in any other encoding.
+
+    A line of another length, or one that a cut would tear a character of, is given back whole, as its only cell.
+    """
+    ends = list(accumulate(widths))
+    spans = list(zip([0, *ends[:-1]], ends, strict=True))
+    total = ends[-1]
+
+    def cut(line: str) -> list[str]:
+        if line.isascii() or encoding != "cp932":
+            return [line[start:end].strip() for start, end in spans] if len(line) == total else [line]
+        content = line.encode("cp932", errors="surrogateescape")
+        if len(content) != total:
+            return [line]
+        try:
+            return [content[start:end].decode("cp932").strip() for start, end in spans]
+        except UnicodeDecodeError:
+            return [line]
+
+    return cut
+
+
+def width_of(line: str, encoding: str) -> int:
+    """Return the length of a line as files of fixed length count it."""
+    return len(line.encode("cp932", errors="replace")) if encoding == "cp932" else len(line)
+
+
+def _read_quoted(texts: Iterator[str], first_line: int, delimiter: str) -> Iterator[Rows]:
     feed = _Feed(texts, first_line)
     numbers: list[int] = []
     rows: list[list[str]] = []
-    for row in csv.reader(feed):
+    for row in csv.reader(feed, delimiter=delimiter):
         number, was_open = feed.finish_record()
         if was_open:
             raise UnreadableSource(import_problem("quote_left_open", line=number))
@@ -161,10 +140,13 @@ class _Feed:
 
 def _texts(source: SourceFile) -> Iterator[str]:
     """Decode a file in pieces that end with a line end, the last one perhaps without."""
+    if source.encoding.startswith("utf-16"):
+        yield from _wide_texts(source)
+        return
     with source.path.open("rb") as file:
-        offset = file.seek(len(codecs.BOM_UTF8) if source.has_mark else 0)
+        offset = file.seek(source.mark_length)
         rest = b""
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(CHUNK):
             # No byte of a character of two or more bytes is a line feed, neither in CP932 nor in UTF-8.
             end = chunk.rfind(b"\n") + 1
             if not end:
@@ -175,6 +157,22 @@ def _texts(source: SourceFile) -> Iterator[str]:
             offset += len(piece)
         if rest:
             yield _decode(rest, source.encoding, offset)
+
+
+def _wide_texts(source: SourceFile) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(source.encoding)()
+    rest = ""
+    with source.path.open("rb") as file:
+        file.seek(source.mark_length)
+        while chunk := file.read(CHUNK):
+            # The first reading has seen that every byte decodes.
+            text = rest + decoder.decode(chunk)
+            end = text.rfind("\n") + 1
+            piece, rest = text[:end], text[end:]
+            if piece:
+                yield piece.translate(_LOOK_ALIKES)
+    if rest:
+        yield rest.translate(_LOOK_ALIKES)
 
 
 def _decode(piece: bytes, encoding: str, offset: int) -> str:
@@ -191,8 +189,6 @@ def _decode(piece: bytes, encoding: str, offset: int) -> str:
 
 
 def _likely_encoding(piece: bytes) -> str:
-    if piece[:2] in _UTF_16_MARKS:
-        return "UTF-16"
     for encoding in _OTHER_ENCODINGS:
         try:
             piece.decode(encoding)

@@ -1,0 +1,149 @@
+"""Puts checked rows of an import where they wait: sound ones to be stored, others to be looked at.
+
+Parts of operations: each runs in the transaction of whoever asks.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from tasuki.layouts.types import Severity
+from tasuki.nodes.sql import rows, run
+from tasuki.screening.cells import plain
+from tasuki.screening.checking import STAGED, Checker, ProblemRowCells
+from tasuki.screening.copying import copy_lines, escaped
+from tasuki.screening.import_types import ProblemRow
+from tasuki.screening.lookups import known_facilities
+from tasuki.screening.mapping import read_mapping
+from tasuki.screening.reading import Rows
+from tasuki.screening.types import Batch, ImportProblem
+
+Progress = Callable[[int, int], None]
+"""Called with how many rows have been checked so far, and about how many there are."""
+
+_PROBLEM: Final = (
+    "batch_id", "line", "field", "rule", "severity", "message_ja", "message_en", "remedy_ja", "remedy_en", "value",
+)  # fmt: skip
+_PROBLEM_ROW: Final = ("batch_id", "line", "sent", "cells", "state", "has_errors", "accepted")
+_ROWS_AT_ONCE: Final = 4096
+
+
+def stage(checker: Checker, chunks: Iterable[Rows], progress: Progress | None = None, total: int = 0) -> str:
+    """Check and stage a file chunk by chunk, and give a digest of what was staged."""
+    digest = sha256()
+    for lines, cells in chunks:
+        staged = copy_lines("screening_import_row", STAGED, checker.check(lines, cells))
+        digest.update(staged.encode())
+        if progress is not None:
+            progress(checker.total, max(total, checker.total))
+    return digest.hexdigest()
+
+
+def keep_problems(batch_id: UUID, problems: Iterable[ImportProblem]) -> None:
+    """Store problems of a file."""
+    copy_lines("screening_import_problem", _PROBLEM, (_problem_line(batch_id, problem) for problem in problems))
+
+
+def keep_problem_rows(batch_id: UUID, found: Iterable[ProblemRowCells]) -> None:
+    """Store the rows somebody has to look at."""
+    copy_lines("screening_import_problem_row", _PROBLEM_ROW, (_row_line(batch_id, row) for row in found))
+
+
+def _problem_line(batch_id: UUID, problem: ImportProblem) -> str:
+    texts = (
+        problem.field, problem.rule, problem.severity.value, problem.message_ja, problem.message_en,
+        problem.remedy_ja, problem.remedy_en, problem.value,
+    )  # fmt: skip
+    return "\t".join((str(batch_id), str(problem.line), *(escaped(text) for text in texts)))
+
+
+def _row_line(batch_id: UUID, row: ProblemRowCells) -> str:
+    cells = escaped(orjson.dumps(list(row.cells)).decode())
+    return f"{batch_id}\t{row.line}\t{cells}\t{cells}\tOPEN\t{'t' if row.has_errors else 'f'}\t[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a row looks like when it is checked again. `line_for_copy` is None where it must stay out."""
+
+    problems: tuple[ImportProblem, ...]
+    line_for_copy: str | None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether the row must stay out."""
+        return self.line_for_copy is None
+
+    def may_go_in(self, accepted: Iterable[str]) -> bool:
+        """Say whether the row may be stored, given the rules whose warnings stand."""
+        return not self.has_errors and self.warned_rules <= set(accepted)
+
+    @property
+    def warned_rules(self) -> frozenset[str]:
+        """The rules of the row's warnings."""
+        return frozenset(problem.rule for problem in self.problems if problem.severity is Severity.WARNING)
+
+
+def check_again(batch: Batch, found: Sequence[ProblemRow], on: date) -> dict[int, Checked]:
+    """Check rows of an import as they read now, against the register and what is stored and staged by now."""
+    checked: dict[int, Checked] = {}
+    if not found:
+        return checked
+    mapping = read_mapping(batch.mapping, batch.mapping_name)
+    checker = Checker(
+        mapping,
+        batch.header,
+        on=on,
+        fiscal_year=batch.fiscal_year,
+        batch_id=batch.batch_id,
+        facilities=known_facilities(),
+        encoding=batch.encoding,
+    )
+    checker.decided = {row.line: row.matched_person for row in found if row.matched_person is not None}
+    checker.seen = _staged_keys(batch, mapping.header_of("system_person_number"), found)
+    for lines, cells in _chunks(found):
+        before = len(checker.problems)
+        good = {int(line.split("\t", 2)[1]): line for line in checker.check(lines, cells)}
+        problems = checker.problems[before:]
+        for line in lines:
+            own = tuple(problem for problem in problems if problem.line == line)
+            checked[line] = Checked(own, good.get(line))
+    return checked
+
+
+def _chunks(found: Sequence[ProblemRow]) -> Iterator[Rows]:
+    for start in range(0, len(found), _ROWS_AT_ONCE):
+        some = found[start : start + _ROWS_AT_ONCE]
+        yield [row.line for row in some], [list(row.cells) for row in some]
+
+
+def _staged_keys(batch: Batch, header: str, found: Sequence[ProblemRow]) -> set[tuple[str, str, str, str]]:
+    """Return what is staged for the people some rows are about, those rows themselves left out."""
+    numbers = {row.matched_person for row in found if row.matched_person is not None}
+    if header in batch.header:
+        place = batch.header.index(header)
+        numbers |= {plain(row.cells[place]) for row in found if len(row.cells) > place}
+    staged = rows(
+        "SELECT system_person_number, stage, fiscal_year::text, sequence::text FROM screening_import_row"
+        " WHERE batch_id = %s AND system_person_number = ANY(%s) AND NOT (line = ANY(%s))",
+        [batch.batch_id, sorted(numbers), [row.line for row in found]],
+    )
+    return {(row["system_person_number"], row["stage"], row["fiscal_year"], row["sequence"]) for row in staged}
+
+
+def stage_again(batch_id: UUID, checked: Mapping[int, Checked]) -> None:
+    """Stage rows that were mended or decided about, in the place of what was staged of them before."""
+    good = [one.line_for_copy for one in checked.values() if one.line_for_copy is not None]
+    run("DELETE FROM screening_import_row WHERE batch_id = %s AND line = ANY(%s)", [batch_id, sorted(checked)])
+    copy_lines("screening_import_row", STAGED, (line.rpartition("\t")[0] + "\tf" for line in good))
+
+
+def replace_problems(batch_id: UUID, checked: Mapping[int, Checked]) -> None:
+    """Put what is wrong with rows now in the place of what was wrong with them."""
+    run("DELETE FROM screening_import_problem WHERE batch_id = %s AND line = ANY(%s)", [batch_id, sorted(checked)])
+    keep_problems(batch_id, (problem for one in checked.values() for problem in one.problems))
