@@ -19,18 +19,26 @@ def _quoted(values: object) -> str:
 @cache
 def needs_detail(result: str) -> str:
     """Return the SQL condition under which a row of results, by its alias, asks for a detailed examination."""
+    return _says(result, Verdict.DETAIL_NEEDED)
+
+
+@cache
+def unjudged(result: str) -> str:
+    """Return the SQL condition under which a row of results could not be judged, and nothing graver was found."""
+    return f"({_says(result, Verdict.UNJUDGED)} AND NOT {needs_detail(result)})"
+
+
+def _says(result: str, verdict: Verdict) -> str:
     parts = []
     for programme in Programme:
-        judged = " OR ".join(
-            f"{result}.items->>'{judge.item.code}' IN ({_quoted(_codes_of(judge.verdicts))})"
+        judged = [
+            f"coalesce({result}.items->>'{judge.item.code}', '') IN ({_quoted(codes)})"
             for judge in judges(programme)
-        )
-        parts.append(f"({result}.programme = '{programme}' AND ({judged}))")
+            if (codes := [code for code, said in judge.verdicts.items() if said is verdict])
+        ]
+        if judged:
+            parts.append(f"({result}.programme = '{programme}' AND ({' OR '.join(judged)}))")
     return "(" + " OR ".join(parts) + ")"
-
-
-def _codes_of(verdicts: object) -> list[str]:
-    return [code for code, verdict in dict(verdicts).items() if verdict is Verdict.DETAIL_NEEDED]  # type: ignore[call-overload]  # a mapping
 
 
 @cache

@@ -47,6 +47,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
         (Permission.SEARCH_PEOPLE, "people", _("住民")),
         (Permission.VIEW_DUE, "due", _("検診対象")),
         (Permission.VIEW_INVITATIONS, "invitations", _("案内")),
+        (Permission.VIEW_FOLLOWUP, "followup", _("精検追跡")),
         (Permission.ADOPT_ANSWER, "answers", _("届いた回答")),
         (Permission.VIEW_IMPORTS, "imports", _("取込み")),
         (Permission.VIEW_REPORTS, "reports", _("事業報告")),

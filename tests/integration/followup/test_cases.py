@@ -12,7 +12,7 @@ from django.db.utils import ProgrammingError
 
 from tasuki.followup import queries
 from tasuki.followup.errors import NoSuchActError, NoSuchCaseError
-from tasuki.followup.operations import close_year, record_act, record_reminders, revoke_act
+from tasuki.followup.operations.cases import close_year, record_act, record_reminders, revoke_act
 from tasuki.followup.rules import state_of
 from tasuki.followup.tables import APPEND_ONLY_TABLES
 from tasuki.followup.types import ActKind, Answer, Case, CaseFilter, CaseState, HpvStep, Refused
@@ -213,7 +213,7 @@ def test_nothing_is_kept_when_its_record_cannot_be(monkeypatch: pytest.MonkeyPat
     def refuse(**_: object) -> None:
         raise RuntimeError("no evidence")
 
-    monkeypatch.setattr("tasuki.followup.operations.append", refuse)
+    monkeypatch.setattr("tasuki.followup.operations.cases.append", refuse)
     with pytest.raises(RuntimeError), transaction.atomic():
         learn(case_id, ActKind.NOT_TAKEN, REASON)
     assert queries.acts_of(case_id) == []

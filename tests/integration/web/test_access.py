@@ -37,6 +37,7 @@ ARGUMENTS: dict[str, Any] = {
     "work_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
+    "act_id": NOBODYS,
     "line": 7,
     "sender_id": NOBODYS,
     "mapping_id": NOBODYS,

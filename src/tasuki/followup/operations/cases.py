@@ -16,6 +16,7 @@ from tasuki.followup.rules import problems_with_answer
 from tasuki.followup.types import ActKind, Answer, Case, Closing, Means, Refused
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.shared.actor import Actor
+from tasuki.shared.dates import civil_date
 
 _INSERT = """
 INSERT INTO followup_act (act_id, place, result_id, system_person_number, kind, acted_date, answer, letter_number,
@@ -40,7 +41,9 @@ def record_act(
     :raises NoSuchCaseError: when the result asks for no detailed examination.
     """
     case = _case(result_id)
-    problems = problems_with_answer(kind, answer, case.programme, case.items)
+    problems = problems_with_answer(
+        kind, answer, case.programme, case.items, screened=case.examined_date, on=civil_date(at)
+    )
     if kind is ActKind.UNSUITABLE and answer.unsuitable_result not in ("", str(case.detailed_id)):
         problems["unsuitable_result"] = "unknown"
     if problems:
