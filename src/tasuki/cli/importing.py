@@ -22,7 +22,7 @@ from tasuki.screening import mapping_queries
 from tasuki.screening.choosing import mapping_for
 from tasuki.screening.facility_files import HEADER, FileProblem, read_facility_file
 from tasuki.screening.import_types import NameTaken, SenderKind, SenderMapping
-from tasuki.screening.mapping import ImportMapping, load_mapping
+from tasuki.screening.mapping import ImportMapping, load_mapping, read_mapping
 from tasuki.screening.operations.facilities import register_facilities
 from tasuki.screening.operations.imports import FileToImport, commit_import, preview_import
 from tasuki.screening.operations.mappings import add_sender, save_mapping
@@ -43,14 +43,14 @@ def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bo
     mappings = [(mapping, mapping) for _, mapping in _mappings(mapping_place)]
     totals: Counter[str] = Counter(imported=0, rejected=0, warned=0, files=0, already_imported=0, unreadable=0)
     with _members(files, totals) as members:
-        by_layout: dict[str, list[tuple[Member, ImportMapping]]] = {}
+        by_layout: dict[str, tuple[str, list[Member]]] = {}
         for member in members:
             # None fits: the preview by the first one then says why.
             mapping = mapping_for(member.path, mappings) or mappings[0][0]
-            by_layout.setdefault(mapping.name, []).append((member, mapping))
+            by_layout.setdefault(mapping.name, (mapping.text, []))[1].append(member)
         work = [
-            partial(_import_layout, preview_only=preview_only, members=one)
-            for one in sorted(by_layout.values(), key=_bytes, reverse=True)
+            partial(_import_layout, members, text, preview_only=preview_only)
+            for text, members in sorted(by_layout.values(), key=lambda one: _bytes(one[1]), reverse=True)
         ]
         for counted, said in _side_by_side(work):
             totals.update(counted)
@@ -59,8 +59,8 @@ def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bo
     return dict(totals) | {"seconds": round(time.perf_counter() - started, 2)}
 
 
-def _bytes(members: Sequence[tuple[Member, ImportMapping]]) -> int:
-    return sum(member.path.stat().st_size for member, _ in members)
+def _bytes(members: Sequence[Member]) -> int:
+    return sum(member.path.stat().st_size for member in members)
 
 
 def _side_by_side(work: Sequence[Callable[[], Done]]) -> Iterator[Done]:
@@ -74,12 +74,16 @@ def _side_by_side(work: Sequence[Callable[[], Done]]) -> Iterator[Done]:
         yield from [one.result() for one in [pool.submit(one) for one in work]]
 
 
-def _import_layout(members: Sequence[tuple[Member, ImportMapping]], *, preview_only: bool) -> Done:
-    """Import the files of one layout in their order; return counts, and what is to be said of unreadable ones."""
+def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) -> Done:
+    """Import the files of one layout in their order; return counts, and what is to be said of unreadable ones.
+
+    :param text: the mapping as it is stored, which another process can be given.
+    """
+    mapping = read_mapping(text, members[0].name)
     counted: Counter[str] = Counter()
     said: list[str] = []
     by = staff_by("import")
-    for member, mapping in members:
+    for member in members:
         file = FileToImport(member.path, member.name, mapping, origin=Origin.COMMAND)
         outcome = preview_import(file=file, by=by, at=now())
         counted["files"] += 1
