@@ -20,8 +20,8 @@ AT = datetime(2026, 11, 23, tzinfo=UTC)
 ON = date(2026, 11, 23)
 RESULT = UUID(int=9)
 PERSON = Person(
-    "000104223", "77", "架空　綾乃", "カクウ　アヤノ", date(1984, 6, 2), "2", "000-0504", "架空区模擬町", None, "", None,
-    "", None, None, None, AT, AT,
+    "000104223", "77", "架空　綾乃", "カクウ　アヤノ", date(1984, 6, 2), "2", "000-0504", "架空区模擬町", None, "",
+    None, "", None, None, None, AT, AT,
 )  # fmt: skip
 CASE = Case(
     RESULT, "000104223", Programme.LUNG, 2025, 1, "2025-07-24", None, "模擬町診療所", AT, CaseState.REMINDED, None,
