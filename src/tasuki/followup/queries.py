@@ -37,7 +37,9 @@ _ACT = (
 _ORDERS = {
     CaseOrder.WAITING: "coalesce(l.examined_date, ''), l.recorded_at",
     CaseOrder.NEWEST: "l.examined_date DESC NULLS LAST, l.recorded_at DESC",
-    CaseOrder.READING: "p.folded_kana, p.birth_date",
+    CaseOrder.READING: (
+        "(SELECT p.folded_kana FROM screening_resident p WHERE p.system_person_number = l.system_person_number)"
+    ),
 }
 # A result that was corrected after its notice is told again: what somebody was told must be what stands.
 _NOT_TOLD = """
@@ -61,7 +63,7 @@ def cases_by_result(result_ids: Sequence[UUID]) -> dict[UUID, Case]:
 def cases_of(system_person_number: str) -> list[Case]:
     """Return a person's cases, newest first."""
     found = rows(
-        cases("r.system_person_number = %s") + " ORDER BY n.fiscal_year DESC, n.programme, n.sequence",
+        cases("r.system_person_number = %s") + " ORDER BY r.fiscal_year DESC, r.programme, r.sequence",
         [system_person_number],
     )
     return [_case(row) for row in found]
@@ -73,8 +75,8 @@ def list_cases(
     """Return one page of cases, those that wait longest first unless another order is asked for."""
     statement, params = _filtered(wanted)
     found = rows(
-        f"WITH listed AS ({statement}) SELECT l.*, counted.total FROM listed l"  # noqa: S608 — a statement of ours
-        " JOIN screening_resident p USING (system_person_number), (SELECT count(*) AS total FROM listed) AS counted"
+        f"WITH listed AS ({statement}) SELECT l.*, counted.total FROM listed l,"  # noqa: S608 — a statement of ours
+        " (SELECT count(*) AS total FROM listed) AS counted"
         f" ORDER BY {_ORDERS[order]}, l.result_id LIMIT %s OFFSET %s",
         [*params, limit, offset],
     )

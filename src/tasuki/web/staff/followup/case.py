@@ -62,19 +62,20 @@ def record(request: StaffRequest, token: str, result_id: UUID, kind: str) -> Htt
             at=at,
         )
         if not isinstance(outcome, Refused):
-            messages.success(request, _done(ActKind(kind), form.answer(), outcome))
+            _say_what_was_done(request, ActKind(kind), form.answer(), outcome)
             return redirect("case", token, result_id)
         put_problems(form, outcome.problems)
     return _page(request, token, person, found, wrong=form)
 
 
-def _done(kind: ActKind, answer: Answer, case: Case) -> str:
-    """Say what was recorded, and where the case stands now."""
+def _say_what_was_done(request: StaffRequest, kind: ActKind, answer: Answer, case: Case) -> None:
+    """Say what was recorded, and where the case stands now; a self-report that does not count yet is a warning."""
     if kind is ActKind.SELF_REPORT and (missing := missing_facts(answer)):
-        return _("申告を記録しました。%(missing)sが分からないので、まだ「精検受診」に数えません。") % {
-            "missing": _("・").join(str(FACTS[name]) for name in missing)
-        }
-    return _("記録しました。今の状態は「%(state)s」です。") % {"state": STATES[case.state].label}
+        text = _("申告を記録しました。%(missing)sが分からないので、まだ「精検受診」に数えません。")
+        messages.warning(request, text % {"missing": _("・").join(str(FACTS[name]) for name in missing)})
+    else:
+        text = _("記録しました。今の状態は「%(state)s」です。")
+        messages.success(request, text % {"state": STATES[case.state].label})
 
 
 @requires(Permission.RECORD_FOLLOWUP)
