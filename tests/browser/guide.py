@@ -104,3 +104,5 @@ PAGES: Mapping[str, Callable[[Walk], None]] = {
     "wording": _at("/letters/RESULT_NOTICE/ja/"),
     "register-loads": _at("/register/"),
 }
+#: Pages that are walked and need no picture in the guide.
+WITHOUT_PICTURE = frozenset({"contact", "result-correct", "report-checklist", "wording", "register-loads"})

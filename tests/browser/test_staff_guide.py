@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Page
 from tasuki.nodes.deployment import node_file
 from tasuki.nodes.types import read_node
 from tests.browser.conftest import guarded
-from tests.browser.guide import PAGES, Walk
+from tests.browser.guide import PAGES, WITHOUT_PICTURE, Walk
 from tests.browser.journey import Journey
 from tests.system.demo_home import DemoHome, serving
 
@@ -32,7 +32,7 @@ def test_every_page_of_the_guide_is_sound_in_both_languages_narrow_and_wide(demo
                 open_page(Walk(page))
                 page.wait_for_load_state("load")
                 assert page.locator("h1").count() == 1, name
-                _keep(page.screenshot(full_page=True, clip=_top(page)), name)
+                _keep(page, name)
                 clerk.then_nothing_hinders_anybody()
                 address = page.url
                 clerk.when_they_switch_the_language("English")
@@ -43,13 +43,11 @@ def test_every_page_of_the_guide_is_sound_in_both_languages_narrow_and_wide(demo
                 assert page.url == address, name
 
 
-def _top(page: Page) -> FloatRect:
-    height = page.evaluate("document.documentElement.scrollHeight")
-    return {"x": 0, "y": 0, "width": 1280, "height": min(height, TALLEST)}
-
-
-def _keep(picture: bytes, name: str) -> None:
-    if IMAGES in os.environ:
-        folder = Path(os.environ[IMAGES])
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.png").write_bytes(picture)
+def _keep(page: Page, name: str) -> None:
+    if IMAGES not in os.environ or name in WITHOUT_PICTURE:
+        return
+    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
+    folder = Path(os.environ[IMAGES])
+    folder.mkdir(parents=True, exist_ok=True)
+    clip: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": height}
+    page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)

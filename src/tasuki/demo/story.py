@@ -125,6 +125,7 @@ def _year(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, t
     since = [str(file) for file in sorted(results.iterdir()) if _year_of(file) > year.YEAR]
     report = commands.run("import", *since, *_WITH_MAPPINGS, "--node", TOWN_A[0], accept=(0, PROBLEMS))
     _count_import(told, TOWN_A[0], report)
+    year.this_year(commands, teller)
 
 
 def _count_import(told: Told, node: str, report: Values) -> None:

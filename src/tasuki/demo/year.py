@@ -53,6 +53,12 @@ def results_of_year(commands: Commands, files: Path, mappings: Path) -> dict[str
     return {**totals, "senders": senders}
 
 
+def this_year(commands: Commands, teller: Teller) -> None:
+    """Say who is due in the year that has begun, which the screens show first."""
+    teller.say(f"{YEAR + 1}年度の対象者を計算しています / computing who is due this year")
+    commands.run("eligibility", "--fiscal-year", str(YEAR + 1), "--node", NODE)
+
+
 def after_results(commands: Commands, teller: Teller, steps: list[tuple[str, str]]) -> dict[str, Any]:
     """Remind, follow up, close and report the year; return the figures."""
     year = str(YEAR)
