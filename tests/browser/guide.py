@@ -1,7 +1,7 @@
 """The pages of the staff guide, as a clerk reaches them in the demonstration's town A.
 
-`docs/staff/` shows each page under its name here. One walk holds every page, in both languages, narrow and wide, against
-axe and the width of the window, and makes the pictures when it is told where to put them.
+`docs/staff/` shows each page under its name here. One walk holds every page, in both languages, narrow and wide,
+against axe and the width of the window, and makes the pictures when it is told where to put them.
 """
 
 import re
