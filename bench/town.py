@@ -1,4 +1,4 @@
-"""Runs as town A, in a process of its own: P1 and P2, each beside its floor, printed as JSON.
+"""Runs as town A, in a process of its own: results, replicas, letters, searches, printed as JSON.
 
 Usage: python -m bench.town DATA_FOLDER, with TASUKI_HOME set and the gateways, network and J-LIS stand-in running.
 """
@@ -13,7 +13,8 @@ from typing import Any
 
 import psycopg
 
-from bench.figures import repeated
+from bench import searches
+from bench.figures import percentile, repeated
 
 
 def main(data: Path) -> None:
@@ -44,6 +45,8 @@ def main(data: Path) -> None:
     files = sorted((data / "kaku" / "results").iterdir())
     imported, import_seconds = _timed(lambda: import_files(files, MAPPINGS, preview_only=False))
     sent, send_seconds = _timed(send_changes)
+    letters, letter_seconds = result_notices()
+    found = sorted(searches.milliseconds()) if searches.fill() else []
     town = node().databases.owner
     print(
         json.dumps(
@@ -53,9 +56,33 @@ def main(data: Path) -> None:
                 "import_floor": copy_floor(town, "screening_result"),
                 "replicas": sent["replicas"],
                 "register": send_seconds,
+                "letters": letters,
+                "letter_seconds": letter_seconds,
+                "search_p95": percentile(found, 0.95),
             }
         )
     )
+
+
+def result_notices() -> tuple[int, float]:
+    """Make the result notices of a year, recorded and laid out, and give how many and the seconds."""
+    from tasuki.cli.output import staff_by
+    from tasuki.followup.operations.letters import make_result_notices
+    from tasuki.followup.types import NoticeFilter
+    from tasuki.runtime import node, now
+    from tasuki.work.types import Unwatched
+
+    sizes: list[int] = []
+    started = time.perf_counter()
+    made = make_result_notices(
+        wanted=NoticeFilter(fiscal_year=2024),
+        keep=lambda _name, content: sizes.append(len(content)),
+        town=node().own_town().name,
+        by=staff_by("bench"),
+        at=now(),
+        progress=Unwatched(),
+    )
+    return made.letters, time.perf_counter() - started
 
 
 def _timed(work: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], float]:
