@@ -33,7 +33,11 @@ class Permission(StrEnum):
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
     VIEW_INVITATIONS = "VIEW_INVITATIONS"
     MANAGE_INVITATIONS = "MANAGE_INVITATIONS"
+    VIEW_FOLLOWUP = "VIEW_FOLLOWUP"
+    RECORD_FOLLOWUP = "RECORD_FOLLOWUP"
+    CLOSE_FOLLOWUP = "CLOSE_FOLLOWUP"
     EDIT_LETTERS = "EDIT_LETTERS"
+    PRINT_LETTERS = "PRINT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_REPORTS = "VIEW_REPORTS"
@@ -67,6 +71,9 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.RECORD_EXCLUSION,
     Permission.VIEW_INVITATIONS,
     Permission.MANAGE_INVITATIONS,
+    Permission.VIEW_FOLLOWUP,
+    Permission.RECORD_FOLLOWUP,
+    Permission.PRINT_LETTERS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -93,10 +100,14 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_EXCLUSION,
             Permission.VIEW_INVITATIONS,
             Permission.MANAGE_INVITATIONS,
+            Permission.VIEW_FOLLOWUP,
+            Permission.RECORD_FOLLOWUP,
+            Permission.CLOSE_FOLLOWUP,
             Permission.VIEW_REPORTS,
             Permission.FREEZE_REPORT,
             Permission.DRILL_REPORT,
             Permission.EDIT_LETTERS,
+            Permission.PRINT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
@@ -110,6 +121,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
             Permission.VIEW_INVITATIONS,
+            Permission.VIEW_FOLLOWUP,
+            Permission.RECORD_FOLLOWUP,
+            Permission.PRINT_LETTERS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.

@@ -59,6 +59,7 @@ class EntryKind(StrEnum):
     REFUSAL_ENDED = "refusal_ended"
     WORDING_CHANGED = "wording_changed"
     LETTERS_MADE = "letters_made"
+    LIST_PRINTED = "list_printed"
     FOLLOWUP_RECORDED = "followup_recorded"
     FOLLOWUP_CLOSED = "followup_closed"
     REPORT_FROZEN = "report_frozen"

@@ -221,6 +221,26 @@ def left_out_by(
     return (found[0]["total"] if found else 0), people
 
 
+def left_out_newest(fiscal_year: int) -> int:
+    """Return how many people the newest runs of a year left to be handled by hand and nobody has handled since."""
+    found = rows(
+        "SELECT DISTINCT ON (kind) run_id FROM invitations_run WHERE fiscal_year = %s AND kind <> 'FREEZE'"
+        " ORDER BY kind, done_at DESC",
+        [fiscal_year],
+    )
+    (counted,) = rows(
+        "SELECT count(DISTINCT l.system_person_number) AS n"
+        " FROM invitations_left_out l JOIN invitations_run u USING (run_id) WHERE l.run_id = ANY(%s)"
+        " AND NOT EXISTS (SELECT FROM invitations_coupon c WHERE u.kind = 'COUPONS' AND c.fiscal_year = u.fiscal_year"
+        "   AND c.system_person_number = l.system_person_number AND c.voided_at IS NULL)"
+        " AND NOT EXISTS (SELECT FROM invitations_reminder m WHERE u.kind = 'REMINDERS'"
+        "   AND m.fiscal_year = u.fiscal_year AND m.system_person_number = l.system_person_number"
+        "   AND m.recorded_at > u.done_at)",
+        [[row["run_id"] for row in found]],
+    )
+    return int(counted["n"])
+
+
 def _condition(wanted: TargetFilter) -> tuple[str, list[object]]:
     conditions, params = ["TRUE"], list[object]()
     asked: Sequence[tuple[str, object]] = (

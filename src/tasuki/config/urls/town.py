@@ -16,9 +16,14 @@ from tasuki.web.staff import (
     person,
     residents,
     session,
+    settings,
     work,
 )
 from tasuki.web.staff.due import exclusions, lists, options
+from tasuki.web.staff.followup import bulk, case
+from tasuki.web.staff.followup import letters as followup_letters
+from tasuki.web.staff.followup import lists as cases
+from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, mappings, rows
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
@@ -77,6 +82,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<str:token>/invitations/remind/", invited.remind, name="remind"),
     path("people/<str:token>/invitations/refuse/", invited.refuse, name="refuse"),
     path("people/<str:token>/invitations/refusals/<int:refusal_id>/end/", invited.invite_again, name="refusal-end"),
+    path("follow-up/", followup.overview, name="followup"),
+    path("follow-up/list/", cases.case_list, name="followup-list"),
+    path("follow-up/list/print/", cases.print_list, name="followup-list-print"),
+    path("follow-up/close/<int:fiscal_year>/", followup.close, name="followup-close"),
+    path("follow-up/notices/", bulk.notices, name="followup-notices"),
+    path("follow-up/remind/", bulk.remind, name="followup-remind"),
+    path("follow-up/left-out/<uuid:work_id>/", bulk.left_out, name="followup-left-out"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/", case.case, name="case"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/facts/", case.facts, name="case-facts"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/record/<str:kind>/", case.record, name="case-record"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/revoke/<uuid:act_id>/", case.revoke, name="case-revoke"),
+    path("people/<str:token>/letters/<uuid:result_id>/<str:kind>/", followup_letters.letter, name="letter"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
@@ -122,6 +139,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<uuid:snapshot_id>/indicators/", report_quality.quality, name="report-quality"),
     path("reports/<uuid:snapshot_id>/checklist/", report_quality.checklist, name="report-checklist"),
     path("reports/<uuid:snapshot_id>/files/<str:form>/", report_files.file, name="report-file"),
+    path("settings/", settings.settings, name="settings"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),

@@ -55,6 +55,21 @@ class WorkView:
     outputs: tuple[OutputFacts, ...] = ()
 
 
+def letters_summary(work: Work) -> str:
+    """Say how many letters were made, and how many people a clerk must handle by hand."""
+    left_out = work.outcome["left_out"]
+    counted = {
+        "letters": f"{work.outcome['letters']:,}",
+        "left": f"{len(left_out) if isinstance(left_out, list) else 0:,}",
+    }
+    if not left_out:
+        return _("%(letters)s通を作りました。外した人はいません。") % counted
+    return (
+        _("%(letters)s通を作りました。%(left)s人は外しました。「結果を見る」で理由を確かめ、一人ずつ対応してください。")
+        % counted
+    )
+
+
 #: Every kind that `jobs.works` does.
 KINDS: Final[Mapping[str, WorkKind]] = {
     "import_preview": WorkKind(
@@ -82,6 +97,18 @@ KINDS: Final[Mapping[str, WorkKind]] = {
         Permission.MANAGE_ELIGIBILITY,
         lambda work: _("%(people)s人の対象を計算しました。") % {"people": f"{work.outcome['people']:,}"},
         lambda work: f"{reverse('due')}?year={work.parameters['fiscal_year']}",
+    ),
+    "result_notices": WorkKind(
+        gettext_lazy("結果通知の作成"),
+        Permission.PRINT_LETTERS,
+        letters_summary,
+        lambda work: reverse("followup-left-out", args=[work.work_id]) if work.outcome["left_out"] else "",
+    ),
+    "detail_reminders": WorkKind(
+        gettext_lazy("精密検査の勧奨の作成"),
+        Permission.PRINT_LETTERS,
+        letters_summary,
+        lambda work: reverse("followup-left-out", args=[work.work_id]) if work.outcome["left_out"] else "",
     ),
 }
 

@@ -27,6 +27,7 @@ from tasuki.web.presenters.people import gone_label, sex_label
 from tasuki.web.presenters.results import leg, result_of_person, result_view, result_views
 from tasuki.web.presenters.sash import sash
 from tasuki.web.sealed import SealBrokenError, open_person
+from tasuki.web.staff.followup.person import followup_context
 from tasuki.web.templatetags.tasuki import current_language
 
 
@@ -93,6 +94,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
         | due_context(found, assessed, request.member, names, on)
         | _exchange(found, results, language)
         | invitations_context(found, request.member, staff_names(), on, language)
+        | followup_context(found.system_person_number, results, token, request.member, on)
         | {
             "token": token,
             "sash": sash(
