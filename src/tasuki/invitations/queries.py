@@ -111,7 +111,7 @@ def targets(
     condition, params = _condition(wanted)
     found = rows(
         f"WITH listed AS MATERIALIZED (SELECT * FROM ({standing(fiscal_year, on)}) AS s WHERE {condition})"  # noqa: S608 — statements of ours
-        f" SELECT {_TARGET}, counted.total FROM listed, (SELECT count(*) AS total FROM listed) AS counted"
+        f" SELECT {_TARGET}, (SELECT count(*) FROM listed) AS total FROM listed"
         f" ORDER BY {_ORDERS[order]}, system_person_number, programme LIMIT %s OFFSET %s",
         [*params, limit, offset],
     )

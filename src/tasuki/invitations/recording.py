@@ -70,6 +70,7 @@ def record_run(done: Run, *, left_out: Mapping[str, LeftOut], digest: str, by: A
         ("run_id", "system_person_number", "reason"),
         ((done.run_id, number, why.value) for number, why in sorted(left_out.items())),
     )
+    run("SELECT invitations_count_rows()")
     append(
         kind=_KINDS[done.kind],
         body={"run": str(done.run_id), "fiscal_year": done.fiscal_year, "programmes": list(done.programmes)}

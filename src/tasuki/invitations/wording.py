@@ -71,8 +71,8 @@ def _rules() -> Mapping[str, Rule]:
 
 def methods_name(methods: str, language: Language) -> str:
     """Write by which examinations a programme is open to a person; nothing where the list does not say."""
-    known = [_rules()[one] for one in methods.split(",") if one in _rules()]
-    return ("・" if language is Language.JA else ", ").join(method_label(rule, language) for rule in known)
+    known = [method_label(_rules()[one], language) for one in methods.split(",") if one in _rules()]
+    return ("・" if language is Language.JA else ", ").join(dict.fromkeys(known))
 
 
 def coupon_letter(
@@ -109,7 +109,8 @@ def coupon_letter(
                 (words.name, destination.name),
                 (words.number, shown(coupon)),
                 (words.valid_until, until),
-                (words.programmes, words.separator.join(names)),
+                # Short here, so that a coupon for everything still fits one page.
+                (words.programmes, words.separator.join(name.removesuffix(" screening") for name in names)),
             ),
         ),
         subject=coupon,

@@ -228,3 +228,15 @@ def test_pages_of_a_list_filter_sort_and_count() -> None:
     assert queries.targets(YEAR, ON, limit=10, offset=100_000).total == total
     assert queries.years() == [YEAR]
     assert UNTIL.year == YEAR + 1
+
+
+def test_a_whole_town_is_frozen_counted_and_listed_before_the_server_has_counted_its_rows() -> None:
+    # Loops within loops would take minutes here, as they did once; each statement has seconds.
+    register(*(resident(f"{n:010}", birth_date=dt.date(1950, 1, 1), sex="12"[n % 2]) for n in range(3_000)))
+    compute()
+    run("SET LOCAL statement_timeout = '3s'")
+    frozen = freeze()
+    assert frozen.outcome["people"] == 3_000
+    assert freeze().outcome["targets"] == 0
+    assert queries.targets(YEAR, ON, limit=1).total == frozen.outcome["targets"]
+    assert queries.numbers(YEAR, ON).to_issue == 3_000

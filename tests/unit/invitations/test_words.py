@@ -1,9 +1,11 @@
 """What letters of invitations say, in each language."""
 
 import datetime as dt
+import re
 
 import pytest
 
+from tasuki.eligibility.catalogue import rule_book
 from tasuki.invitations.types import LeftOut
 from tasuki.invitations.wording import coupon_letter, methods_name, reminder_letter, year_name
 from tasuki.layouts.render import Language
@@ -66,3 +68,20 @@ def test_examinations_this_release_does_not_know_are_left_out() -> None:
 
 def test_every_reason_for_no_letter_is_a_reason_to_be_left_out() -> None:
     assert {one.value for one in NoLetter} | {LeftOut.UNPRINTABLE.value} == {one.value for one in LeftOut}
+
+
+@pytest.mark.parametrize("language", WordingLanguage)
+def test_a_coupon_for_everything_by_every_examination_fits_one_page(language: WordingLanguage) -> None:
+    offered = [(one, ",".join(rule.id for rule in rule_book().rules if rule.programme is one)) for one in Programme]
+    letter = coupon_letter(
+        person="1", destination=TO, language=language, coupon="260000000012", fiscal_year=2026, offered=offered,
+        valid_until=UNTIL, number="第1号", on=ON,
+    )  # fmt: skip
+    pdf = make_letters([letter], shipped_wording(LetterKind.COUPON, language), SENDER, "架空区").pdf
+    assert pages_of(pdf) == 1
+    assert pages_of(make_letters([letter, letter], shipped_wording(LetterKind.COUPON, language), SENDER, "区").pdf) == 2
+
+
+def pages_of(pdf: bytes) -> int:
+    (found,) = re.findall(rb"/Type/Pages/Count (\d+)", pdf)
+    return int(found)

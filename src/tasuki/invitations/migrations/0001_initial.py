@@ -40,6 +40,14 @@ CREATE TRIGGER invitations_coupon_ends_once BEFORE UPDATE ON invitations_coupon
     FOR EACH ROW EXECUTE FUNCTION invitations_end_once('voided_at', 'voided_by', 'void_reason');
 CREATE TRIGGER invitations_refusal_ends_once BEFORE UPDATE ON invitations_refusal
     FOR EACH ROW EXECUTE FUNCTION invitations_end_once('ended_at', 'ended_by', 'ended_date', 'ended_reason');
+
+-- A run changes a table beyond recognition, and the next one cannot wait until the server counts it by itself: guessing
+-- that a year has one coupon, it looks at every coupon for every target. Only an owner may count.
+CREATE FUNCTION invitations_count_rows() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT
+AS $$
+BEGIN
+    ANALYZE invitations_target, invitations_coupon, invitations_reminder, invitations_refusal;
+END $$;
 CREATE SEQUENCE invitations_coupon_serial MINVALUE 1 MAXVALUE 999999999 NO CYCLE;
 """
 

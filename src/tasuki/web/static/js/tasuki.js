@@ -14,9 +14,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
-// A button that was pressed once stays pressed: a second click must not ask twice.
+// A button that was pressed once stays pressed: a second click must not ask twice. A form that gives a file leaves its
+// page as it is, and its file may be wanted again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if ("givesFile" in form.dataset) return;
   if (form.dataset.sent === "yes") {
     event.preventDefault();
     return;
