@@ -50,6 +50,15 @@ HTMX = Package(
         "LICENSE": VENDOR / "htmx/LICENSE",
     },
 )
+CHART = Package(
+    "chart.js",
+    "4.6.1",
+    "sha512-hJyniucsFmq//EvXYvJ6c6mahPoI3kaxdjVH8awTaJ/fDNWeSqqqArixMJWkWNN6fcYvPU3HneSANFNYtRi61g==",
+    {
+        "dist/chart.umd.min.js": VENDOR / "chart.js/chart.umd.min.js",
+        "LICENSE.md": VENDOR / "chart.js/LICENSE",
+    },
+)
 NOTO = Package(
     "@fontsource/noto-sans-jp",
     "5.3.0",
@@ -139,7 +148,7 @@ def main() -> None:
     for folder in (VENDOR, TEST_VENDOR, LETTERS):
         shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as temporary:
-        for package in (TOKENS, HTMX, NOTO, AXE, *LETTER_FONTS):
+        for package in (TOKENS, HTMX, CHART, NOTO, AXE, *LETTER_FONTS):
             unpacked = fetch(package, Path(temporary))
             copy_files(package, unpacked)
             if package is NOTO:

@@ -34,6 +34,9 @@ class Permission(StrEnum):
     EDIT_LETTERS = "EDIT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
+    VIEW_REPORTS = "VIEW_REPORTS"
+    FREEZE_REPORT = "FREEZE_REPORT"
+    DRILL_REPORT = "DRILL_REPORT"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
@@ -45,6 +48,7 @@ _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
 #: them: maintenance, audit and operation are done without looking at anybody (S10).
 SHOWS_PEOPLE: Final = _PEOPLE | {
+    Permission.DRILL_REPORT,
     Permission.EDIT_CONTACT,
     Permission.VIEW_PROTECTED,
     Permission.VIEW_REGISTER_LOADS,
@@ -83,6 +87,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_REPORTS,
+            Permission.FREEZE_REPORT,
+            Permission.DRILL_REPORT,
             Permission.EDIT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
@@ -107,10 +114,11 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
+            Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_COMPONENTS,
         },
-        Role.AUDITOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.AUDITOR: _OWN | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
     }

@@ -256,6 +256,26 @@ def eligibility(
 
 
 @app.command()
+def report(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year.")],
+    freeze: Annotated[bool, typer.Option("--freeze", help="Freeze the year as it stands now, and count that.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count a fiscal year for the national report (地域保健・健康増進事業報告), from its newest frozen state."""
+    become(node)
+    from tasuki.cli.reporting import report_year
+
+    values = report_year(fiscal_year, freeze=freeze)
+    if values is None:
+        typer.echo(
+            "この年度の集計はまだありません。--freeze で凍結してください / nothing is frozen of this year", err=True
+        )
+        raise typer.Exit(1)
+    show(values, as_json)
+
+
+@app.command()
 def personas(node: NodeName, as_json: AsJson = False) -> None:
     """Make the demonstration's staff accounts."""
     become(node)

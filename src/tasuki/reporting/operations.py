@@ -54,3 +54,13 @@ def take_snapshot(
     if found is None:
         raise NoSuchSnapshotError(NoSuchSnapshotError.__doc__)
     return found
+
+
+@transaction.atomic
+def record_report_taken(*, snapshot_id: UUID, form: str, by: Actor, at: dt.datetime) -> None:
+    """Record that a report was taken as a file; it holds counts only."""
+    append(
+        kind=EntryKind.EXPORT_TAKEN,
+        body={"snapshot_id": str(snapshot_id), "form": form, "by": str(by)},
+        at=at,
+    )

@@ -48,6 +48,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
         (Permission.ADOPT_ANSWER, "answers", _("届いた回答")),
         (Permission.VIEW_IMPORTS, "imports", _("取込み")),
         (Permission.MANAGE_FACILITIES, "facilities", _("実施機関の台帳")),
+        (Permission.VIEW_REPORTS, "reports", _("事業報告")),
         (Permission.VIEW_HELD, "held", _("手動回答")),
         (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
     ]

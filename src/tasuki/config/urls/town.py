@@ -20,6 +20,9 @@ from tasuki.web.staff import (
 )
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.reports import files as report_files
+from tasuki.web.staff.reports import pages as report_pages
+from tasuki.web.staff.reports import quality as report_quality
 from tasuki.web.staff.results import correction, dates, entry, history, withdrawal, workplace
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -92,6 +95,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("letters/sender/", letters.sender, name="letters-sender"),
     path("letters/<str:kind>/<str:language>/", letters.wording, name="wording"),
     path("letters/<str:kind>/<str:language>/sample/", letters.sample, name="wording-sample"),
+    path("reports/", report_pages.reports, name="reports"),
+    path("reports/trends/", report_quality.trends, name="report-trends"),
+    path("reports/<uuid:snapshot_id>/", report_pages.report, name="report"),
+    path("reports/<uuid:snapshot_id>/people/<str:column>/", report_pages.people_behind, name="report-people"),
+    path("reports/<uuid:snapshot_id>/indicators/", report_quality.quality, name="report-quality"),
+    path("reports/<uuid:snapshot_id>/checklist/", report_quality.checklist, name="report-checklist"),
+    path("reports/<uuid:snapshot_id>/files/<str:form>/", report_files.file, name="report-file"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
