@@ -22,7 +22,7 @@ def read_attachments(
 ) -> tuple[Attachment, ...]:
     """Read every attached file that lies in the document; one that lies elsewhere is noted and never fetched."""
     if len(references) > MOST:
-        found.add("fhir_too_many", "Bundle.entry", most=MOST)
+        found.add("fhir_too_many", "Bundle.entry", fact=MOST)
         return ()
     read: list[Attachment] = []
     for one in references:
@@ -50,7 +50,7 @@ def _read(content: Node, description: str) -> Attachment | None:
         return None
     data = file.text("data")
     if len(data) > LARGEST * 4 // 3 + 4:
-        file.note("fhir_attachment_large", "data", most=LARGEST // _MEGABYTE)
+        file.note("fhir_attachment_large", "data", fact=LARGEST // _MEGABYTE)
         return None
     try:
         # FHIR lets lines be broken within base64.

@@ -1,6 +1,6 @@
 """Steps through a document that may be of any shape: every wrong type is noted with its path, and nothing is raised."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,21 +16,20 @@ MOST_PROBLEMS: Final = 200
 MOST_ELEMENTS: Final = 2000
 
 
-def problem(
-    rule_id: str, path: str, *, value: str = "", item: str | None = None, facts: Mapping[str, object] | None = None
-) -> FhirProblem:
-    """Word a problem of a document."""
+def problem(rule_id: str, path: str, *, value: str = "", item: str | None = None, fact: object = "") -> FhirProblem:
+    """Word a problem of a document; `fact` is what its wording names, such as a limit."""
     rule = fhir_rules()[rule_id]
     return FhirProblem(
         rule=rule.id,
         path=path,
         severity=rule.severity,
-        message_ja=rule.message_ja.format(**(facts or {})),
-        message_en=rule.message_en.format(**(facts or {})),
+        message_ja=rule.message_ja.format(fact=fact),
+        message_en=rule.message_en.format(fact=fact),
         remedy_ja=rule.remedy_ja,
         remedy_en=rule.remedy_en,
         value=value[:_LONGEST_SHOWN],
         item=item,
+        fact=str(fact),
     )
 
 
@@ -42,9 +41,9 @@ class Findings:
     unreadable: set[str] = field(default_factory=set)
     item: str | None = None
 
-    def add(self, rule_id: str, path: str, value: str = "", **facts: object) -> None:
+    def add(self, rule_id: str, path: str, value: str = "", fact: object = "") -> None:
         """Note a problem; an error about an item makes the item unreadable."""
-        found = problem(rule_id, path, value=value, item=self.item, facts=facts)
+        found = problem(rule_id, path, value=value, item=self.item, fact=fact)
         if self.item is not None and found.severity is Severity.ERROR:
             self.unreadable.add(self.item)
         if len(self.problems) < MOST_PROBLEMS or (found.severity == "error" and len(self.problems) < 2 * MOST_PROBLEMS):
@@ -63,9 +62,9 @@ class Node:
         """Say whether an element is there at all."""
         return self.value.get(name) is not None
 
-    def note(self, rule_id: str, name: str = "", value: str = "", **facts: object) -> None:
+    def note(self, rule_id: str, name: str = "", value: str = "", fact: object = "") -> None:
         """Note a problem of this object, or of an element of it."""
-        self.found.add(rule_id, f"{self.path}.{name}" if name else self.path, value, **facts)
+        self.found.add(rule_id, f"{self.path}.{name}" if name else self.path, value, fact)
 
     def text(self, name: str) -> str:
         """Return a text, or nothing where there is none or it is something else."""
@@ -73,7 +72,7 @@ class Node:
         if value is None:
             return ""
         if not isinstance(value, str) or isinstance(value, Number):
-            self.note("fhir_wrong_type", name, expected="text")
+            self.note("fhir_wrong_type", name, fact="text")
             return ""
         return value
 
@@ -83,7 +82,7 @@ class Node:
         if value is None:
             return ""
         if not isinstance(value, Number):
-            self.note("fhir_wrong_type", name, expected="number")
+            self.note("fhir_wrong_type", name, fact="number")
             return ""
         return str(value)
 
@@ -93,7 +92,7 @@ class Node:
         if value is None:
             return None
         if not isinstance(value, dict):
-            self.note("fhir_wrong_type", name, expected="object")
+            self.note("fhir_wrong_type", name, fact="object")
             return None
         return Node(value, f"{self.path}.{name}", self.found)
 
@@ -103,23 +102,23 @@ class Node:
         if value is None:
             return
         if not isinstance(value, list):
-            self.note("fhir_wrong_type", name, expected="list")
+            self.note("fhir_wrong_type", name, fact="list")
             return
         if len(value) > MOST_ELEMENTS:
-            self.note("fhir_too_many", name, most=MOST_ELEMENTS)
+            self.note("fhir_too_many", name, fact=MOST_ELEMENTS)
             return
         for number, one in enumerate(value):
             if isinstance(one, dict):
                 yield Node(one, f"{self.path}.{name}[{number}]", self.found)
             else:
-                self.note("fhir_wrong_type", f"{name}[{number}]", expected="object")
+                self.note("fhir_wrong_type", f"{name}[{number}]", fact="object")
 
     def texts(self, name: str) -> list[str]:
         """Return the texts of a list."""
         value = self.value.get(name, [])
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return list(value)
-        self.note("fhir_wrong_type", name, expected="list of text")
+        self.note("fhir_wrong_type", name, fact="list of text")
         return []
 
     def codings(self, name: str) -> "list[Node]":
@@ -146,6 +145,6 @@ def day_of(holder: Node, name: str) -> str:
     written = holder.text(name)
     day = written.partition("T")[0]
     if written and days_meant(day) is None:
-        holder.note("fhir_wrong_type", name, written, expected="date")
+        holder.note("fhir_wrong_type", name, written, fact="date")
         return written
     return day

@@ -63,7 +63,7 @@ def _read(
     if not one.has("hasMember"):
         return
     if depth >= _DEEPEST_GROUP:
-        one.note("fhir_too_deep", "hasMember", most=_DEEPEST_GROUP)
+        one.note("fhir_too_deep", "hasMember", fact=_DEEPEST_GROUP)
         return
     for reference in one.objects("hasMember"):
         member = target(reference, "Observation")
@@ -165,7 +165,7 @@ def _value(one: Node, name: str, coding: ItemCoding) -> str:
         case ItemType.TEXT, "valueCodeableConcept":
             concept = one.object(name)
             return "" if concept is None else concept.text("text")
-    one.note("fhir_wrong_type", name, expected=f"value{coding.value_type}")
+    one.note("fhir_wrong_type", name, fact=f"value{coding.value_type}")
     return ""
 
 

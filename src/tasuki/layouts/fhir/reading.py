@@ -35,7 +35,7 @@ def read_bundle(content: bytes, municipality: str) -> ReadDocument:
     try:
         parsed = parse(content)
     except BrokenJson as broken:
-        return ReadDocument(problems=(problem(broken.rule, broken.path, facts=broken.facts),))
+        return ReadDocument(problems=(problem(broken.rule, broken.path, fact=broken.fact),))
     marked = (problem("fhir_byte_order_mark", ""),) if content.startswith(codecs.BOM_UTF8) else ()
     document = read_parsed(parsed, municipality)
     return replace(document, problems=(*marked, *document.problems))
@@ -190,7 +190,7 @@ class _Document:
         written = self._extended(encounter, "fiscal_year", "valueDate")
         year, rest = written[:4], written[4:]
         if written and not (year.isascii() and year.isdigit() and (not rest or days_meant(written) is not None)):
-            encounter.note("fhir_wrong_type", "extension", written, expected="date")
+            encounter.note("fhir_wrong_type", "extension", written, fact="date")
             return ""
         return year
 

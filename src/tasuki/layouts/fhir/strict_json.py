@@ -23,11 +23,11 @@ class Number(str):
 
 
 class BrokenJson(Exception):
-    """The text cannot be used; `rule` says why, with `facts` for its wording."""
+    """The text cannot be used; `rule` says why, with the `fact` its wording names."""
 
-    def __init__(self, rule: str, path: str = "", **facts: int) -> None:
+    def __init__(self, rule: str, path: str = "", fact: object = "") -> None:
         super().__init__(rule)
-        self.rule, self.path, self.facts = rule, path, facts
+        self.rule, self.path, self.fact = rule, path, fact
 
 
 def parse(content: bytes) -> Any:
@@ -36,18 +36,18 @@ def parse(content: bytes) -> Any:
     :raises BrokenJson: when it is no JSON, or JSON that nobody may send.
     """
     if len(content) > LARGEST:
-        raise BrokenJson("fhir_too_large", most=LARGEST // 1024**2)
+        raise BrokenJson("fhir_too_large", fact=LARGEST // 1024**2)
     try:
         text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BrokenJson("fhir_wrong_charset", offset=error.start) from error
+        raise BrokenJson("fhir_wrong_charset", fact=error.start) from error
     _check_depth(text)
     try:
         parsed = json.loads(
             text, object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_no_constant
         )
     except json.JSONDecodeError as error:
-        raise BrokenJson("fhir_not_json", line=error.lineno, column=error.colno) from error
+        raise BrokenJson("fhir_not_json", fact=f"{error.lineno}:{error.colno}") from error
     _check_text(parsed)
     return parsed
 
@@ -59,7 +59,7 @@ def _check_depth(text: str) -> None:
         if sign in "[{":
             depth += 1
             if depth > DEEPEST:
-                raise BrokenJson("fhir_too_deep", most=DEEPEST)
+                raise BrokenJson("fhir_too_deep", fact=DEEPEST)
         elif sign != '"':
             depth -= 1
 

@@ -13,7 +13,8 @@ from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Sever
 class FhirProblem:
     """What is wrong with a document, and where: `path` is a FHIRPath-like place, `value` what stands there, if short.
 
-    `item` is the item that cannot be read for it; None where the document as a whole is meant.
+    `item` is the item that cannot be read for it; None where the document as a whole is meant. `fact` is what the
+    wording names.
     """
 
     rule: str
@@ -25,6 +26,7 @@ class FhirProblem:
     remedy_en: str
     value: str = ""
     item: str | None = None
+    fact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def preview_files(
     batches: list[Batch] = []
     already: list[UUID] = []
     problems: list[ImportProblem] = []
-    with _members(arrival, folder) as members:
+    with members_of(arrival, folder) as members:
         for member in members:
             file, outcome = _previewed(member, arrival, contents, by, at, progress)
             match outcome:
@@ -77,14 +77,14 @@ def preview_files(
                     problems += outcome.problems
                     if keeps_unreadable and file is not None:
                         noted = note_unreadable(
-                            file=file, problems=outcome.problems, sha256=_digest(file.path), by=by, at=at
+                            file=file, problems=outcome.problems, sha256=digest_of(file.path), by=by, at=at
                         )
                         batches.append(noted)
     return Arrived(tuple(batches), tuple(already), tuple(problems))
 
 
 @contextmanager
-def _members(arrival: Arrival, folder: Path) -> Iterator[Sequence[Member | UnreadableFile]]:
+def members_of(arrival: Arrival, folder: Path) -> Iterator[Sequence[Member | UnreadableFile]]:
     """Give the files of an arrival, unpacked where it is an archive."""
     if not is_archive(arrival.path):
         yield [Member(arrival.path, arrival.name)]
@@ -132,7 +132,8 @@ def _file(member: Member, arrival: Arrival, chosen: tuple[SenderMapping, ImportM
     )
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     digest = sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
