@@ -285,7 +285,7 @@ def export_fhir(
     by_line: Annotated[bool, typer.Option("--ndjson", help="One file, a document on each line.")] = False,
     include_protected: Annotated[
         bool,
-        typer.Option("--include-protected", help="Also those of protected persons (支援措置), otherwise left out."),
+        typer.Option("--include-protected", help="Also those under 支援措置, otherwise left out."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

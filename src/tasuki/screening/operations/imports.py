@@ -165,15 +165,15 @@ def note_unreadable(
     """
     (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
     batch_id: UUID = fresh["batch_id"]
+    programme = file.mapping.programme.value if knows_programme else ""
     run(
         "INSERT INTO screening_import_batch (batch_id, file_name, sha256, programme, mapping_name, mapping_id,"
         " mapping_version, mapping, origin, fiscal_year, encoding, state, total_rows, good_rows, warned_rows, bad_rows,"
         " stored_rows, rows_sha256, previewed_at, previewed_by, closed_reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'UNREADABLE', 0, 0, 0, 0, 0, '', %s, %s, '')",
         [
-            batch_id, file.name, sha256, file.mapping.programme.value if knows_programme else "", file.mapping.name, file.mapping_id,
-            file.mapping_version, file.mapping.text, file.origin.value, file.fiscal_year, file.mapping.encoding, at,
-            str(by),
+            batch_id, file.name, sha256, programme, file.mapping.name, file.mapping_id, file.mapping_version,
+            file.mapping.text, file.origin.value, file.fiscal_year, file.mapping.encoding, at, str(by),
         ],
     )  # fmt: skip
     keep_problems(batch_id, problems)
