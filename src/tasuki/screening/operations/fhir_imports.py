@@ -15,13 +15,14 @@ from tasuki.layouts.fhir import Attachment, ReadDocument, read_bundle
 from tasuki.layouts.fhir.strict_json import LARGEST
 from tasuki.layouts.types import Programme
 from tasuki.nodes.sql import rows, run
+from tasuki.screening.arriving import digest_of, members_of
 from tasuki.screening.batch_keeping import FileToImport, batch_of, discard_earlier, standing_import, store_batch
 from tasuki.screening.checking import Checker
 from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.document_problems import as_row_problem
 from tasuki.screening.fhir_rows import header_of_documents, mapping_of_documents, row_of
 from tasuki.screening.lookups import known_facilities
-from tasuki.screening.operations.import_files import Arrival, Arrived, digest_of, members_of
+from tasuki.screening.operations.import_files import Arrival, Arrived
 from tasuki.screening.operations.imports import note_unreadable
 from tasuki.screening.reading import LARGEST_FILE, Member, Rows
 from tasuki.screening.staging import Progress, keep_problem_rows, keep_problems, stage
