@@ -1,4 +1,4 @@
-"""Write every generated document: the glossary page, the specifications of eligibility and of FHIR documents, the OpenAPI descriptions.
+"""Write every generated document: the glossary page, the specifications, the OpenAPI descriptions.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says

@@ -182,7 +182,9 @@ def _address(subject: Subject) -> list[Resource]:
 
 def _author(document: ScreeningDocument) -> Resource:
     """Name the town's office: no single person wrote the document."""
-    return _resource("PractitionerRole", organization=_to(document, "writer"))
+    # "organization" is FHIR's word; ours is another.
+    elements = {"organization": _to(document, "writer")}
+    return _resource("PractitionerRole", **elements)
 
 
 def _writer(document: ScreeningDocument) -> Resource:
