@@ -28,7 +28,7 @@ from tasuki.screening.types import BatchState, Recorded, ResidentRow, StoredResu
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM
-from tests.unit.layouts.fhir_documents import CDA, bundle
+from tests.unit.layouts.fhir_documents import CDA, TOWN, bundle
 from tests.unit.layouts.layout_records import record_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -56,10 +56,8 @@ def arriving(row: ResidentRow = AYANO, **changed: Any) -> bytes:
     town = runtime.node().town
     assert town is not None
     content = bundle(RECORD, subject=subject(row), **changed)
-    own = document().writer.municipality
-    return content.replace(
-        f"system-person-number/{own}".encode(), f"system-person-number/{town.municipality_code}".encode()
-    )
+    other, own = (f"system-person-number/{code}".encode() for code in (TOWN, town.municipality_code))
+    return content.replace(other, own)
 
 
 def upload(client: Client, content: bytes, name: str = "架空.json") -> Any:
