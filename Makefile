@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix bench docs clean-data browser
+.PHONY: help setup run demo test check fix bench docs guide clean-data browser
 
 help: ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ fix: setup ## mend what a machine can mend
 
 bench: setup ## measure against the floors, in the same run
 	@$(BIN)/python -m bench
+
+guide: setup browser ## take the pictures of the staff guide
+	@TASUKI_GUIDE_IMAGES=docs/staff/images $(BIN)/pytest tests/browser/test_staff_guide.py -n 0
 
 docs: setup ## generate the generated documents
 	@$(BIN)/python scripts/docs.py

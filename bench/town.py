@@ -41,7 +41,7 @@ def main(data: Path) -> None:
         at=now(),
     )
     send_changes()
-    files = sorted((data / "kaku" / "results").glob("*.csv"))
+    files = sorted((data / "kaku" / "results").iterdir())
     imported, import_seconds = _timed(lambda: import_files(files, MAPPINGS, preview_only=False))
     sent, send_seconds = _timed(send_changes)
     town = node().databases.owner

@@ -11,6 +11,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds, each with where it is."""
+    # A page that is still on its way has no styles yet, and then everything is too small.
+    page.wait_for_load_state("load")
     # Evaluated by the browser's debugger: the page's own policy allows no script but ours, as it should.
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)

@@ -95,7 +95,9 @@ def test_candidates_are_compared_side_by_side(page: Page, tmp_path: Path) -> Non
     )
     line = "000999999,カクウ アヤノ,1984/06/02,女,2026,一次,2026/06/01,,個別,,2,,,陰性,,精検不要,,,,,\r\n"
     clerk.when_they_choose("送付元と取込み定義", "架空区医師会(列から自動で選ぶ)")
-    clerk.when_they_attach("結果ファイル(CSV・固定長・FHIR文書・ZIP)", clerk.given_a_file(tmp_path, head + line, "誰か.csv"))
+    clerk.when_they_attach(
+        "結果ファイル(CSV・固定長・FHIR文書・ZIP)", clerk.given_a_file(tmp_path, head + line, "誰か.csv")
+    )
     clerk.when_they_press("読み込んで確かめる")
     page.get_by_role("link", name="2", exact=True).click()
     clerk.then_they_read("番号だけでは誰の結果か決められません。")

@@ -32,7 +32,13 @@ class Permission(StrEnum):
     VIEW_DUE = "VIEW_DUE"
     MANAGE_ELIGIBILITY = "MANAGE_ELIGIBILITY"
     RECORD_EXCLUSION = "RECORD_EXCLUSION"
+    VIEW_INVITATIONS = "VIEW_INVITATIONS"
+    MANAGE_INVITATIONS = "MANAGE_INVITATIONS"
+    VIEW_FOLLOWUP = "VIEW_FOLLOWUP"
+    RECORD_FOLLOWUP = "RECORD_FOLLOWUP"
+    CLOSE_FOLLOWUP = "CLOSE_FOLLOWUP"
     EDIT_LETTERS = "EDIT_LETTERS"
+    PRINT_LETTERS = "PRINT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_REPORTS = "VIEW_REPORTS"
@@ -65,6 +71,11 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.EDIT_MAPPINGS,
     Permission.VIEW_DUE,
     Permission.RECORD_EXCLUSION,
+    Permission.VIEW_INVITATIONS,
+    Permission.MANAGE_INVITATIONS,
+    Permission.VIEW_FOLLOWUP,
+    Permission.RECORD_FOLLOWUP,
+    Permission.PRINT_LETTERS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
 }
@@ -90,10 +101,16 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.MANAGE_ELIGIBILITY,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_INVITATIONS,
+            Permission.MANAGE_INVITATIONS,
+            Permission.VIEW_FOLLOWUP,
+            Permission.RECORD_FOLLOWUP,
+            Permission.CLOSE_FOLLOWUP,
             Permission.VIEW_REPORTS,
             Permission.FREEZE_REPORT,
             Permission.DRILL_REPORT,
             Permission.EDIT_LETTERS,
+            Permission.PRINT_LETTERS,
             Permission.VIEW_HELD,
             Permission.VIEW_COMPONENTS,
         },
@@ -106,6 +123,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_RESULTS,
             Permission.VIEW_DUE,
             Permission.RECORD_EXCLUSION,
+            Permission.VIEW_INVITATIONS,
+            Permission.VIEW_FOLLOWUP,
+            Permission.RECORD_FOLLOWUP,
+            Permission.PRINT_LETTERS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.

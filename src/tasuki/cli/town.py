@@ -8,9 +8,13 @@ import typer
 
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
+from tasuki.layouts.types import Programme
 
 app = typer.Typer()
 UNREACHABLE = 3
+OutputFolder = Annotated[
+    Path | None, typer.Option(file_okay=False, help="Folder for the PDFs; the node's folder of letters unless said.")
+]
 
 
 @app.command("import-register")
@@ -255,6 +259,42 @@ def eligibility(
     show(compute_eligibility(fiscal_year or None), as_json)
 
 
+@app.command("follow-up")
+def follow_up(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year; this one unless said.")] = 0,
+    remind: Annotated[
+        bool, typer.Option("--remind", help="Make reminders for everybody whose answer is open.")
+    ] = False,
+    close: Annotated[bool, typer.Option("--close", help="Close the year: silence becomes unknown (未把握).")] = False,
+    output: OutputFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the follow-up of a fiscal year (精検追跡) by state; remind people, or close the year."""
+    become(node)
+    from tasuki.cli.followup import follow_up_year
+
+    with progress_bar("勧奨 / reminders", remind and not as_json) as progress:
+        values = follow_up_year(fiscal_year or None, remind=remind, close=close, output=output, told=progress)
+    show(values, as_json)
+
+
+@app.command("result-notices")
+def result_notices(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year; this one unless said.")] = 0,
+    output: OutputFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make result notices (結果通知) for every screening of a year whose person was not told yet."""
+    become(node)
+    from tasuki.cli.followup import notify_results
+
+    with progress_bar("結果通知 / result notices", not as_json) as progress:
+        values = notify_results(fiscal_year or None, output=output, told=progress)
+    show(values, as_json)
+
+
 @app.command()
 def report(
     node: NodeName,
@@ -300,6 +340,51 @@ def export_fhir(
         programme=programme or None,
         by_line=by_line,
         includes_protected=include_protected,
+    )
+    show(values, as_json)
+
+
+@app.command("letters-sender")
+def letters_sender(
+    node: NodeName,
+    department: Annotated[str, typer.Option(help="担当課")],
+    postal_code: Annotated[str, typer.Option(help="123-4567")],
+    address: Annotated[str, typer.Option()],
+    phone: Annotated[str, typer.Option()],
+    hours: Annotated[str, typer.Option()] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say who sends the town's letters (差出人)."""
+    become(node)
+    from tasuki.cli.staff import set_letters_sender
+
+    show(set_letters_sender(department, postal_code, address, phone, hours), as_json)
+
+
+@app.command()
+def invite(
+    node: NodeName,
+    fiscal_year: Annotated[int, typer.Option(help="Which year; this one unless said.")] = 0,
+    freeze: Annotated[bool, typer.Option("--freeze", help="Put everybody who is due on the year's list.")] = False,
+    coupons: Annotated[bool, typer.Option("--coupons", help="Issue coupons to whoever has none.")] = False,
+    remind: Annotated[bool, typer.Option("--remind", help="Remind whoever still has something open.")] = False,
+    programme: Annotated[list[Programme] | None, typer.Option(help="Only these programmes (51 to 58).")] = None,
+    days_apart: Annotated[int, typer.Option(min=1, help="Days since somebody's last reminder, at least.")] = 30,
+    folder: Annotated[Path | None, typer.Option(file_okay=False, help="Where the letters (PDF) are put.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Invite a year's people: freeze the list (対象者名簿), issue coupons (受診券), send reminders (受診勧奨)."""
+    become(node)
+    from tasuki.cli.invitations import invite_year
+
+    values = invite_year(
+        fiscal_year or None,
+        freeze=freeze,
+        coupons=coupons,
+        remind=remind,
+        programmes=programme or [],
+        days_apart=days_apart,
+        folder=folder,
     )
     show(values, as_json)
 

@@ -11,6 +11,7 @@ from tasuki.demo.deployment import make_demo
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
 from tasuki.followup import tables as followup_tables
+from tasuki.invitations import tables as invitations_tables
 from tasuki.letters import tables as letters_tables
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
@@ -59,7 +60,14 @@ def running_demo(home: Home, say: Say) -> Iterator[Running]:
 
 
 #: Modules that name a town's tables that only ever grow.
-_TOWN_TABLES = (screening_tables, letters_tables, eligibility_tables, followup_tables, reporting_tables)
+_TOWN_TABLES = (
+    screening_tables,
+    letters_tables,
+    eligibility_tables,
+    followup_tables,
+    reporting_tables,
+    invitations_tables,
+)
 
 
 def append_only_of(node: NodeConfig) -> tuple[str, ...]:

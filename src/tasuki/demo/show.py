@@ -67,6 +67,7 @@ def _figures(commands: Commands, home: Home, running: Running, told: Told, telle
     values = {
         "imported": told.imported,
         "rejected": told.rejected,
+        "year": told.year,
         "replicas": told.replicas,
         "inquired": told.inquired,
         "answered": told.states[ANSWERED],

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from tasuki.demo import year
 from tasuki.demo.generator import Manifest
 from tasuki.demo.steps import PROBLEMS, Commands, StepFailed, Teller, Values
 
@@ -19,6 +21,12 @@ WITHOUT_ASSESSMENT = "133914"
 OTHER_PROCEDURE = "JT99990000000999"
 DETAILED_LUNG = "TM00000000000091"
 TOWNS = (TOWN_A, TOWN_B)
+#: What letters say of who sends them; the numbers are nobody's.
+SENDER = (
+    "--department", "健康づくり課 検診係", "--postal-code", "000-0001", "--address", "架空区仮想町一丁目1番1号",
+    "--phone", "03-0000-0000", "--hours", "平日8時30分～17時",
+)  # fmt: skip
+_WITH_MAPPINGS = ("--mappings", str(MAPPINGS))
 GATEWAYS = ("gateway-east", "gateway-west")
 
 
@@ -33,6 +41,7 @@ class Told:
     adopted: int = 0
     states: Counter[str] = field(default_factory=Counter)
     steps: list[tuple[str, str]] = field(default_factory=list)
+    year: dict[str, Any] = field(default_factory=dict)
 
     def add(self, what: str, figures: str) -> None:
         self.steps.append((what, figures))
@@ -41,7 +50,19 @@ class Told:
 def tell(commands: Commands, data: Path, manifest: Manifest, teller: Teller) -> Told:
     """Run the whole story once on fresh nodes and return its figures."""
     told = Told()
-    for step in (_join, _registers, _results, _codes, _provide, _ask_about_movers, _refusals, _hold, _adopt):
+    for step in (
+        _join,
+        _registers,
+        _senders,
+        _earlier_results,
+        _year,
+        _codes,
+        _provide,
+        _ask_about_movers,
+        _refusals,
+        _hold,
+        _adopt,
+    ):
         step(commands, data, manifest, teller, told)
     return told
 
@@ -70,27 +91,53 @@ def _registers(commands: Commands, data: Path, _manifest: Manifest, teller: Tell
         told.add(f"{node}: 住民 / residents", f"{report['added']:,}")
 
 
-def _results(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+def _senders(commands: Commands, _data: Path, _manifest: Manifest, _teller: Teller, _told: Told) -> None:
+    for folder, sender in year.SENDERS.items():
+        place = str(MAPPINGS / folder)
+        commands.run_all([("import-mappings", place, "--sender", sender, "--node", node) for node, _, _ in TOWNS])
+    commands.run_all([("letters-sender", *SENDER, "--node", node) for node, _, _ in TOWNS])
+
+
+def _earlier_results(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
     teller.say("検診結果 8 種類を取り込んでいます / importing results of eight programmes")
-    commands.run_all(
-        [("import-mappings", str(MAPPINGS), "--sender", "架空区医師会", "--node", node) for node, _, _ in TOWNS]
-    )
+    files = {folder: sorted((data / folder / "results").iterdir()) for _, folder, _ in TOWNS}
+    # Town A's year comes later, as it came to the town: who is due is computed from what was known before.
+    files[TOWN_A[1]] = [file for file in files[TOWN_A[1]] if _year_of(file) < year.YEAR]
     reports = commands.run_all(
-        [
-            (
-                "import",
-                *sorted(str(file) for file in (data / folder / "results").glob("*.csv")),
-                *("--mappings", str(MAPPINGS), "--node", node),
-            )
-            for node, folder, _ in TOWNS
-        ],
+        [("import", *map(str, files[folder]), *_WITH_MAPPINGS, "--node", node) for node, folder, _ in TOWNS],
         accept=(0, PROBLEMS),
     )
     for (node, _, _), report in zip(TOWNS, reports, strict=True):
-        told.imported += report["imported"]
-        told.rejected += report["rejected"]
-        figures = f"{report['imported']:,} / 却下 rejected {report['rejected']:,} ({report['seconds']:.1f} s)"
-        told.add(f"{node}: 検診結果 / results imported", figures)
+        _count_import(told, node, report)
+
+
+def _year(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:
+    """Tell town A's year from who is due to the frozen report, then bring in what came since."""
+    results = data / TOWN_A[1] / "results"
+    figures = year.before_results(commands, teller, told.steps)
+    teller.say(f"{year.YEAR}年度の結果が三つの送付元から届きました / three senders send the year's results")
+    arrived = year.results_of_year(commands, results, MAPPINGS)
+    told.imported += arrived["imported"]
+    told.rejected += arrived["rejected"]
+    for sender, counted in arrived["senders"].items():
+        told.add(f"{year.YEAR}: {sender}", f"{counted['imported']:,} / 却下 rejected {counted['rejected']:,}")
+    told.year = figures | year.after_results(commands, teller, told.steps) | {"senders": arrived["senders"]}
+    since = [str(file) for file in sorted(results.iterdir()) if _year_of(file) > year.YEAR]
+    report = commands.run("import", *since, *_WITH_MAPPINGS, "--node", TOWN_A[0], accept=(0, PROBLEMS))
+    _count_import(told, TOWN_A[0], report)
+    year.this_year(commands, teller)
+
+
+def _count_import(told: Told, node: str, report: Values) -> None:
+    told.imported += report["imported"]
+    told.rejected += report["rejected"]
+    figures = f"{report['imported']:,} / 却下 rejected {report['rejected']:,} ({report['seconds']:.1f} s)"
+    told.add(f"{node}: 検診結果 / results imported", figures)
+
+
+def _year_of(file: Path) -> int:
+    """Read the fiscal year in the name of a result file."""
+    return int(file.stem.partition("-")[2])
 
 
 def _codes(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, told: Told) -> None:

@@ -7,8 +7,9 @@ computed list; `freshness` says as of when it stands and how many people have ch
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -16,9 +17,9 @@ from tasuki.eligibility import facts
 from tasuki.eligibility.catalogue import day_that_counts, rule_book, year_rules
 from tasuki.eligibility.computing import ProgrammeDecider, count
 from tasuki.eligibility.errors import NoSuchResident
-from tasuki.eligibility.history import COUNTED_STAGES, marks_of
+from tasuki.eligibility.history import COUNTED_STAGES, history, marks_of
 from tasuki.eligibility.options import default_options, read_options
-from tasuki.eligibility.rules import assess
+from tasuki.eligibility.rules import age_on, assess, decide
 from tasuki.eligibility.types import (
     Area,
     Assessment,
@@ -40,10 +41,10 @@ from tasuki.eligibility.types import (
     Taken,
     YearRules,
 )
-from tasuki.layouts.types import Programme
+from tasuki.layouts.types import Programme, ScreeningRecord
 from tasuki.nodes.sql import Row, rows
 from tasuki.screening import queries as screening
-from tasuki.screening.types import Source
+from tasuki.screening.types import Objection, Source, StoredResult
 
 _VERSIONS = "SELECT id AS version, from_fiscal_year, content, recorded_at, recorded_by, reason FROM eligibility_options"
 _LISTED = "eligibility_assessment a JOIN screening_resident r USING (system_person_number)"
@@ -59,6 +60,14 @@ _ORDERS = {
 EVERYONE = DueFilter()
 #: Nobody who was not screened in this many years before counts as a returning one (国の報告の「初回」).
 FIRST_AFTER_YEARS = 3
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+_OBJECTIONS: Final[Mapping[Objection, frozenset[Reason]]] = {
+    Objection.AGE: frozenset(
+        {Reason.TOO_YOUNG, Reason.TOO_OLD, Reason.NOT_MILESTONE, Reason.PAST_MILESTONES},
+    ),
+    Objection.SEX: frozenset({Reason.OTHER_SEX}),
+    Objection.INTERVAL: frozenset({Reason.INTERVAL_NOT_OVER, Reason.ONCE_TAKEN, Reason.DETAIL_INSTEAD}),
+}
 _NUMBERS = re.compile("[0-9０-９一二三四五六七八九十]+(?:丁目|番|[-－‐ー]|$)")  # noqa: RUF001 — addresses hold both widths
 _EXCLUSIONS = """
 SELECT id AS exclusion_id, system_person_number, programme, kind, valid_from, least(valid_to, ended_date) AS valid_to,
@@ -104,16 +113,49 @@ def assess_person(system_person_number: str, fiscal_year: int, on: dt.date) -> d
     person = screening.person(system_person_number)
     if person is None:
         raise NoSuchResident(NoSuchResident.__doc__)
+    taken = _taken(screening.results_of(system_person_number))
+    known = PersonFacts(person.birth_date, person.sex, person.moved_out_date, person.died_date)
+    return assess(known, taken, exclusions_of(system_person_number), rules_for(fiscal_year, on), on)
+
+
+def objections_to(
+    system_person_number: str, record: ScreeningRecord, on: dt.date, *, replacing: UUID | None = None
+) -> frozenset[Objection]:
+    """Say what the rules of a programme have against a screening of a person: age, sex, or the interval.
+
+    Other screenings of the same year are left aside: that something was screened twice is said by a rule of its own.
+    So is residence, and so are exclusions, which say that somebody need not come and not that they may not.
+
+    :param replacing: the stored result that is being corrected; it speaks against nothing.
+    :raises NoSuchResident: when the number is nobody's.
+    """
+    if record.stage not in COUNTED_STAGES or not _FIRST_YEAR <= record.fiscal_year <= _LAST_YEAR:
+        return frozenset()
+    person = screening.person(system_person_number)
+    if person is None:
+        raise NoSuchResident(NoSuchResident.__doc__)
+    earlier = [
+        one
+        for one in screening.results_of(system_person_number)
+        if one.result_id != replacing and one.record.fiscal_year < record.fiscal_year
+    ]
+    year = rules_for(record.fiscal_year, on)[record.programme]
+    known = history(_taken(earlier).get(record.programme, ()), record.fiscal_year)
+    decision = decide(year, person.sex, age_on(person.birth_date, year.reference_day), known)
+    return frozenset(objection for objection, reasons in _OBJECTIONS.items() if decision.reason in reasons)
+
+
+def _taken(results: Iterable[StoredResult]) -> dict[Programme, list[Taken]]:
+    """Return what counts of a person's results, by programme."""
     taken: dict[Programme, list[Taken]] = {}
-    for one in screening.results_of(system_person_number):
+    for one in results:
         record = one.record
         if record.stage in COUNTED_STAGES:
             marks = marks_of(record.programme, record.items)
             taken.setdefault(record.programme, []).append(
                 Taken(record.fiscal_year, one.source, one.source_institution, marks)
             )
-    known = PersonFacts(person.birth_date, person.sex, person.moved_out_date, person.died_date)
-    return assess(known, taken, exclusions_of(system_person_number), rules_for(fiscal_year, on), on)
+    return taken
 
 
 def exclusions_of(system_person_number: str) -> list[Exclusion]:

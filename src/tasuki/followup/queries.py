@@ -7,17 +7,20 @@ from uuid import UUID
 import orjson
 
 from tasuki.followup.rules import hpv_step
-from tasuki.followup.statements import cases
+from tasuki.followup.statements import cases, unjudged
 from tasuki.followup.types import (
     Act,
     ActKind,
     Answer,
+    Attention,
     Case,
     CaseFilter,
+    CaseOrder,
     CasePage,
     CaseState,
     Closing,
     HpvStep,
+    NoticeFilter,
 )
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.types import Programme
@@ -25,8 +28,24 @@ from tasuki.nodes.sql import Row, rows
 
 _ACT = (
     "a.act_id, a.result_id, a.kind, a.acted_date, a.answer, a.recorded_at, a.recorded_by, a.letter_number,"
-    " EXISTS (SELECT FROM followup_act v WHERE v.revokes = a.act_id) AS is_revoked"
+    " v.act_id IS NOT NULL AS is_revoked, v.recorded_at AS revoked_at, coalesce(v.recorded_by, '') AS revoked_by,"
+    " coalesce(v.answer->>'reason', '') AS revoked_reason"
+    " FROM followup_act a LEFT JOIN followup_act v ON v.revokes = a.act_id"
 )
+
+
+_ORDERS = {
+    CaseOrder.WAITING: "coalesce(l.examined_date, ''), l.recorded_at",
+    CaseOrder.NEWEST: "l.examined_date DESC NULLS LAST, l.recorded_at DESC",
+    CaseOrder.READING: (
+        "(SELECT p.folded_kana FROM screening_resident p WHERE p.system_person_number = l.system_person_number)"
+    ),
+}
+# A result that was corrected after its notice is told again: what somebody was told must be what stands.
+_NOT_TOLD = """
+NOT EXISTS (SELECT FROM letters_letter l WHERE l.kind = 'RESULT_NOTICE' AND l.subject = r.result_id::text
+  AND l.issued_at >= r.recorded_at)
+"""
 
 
 def case(result_id: UUID) -> Case | None:
@@ -44,24 +63,30 @@ def cases_by_result(result_ids: Sequence[UUID]) -> dict[UUID, Case]:
 def cases_of(system_person_number: str) -> list[Case]:
     """Return a person's cases, newest first."""
     found = rows(
-        cases("r.system_person_number = %s") + " ORDER BY n.fiscal_year DESC, n.programme, n.sequence",
+        cases("r.system_person_number = %s") + " ORDER BY r.fiscal_year DESC, r.programme, r.sequence",
         [system_person_number],
     )
     return [_case(row) for row in found]
 
 
-def list_cases(wanted: CaseFilter, *, limit: int = 50, offset: int = 0) -> CasePage:
-    """Return one page of cases, those that wait longest first."""
+def list_cases(
+    wanted: CaseFilter, *, order: CaseOrder = CaseOrder.WAITING, limit: int = 50, offset: int = 0
+) -> CasePage:
+    """Return one page of cases, those that wait longest first unless another order is asked for."""
     statement, params = _filtered(wanted)
     found = rows(
-        f"WITH listed AS ({statement}) SELECT l.*, counted.total FROM listed l,"  # noqa: S608 — a statement of ours
-        " (SELECT count(*) AS total FROM listed) AS counted"
-        " ORDER BY coalesce(l.examined_date, ''), l.recorded_at, l.result_id LIMIT %s OFFSET %s",
+        f"WITH listed AS ({statement}) SELECT l.*, (SELECT count(*) FROM listed) AS total FROM listed l"  # noqa: S608 — a statement of ours
+        f" ORDER BY {_ORDERS[order]}, l.result_id LIMIT %s OFFSET %s",
         [*params, limit, offset],
     )
     if not found and offset:
         return CasePage(list_cases(wanted, limit=1).total, ())
     return CasePage(found[0]["total"] if found else 0, tuple(_case(row) for row in found))
+
+
+def how_many(wanted: CaseFilter) -> int:
+    """Return how many cases a list holds."""
+    return sum(counts(wanted).values())
 
 
 def result_ids(wanted: CaseFilter) -> list[UUID]:
@@ -98,12 +123,18 @@ def _filtered(wanted: CaseFilter) -> tuple[str, list[object]]:
         conditions.append("coalesce(left(r.examined_date, 10), r.recorded_at::date::text) < %s")
         params.append(wanted.examined_before.isoformat())
     statement = cases(" AND ".join(conditions))
-    if not wanted.states:
+    outer = list[str]()
+    if wanted.states:
+        outer.append("state = ANY(%s)")
+        params.append([one.value for one in wanted.states])
+    if wanted.only_partly_known:
+        outer.append("is_partly_known AND state IN ('NEEDED', 'REMINDED', 'UNDER_WAY', 'UNKNOWN')")
+    if wanted.ask_again_by is not None:
+        outer.append("state = 'UNDER_WAY' AND ask_again_on <= %s")
+        params.append(wanted.ask_again_by)
+    if not outer:
         return statement, params
-    return (
-        f"SELECT * FROM ({statement}) AS every WHERE state = ANY(%s)",  # noqa: S608 — as above
-        [*params, [one.value for one in wanted.states]],
-    )
+    return f"SELECT * FROM ({statement}) AS every WHERE {' AND '.join(outer)}", params  # noqa: S608 — as above
 
 
 def overdue(on: dt.date, *, after_days: int) -> CaseFilter:
@@ -116,7 +147,7 @@ def overdue(on: dt.date, *, after_days: int) -> CaseFilter:
 def acts_of(result_id: UUID) -> list[Act]:
     """Return what was done and learnt about a case, oldest first; revoked acts too, revocations themselves not."""
     found = rows(
-        f"SELECT {_ACT} FROM followup_act a WHERE a.result_id = %s AND a.kind <> 'REVOKED' ORDER BY a.place",  # noqa: S608 — as above
+        f"SELECT {_ACT} WHERE a.result_id = %s AND a.kind <> 'REVOKED' ORDER BY a.place",
         [result_id],
     )
     return [_act(row) for row in found]
@@ -124,7 +155,7 @@ def acts_of(result_id: UUID) -> list[Act]:
 
 def act(act_id: UUID) -> Act | None:
     """Return something done or learnt, by its identifier."""
-    found = rows(f"SELECT {_ACT} FROM followup_act a WHERE a.act_id = %s AND a.kind <> 'REVOKED'", [act_id])  # noqa: S608 — as above
+    found = rows(f"SELECT {_ACT} WHERE a.act_id = %s AND a.kind <> 'REVOKED'", [act_id])
     return _act(found[0]) if found else None
 
 
@@ -149,6 +180,72 @@ def hpv_list(fiscal_year: int, step: HpvStep) -> list[UUID]:
         [fiscal_year, test, step.value, fiscal_year + 1, test],
     )
     return [row["result_id"] for row in found if hpv_step(orjson.loads(row["items"])) is step]
+
+
+def attention(on: dt.date, *, days: Sequence[int]) -> Attention:
+    """Count, over all years, the cases that somebody has to look at on a day."""
+    waits = ", ".join(f"count(*) FILTER (WHERE is_open AND screened < %s) AS d{place}" for place in range(len(days)))
+    (found,) = rows(
+        f"SELECT {waits}, count(*) FILTER (WHERE is_open AND is_partly_known) AS partly,"  # noqa: S608 — as above
+        " count(*) FILTER (WHERE state = 'UNDER_WAY' AND ask_again_on <= %s) AS again"
+        " FROM (SELECT *, state IN ('NEEDED', 'REMINDED', 'UNDER_WAY', 'UNKNOWN') AS is_open,"
+        " coalesce(examined_date, recorded_at::date::text) AS screened"
+        f" FROM ({cases('TRUE')}) AS every) AS listed",
+        [*((on - dt.timedelta(days=one)).isoformat() for one in days), on],
+    )
+    return Attention({one: found[f"d{place}"] for place, one in enumerate(days)}, found["partly"], found["again"])
+
+
+def undetermined(fiscal_year: int, programme: Programme | None = None) -> list[UUID]:
+    """Return a year's results that could not be judged (判定不能) and after which no other screening was judged."""
+    found = rows(
+        "SELECT r.result_id FROM screening_result r WHERE r.fiscal_year = %s AND r.source = 'OWN'"  # noqa: S608 — as above
+        f" AND (%s::text IS NULL OR r.programme = %s) AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')"
+        f" AND {unjudged('r')} AND NOT EXISTS (SELECT FROM screening_result o"
+        " WHERE o.system_person_number = r.system_person_number AND o.programme = r.programme"
+        " AND o.result_id <> r.result_id AND o.withdrawn_at IS NULL AND o.stage IN ('1', '3')"
+        f" AND NOT ({unjudged('o')}) AND o.fiscal_year >= r.fiscal_year AND (o.fiscal_year > r.fiscal_year"
+        " OR coalesce(o.examined_date, '') >= coalesce(r.examined_date, '')))"
+        " ORDER BY coalesce(r.examined_date, ''), r.recorded_at, r.result_id",
+        [fiscal_year, programme and programme.value, programme and programme.value],
+    )
+    return [row["result_id"] for row in found]
+
+
+def untold_results(wanted: NoticeFilter) -> list[UUID]:
+    """Return which of our own screenings the person was not told of as they stand now, oldest first."""
+    conditions, params = ["r.source = 'OWN' AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')"], list[object]()
+    # A day known to the month or year only belongs to every range that touches it; one not known at all to none.
+    day = "coalesce(r.examined_date, '')"
+    asked: tuple[tuple[str, object], ...] = (
+        ("r.fiscal_year = %s", wanted.fiscal_year),
+        ("r.programme = %s", wanted.programme and wanted.programme.value),
+        ("r.batch_id = %s", wanted.batch_id),
+        (f"{day} >= left(%s, greatest(length({day}), 4))", wanted.examined_from and wanted.examined_from.isoformat()),
+        (f"{day} <= %s AND {day} <> ''", wanted.examined_to and wanted.examined_to.isoformat()),
+    )
+    for condition, value in asked:
+        if value is not None:
+            conditions.append(condition)
+            params.append(value)
+    found = rows(
+        f"SELECT r.result_id FROM screening_result r WHERE {' AND '.join(conditions)} AND {_NOT_TOLD}"  # noqa: S608 — as above
+        " ORDER BY coalesce(r.examined_date, ''), r.result_id",
+        params,
+    )
+    return [row["result_id"] for row in found]
+
+
+def closings() -> dict[int, Closing]:
+    """Return the closed fiscal years."""
+    found = rows("SELECT fiscal_year, closed_at, closed_by FROM followup_closing ORDER BY fiscal_year DESC")
+    return {row["fiscal_year"]: Closing(**row) for row in found}
+
+
+def fiscal_years() -> list[int]:
+    """Return the fiscal years in which anybody was screened here, newest first."""
+    found = rows("SELECT DISTINCT fiscal_year FROM screening_result WHERE source = 'OWN' ORDER BY 1 DESC")
+    return [row["fiscal_year"] for row in found]
 
 
 def _case(row: Row) -> Case:

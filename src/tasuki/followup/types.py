@@ -95,6 +95,9 @@ class Act:
     recorded_by: str
     is_revoked: bool
     letter_number: str = ""
+    revoked_at: datetime | None = None
+    revoked_by: str = ""
+    revoked_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,27 @@ class CaseFilter:
     states: tuple[CaseState, ...] = ()
     examined_before: date | None = None
     """Cases whose screening was recorded before this day: those whose answer is overdue."""
+    only_partly_known: bool = False
+    """Cases about which the person reported some of the four facts, and which are therefore still open."""
+    ask_again_by: date | None = None
+    """Cases under way that were to be asked about again on this day or before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How many cases of all years to look at: those waiting longer than some days, partly known, to ask again."""
+
+    overdue: Mapping[int, int]
+    partly_known: int
+    ask_again: int
+
+
+class CaseOrder(StrEnum):
+    """In which order a list of cases is read."""
+
+    WAITING = "WAITING"
+    NEWEST = "NEWEST"
+    READING = "READING"
 
 
 class HpvStep(StrEnum):
@@ -148,6 +172,52 @@ class HpvStep(StrEnum):
     RECALL_NEXT_YEAR = "RECALL_NEXT_YEAR"
     DETAIL_NEEDED = "DETAIL_NEEDED"
     UNJUDGED = "UNJUDGED"
+
+
+class LeftOut(StrEnum):
+    """Why nobody was written to together with the others: a clerk handles each by hand."""
+
+    UNKNOWN = "UNKNOWN"
+    DIED = "DIED"
+    MOVED_OUT = "MOVED_OUT"
+    PROTECTED = "PROTECTED"
+    NO_ADDRESS = "NO_ADDRESS"
+    UNPRINTABLE = "UNPRINTABLE"
+    """A character of the name or address is in no font of ours."""
+    SENT_LATELY = "SENT_LATELY"
+    """The same letter went out a few days ago."""
+    ASK_LATER = "ASK_LATER"
+    """The examination is under way, and the day on which to ask again has not come."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRun:
+    """What came of making letters together: how many in how many files, and who was left out and why."""
+
+    letters: int
+    files: int
+    left_out: tuple[tuple[UUID, str, LeftOut], ...] = ()
+    """By result, with the person's 宛名番号."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneLetter:
+    """A letter that was made alone. `unprintable` are the characters to be written in by hand."""
+
+    pdf: bytes
+    number: str
+    unprintable: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFilter:
+    """Which results somebody is told of; empty parts restrict nothing."""
+
+    fiscal_year: int | None = None
+    programme: Programme | None = None
+    batch_id: UUID | None = None
+    examined_from: date | None = None
+    examined_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

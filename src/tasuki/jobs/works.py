@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import imports
+from tasuki.jobs import imports, invitations, letters
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -25,8 +25,14 @@ OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
 KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
+    "result_notices": letters.result_notices,
+    "detail_reminders": letters.detail_reminders,
     "import_preview": imports.preview_upload,
     "import_commit": imports.commit_batch,
+    "invitations_freeze": invitations.freeze,
+    "invitations_coupons": invitations.coupons,
+    "invitations_reminders": invitations.reminders,
+    "invitations_print": invitations.print_list,
 }
 
 

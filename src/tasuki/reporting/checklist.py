@@ -7,11 +7,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from tasuki.eligibility import queries as eligibility
+from tasuki.eligibility.types import Status
 from tasuki.followup import queries as followup
 from tasuki.followup.types import CaseFilter, CaseState
+from tasuki.invitations import queries as invitations
+from tasuki.invitations.types import YearNumbers
 from tasuki.letters.types import LetterKind
 from tasuki.nodes.sql import rows
 from tasuki.reporting.types import Snapshot
+from tasuki.shared.dates import civil_date
 
 _YEARS: Final = 5
 
@@ -63,6 +68,29 @@ def _lines(snapshot: Snapshot) -> tuple[int, int]:
     return int(snapshot.lines > 0), 1
 
 
+def _listed(snapshot: Snapshot) -> tuple[int, int]:
+    """Count, of those who were due, whoever stands on the year's list."""
+    due = sum(
+        one.people for one in eligibility.counts(snapshot.fiscal_year) if one.status in (Status.DUE, Status.TAKEN)
+    )
+    return min(_year(snapshot).targets, due), due
+
+
+def _invited(snapshot: Snapshot) -> tuple[int, int]:
+    year = _year(snapshot)
+    return sum(one.with_coupon for one in year.programmes), year.targets
+
+
+def _reminded(snapshot: Snapshot) -> tuple[int, int]:
+    year = _year(snapshot)
+    open_ones = sum(one.open for one in year.programmes)
+    return min(sum(one.reminded for one in year.programmes), open_ones), open_ones
+
+
+def _year(snapshot: Snapshot) -> YearNumbers:
+    return invitations.numbers(snapshot.fiscal_year, civil_date(snapshot.taken_at))
+
+
 def _five_years(snapshot: Snapshot) -> tuple[int, int]:
     (found,) = rows(
         "SELECT count(DISTINCT fiscal_year) AS n FROM screening_result WHERE withdrawn_at IS NULL"
@@ -95,9 +123,14 @@ def _outcomes(snapshot: Snapshot) -> tuple[int, int]:
 
 def _chased(snapshot: Snapshot) -> tuple[int, int]:
     """Count those without an answer who were reminded at least once."""
-    wanted = CaseFilter(fiscal_year=snapshot.fiscal_year, states=tuple(one for one in CaseState if one.is_open))
-    found = followup.list_cases(wanted, limit=100_000)
-    return sum(1 for one in found.rows if one.reminders), found.total
+    (found,) = rows(
+        "SELECT count(*) AS of, count(*) FILTER (WHERE EXISTS (SELECT FROM followup_act a"
+        " WHERE a.result_id = l.result_id AND a.kind = 'REMINDED' AND NOT EXISTS ("
+        " SELECT FROM followup_act v WHERE v.revokes = a.act_id))) AS done"
+        " FROM reporting_line l WHERE l.snapshot_id = %s AND l.followup IN ('NEEDED', 'REMINDED', 'UNKNOWN')",
+        [snapshot.snapshot_id],
+    )
+    return found["done"], found["of"]
 
 
 def _by_state(snapshot: Snapshot) -> dict[CaseState, int]:
@@ -108,6 +141,9 @@ def _by_state(snapshot: Snapshot) -> dict[CaseState, int]:
 
 
 _COUNTS: Final[Mapping[str, Callable[[Snapshot], tuple[int, int]]]] = {
+    "listed": _listed,
+    "invited": _invited,
+    "reminded": _reminded,
     "records": _lines,
     "five_years": _five_years,
     "referred": _referred,

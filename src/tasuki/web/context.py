@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
+from tasuki.web.staff.settings import entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,25 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
         (Permission.VIEW_HOME, "home", _("ホーム")),
         (Permission.SEARCH_PEOPLE, "people", _("住民")),
         (Permission.VIEW_DUE, "due", _("検診対象")),
+        (Permission.VIEW_INVITATIONS, "invitations", _("案内")),
+        (Permission.VIEW_FOLLOWUP, "followup", _("精検追跡")),
         (Permission.ADOPT_ANSWER, "answers", _("届いた回答")),
         (Permission.VIEW_IMPORTS, "imports", _("取込み")),
-        (Permission.MANAGE_FACILITIES, "facilities", _("実施機関の台帳")),
         (Permission.VIEW_REPORTS, "reports", _("事業報告")),
         (Permission.VIEW_HELD, "held", _("手動回答")),
         (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
     ]
-    return [
+    places = [
         Place(reverse(name), label, _is_within(request.path, reverse(name)))
         for permission, name, label in offered
         if may(member, permission)
     ]
+    looked_after = entries(member)
+    if looked_after:
+        own = [reverse("settings"), *(entry.address for entry in looked_after)]
+        is_there = not any(place.is_current for place in places) and any(_is_within(request.path, one) for one in own)
+        places.append(Place(reverse("settings"), _("台帳と設定"), is_there))
+    return places
 
 
 def _is_within(path: str, place: str) -> bool:

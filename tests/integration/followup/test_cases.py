@@ -12,7 +12,7 @@ from django.db.utils import ProgrammingError
 
 from tasuki.followup import queries
 from tasuki.followup.errors import NoSuchActError, NoSuchCaseError
-from tasuki.followup.operations import close_year, record_act, record_reminders, revoke_act
+from tasuki.followup.operations.cases import close_year, record_act, record_reminders, revoke_act
 from tasuki.followup.rules import state_of
 from tasuki.followup.tables import APPEND_ONLY_TABLES
 from tasuki.followup.types import ActKind, Answer, Case, CaseFilter, CaseState, HpvStep, Refused
@@ -213,7 +213,7 @@ def test_nothing_is_kept_when_its_record_cannot_be(monkeypatch: pytest.MonkeyPat
     def refuse(**_: object) -> None:
         raise RuntimeError("no evidence")
 
-    monkeypatch.setattr("tasuki.followup.operations.append", refuse)
+    monkeypatch.setattr("tasuki.followup.operations.cases.append_many", refuse)
     with pytest.raises(RuntimeError), transaction.atomic():
         learn(case_id, ActKind.NOT_TAKEN, REASON)
     assert queries.acts_of(case_id) == []
@@ -223,3 +223,14 @@ def test_nothing_is_kept_when_its_record_cannot_be(monkeypatch: pytest.MonkeyPat
 def test_what_was_recorded_stays(table: str) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         run(f"DELETE FROM {table}")  # noqa: S608 — our own tables
+
+
+def test_reminders_of_many_go_into_several_records_of_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasuki.followup.operations.cases.RESULTS_OF_ENTRY", 2)
+    register(resident())
+    cases = [store(items=NEEDS, sequence=one) for one in (1, 2, 3)]
+    assert record_reminders(letters=[(one, str(one)) for one in cases], acted_date=ON, by=BY, at=AT) == 3
+    bodies = rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'followup_recorded'")
+    assert len(bodies) == 2
+    assert all(sum(str(one) in row["body"] for row in bodies) == 1 for one in cases)
+    assert record_reminders(letters=[], acted_date=ON, by=BY, at=AT) == 0

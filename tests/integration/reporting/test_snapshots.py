@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.followup.operations import close_year, record_act
+from tasuki.followup.operations.cases import close_year, record_act
 from tasuki.followup.types import ActKind, Answer, Case
 from tasuki.layouts.types import Programme, Stage
 from tasuki.nodes.sql import rows, run

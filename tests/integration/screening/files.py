@@ -1,15 +1,15 @@
 """Result files of the fictitious sender, written for the tests of imports."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
+from tasuki.demo.generator.source_files import mapping_file
 from tasuki.screening.mapping import load_mapping
 from tasuki.screening.operations.imports import FileToImport, preview_import
 from tasuki.screening.types import Batch, PreviewOutcome
 from tests.integration.screening.town import AT, BY, NUMBER
 
-LUNG = load_mapping(files("tasuki.demo").joinpath("mappings", "51.toml"))
+LUNG = load_mapping(mapping_file("51"))
 HEADER = tuple(column.header for column in LUNG.columns)
 SOUND: Mapping[str, str] = {
     "宛名番号": NUMBER,

@@ -1,13 +1,13 @@
 """The shortcuts of an import find exactly what looking at every record in full finds."""
 
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from tasuki.demo.generator import TownSize, generate
 from tasuki.demo.generator.manifest import read_manifest
+from tasuki.demo.generator.source_files import mapping_file
 from tasuki.layouts.types import Severity
 from tasuki.layouts.validate import problems_in
 from tasuki.linkage.register import import_register
@@ -65,8 +65,8 @@ def town(tmp_path: Path) -> Path:
 @pytest.mark.django_db(databases=["default", "index"])
 def test_a_generated_town_is_imported_to_the_last_row_and_no_further(town: Path) -> None:
     facts = read_manifest(town)
-    for file in sorted((town / "mogi/results").glob("*.csv")):
-        mapping = load_mapping(files("tasuki.demo").joinpath("mappings", f"{file.name[:2]}.toml"))
+    for file in sorted((town / "mogi/results").iterdir()):
+        mapping = load_mapping(mapping_file(file.name[:2]))
         batch = preview_import(file=FileToImport(file, file.name, mapping), by=BY, at=AT)
         assert isinstance(batch, Batch)
         bad = {place.line for place in facts.mistakes if place.file == f"mogi/results/{file.name}"}

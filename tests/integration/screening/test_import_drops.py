@@ -2,12 +2,12 @@
 
 import os
 import time
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from tasuki.demo.generator.source_files import mapping_file
 from tasuki.jobs import imports
 from tasuki.screening import mapping_queries, queries
 from tasuki.screening.import_types import Sender, SenderKind
@@ -32,7 +32,7 @@ def sender(*, commits_unattended: bool) -> Sender:
     """Enter a sender with one mapping and a folder."""
     added = add_sender(name="架空区医師会", kind=SenderKind.ASSOCIATION, by=BY, at=AT)
     assert isinstance(added, Sender)
-    text = files("tasuki.demo").joinpath("mappings", "51.toml").read_text(encoding="utf-8")
+    text = mapping_file("51").read_text(encoding="utf-8")
     save_mapping(sender_id=added.sender_id, mapping_id=None, text=text, reason="", by=BY, at=AT)
     changed = change_sender(
         sender_id=added.sender_id,

@@ -62,10 +62,9 @@ def test_movers_in_are_those_another_municipality_could_answer_for() -> None:
     assert [one.system_person_number for one in queries.movers_in(since=date(2026, 4, 1))] == [NUMBER]
 
 
-def test_the_first_page_counts_people_and_work() -> None:
+def test_people_here_are_counted_and_protection_begins_on_its_day() -> None:
     register(resident(protected_from=date(2026, 4, 1)), resident("0001000003", died_date=date(2026, 9, 1)))
-    counts = queries.counts(date(2026, 11, 23))
-    assert (counts.residents, counts.protected, counts.results, counts.outbox) == (1, 1, 0, 2)
+    assert queries.residents_here() == 1
     person = queries.person(NUMBER)
     assert person is not None
     assert [person.is_protected(day) for day in (date(2026, 3, 31), date(2026, 4, 1))] == [False, True]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,16 @@ from django.test import Client
 from django.urls import reverse
 
 from tasuki.accounts.types import Role
+from tasuki.eligibility.errors import NoSuchResident
+from tasuki.eligibility.queries import objections_to
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.types import Programme, ReplicaContent, ScreeningRecord, Stage
 from tasuki.screening import queries
 from tasuki.screening.operations.facilities import register_facilities
+from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.operations.results import adopt_results, correct_result, record_result
-from tasuki.screening.types import FacilityRow, Recorded, Source, StoredResult
+from tasuki.screening.rules import acknowledgement_key
+from tasuki.screening.types import FacilityRow, Objection, Recorded, Source, StoredResult
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.integration.web.conftest import AT, AYANO, PROVIDER, SYSTEM
@@ -411,3 +416,75 @@ def test_what_was_stored_before_by_the_operation_is_corrected_on_the_screen(cler
     assert clerk.post(correct_address(only()), typed).status_code == 302
     # The age was stated for a day that is not known; a correction of something else does not lose it.
     assert (only().record, only().fee_class) == (record, "免除")
+
+
+def objecting(client: Client, typed: dict[str, Any], programme: str = "51", person: str = TOKEN) -> Any:
+    return client.post(reverse("result-enter", args=[person, programme, "1"]), typed)
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "sex", "programme", "rule", "said"),
+    [
+        (date(2000, 6, 2), "2", "51", "outside_age_rule:X_EXAMINED_DATE", "対象年齢の外"),
+        (date(1984, 6, 2), "1", "52", "outside_sex_rule:X_EXAMINED_DATE", "対象の性別ではありません"),
+    ],
+)
+def test_a_screening_of_somebody_not_due_must_be_acknowledged(
+    clerk: Client, birth_date: date, sex: str, programme: str, rule: str, said: str
+) -> None:
+    somebody = replace(AYANO, system_person_number="000104230", birth_date=birth_date, sex=sex)
+    register_residents(rows=[somebody], by=SYSTEM, at=AT, reason="test")
+    person = seal_person(SystemPersonNumber(somebody.system_person_number))
+    typed = {name: value for name, value in LUNG.items() if not name.startswith("item-")}
+    typed |= {field(Programme(programme), "detailed_examination_need"): "1"}
+    refused = objecting(clerk, typed, programme, person)
+    assert refused.status_code == 422
+    assert said in refused.content.decode()
+    assert queries.results_of(somebody.system_person_number) == []
+    keys = re.findall(r'name="acknowledged" id="[^"]+" value="([^"]+)"', refused.content.decode())
+    assert rule in keys
+    assert objecting(clerk, typed | {"acknowledged": keys}, programme, person).status_code == 302
+    [stored] = queries.results_of(somebody.system_person_number)
+    assert rule.partition(":")[0] in {warning.rule for warning in stored.warnings}
+
+
+def test_a_broken_interval_must_be_acknowledged_when_entered_and_when_corrected(clerk: Client) -> None:
+    need = field(Programme.BREAST, "detailed_examination_need")
+    typed = {name: value for name, value in LUNG.items() if not name.startswith("item-")} | {need: "1"}
+    first = objecting(clerk, typed | {"fiscal_year": "2025", "examined_date": "R7.5.1"}, "52")
+    keys = re.findall(r'name="acknowledged" id="[^"]+" value="([^"]+)"', first.content.decode())
+    assert "interval_broken:X_EXAMINED_DATE" not in keys
+    if first.status_code == 422:
+        earlier = {"fiscal_year": "2025", "examined_date": "R7.5.1", "acknowledged": keys}
+        assert objecting(clerk, typed | earlier, "52").status_code == 302
+    assert len(stored()) == 1
+    refused = objecting(clerk, typed, "52")
+    assert refused.status_code == 422
+    assert "間隔があいていません" in refused.content.decode()
+    keys = re.findall(r'name="acknowledged" id="[^"]+" value="([^"]+)"', refused.content.decode())
+    assert objecting(clerk, typed | {"acknowledged": keys}, "52").status_code == 302
+    second = next(one for one in stored() if one.record.fiscal_year == 2026)
+    address = reverse("result-correct", args=[TOKEN, second.result_id])
+    again = clerk.post(address, typed | {"step": "compare", "revision": "1", "fee_class": "一部"})
+    assert again.status_code == 422
+    assert "間隔があいていません" in again.content.decode()
+
+
+def test_what_is_no_screening_or_the_result_itself_breaks_no_interval() -> None:
+    items = {catalogue().item_named(Programme.BREAST, "detailed_examination_need").code: "1"}
+    record = ScreeningRecord(
+        Programme.BREAST, Stage.PRIMARY, 2025, 1, "2025-05-01", 40, "1", None, "模擬町診療所", items
+    )
+    outcome = record_result(person=NUMBER, record=record, fee_class="", by=SYSTEM, at=AT)
+    if not isinstance(outcome, Recorded):
+        keys = {acknowledgement_key(one) for one in outcome.problems}
+        outcome = record_result(person=NUMBER, record=record, fee_class="", by=SYSTEM, at=AT, acknowledged=keys)
+    assert isinstance(outcome, Recorded)
+    on = AT.date()
+    next_year = replace(record, fiscal_year=2026)
+    assert objections_to(NUMBER, next_year, on) == {Objection.INTERVAL}
+    assert objections_to(NUMBER, next_year, on, replacing=outcome.result_id) == frozenset()
+    assert objections_to(NUMBER, replace(next_year, stage=Stage.DETAILED), on) == frozenset()
+    assert objections_to(NUMBER, replace(record, fiscal_year=2027), on) == frozenset()
+    with pytest.raises(NoSuchResident):
+        objections_to("999999999", next_year, on)

@@ -10,6 +10,14 @@ from tasuki.demo.generator.source_files import PROGRAMMES, load_layout
 SEED = 20261123
 
 
+def _cut(line: bytes, widths: tuple[int, ...], encoding: str) -> list[str]:
+    cells, start = [], 0
+    for width in widths:
+        cells.append(line[start : start + width].decode(encoding).rstrip(" "))
+        start += width
+    return cells
+
+
 @dataclass(frozen=True)
 class Generated:
     """A generated folder."""
@@ -26,12 +34,21 @@ class Generated:
             return list(csv.DictReader(file))
 
     def lines(self, path: str) -> list[list[str]]:
-        with (self.folder / path).open(encoding="cp932", newline="") as file:
-            return list(csv.reader(file))
+        """Return the cells of every line, the header's first where there is one."""
+        layout = load_layout(Path(path).name[:2])
+        if not layout.widths:
+            with (self.folder / path).open(encoding=layout.encoding, newline="") as file:
+                return list(csv.reader(file, delimiter=layout.delimiter))
+        lines = (self.folder / path).read_bytes().decode(layout.encoding).splitlines()
+        return [_cut(line.encode(layout.encoding), layout.widths, layout.encoding) for line in lines]
+
+    def first_row(self, path: str) -> int:
+        """Return the number of the first line that is a row."""
+        return 2 if load_layout(Path(path).name[:2]).has_header else 1
 
     def result_paths(self, town: str, programme: str = "") -> list[str]:
         folder = self.folder / town / "results"
-        return sorted(f"{town}/results/{path.name}" for path in folder.glob(f"{programme}*.csv"))
+        return sorted(f"{town}/results/{path.name}" for path in folder.glob(f"{programme}*"))
 
     def valid_records(self, town: str, programme: str) -> list[dict[str, str]]:
         """Read valid rows back to official codes, by the mapping."""
@@ -42,7 +59,8 @@ class Generated:
         ]
         records = []
         for path in self.result_paths(town, programme):
-            for number, cells in enumerate(self.lines(path)[1:], start=2):
+            first = self.first_row(path)
+            for number, cells in enumerate(self.lines(path)[first - 1 :], start=first):
                 if (path, number) not in bad:
                     read = [codes[cell] if codes and cell else cell for codes, cell in zip(code_of, cells, strict=True)]
                     records.append(dict(zip(layout.fields, read, strict=True)))

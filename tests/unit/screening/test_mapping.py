@@ -1,10 +1,10 @@
 """Mapping files: what ships can be read, and every mistake names its file and entry."""
 
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from tasuki.demo.generator.source_files import mapping_file
 from tasuki.screening.errors import MappingError
 from tasuki.screening.mapping import load_mapping
 
@@ -30,7 +30,7 @@ date_format = "YYYY/MM/DD"
 
 @pytest.mark.parametrize("programme", ["51", "52", "53", "54", "55", "56", "57", "58"])
 def test_every_mapping_that_ships_is_sound(programme: str) -> None:
-    mapping = load_mapping(files("tasuki.demo").joinpath("mappings", f"{programme}.toml"))
+    mapping = load_mapping(mapping_file(programme))
     assert mapping.programme == programme
     assert mapping.header_of("system_person_number") == "宛名番号"
 

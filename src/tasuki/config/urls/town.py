@@ -16,10 +16,17 @@ from tasuki.web.staff import (
     person,
     residents,
     session,
+    settings,
     work,
 )
 from tasuki.web.staff.due import exclusions, lists, options
+from tasuki.web.staff.followup import bulk, case
+from tasuki.web.staff.followup import letters as followup_letters
+from tasuki.web.staff.followup import lists as cases
+from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.invitations import overview, targets
+from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
 from tasuki.web.staff.reports import pages as report_pages
 from tasuki.web.staff.reports import quality as report_quality
@@ -63,6 +70,36 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("due/options/", options.options, name="due-options"),
     path("due/options/change/", options.change, name="due-options-change"),
     path("due/<int:fiscal_year>/<str:programme>/", lists.due_list, name="due-list"),
+    path("invitations/", overview.invitations, name="invitations"),
+    path("invitations/coupon/", targets.coupon, name="coupon"),
+    path("invitations/runs/<uuid:run_id>/", overview.run, name="invitations-run"),
+    path("invitations/<int:fiscal_year>/", targets.targets, name="invitations-targets"),
+    path("invitations/<int:fiscal_year>/print/", targets.print_list, name="invitations-print"),
+    path("invitations/<int:fiscal_year>/freeze/", overview.freeze, name="invitations-freeze"),
+    path("invitations/<int:fiscal_year>/coupons/", overview.coupons, name="invitations-coupons"),
+    path("invitations/<int:fiscal_year>/reminders/", overview.reminders, name="invitations-reminders"),
+    path("people/<str:token>/invitations/", invited.invitations_of, name="invitations-of"),
+    path("people/<str:token>/invitations/add/", invited.add, name="target-add"),
+    path("people/<str:token>/invitations/<int:target_id>/remove/", invited.remove, name="target-remove"),
+    path("people/<str:token>/invitations/coupon/", invited.issue, name="coupon-issue"),
+    path("people/<str:token>/invitations/coupon/replace/", invited.replace, name="coupon-replace"),
+    path("people/<str:token>/invitations/coupon/void/", invited.void, name="coupon-void"),
+    path("people/<str:token>/invitations/coupon/print/", invited.print_coupon, name="coupon-print"),
+    path("people/<str:token>/invitations/remind/", invited.remind, name="remind"),
+    path("people/<str:token>/invitations/refuse/", invited.refuse, name="refuse"),
+    path("people/<str:token>/invitations/refusals/<int:refusal_id>/end/", invited.invite_again, name="refusal-end"),
+    path("follow-up/", followup.overview, name="followup"),
+    path("follow-up/list/", cases.case_list, name="followup-list"),
+    path("follow-up/list/print/", cases.print_list, name="followup-list-print"),
+    path("follow-up/close/<int:fiscal_year>/", followup.close, name="followup-close"),
+    path("follow-up/notices/", bulk.notices, name="followup-notices"),
+    path("follow-up/remind/", bulk.remind, name="followup-remind"),
+    path("follow-up/left-out/<uuid:work_id>/", bulk.left_out, name="followup-left-out"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/", case.case, name="case"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/facts/", case.facts, name="case-facts"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/record/<str:kind>/", case.record, name="case-record"),
+    path("people/<str:token>/follow-up/<uuid:result_id>/revoke/<uuid:act_id>/", case.revoke, name="case-revoke"),
+    path("people/<str:token>/letters/<uuid:result_id>/<str:kind>/", followup_letters.letter, name="letter"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
@@ -108,6 +145,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<uuid:snapshot_id>/indicators/", report_quality.quality, name="report-quality"),
     path("reports/<uuid:snapshot_id>/checklist/", report_quality.checklist, name="report-checklist"),
     path("reports/<uuid:snapshot_id>/files/<str:form>/", report_files.file, name="report-file"),
+    path("settings/", settings.settings, name="settings"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),

@@ -1,4 +1,4 @@
-"""The result files of one town: one per programme and fiscal year, as a medical association sends them."""
+"""The result files of one town: one per programme and fiscal year, each in its sender's layout."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -56,14 +56,14 @@ class ResultFiles:
         layout = load_layout(record.programme)
         cells = layout.render(_values(record, layout), self._random)
         file = self._file(record.programme, record.fiscal_year, layout)
-        file.write_row(cells)
+        file.write_line(layout.line(cells))
         self.valid[record.programme, record.stage] += 1
         row = ValidRow(record.person, layout, record.fiscal_year, record.stage, record.examined, cells)
         damaged = self._mistakes.damage(row)
         if damaged is not None:
             kind, bad_cells = damaged
-            file.write_row(bad_cells)
-            path = self._path(record.programme, record.fiscal_year)
+            file.write_line(layout.line(bad_cells))
+            path = self._path(layout, record.fiscal_year)
             self.mistake_places.append(MistakePlace(path, file.lines, kind.value))
 
     def close(self) -> list[FileFacts]:
@@ -73,13 +73,16 @@ class ResultFiles:
     def _file(self, programme: str, fiscal_year: int, layout: SourceLayout) -> HashedFile:
         key = (programme, fiscal_year)
         if key not in self._files:
-            path = self._path(programme, fiscal_year)
-            self._files[key] = HashedFile(self._folder, path, encoding=layout.encoding, newline="\r\n")
-            self._files[key].write_row(layout.headers)
+            headers = int(layout.has_header)
+            path = self._path(layout, fiscal_year)
+            opened = HashedFile(self._folder, path, encoding=layout.encoding, newline="\r\n", headers=headers)
+            if layout.has_header:
+                opened.write_line(layout.line(layout.headers))
+            self._files[key] = opened
         return self._files[key]
 
-    def _path(self, programme: str, fiscal_year: int) -> str:
-        return f"{self._town_key}/results/{programme}-{fiscal_year}.csv"
+    def _path(self, layout: SourceLayout, fiscal_year: int) -> str:
+        return f"{self._town_key}/results/{layout.programme}-{fiscal_year}.{layout.suffix}"
 
 
 def _values(record: Record, layout: SourceLayout) -> dict[str, str]:

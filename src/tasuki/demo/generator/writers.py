@@ -1,6 +1,7 @@
 """Files of the fictitious towns, hashed while they are written."""
 
 import hashlib
+from codecs import BOM_UTF16_LE
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -33,15 +34,22 @@ class FileFacts:
 class HashedFile:
     """A text file whose digest and size are known when it is closed."""
 
-    def __init__(self, folder: Path, path: str, *, encoding: str, newline: str) -> None:
-        """Open the file, making its folder."""
+    def __init__(self, folder: Path, path: str, *, encoding: str, newline: str, headers: int = 1) -> None:
+        """Open the file, making its folder; `headers` says how many of its lines are no rows."""
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         self._file = target.open("wb", buffering=1 << 16)
         self._path, self._encoding, self._newline = path, encoding, newline
         self._digest = hashlib.sha256()
         self._size = 0
+        self._headers = headers
         self.lines = 0
+        if encoding == "utf-16":
+            # Each line is encoded by itself, and only the file begins with a mark.
+            self._codec = "utf-16-le"
+            self._put(BOM_UTF16_LE)
+        else:
+            self._codec = encoding
 
     def __enter__(self) -> Self:
         """Use as a context manager."""
@@ -55,16 +63,22 @@ class HashedFile:
 
     def write_row(self, cells: Sequence[str]) -> None:
         """Write one line; its number is then `lines`."""
-        data = (csv_line(cells) + self._newline).encode(self._encoding)
+        self.write_line(csv_line(cells))
+
+    def write_line(self, line: str) -> None:
+        """Write one line as it is laid out."""
+        self._put((line + self._newline).encode(self._codec))
+        self.lines += 1
+
+    def _put(self, data: bytes) -> None:
         self._file.write(data)
         self._digest.update(data)
         self._size += len(data)
-        self.lines += 1
 
     def close(self) -> FileFacts:
         """Close the file and say what it holds; the header is not counted as a row."""
         self._file.close()
-        return FileFacts(self._path, self._encoding, self.lines - 1, self._size, self._digest.hexdigest())
+        return FileFacts(self._path, self._encoding, self.lines - self._headers, self._size, self._digest.hexdigest())
 
 
 def csv_line(cells: Sequence[str]) -> str:

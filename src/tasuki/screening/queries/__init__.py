@@ -14,9 +14,9 @@ from tasuki.screening.rules import acknowledgements_in, from_stored_form
 from tasuki.screening.types import (
     Batch,
     BatchState,
-    Counts,
     FormerRevision,
     HistoryAct,
+    ImportCounts,
     ImportProblem,
     Origin,
     OutboxKind,
@@ -268,36 +268,21 @@ def outbox(limit: int = 1000) -> list[OutboxRow]:
     return [OutboxRow(**row | {"kind": OutboxKind(row["kind"])}) for row in found]
 
 
-def counts(on: dt.date) -> Counts:
-    """Return the numbers of the first page."""
-    (people_counts,) = rows(
-        "SELECT count(*) FILTER (WHERE coalesce(moved_out_date, died_date) IS NULL) AS residents,"
-        " count(*) FILTER (WHERE protected_from <= %s AND (protected_to IS NULL OR protected_to > %s)) AS protected"
-        " FROM screening_resident",
-        [on, on],
-    )
-    by_programme = rows(
-        "SELECT programme, count(*) FILTER (WHERE source = 'OWN') AS own,"
-        " count(*) FILTER (WHERE source <> 'OWN') AS other"
-        " FROM screening_result WHERE withdrawn_at IS NULL GROUP BY programme ORDER BY programme"
-    )
-    (imports,) = rows(
+def residents_here() -> int:
+    """Return how many people live here, as far as the register says."""
+    (counted,) = rows("SELECT count(*) AS n FROM screening_resident WHERE moved_out_date IS NULL AND died_date IS NULL")
+    return int(counted["n"])
+
+
+def import_counts() -> ImportCounts:
+    """Return how many imports wait for a clerk."""
+    (counted,) = rows(
         "SELECT count(*) FILTER (WHERE state = 'PREVIEWED') AS to_commit,"
         " count(*) FILTER (WHERE state = 'UNREADABLE' OR state IN ('PREVIEWED', 'COMMITTED') AND EXISTS ("
         "SELECT FROM screening_import_problem_row r WHERE r.batch_id = b.batch_id AND r.state = 'OPEN')"
         ") AS with_problems FROM screening_import_batch b"
     )
-    (waiting,) = rows("SELECT count(*) AS n FROM screening_outbox")
-    return Counts(
-        residents=people_counts["residents"],
-        protected=people_counts["protected"],
-        results=sum(row["own"] for row in by_programme),
-        results_by_programme={row["programme"]: row["own"] for row in by_programme},
-        adopted_results=sum(row["other"] for row in by_programme),
-        batches_to_commit=imports["to_commit"],
-        batches_with_problems=imports["with_problems"],
-        outbox=waiting["n"],
-    )
+    return ImportCounts(**counted)
 
 
 def _stored(row: Row) -> StoredResult:

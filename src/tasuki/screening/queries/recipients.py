@@ -33,11 +33,12 @@ class Recipient:
 
 
 def recipients(
-    numbers: Sequence[str], on: dt.date, *, with_protected: bool = False
+    numbers: Sequence[str], on: dt.date, *, with_protected: bool = False, without_address: bool = False
 ) -> tuple[dict[str, Recipient], dict[str, NoLetter]]:
     """Return who gets a letter, and why the others get none, by 宛名番号.
 
     :param with_protected: for a single letter, after the person was asked where to send it.
+    :param without_address: for a single letter that is handed over; its window names the person only.
     """
     people, contacts = queries.people(numbers), contacts_of(list(numbers))
     found: dict[str, Recipient] = {}
@@ -45,7 +46,7 @@ def recipients(
     for number in dict.fromkeys(numbers):
         person = people.get(number)
         details = contacts[number].details if number in contacts else ContactDetails()
-        outcome = _recipient(person, details, on, with_protected)
+        outcome = _recipient(person, details, on, with_protected, without_address)
         if isinstance(outcome, Recipient):
             found[number] = outcome
         else:
@@ -54,7 +55,7 @@ def recipients(
 
 
 def _recipient(
-    person: Person | None, details: ContactDetails, on: dt.date, with_protected: bool
+    person: Person | None, details: ContactDetails, on: dt.date, with_protected: bool, without_address: bool
 ) -> Recipient | NoLetter:
     if person is None:
         return NoLetter.UNKNOWN
@@ -65,7 +66,7 @@ def _recipient(
     if person.is_protected(on) and not with_protected:
         return NoLetter.PROTECTED
     destination = _destination(person, details, on)
-    if not destination.address:
+    if not destination.address and not without_address:
         return NoLetter.NO_ADDRESS
     return Recipient(person, destination, _language(details.letter_language))
 

@@ -78,7 +78,11 @@ def cutter(encoding: str, widths: Sequence[int]) -> Callable[[str], list[str]]:
     def cut(line: str) -> list[str]:
         if line.isascii() or encoding != "cp932":
             return [line[start:end].strip() for start, end in spans] if len(line) == total else [line]
-        content = line.encode("cp932", errors="surrogateescape")
+        try:
+            content = line.encode("cp932", errors="surrogateescape")
+        except UnicodeEncodeError:
+            # Not a line of such a file: it was decoded by guess, to see which layout fits.
+            return [line]
         if len(content) != total:
             return [line]
         try:

@@ -1,6 +1,5 @@
 """Values of the health information system: residents, results, imports."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -370,17 +369,11 @@ class OutboxRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Numbers for the first page."""
+class ImportCounts:
+    """Imports a clerk has to look at: previewed ones to commit, and those with rows somebody must decide about."""
 
-    residents: int
-    protected: int
-    results: int
-    results_by_programme: Mapping[str, int]
-    adopted_results: int
-    batches_to_commit: int
-    batches_with_problems: int
-    outbox: int
+    to_commit: int
+    with_problems: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
+from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
 Summary = Callable[[Work], str]
@@ -54,6 +55,21 @@ class WorkView:
     outputs: tuple[OutputFacts, ...] = ()
 
 
+def letters_summary(work: Work) -> str:
+    """Say how many letters were made, and how many people a clerk must handle by hand."""
+    left_out = work.outcome["left_out"]
+    counted = {
+        "letters": f"{work.outcome['letters']:,}",
+        "left": f"{len(left_out) if isinstance(left_out, list) else 0:,}",
+    }
+    if not left_out:
+        return _("%(letters)s通を作りました。外した人はいません。") % counted
+    return (
+        _("%(letters)s通を作りました。%(left)s人は外しました。「結果を見る」で理由を確かめ、一人ずつ対応してください。")
+        % counted
+    )
+
+
 #: Every kind that `jobs.works` does.
 KINDS: Final[Mapping[str, WorkKind]] = {
     "import_preview": WorkKind(
@@ -62,11 +78,37 @@ KINDS: Final[Mapping[str, WorkKind]] = {
     "import_commit": WorkKind(
         gettext_lazy("結果を取り込む"), Permission.IMPORT_RESULTS, commit_summary, import_address
     ),
+    "invitations_freeze": WorkKind(
+        gettext_lazy("対象者名簿の作成"), Permission.MANAGE_INVITATIONS, invitations_summary, invitations_address
+    ),
+    "invitations_coupons": WorkKind(
+        gettext_lazy("受診券の一括発行"), Permission.MANAGE_INVITATIONS, invitations_summary, invitations_address
+    ),
+    "invitations_reminders": WorkKind(
+        gettext_lazy("受診勧奨の一括作成"), Permission.MANAGE_INVITATIONS, invitations_summary, invitations_address
+    ),
+    "invitations_print": WorkKind(
+        gettext_lazy("対象者名簿の印刷"),
+        Permission.MANAGE_INVITATIONS,
+        lambda work: _("%(targets)s件を印刷用のファイルにしました。") % {"targets": f"{work.outcome['targets']:,}"},
+    ),
     "eligibility": WorkKind(
         gettext_lazy("対象者の計算"),
         Permission.MANAGE_ELIGIBILITY,
         lambda work: _("%(people)s人の対象を計算しました。") % {"people": f"{work.outcome['people']:,}"},
         lambda work: f"{reverse('due')}?year={work.parameters['fiscal_year']}",
+    ),
+    "result_notices": WorkKind(
+        gettext_lazy("結果通知の作成"),
+        Permission.PRINT_LETTERS,
+        letters_summary,
+        lambda work: reverse("followup-left-out", args=[work.work_id]) if work.outcome["left_out"] else "",
+    ),
+    "detail_reminders": WorkKind(
+        gettext_lazy("精密検査の勧奨の作成"),
+        Permission.PRINT_LETTERS,
+        letters_summary,
+        lambda work: reverse("followup-left-out", args=[work.work_id]) if work.outcome["left_out"] else "",
     ),
 }
 

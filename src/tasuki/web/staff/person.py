@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from tasuki import runtime
 from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
+from tasuki.accounts.queries import staff_names
 from tasuki.eligibility import queries as due
 from tasuki.eligibility.types import Status
 from tasuki.layouts.render import Language
@@ -21,10 +22,12 @@ from tasuki.shared.dates import age_by_birthday, civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.due import due_context
 from tasuki.web.presenters.inquiries import inquiry_page
+from tasuki.web.presenters.invitations import invitations_context
 from tasuki.web.presenters.people import gone_label, sex_label
 from tasuki.web.presenters.results import leg, result_of_person, result_view, result_views
 from tasuki.web.presenters.sash import sash
 from tasuki.web.sealed import SealBrokenError, open_person
+from tasuki.web.staff.followup.person import followup_context
 from tasuki.web.templatetags.tasuki import current_language
 
 
@@ -90,6 +93,8 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
         identity(found, on)
         | due_context(found, assessed, request.member, names, on)
         | _exchange(found, results, language)
+        | invitations_context(found, request.member, staff_names(), on, language)
+        | followup_context(found.system_person_number, results, token, request.member, on)
         | {
             "token": token,
             "sash": sash(

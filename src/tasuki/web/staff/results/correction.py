@@ -70,6 +70,7 @@ def _save(request: StaffRequest, token: str, person: Person, former: StoredResul
             at=runtime.now(),
             revision=former.revision,
             acknowledged=entered.acknowledged,
+            objections=entered.objections,
         )
     except AlreadyWithdrawn:
         _person, stands = result_at(request, token, former.result_id, "correction")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.eligibility.queries import objections_to
 from tasuki.layouts.outcomes import verdict_of
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Stage
@@ -23,7 +24,7 @@ from tasuki.screening.circumstances import DUPLICATE_RULES, Other, duplicates_of
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.rules import acknowledgement_key, split
 from tasuki.screening.scrutiny import others_of, problems_of_record
-from tasuki.screening.types import Person, Recorded, Source, StoredResult
+from tasuki.screening.types import Objection, Person, Recorded, Source, StoredResult
 from tasuki.shared.dates import fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.dates import understood
@@ -45,6 +46,7 @@ class Entered:
     reading: Reading
     problems: tuple[RecordProblem, ...]
     acknowledged: frozenset[str]
+    objections: frozenset[Objection] = frozenset()
 
     @property
     def errors(self) -> list[RecordProblem]:
@@ -105,6 +107,7 @@ def enter(request: StaffRequest, token: str, programme: str, stage: str) -> Http
         by=request.member.as_actor(),
         at=runtime.now(),
         acknowledged=entered.acknowledged | (_DUPLICATE_KEYS if _distinct(request) else frozenset()),
+        objections=entered.objections,
     )
     if not isinstance(outcome, Recorded):
         # Somebody else changed what it is held against between the look and the act.
@@ -136,16 +139,19 @@ def examine(
     if age is None and former is not None and former.record.examined_date == record.examined_date:
         age = former.record.age
     reading = read_form(programme, stage, typed, age=age)
+    replacing = former.result_id if former is not None else None
+    objections = objections_to(person.system_person_number, reading.record, on, replacing=replacing)
     found = problems_of_record(
         person=person.system_person_number,
         record=reading.record,
         on=on,
-        replacing=former.result_id if former is not None else None,
+        objections=objections,
+        replacing=replacing,
     )
     unread = {problem.item for problem in reading.problems}
     known = tuple(found) if former is not None else _without_duplicates(found)
     problems = (*reading.problems, *(problem for problem in known if problem.item not in unread))
-    return Entered(typed, reading, problems, frozenset(request.POST.getlist("acknowledged")))
+    return Entered(typed, reading, problems, frozenset(request.POST.getlist("acknowledged")), objections)
 
 
 def _without_duplicates(problems: Sequence[RecordProblem]) -> tuple[RecordProblem, ...]:

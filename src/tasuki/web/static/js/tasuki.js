@@ -22,6 +22,8 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  // A file leaves the page as it is: a little later another one may be asked for.
+  if ("download" in form.dataset) setTimeout(() => delete form.dataset.sent, 3000);
 });
 
 // Coming back with the browser's own button makes the form usable again.

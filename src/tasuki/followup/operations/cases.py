@@ -8,15 +8,18 @@ from uuid import UUID, uuid4
 import orjson
 from django.db import IntegrityError, transaction
 
-from tasuki.evidence.operations import append
-from tasuki.evidence.types import EntryKind
+from tasuki.evidence.operations import append, append_many
+from tasuki.evidence.types import Entry, EntryKind
 from tasuki.followup import queries
 from tasuki.followup.errors import NoSuchActError, NoSuchCaseError
 from tasuki.followup.rules import problems_with_answer
 from tasuki.followup.types import ActKind, Answer, Case, Closing, Means, Refused
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.shared.actor import Actor
+from tasuki.shared.dates import civil_date
 
+#: How many results one record of evidence names: it has a limit of its own, and a year's reminders go beyond it.
+RESULTS_OF_ENTRY = 1000
 _INSERT = """
 INSERT INTO followup_act (act_id, place, result_id, system_person_number, kind, acted_date, answer, letter_number,
   revokes, recorded_at, recorded_by)
@@ -40,7 +43,9 @@ def record_act(
     :raises NoSuchCaseError: when the result asks for no detailed examination.
     """
     case = _case(result_id)
-    problems = problems_with_answer(kind, answer, case.programme, case.items)
+    problems = problems_with_answer(
+        kind, answer, case.programme, case.items, screened=case.examined_date, on=civil_date(at)
+    )
     if kind is ActKind.UNSUITABLE and answer.unsuitable_result not in ("", str(case.detailed_id)):
         problems["unsuitable_result"] = "unknown"
     if problems:
@@ -123,9 +128,15 @@ def _case(result_id: UUID) -> Case:
 
 
 def _record(kind: ActKind, results: Sequence[UUID], by: Actor, at: dt.datetime) -> None:
-    append(
-        kind=EntryKind.FOLLOWUP_RECORDED,
-        body={"act": kind, "results": sorted(map(str, results)), "by": str(by)},
+    named = sorted(map(str, results))
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.FOLLOWUP_RECORDED,
+                {"act": kind, "results": named[start : start + RESULTS_OF_ENTRY], "by": str(by)},
+            )
+            for start in range(0, len(named), RESULTS_OF_ENTRY)
+        ],
         at=at,
     )
 

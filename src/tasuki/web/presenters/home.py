@@ -1,0 +1,191 @@
+"""My work today: for each area of the work its counts, each of which opens its list. Numbers of people, never who."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tasuki.accounts.permissions import Permission, may
+from tasuki.accounts.types import Member
+from tasuki.eligibility import queries as eligibility
+from tasuki.followup import queries as followup
+from tasuki.followup.types import NoticeFilter
+from tasuki.invitations import queries as invitations
+from tasuki.linkage import queries as linkage
+from tasuki.screening import queries as screening
+from tasuki.screening.queries import residents
+from tasuki.shared.dates import fiscal_year_of
+from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
+
+#: After this many days without an answer somebody asks (フェイルセーフ).
+OVERDUE_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One area of the work and its counts."""
+
+    key: str
+    title: str
+    tiles: tuple[Tile, ...]
+
+
+def sections(member: Member, on: dt.date) -> list[Section]:
+    """Return what a role can act on, in the order of the day; areas it has nothing to do with are left out."""
+    found = [
+        Section("results", _("検診結果"), _results(member, on)),
+        Section("followup", _("精密検査の追跡"), _followup(member, on)),
+        Section("invitations", _("対象と案内"), _invitations(member, on)),
+        Section("residents", _("住民"), _residents(member, on)),
+        Section("exchange", _("自治体間の照会"), _exchange(member)),
+    ]
+    return [section for section in found if section.tiles]
+
+
+def _results(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    tiles: list[Tile] = []
+    if may(member, Permission.VIEW_IMPORTS):
+        counted = screening.import_counts()
+        tiles += [
+            to_do(
+                _("取込みを確かめるファイル"),
+                counted.to_commit,
+                _("確かめて取り込む"),
+                _("確かめるファイルはありません"),
+                reverse("imports"),
+            ),
+            to_do(
+                _("直す行のある取込み"),
+                counted.with_problems,
+                _("わけと直し方を見る"),
+                _("直す行はありません"),
+                reverse("imports"),
+            ),
+        ]
+    if may(member, Permission.PRINT_LETTERS):
+        year = fiscal_year_of(on)
+        untold = len(followup.untold_results(NoticeFilter(fiscal_year=year)))
+        tiles.append(
+            to_do(
+                _("結果を知らせていない受診"),
+                untold,
+                _("結果通知を作る"),
+                _("知らせていない受診はありません"),
+                reverse("followup-notices"),
+            )
+        )
+    return tuple(tiles)
+
+
+def _followup(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    if not may(member, Permission.VIEW_FOLLOWUP):
+        return ()
+    counted = followup.attention(on, days=[OVERDUE_DAYS])
+    listed = reverse("followup-list")
+    return (
+        to_do(
+            _("%(days)s日過ぎても答えのない人") % {"days": OVERDUE_DAYS},
+            counted.overdue[OVERDUE_DAYS],
+            _("勧める・聞く"),
+            _("答えを待ちすぎている人はいません"),
+            f"{listed}?kind=overdue&days={OVERDUE_DAYS}",
+        ),
+        to_do(
+            _("もう一度聞く日が来た人"),
+            counted.ask_again,
+            _("医療機関か本人に聞く"),
+            _("今日聞く人はいません"),
+            f"{listed}?kind=again",
+        ),
+        to_do(
+            _("申告が一部だけの人"),
+            counted.partly_known,
+            _("足りないことを聞く"),
+            _("一部だけの申告はありません"),
+            f"{listed}?kind=partly",
+        ),
+    )
+
+
+def _invitations(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    tiles: list[Tile] = []
+    year = fiscal_year_of(on)
+    if may(member, Permission.VIEW_INVITATIONS):
+        tiles.append(
+            to_do(
+                _("まとめて送れなかった人"),
+                invitations.left_out_newest(year),
+                _("一人ずつ扱う"),
+                _("手で扱う人はいません"),
+                reverse("invitations"),
+            )
+        )
+    if may(member, Permission.VIEW_DUE):
+        fresh = eligibility.freshness(year, on)
+        if fresh is None:
+            tiles.append(Tile(_("今年度の対象者"), 0, _("まだ計算していません。計算する"), Mood.DO, reverse("due")))
+        else:
+            tiles.append(
+                waiting(
+                    _("対象者の一覧に反映を待つ人"),
+                    fresh.changed_people,
+                    _("まもなく反映されます"),
+                    _("すべて反映しました"),
+                    reverse("due"),
+                )
+            )
+    return tuple(tiles)
+
+
+def _residents(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    tiles: list[Tile] = []
+    if may(member, Permission.VIEW_PROTECTED):
+        tiles.append(
+            to_do(
+                _("まもなく終わる支援措置"),
+                residents.protection_ending(on),
+                _("延長を担当課に確かめる"),
+                _("30日以内に終わるものはありません"),
+                reverse("protected"),
+            )
+        )
+    if may(member, Permission.VIEW_REGISTER_LOADS):
+        newest = next(iter(residents.register_loads(limit=1)), None)
+        tiles.append(
+            to_do(
+                _("住民情報の取込みで確かめること"),
+                0 if newest is None else newest.problems,
+                _("わけを見る"),
+                _("確かめることはありません"),
+                reverse("register-loads") if newest is None else reverse("register-load", args=[newest.load_id]),
+            )
+        )
+    if may(member, Permission.SEARCH_PEOPLE):
+        number = screening.residents_here()
+        tiles.append(Tile(_("住民"), number, _("探して検診歴を開く"), Mood.CALM, reverse("people")))
+    return tuple(tiles)
+
+
+def _exchange(member: Member) -> tuple[Tile, ...]:
+    counted = linkage.home_counts()
+    tiles: list[Tile] = []
+    if may(member, Permission.ADOPT_ANSWER):
+        tiles += [
+            to_do(
+                _("届いた回答"),
+                counted.answers_to_adopt,
+                _("読んで履歴に取り込む"),
+                _("取り込む回答はありません"),
+                reverse("answers"),
+            ),
+            waiting(
+                _("回答を待つ照会"), counted.inquiries_open, _("自動で受け取ります"), _("待っている照会はありません")
+            ),
+        ]
+    if may(member, Permission.SEARCH_PEOPLE):
+        tiles += [
+            waiting(_("符号を待つ人"), counted.codes_missing, _("管理者が取得します"), _("待っている人はいません")),
+            waiting(_("中間サーバーへ送る変更"), counted.outbox_waiting, _("自動で送ります"), _("すべて送りました")),
+        ]
+    return tuple(tiles)
