@@ -1,4 +1,4 @@
-"""Write every generated document: the glossary page, the specification of eligibility, the OpenAPI descriptions.
+"""Write every generated document: the glossary page, the specifications, the OpenAPI descriptions.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import eligibility_spec
+import fhir_spec
 import openapi
 
 SOURCE = openapi.ROOT / "docs" / "glossary.toml"
@@ -45,7 +46,12 @@ def documents() -> dict[Path, str]:
     terms = tomllib.loads(SOURCE.read_text("utf-8"))["term"]
     # The descriptions of interfaces set Django up, which the others need.
     interfaces = openapi.documents()
-    return {SOURCE.with_suffix(".md"): glossary(terms), **interfaces, **eligibility_spec.documents()}
+    return {
+        SOURCE.with_suffix(".md"): glossary(terms),
+        **interfaces,
+        **eligibility_spec.documents(),
+        **fhir_spec.documents(),
+    }
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def test_from_a_sample_to_stored_results_and_back(page: Page, tmp_path: Path) ->
     clerk.when_they_open("取込み")
     clerk.when_they_choose("送付元と取込み定義", "大腸がん 2026年様式")
     wrong = SAMPLE.replace("R8.6.2", "8/6/2")
-    clerk.when_they_attach("結果ファイル(CSV・固定長・ZIP)", clerk.given_a_file(tmp_path, wrong, "六月.csv"))
+    clerk.when_they_attach("結果ファイル(CSV・固定長・FHIR文書・ZIP)", clerk.given_a_file(tmp_path, wrong, "六月.csv"))
     clerk.when_they_press("読み込んで確かめる")
     clerk.then_the_page_is("六月.csv")
     clerk.then_they_read("「受診日」の年が2桁で、西暦か和暦か分かりません。")
@@ -95,7 +95,9 @@ def test_candidates_are_compared_side_by_side(page: Page, tmp_path: Path) -> Non
     )
     line = "000999999,カクウ アヤノ,1984/06/02,女,2026,一次,2026/06/01,,個別,,2,,,陰性,,精検不要,,,,,\r\n"
     clerk.when_they_choose("送付元と取込み定義", "架空区医師会(列から自動で選ぶ)")
-    clerk.when_they_attach("結果ファイル(CSV・固定長・ZIP)", clerk.given_a_file(tmp_path, head + line, "誰か.csv"))
+    clerk.when_they_attach(
+        "結果ファイル(CSV・固定長・FHIR文書・ZIP)", clerk.given_a_file(tmp_path, head + line, "誰か.csv")
+    )
     clerk.when_they_press("読み込んで確かめる")
     page.get_by_role("link", name="2", exact=True).click()
     clerk.then_they_read("番号だけでは誰の結果か決められません。")

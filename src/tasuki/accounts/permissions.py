@@ -23,6 +23,7 @@ class Permission(StrEnum):
     ADOPT_ANSWER = "ADOPT_ANSWER"
     RECORD_RESULTS = "RECORD_RESULTS"
     WITHDRAW_RESULT = "WITHDRAW_RESULT"
+    EXPORT_FHIR = "EXPORT_FHIR"
     MANAGE_FACILITIES = "MANAGE_FACILITIES"
     VIEW_IMPORTS = "VIEW_IMPORTS"
     IMPORT_RESULTS = "IMPORT_RESULTS"
@@ -62,6 +63,7 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.ADOPT_ANSWER,
     Permission.RECORD_RESULTS,
     Permission.WITHDRAW_RESULT,
+    Permission.EXPORT_FHIR,
     Permission.VIEW_IMPORTS,
     Permission.IMPORT_RESULTS,
     Permission.UNDO_IMPORT,
@@ -90,6 +92,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ADOPT_ANSWER,
             Permission.RECORD_RESULTS,
             Permission.WITHDRAW_RESULT,
+            Permission.EXPORT_FHIR,
             Permission.MANAGE_FACILITIES,
             Permission.VIEW_IMPORTS,
             Permission.IMPORT_RESULTS,

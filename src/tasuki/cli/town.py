@@ -315,6 +315,35 @@ def report(
     show(values, as_json)
 
 
+@app.command("export-fhir")
+def export_fhir(
+    node: NodeName,
+    to: Annotated[Path, typer.Option("--to", file_okay=False, help="An empty folder; it is made where there is none.")],
+    person: Annotated[str, typer.Option(help="宛名番号 of one resident.")] = "",
+    fiscal_year: Annotated[int, typer.Option(help="All results of a fiscal year.")] = 0,
+    programme: Annotated[str, typer.Option(help="51 to 58; all of them unless said.")] = "",
+    by_line: Annotated[bool, typer.Option("--ndjson", help="One file, a document on each line.")] = False,
+    include_protected: Annotated[
+        bool,
+        typer.Option("--include-protected", help="Also those under 支援措置, otherwise left out."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the town's own results as FHIR documents: the full record, recorded as taken out."""
+    become(node)
+    from tasuki.cli.exporting import export_fhir as run
+
+    values = run(
+        to,
+        person=person or None,
+        fiscal_year=fiscal_year or None,
+        programme=programme or None,
+        by_line=by_line,
+        includes_protected=include_protected,
+    )
+    show(values, as_json)
+
+
 @app.command("letters-sender")
 def letters_sender(
     node: NodeName,

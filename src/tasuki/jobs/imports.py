@@ -13,16 +13,19 @@ import structlog
 from tasuki.runtime import node, now, this_system
 from tasuki.screening import mapping_queries
 from tasuki.screening.import_types import Sender
+from tasuki.screening.operations.fhir_imports import preview_documents
 from tasuki.screening.operations.import_files import Arrival, Arrived, preview_files
 from tasuki.screening.operations.imports import commit_import
 from tasuki.screening.operations.mappings import forget_drafts
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, Origin, OutOfDate
-from tasuki.screening.uploads import forget_uploads, open_upload, remove_upload
+from tasuki.screening.uploads import Upload, forget_uploads, open_upload, remove_upload
 from tasuki.shared.actor import Actor, ActorKind
 from tasuki.shared.dates import to_jst
 from tasuki.work.types import Progress, Work
 
 log = structlog.get_logger()
+#: What an upload says in place of a mapping when it is FHIR documents.
+FHIR: Final = "fhir"
 #: Samples and files nobody went on with are deleted after a day.
 KEPT: Final = dt.timedelta(days=1)
 #: A file that was written to this lately may still be on its way.
@@ -58,6 +61,8 @@ def preview_upload(work: Work, progress: Progress) -> Mapping[str, object]:
     upload = open_upload(uploads(), upload_id)
     if upload is None:
         return {"gone": True}
+    if upload.facts["mapping"] == FHIR:
+        return _preview_documents(work, progress, upload_id, upload)
     kind, _, number = upload.facts["mapping"].partition(":")
     of = {"sender": "sender_id", "mapping": "mapping_id"}[kind]
     mappings = tuple(one for one in mapping_queries.mappings() if str(getattr(one, of)) == number)
@@ -73,6 +78,28 @@ def preview_upload(work: Work, progress: Progress) -> Mapping[str, object]:
     finally:
         remove_upload(uploads(), upload_id)
     return outcome_of(arrived)
+
+
+def _preview_documents(work: Work, progress: Progress, upload_id: UUID, upload: Upload) -> Mapping[str, object]:
+    try:
+        arrived = preview_documents(
+            arrival=Arrival(upload.path, upload.facts["name"], (), Origin.SCREEN),
+            folder=uploads(),
+            municipality=own_municipality(),
+            keeps_unreadable=True,
+            by=asker(work),
+            at=now(),
+            progress=progress.report,
+        )
+    finally:
+        remove_upload(uploads(), upload_id)
+    return outcome_of(arrived)
+
+
+def own_municipality() -> str:
+    """Return the code of the town this node is, whose 宛名番号 documents may name."""
+    town = node().town
+    return "" if town is None else town.municipality_code
 
 
 def outcome_of(arrived: Arrived) -> dict[str, object]:

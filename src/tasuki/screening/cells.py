@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final
 
 from tasuki.layouts.types import ItemType
-from tasuki.screening.mapping import Column
+from tasuki.screening.mapping import DOCUMENT_PROBLEMS, UNREADABLE, Column
 from tasuki.shared.dates import DateProblem, PartialDate, RefusedDate, parse_date, parse_partial_date
 from tasuki.shared.identifiers import is_digits
 
@@ -30,6 +30,8 @@ _DATE_RULES: Final[Mapping[DateProblem, str]] = {
     DateProblem.UNREADABLE: "unreadable_date",
 }
 _FACILITY_DIGITS: Final = 10
+#: What a value begins with that is none: why it is absent follows. No cell has this character.
+ABSENT_MARK: Final = "\0"
 _ERA_BASES: Final[Mapping[str, int]] = {"R": 2018, "H": 1988, "S": 1925, "T": 1911, "M": 1867}
 
 
@@ -116,6 +118,23 @@ def read_code(cell: str) -> Reading:
 
 def reader_of(column: Column) -> ReadCell:
     """Choose how a column is read."""
+    read = _plain_reader_of(column)
+    return read if not column.absent else read_unless_absent(column.absent, read)
+
+
+def read_unless_absent(words: Mapping[str, str], read: ReadCell) -> ReadCell:
+    """Make a reader that knows words for why there is no value; anything else is read as it was."""
+
+    def read_word(cell: str) -> Reading:
+        meaning = words.get(cell)
+        if meaning is None:
+            return read(cell)
+        return (None, "unreadable_value") if meaning == UNREADABLE else (ABSENT_MARK + meaning, None)
+
+    return read_word
+
+
+def _plain_reader_of(column: Column) -> ReadCell:
     if column.terms is not None:
         return read_term(column.terms, required=column.field in ("sex", "stage"))
     if column.item is not None:
@@ -145,6 +164,7 @@ _FIELD_READERS: Final[Mapping[str, ReadCell]] = {
     "facility_name": read_text,
     "encounter_type": read_code,
     "fee_class": read_text,
+    DOCUMENT_PROBLEMS: read_text,
 }
 
 

@@ -17,9 +17,10 @@ from tasuki.screening.cells import exponent_or_unknown, plain, quick_day, read_d
 from tasuki.screening.columns import ColumnReader
 from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
+from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
 from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, look_up, shortened
-from tasuki.screening.mapping import ImportMapping
+from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.reading import width_of
 from tasuki.screening.rules import header_item, problems_with_lifetime, rules
 from tasuki.screening.types import ImportProblem
@@ -220,7 +221,24 @@ class Checker:
                 if cell in marked:
                     found = findings.setdefault(place, self._findings(lines[place], rows[place]))
                     found.add(reader.faults.get(cell, "lost_character"), reader.column.header, code)
+        self._add_document_problems(findings, lines, rows, columns)
         return findings
+
+    def _add_document_problems(
+        self,
+        findings: dict[int, RowFindings],
+        lines: Sequence[int],
+        rows: Sequence[list[str]],
+        columns: Sequence[tuple[str, ...]],
+    ) -> None:
+        """Word what was wrong with documents when they were read, as long as nobody has put it right."""
+        reader = self._fields.get(DOCUMENT_PROBLEMS)
+        if reader is None:
+            return
+        for place, cell in enumerate(columns[reader.position]):
+            if cell.strip():
+                found = findings.setdefault(place, self._findings(lines[place], rows[place]))
+                found.add_worded(problems_in_cell(cell, line=lines[place], field=reader.column.header))
 
     def _is_same(self, person: KnownPerson, row: _Row) -> bool:
         """Say quickly whether a row names the person it is numbered for; False means: look closely."""
@@ -289,7 +307,9 @@ class Checker:
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        return self._written(line, row, key, person, place.name, item_set.written, found)
+        return self._written(
+            line, row, key, person, place.name, f"{item_set.written}\t{item_set.written_absent}", found
+        )
 
     def _report_place_in_file(self, found: RowFindings, key: Key, stored: set[Key]) -> None:
         """Note that a row repeats another, or is of another year than the import."""
@@ -322,7 +342,7 @@ class Checker:
         return (
             f"{self._batch}\t{line}\t{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{age or NULL}\t"
             f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{escaped(row.fee_class or '')}\t"
-            f"{items}\t{{}}\t{warnings}\t{'f' if found is None else 't'}"
+            f"{items}\t{warnings}\t{'f' if found is None else 't'}"
         )
 
 

@@ -9,8 +9,9 @@ from typing import Final
 import orjson
 
 from tasuki.layouts.dates import fiscal_year_days
-from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Stage
+from tasuki.layouts.types import AbsentReason, Programme, RecordProblem, ScreeningRecord, Stage
 from tasuki.layouts.validate import FIRST_FISCAL_YEAR, LAST_FISCAL_YEAR, LAST_SEQUENCE, problems_in
+from tasuki.screening.cells import ABSENT_MARK
 from tasuki.screening.copying import escaped
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules
@@ -24,10 +25,12 @@ _MOST_REMEMBERED: Final = 50_000
 
 @dataclass(frozen=True, slots=True)
 class ItemSet:
-    """The items of a record, their stored form, and what is wrong with them whatever the day."""
+    """The items of a record and why others are absent, their stored forms, and what is wrong whatever the day."""
 
     items: Mapping[str, str]
+    absent: Mapping[str, AbsentReason]
     written: str
+    written_absent: str
     problems: tuple[RecordProblem, ...]
     depends_on_day: bool
 
@@ -69,17 +72,20 @@ class Contents:
     def _item_set(self, stage: str | None, values: tuple[str | None, ...]) -> ItemSet:
         if stage is None:
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
-            return ItemSet({}, "{}", (), False)
-        items = {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
-        problems = problems_in(self.record(stage, str(_ANY_YEAR), "1", None, items), self._on)
-        written = escaped(orjson.dumps(items).decode())
-        return ItemSet(items, written, tuple(problems), not self._dated.isdisjoint(items))
+            return ItemSet({}, {}, "{}", "{}", (), False)
+        said = {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
+        items = {code: value for code, value in said.items() if not value.startswith(ABSENT_MARK)}
+        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in said.keys() - items.keys()}
+        problems = problems_in(self.record(stage, str(_ANY_YEAR), "1", None, items, absent), self._on)
+        written, written_absent = (escaped(orjson.dumps(part).decode()) for part in (items, absent))
+        is_dated = not self._dated.isdisjoint(items)
+        return ItemSet(items, absent, written, written_absent, tuple(problems), is_dated)
 
     def item_problems(self, stage: str, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
         """Return what is wrong with the items of a record of a day."""
         if not item_set.depends_on_day:
             return item_set.problems
-        record = self.record(stage, str(_ANY_YEAR), "1", day, item_set.items)
+        record = self.record(stage, str(_ANY_YEAR), "1", day, item_set.items, item_set.absent)
         return tuple(problem for problem in problems_in(record, self._on) if problem.item not in _header_codes())
 
     def time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
@@ -114,11 +120,17 @@ class Contents:
         return tuple(problem for problem in problems_in(record, self._on) if problem.item in _header_codes())
 
     def record(
-        self, stage: str, year: str, sequence: str, day: str | None, items: Mapping[str, str]
+        self,
+        stage: str,
+        year: str,
+        sequence: str,
+        day: str | None,
+        items: Mapping[str, str],
+        absent: Mapping[str, AbsentReason] | None = None,
     ) -> ScreeningRecord:
         """Build a record to be looked at, without its place."""
         return ScreeningRecord(
-            self._programme, _STAGES[stage], int(year), int(sequence), day, None, None, None, None, items
+            self._programme, _STAGES[stage], int(year), int(sequence), day, None, None, None, None, items, absent or {}
         )
 
 

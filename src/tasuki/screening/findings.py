@@ -1,6 +1,6 @@
 """What is found wrong with one row of a file, worded only when there is something to word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tasuki.layouts.types import RecordProblem, Severity
@@ -23,6 +23,11 @@ class RowFindings:
     def add(self, rule: str, header: str, code: str | None = None) -> None:
         """Note that a cell breaks a rule of this context."""
         self._keep(import_problem(rule, line=self.line, field=header, value=self.cells.get(header, "")), code)
+
+    def add_worded(self, problems: Iterable[ImportProblem]) -> None:
+        """Note problems that were worded elsewhere, such as those of a document."""
+        for problem in problems:
+            self._keep(problem, None)
 
     def add_all(self, problems: tuple[RecordProblem, ...] | list[RecordProblem]) -> None:
         """Note problems of the record, each at the column its item came from."""

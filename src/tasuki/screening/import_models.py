@@ -170,6 +170,58 @@ class ImportProblemRow(models.Model):
         return str(self.pk)
 
 
+class Attachment(models.Model):
+    """A file that came with a result (添付書類), such as a CDA report, byte for byte; withdrawn with its result.
+
+    It has no result until the import of its row is committed. The database itself checks the digest.
+    """
+
+    attachment_id = models.UUIDField(primary_key=True)
+    batch_id = models.UUIDField()
+    line = models.IntegerField()
+    number = models.SmallIntegerField()
+    result_id = models.UUIDField(null=True)
+    media_type = models.TextField()
+    title = models.TextField()
+    format_code = models.TextField()
+    size = models.IntegerField()
+    sha256 = models.TextField()
+    content = models.BinaryField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "screening_attachment"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    sha256=models.Func(
+                        models.Func(models.F("content"), function="sha256"),
+                        models.Value("hex"),
+                        function="encode",
+                        output_field=models.TextField(),
+                    )
+                ),
+                name="screening_attachment_is_what_came",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    size=models.Func(models.F("content"), function="octet_length", output_field=models.IntegerField()),
+                    size__lte=10 * 1024 * 1024,
+                ),
+                name="screening_attachment_is_not_huge",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["result_id"], name="screening_attachment_of"),
+            models.Index(fields=["batch_id", "line"], name="screening_attachment_row"),
+        ]
+        verbose_name = "添付書類"
+        verbose_name_plural = "添付書類"
+
+    def __str__(self) -> str:
+        return str(self.attachment_id)
+
+
 class ImportRowChange(models.Model):
     """What was done with a row of an import (要確認行の履歴): who, when, why and what it said before; append-only."""
 

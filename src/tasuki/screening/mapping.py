@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tasuki.layouts.catalogue import catalogue
-from tasuki.layouts.types import Item, Programme, Stage
+from tasuki.layouts.types import AbsentReason, Item, Programme, Stage
 from tasuki.screening.errors import MappingError
 from tasuki.screening.types import Sex
 
@@ -33,17 +33,26 @@ OPTIONAL: Final = (
 # What a sender may leave out because it is the same in every row.
 CONSTANTS: Final = ("stage", "encounter_type")
 ITEM_PREFIX: Final = "item:"
+# What only documents have: what was found wrong with one when it was read, in the form of `fhir_rows`.
+DOCUMENT_PROBLEMS: Final = "document_problems"
+# What a cell may say instead of a value: why there is none, or that what was sent cannot be read.
+UNREADABLE: Final = "unreadable"
+ABSENT_MEANINGS: Final = (*AbsentReason, UNREADABLE)
 _WIDEST: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the sender's header, the field or item behind it, and the sender's terms for its codes, if any."""
+    """One column: the sender's header, the field or item behind it, and the sender's terms for its codes, if any.
+
+    `absent` are words that stand in an item's column in place of a value, with what they mean.
+    """
 
     header: str
     field: str
     item: Item | None
     terms: Mapping[str, str] | None
+    absent: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,7 @@ def read_mapping(text: str, name: str) -> ImportMapping:
 
 
 def write_mapping(content: Mapping[str, Mapping[str, object]]) -> str:
-    """Write the tables of a mapping as TOML: `mapping`, `file`, `columns`, `constants`, `values`."""
+    """Write the tables of a mapping as TOML: `mapping`, `file`, `columns`, `constants`, `absent`, `values`."""
     parts = [_table_text(name, table) for name, table in content.items() if name != "values" and table]
     for header, terms in content.get("values", {}).items():
         if isinstance(terms, Mapping) and terms:
@@ -200,20 +209,29 @@ class _Reader:
         return Programme(self._one_of("programme", tuple(Programme)))
 
     def _columns(self, programme: Programme) -> Iterator[Column]:
-        terms_of = self._table("values", optional=True)
+        terms_of, absent = self._table("values", optional=True), self._absent()
         for header, named in self._table("columns").items():
             entry = f'columns."{header}"'
             if not header.strip() or not isinstance(named, str):
                 raise self._fault(entry, "is not a header with a field")
             item = self._item(entry, named, programme)
-            if item is None and named not in (*REQUIRED, *OPTIONAL):
+            if item is None and named not in (*REQUIRED, *OPTIONAL, DOCUMENT_PROBLEMS):
                 raise self._fault(entry, f"{named!r} is no field")
             yield Column(
                 header,
                 named if item is None else item.code,
                 item,
                 self._terms(header, terms_of.get(header), _codes(named, item)),
+                None if item is None else absent,
             )
+
+    def _absent(self) -> Mapping[str, str]:
+        words: dict[str, str] = {}
+        for word, meaning in self._table("absent", optional=True).items():
+            if not word.strip() or not isinstance(meaning, str) or meaning not in ABSENT_MEANINGS:
+                raise self._fault(f'absent."{word}"', f"{meaning!r} is not one of {', '.join(ABSENT_MEANINGS)}")
+            words[word] = meaning
+        return MappingProxyType(words)
 
     def _item(self, entry: str, field: str, programme: Programme) -> Item | None:
         if not field.startswith(ITEM_PREFIX):

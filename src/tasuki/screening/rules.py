@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant
+from tasuki.layouts.fhir.names import fhir_rules
 from tasuki.layouts.rules import Rule, load_rules
 from tasuki.layouts.rules import rules as layout_rules
 from tasuki.layouts.types import Item, Programme, RecordProblem, ScreeningRecord, Severity
@@ -106,7 +107,7 @@ def acknowledgements_in(stored: Iterable[Mapping[str, str | None]]) -> tuple[Ack
 
 
 def _worded(rule_id: str, code: str | None) -> RecordProblem:
-    rule = layout_rules().get(rule_id) or rules().get(rule_id)
+    rule = layout_rules().get(rule_id) or rules().get(rule_id) or fhir_rules().get(rule_id)
     if rule is None:
         return RecordProblem(code, rule_id, Severity.WARNING, rule_id, rule_id, "", "")
     item = catalogue().items.get(code) if code is not None else None

@@ -27,6 +27,7 @@ TRUTH = {
     Permission.ADOPT_ANSWER: {H, C},
     Permission.RECORD_RESULTS: {H, C},
     Permission.WITHDRAW_RESULT: {H},
+    Permission.EXPORT_FHIR: {H},
     Permission.MANAGE_FACILITIES: {H},
     Permission.VIEW_IMPORTS: {H, A},
     Permission.IMPORT_RESULTS: {H},

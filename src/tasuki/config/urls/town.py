@@ -30,7 +30,7 @@ from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
 from tasuki.web.staff.reports import pages as report_pages
 from tasuki.web.staff.reports import quality as report_quality
-from tasuki.web.staff.results import correction, dates, entry, history, withdrawal, workplace
+from tasuki.web.staff.results import correction, dates, documents, entry, history, withdrawal, workplace
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
@@ -48,6 +48,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<str:token>/results/<uuid:result_id>/history/", history.history, name="result-history"),
     path("people/<str:token>/results/<uuid:result_id>/withdraw/", withdrawal.withdraw, name="result-withdraw"),
     path("people/<str:token>/results/<uuid:result_id>/restore/", withdrawal.restore, name="result-restore"),
+    path("people/<str:token>/results/<uuid:result_id>/fhir/", documents.export, name="result-fhir"),
+    path(
+        "people/<str:token>/results/<uuid:result_id>/attachments/<uuid:attachment_id>/",
+        documents.attachment,
+        name="result-attachment",
+    ),
     path("people/<str:token>/enter/", entry.choose, name="result-choose"),
     path("people/<str:token>/enter/workplace/", workplace.declare, name="result-declare"),
     path("people/<str:token>/enter/<str:programme>/<str:stage>/", entry.enter, name="result-enter"),

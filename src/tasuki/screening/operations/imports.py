@@ -2,22 +2,28 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import rows, run
-from tasuki.screening import import_queries, queries
+from tasuki.screening import import_queries
+from tasuki.screening.batch_keeping import FileToImport as FileToImport
+from tasuki.screening.batch_keeping import (
+    batch_of,
+    discard_earlier,
+    remove_rows,
+    remove_staged,
+    standing_import,
+    store_batch,
+)
 from tasuki.screening.checking import Checker
-from tasuki.screening.errors import NoSuchBatch, StagedRowsLost, WrongBatchState
+from tasuki.screening.errors import StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import RowAct, RowState
 from tasuki.screening.lookups import known_facilities
 from tasuki.screening.mapping import ImportMapping
@@ -38,7 +44,6 @@ from tasuki.screening.types import (
     CommitOutcome,
     HistoryAct,
     ImportProblem,
-    Origin,
     OutOfDate,
     PreviewOutcome,
     UnreadableFile,
@@ -47,23 +52,6 @@ from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 from tasuki.shared.garbage import collection_paused
-
-
-@dataclass(frozen=True, slots=True)
-class FileToImport:
-    """A file as it came, and how it is to be read.
-
-    `mapping_id` and `mapping_version` name the sender's mapping where it is kept here; `fiscal_year` is the year every
-    row must be of, None where the file itself says it.
-    """
-
-    path: Path
-    name: str
-    mapping: ImportMapping
-    mapping_id: UUID | None = None
-    mapping_version: int | None = None
-    fiscal_year: int | None = None
-    origin: Origin = Origin.SCREEN
 
 
 # Durable: never inside a transaction of more, which would not wait for the disk either.
@@ -79,7 +67,7 @@ def preview_import(
     run("SET LOCAL synchronous_commit TO off")
     try:
         source = inspect(file.path, file.mapping.encoding)
-        standing = _standing(source.sha256)
+        standing = standing_import(source.sha256)
         if standing is not None:
             return AlreadyImported(standing)
         with transaction.atomic(), collection_paused():
@@ -113,9 +101,9 @@ def _preview(
     digest = stage(checker, rest, progress, source.lines)
     keep_problems(batch_id, [*of_header, *notes, *_last_line_cut(source, checker)])
     keep_problem_rows(batch_id, checker.problem_rows)
-    _discard_earlier(source.sha256, by, at)
-    _store_batch(batch_id, source, file, header, checker, digest, by, at)
-    return _batch(batch_id)
+    discard_earlier(source.sha256, by, at)
+    store_batch(batch_id, file, header, checker, digest, by, at, sha256=source.sha256, encoding=source.encoding)
+    return batch_of(batch_id)
 
 
 def _split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:
@@ -161,68 +149,35 @@ def _last_line_cut(source: SourceFile, checker: Checker) -> list[ImportProblem]:
     return [import_problem("last_line_cut", line=last.line) if one is last else one for one in problems]
 
 
-def _standing(file_sha256: str) -> UUID | None:
-    """Return the import under which a file was committed and stands."""
-    found = rows("SELECT batch_id FROM screening_import_batch WHERE sha256 = %s AND state = 'COMMITTED'", [file_sha256])
-    return found[0]["batch_id"] if found else None
-
-
-def _discard_earlier(file_sha256: str, by: Actor, at: dt.datetime) -> None:
-    earlier = rows(
-        "UPDATE screening_import_batch SET state = 'DISCARDED', closed_at = %s, closed_by = %s,"
-        " closed_reason = 'previewed again' WHERE sha256 = %s AND state = 'PREVIEWED' RETURNING batch_id",
-        [at, str(by), file_sha256],
-    )
-    if earlier:
-        _remove_staged([row["batch_id"] for row in earlier])
-        _remove_rows([row["batch_id"] for row in earlier])
-
-
-def _store_batch(
-    batch_id: UUID,
-    source: SourceFile,
-    file: FileToImport,
-    header: Sequence[str],
-    checker: Checker,
-    digest: str,
-    by: Actor,
-    at: dt.datetime,
-) -> None:
-    mapping = file.mapping
-    run(
-        "INSERT INTO screening_import_batch (batch_id, file_name, sha256, programme, mapping_name, mapping_id,"
-        " mapping_version, mapping, header, origin, fiscal_year, encoding, state, total_rows, good_rows, warned_rows,"
-        " bad_rows, stored_rows, rows_sha256, previewed_at, previewed_by, closed_reason)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'PREVIEWED', %s, %s, %s, %s, 0, %s, %s, %s, '')",
-        [
-            batch_id, file.name, source.sha256, mapping.programme.value, mapping.name, file.mapping_id,
-            file.mapping_version, mapping.text, orjson.dumps(list(header)).decode(), file.origin.value,
-            file.fiscal_year, source.encoding, checker.total, checker.good, checker.warned, checker.bad, digest, at,
-            str(by),
-        ],
-    )  # fmt: skip
-
-
 @transaction.atomic
 def note_unreadable(
-    *, file: FileToImport, problems: Sequence[ImportProblem], sha256: str, by: Actor, at: dt.datetime
+    *,
+    file: FileToImport,
+    problems: Sequence[ImportProblem],
+    sha256: str,
+    by: Actor,
+    at: dt.datetime,
+    knows_programme: bool = True,
 ) -> Batch:
-    """Keep in the list of imports that a file could not be read at all, and why: nobody was there to be told."""
+    """Keep in the list of imports that a file could not be read at all, and why: nobody was there to be told.
+
+    :param knows_programme: whether the file is of its mapping's programme, whatever else is wrong with it.
+    """
     (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
     batch_id: UUID = fresh["batch_id"]
+    programme = file.mapping.programme.value if knows_programme else ""
     run(
         "INSERT INTO screening_import_batch (batch_id, file_name, sha256, programme, mapping_name, mapping_id,"
         " mapping_version, mapping, origin, fiscal_year, encoding, state, total_rows, good_rows, warned_rows, bad_rows,"
         " stored_rows, rows_sha256, previewed_at, previewed_by, closed_reason)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'UNREADABLE', 0, 0, 0, 0, 0, '', %s, %s, '')",
         [
-            batch_id, file.name, sha256, file.mapping.programme.value, file.mapping.name, file.mapping_id,
-            file.mapping_version, file.mapping.text, file.origin.value, file.fiscal_year, file.mapping.encoding, at,
-            str(by),
+            batch_id, file.name, sha256, programme, file.mapping.name, file.mapping_id, file.mapping_version,
+            file.mapping.text, file.origin.value, file.fiscal_year, file.mapping.encoding, at, str(by),
         ],
     )  # fmt: skip
     keep_problems(batch_id, problems)
-    return _batch(batch_id)
+    return batch_of(batch_id)
 
 
 _COMMIT = """
@@ -237,6 +192,13 @@ WITH stored AS (
 )
 INSERT INTO screening_outbox (kind, system_person_number, result_id, revision, created_at)
 SELECT 'RESULT', system_person_number, result_id, 1, %s FROM stored
+"""
+# A row and the result it became are told together by what a result is unique by.
+_BIND_ATTACHMENTS: Final = """
+UPDATE screening_attachment a SET result_id = r.result_id
+FROM screening_import_row s JOIN screening_result r USING (batch_id, system_person_number, stage, fiscal_year, sequence)
+WHERE a.batch_id = %s AND s.batch_id = a.batch_id AND s.line = a.line AND a.result_id IS NULL
+  AND r.source = 'OWN' AND r.withdrawn_at IS NULL
 """
 _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
 
@@ -269,14 +231,15 @@ def commit_import(*, batch_id: UUID, by: Actor, at: dt.datetime, accepts_warning
             if not is_supplement:
                 _mark_committed(batch_id, by, at)
             stored = run(_COMMIT, [batch.programme, at, str(by), batch_id, at])
+            run(_BIND_ATTACHMENTS, [batch_id])
     except IntegrityError as error:
-        standing = _standing(batch.sha256)
+        standing = standing_import(batch.sha256)
         if standing is not None and standing != batch_id and _FILE_STANDS_ONCE in str(error):
             return AlreadyImported(standing)
         return OutOfDate(batch_id)
     _close_rows(batch, stored, by, at)
     append(kind=EntryKind.RESULT_RECORDED, body=_body(batch, stored, by), at=at)
-    return _batch(batch_id)
+    return batch_of(batch_id)
 
 
 def _check_staged(batch: Batch) -> None:
@@ -342,7 +305,7 @@ def _close_rows(batch: Batch, stored: int, by: Actor, at: dt.datetime) -> None:
         "UPDATE screening_import_batch SET stored_rows = stored_rows + %s WHERE batch_id = %s",
         [stored, batch.batch_id],
     )
-    _remove_staged([batch.batch_id])
+    remove_staged([batch.batch_id])
 
 
 def _note(batch_id: UUID, lines: Sequence[int], act: RowAct, by: Actor, at: dt.datetime) -> None:
@@ -383,7 +346,7 @@ def undo_import(*, batch_id: UUID, reason: str, by: Actor, at: dt.datetime) -> B
     withdrawn = run(_WITHDRAW, [at, at, str(by), batch_id, at])
     _close(batch_id, BatchState.UNDONE, reason, by, at)
     append(kind=EntryKind.RESULT_WITHDRAWN, body=_body(batch, withdrawn, by), at=at)
-    return _batch(batch_id)
+    return batch_of(batch_id)
 
 
 @transaction.atomic
@@ -396,22 +359,15 @@ def discard_import(*, batch_id: UUID, reason: str, by: Actor, at: dt.datetime) -
     :raises WrongBatchState: when it is no preview.
     """
     _require(_locked(batch_id), BatchState.PREVIEWED)
-    _remove_staged([batch_id])
-    _remove_rows([batch_id])
+    remove_staged([batch_id])
+    remove_rows([batch_id])
     _close(batch_id, BatchState.DISCARDED, reason, by, at)
-    return _batch(batch_id)
+    return batch_of(batch_id)
 
 
 def _locked(batch_id: UUID) -> Batch:
     run("SELECT FROM screening_import_batch WHERE batch_id = %s FOR UPDATE", [batch_id])
-    return _batch(batch_id)
-
-
-def _batch(batch_id: UUID) -> Batch:
-    found = queries.batch(batch_id)
-    if found is None:
-        raise NoSuchBatch(NoSuchBatch.__doc__)
-    return found
+    return batch_of(batch_id)
 
 
 def _require(batch: Batch, state: BatchState) -> None:
@@ -425,15 +381,6 @@ def _close(batch_id: UUID, state: BatchState, reason: str, by: Actor, at: dt.dat
         " WHERE batch_id = %s",
         [state.value, at, str(by), reason, batch_id],
     )
-
-
-def _remove_staged(batch_ids: Sequence[UUID]) -> None:
-    run("DELETE FROM screening_import_row WHERE batch_id = ANY(%s)", [list(batch_ids)])
-
-
-def _remove_rows(batch_ids: Sequence[UUID]) -> None:
-    """Forget what rows said of people; what was wrong with them stays."""
-    run("DELETE FROM screening_import_problem_row WHERE batch_id = ANY(%s)", [list(batch_ids)])
 
 
 def _body(batch: Batch, count: int, by: Actor) -> dict[str, object]:

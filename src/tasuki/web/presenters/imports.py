@@ -52,7 +52,7 @@ class BatchView:
     sender: str
     version: int | None
     origin: str
-    programme: ProgrammeView
+    programme: ProgrammeView | None
     state: str
     tone: str
     total: int
@@ -189,7 +189,7 @@ def batch_view(batch: Batch, language: Language) -> BatchView:
         sender=batch.mapping_name,
         version=batch.mapping_version,
         origin=str(_ORIGINS[batch.origin]),
-        programme=programme_view(Programme(batch.programme), language),
+        programme=programme_view(Programme(batch.programme), language) if batch.programme else None,
         state=label,
         tone=tone,
         total=batch.total_rows,

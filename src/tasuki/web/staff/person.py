@@ -16,8 +16,8 @@ from tasuki.eligibility import queries as due
 from tasuki.eligibility.types import Status
 from tasuki.layouts.render import Language
 from tasuki.linkage import queries as linkage
-from tasuki.screening import queries
-from tasuki.screening.types import Person, StoredResult
+from tasuki.screening import attachment_queries, queries
+from tasuki.screening.types import Person, Source, StoredResult
 from tasuki.shared.dates import age_by_birthday, civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.due import due_context
@@ -126,6 +126,9 @@ def result(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
         "result": result_view(chosen, token, provider_names(current_language()), current_language()),
         "may_record": may(request.member, Permission.RECORD_RESULTS),
         "may_withdraw": may(request.member, Permission.WITHDRAW_RESULT),
+        "may_export": may(request.member, Permission.EXPORT_FHIR),
+        "is_exportable": chosen.source is Source.OWN and chosen.withdrawn_at is None,
+        "attachments": attachment_queries.attachments_of(result_id),
     }
     if request.headers.get("HX-Request"):
         return render(request, "person/result_part.html", context)

@@ -1,5 +1,6 @@
 """Result files: upload, preview with every problem, commit, undo."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,9 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
+from tasuki.jobs.imports import FHIR, own_municipality
 from tasuki.screening import import_queries, mapping_queries, queries
 from tasuki.screening.errors import NoSuchBatch, StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import SenderMapping
+from tasuki.screening.operations.fhir_imports import preview_documents
 from tasuki.screening.operations.import_files import Arrival, Arrived, preview_files
 from tasuki.screening.operations.imports import commit_import, discard_import, undo_import
 from tasuki.screening.reading import is_archive
@@ -45,7 +48,7 @@ class UploadForm(forms.Form):
 
     mapping = forms.ChoiceField(label=gettext_lazy("送付元と取込み定義"))
     file = forms.FileField(
-        label=gettext_lazy("結果ファイル(CSV・固定長・ZIP)"),
+        label=gettext_lazy("結果ファイル(CSV・固定長・FHIR文書・ZIP)"),
         help_text=gettext_lazy("読み込んで確かめるだけで、まだ取り込みません。"),
         allow_empty_file=True,
     )
@@ -54,7 +57,8 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         choice = self.fields["mapping"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 — declared above
-        choice.choices = [("", _("選んでください")), *_mapping_choices()]
+        documents = (_("FHIR文書"), [(FHIR, _("自治体検診結果報告書(FHIR)"))])
+        choice.choices = [("", _("選んでください")), *_mapping_choices(), documents]
 
 
 class ReasonForm(forms.Form):
@@ -108,6 +112,8 @@ def upload(request: StaffRequest) -> HttpResponse:
             kind=PREVIEW, parameters={"upload": str(upload_id)}, by=request.member.as_actor(), at=runtime.now()
         )
         return redirect("work", asked.work_id)
+    if form.cleaned_data["mapping"] == FHIR:
+        return _after_preview(request, form, _preview_documents(request, place, file.name or ""))
     arrived = preview_files(
         arrival=Arrival(place, file.name or "", mappings_of_choice(form.cleaned_data["mapping"]), Origin.SCREEN),
         folder=uploads(),
@@ -118,9 +124,25 @@ def upload(request: StaffRequest) -> HttpResponse:
     return _after_preview(request, form, arrived)
 
 
+def _preview_documents(request: StaffRequest, place: Path, name: str) -> Arrived:
+    return preview_documents(
+        arrival=Arrival(place, name, (), Origin.SCREEN),
+        folder=uploads(),
+        municipality=own_municipality(),
+        keeps_unreadable=False,
+        by=request.member.as_actor(),
+        at=runtime.now(),
+    )
+
+
 def _after_preview(request: StaffRequest, form: UploadForm, arrived: Arrived) -> HttpResponse:
     if arrived.already:
         messages.warning(request, _("このファイルは取込み済みです。その取込みを表示しています。"))
+    if len(arrived.batches) > 1:
+        messages.info(
+            request,
+            _("検診ごとに%(count)d件の取込みに分けました。ほかは一覧にあります。") % {"count": len(arrived.batches)},
+        )
     if arrived.first is not None:
         return redirect("import", arrived.first)
     for problem in arrived.problems:
