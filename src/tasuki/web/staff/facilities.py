@@ -1,6 +1,5 @@
 """The register of medical institutions: find one, add one, give it a new name, let it end."""
 
-import datetime as dt
 import io
 
 from django import forms
@@ -24,10 +23,11 @@ from tasuki.screening.operations.facilities import (
     rename_facility,
 )
 from tasuki.screening.types import FacilityAct, FacilityProblem, FacilityRefused, FacilityRow
-from tasuki.shared.dates import civil_date, parse_date
+from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import is_digits
 from tasuki.shared.names import fold_digits
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import DayField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.staff.results.common import names_of
 
@@ -35,23 +35,10 @@ _LARGEST_FILE = 5_000_000
 _SHOWN_PROBLEMS = 20
 
 
-class DayField(forms.CharField):
-    """A day in either calendar."""
-
-    def clean(self, value: object) -> dt.date | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        found = parse_date(text)
-        if not isinstance(found, dt.date):
-            raise forms.ValidationError(_("日付として読み取れません。2026/4/1 や R8.4.1 のように入力してください。"))
-        return found
-
-
 def _day_field(label: object, *, required: bool = True, help_text: object = "") -> DayField:
     return DayField(
-        label=label,  # type: ignore[arg-type]  # translated when shown
-        help_text=help_text or gettext_lazy("例: 2026/4/1、R8.4.1"),  # type: ignore[arg-type]  # as above
+        label=label,
+        help_text=help_text or gettext_lazy("例: 2026/4/1、R8.4.1"),
         max_length=30,
         required=required,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

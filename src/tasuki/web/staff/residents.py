@@ -1,6 +1,5 @@
 """A resident beyond the screenings: household, history of changes, contact; protected persons; the register's files."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +19,10 @@ from tasuki.accounts.queries import staff_names
 from tasuki.screening.operations.contacts import change_contact
 from tasuki.screening.queries import residents as queries
 from tasuki.screening.types.residents import ChangedMeanwhile, Contact, ContactDetails, LetterLanguage
-from tasuki.shared.dates import civil_date, parse_date
+from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import DayField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.imports import problem_view
 from tasuki.web.presenters.people import person_row
@@ -37,25 +37,6 @@ from tasuki.web.staff.person import identity, opened
 from tasuki.web.templatetags.tasuki import current_language
 
 _DAY_HELP = gettext_lazy("例: 令和8年12月1日、R8.12.1、2026/12/1")
-
-
-class DayField(forms.CharField):
-    """A day in any usual spelling."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        """Read the day, or say how one is written."""
-        typed = super().clean(value)
-        if not typed:
-            return None
-        found = parse_date(typed)
-        if not isinstance(found, dt.date):
-            raise forms.ValidationError(
-                _("日付として読み取れません。昭和59年6月2日、または 1984/6/2 のように入力してください。")
-            )
-        return found
 
 
 class ContactForm(forms.Form):

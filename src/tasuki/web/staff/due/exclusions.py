@@ -1,7 +1,5 @@
 """Leaving a resident out of a programme, and taking them in again."""
 
-import datetime as dt
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,33 +17,13 @@ from tasuki.eligibility.operations.exclusions import AlreadyExcluded, end_exclus
 from tasuki.eligibility.types import ExclusionKind
 from tasuki.layouts.types import Programme
 from tasuki.screening.types import Person
-from tasuki.shared.dates import civil_date, parse_date
+from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import DayField
 from tasuki.web.presenters.due import exclusion_kind_label, exclusion_view
 from tasuki.web.presenters.programmes import programme_view
 from tasuki.web.staff.person import identity, opened
 from tasuki.web.templatetags.tasuki import current_language
-
-
-class DayField(forms.CharField):
-    """A day in any usual spelling."""
-
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
-
-    def clean(self, value: object) -> dt.date | None:
-        """Read the day.
-
-        :raises ValidationError: when it cannot be read for certain.
-        """
-        typed: str = super().clean(value)
-        if not typed:
-            return None
-        found = parse_date(typed)
-        if not isinstance(found, dt.date):
-            raise forms.ValidationError(
-                _("日付として読み取れません。令和8年4月1日、または 2026/4/1 のように入力してください。")
-            )
-        return found
 
 
 class ExclusionForm(forms.Form):

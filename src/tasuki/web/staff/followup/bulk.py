@@ -27,11 +27,11 @@ from tasuki.screening import queries as screening
 from tasuki.screening.types import BatchState
 from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import DayField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.followup import LEFT_OUT
 from tasuki.web.presenters.people import person_row
 from tasuki.web.presenters.programmes import programme_view
-from tasuki.web.staff.due.exclusions import DayField
 from tasuki.web.staff.followup.lists import read_filter
 from tasuki.web.templatetags.tasuki import current_language
 from tasuki.work import queries as works

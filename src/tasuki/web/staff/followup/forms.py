@@ -15,8 +15,8 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.outcomes import detailed_item
 from tasuki.layouts.render import code_choices
 from tasuki.shared.dates import PartialDate, parse_partial_date
+from tasuki.web.fields import DayField
 from tasuki.web.presenters.followup import MEANS, REASONS, method_label
-from tasuki.web.staff.due.exclusions import DayField
 from tasuki.web.templatetags.tasuki import current_language
 
 _LONG: Final = 200

@@ -24,10 +24,10 @@ from tasuki.screening.queries.recipients import Recipient, recipients
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import DayField
 from tasuki.web.presenters.followup import LEFT_OUT
 from tasuki.web.presenters.letters import KIND_LABELS, LANGUAGE_LABELS
 from tasuki.web.presenters.results import result_view
-from tasuki.web.staff.due.exclusions import DayField
 from tasuki.web.staff.person import identity, opened, provider_names
 from tasuki.web.staff.results.common import names_of
 from tasuki.web.templatetags.tasuki import current_language

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from tasuki.invitations.types import Covered as CoveredChoice
 from tasuki.invitations.types import LeftOut, RefusalReason, Standing, TargetFilter
 from tasuki.layouts.types import Programme
+from tasuki.web.fields import DayField
 from tasuki.web.presenters.invitation_words import COVERED, LEFT_OUT, ORDERS, REFUSAL_REASONS, STANDINGS
 from tasuki.web.presenters.programmes import programme_view
-from tasuki.web.staff.due.exclusions import DayField
 from tasuki.web.templatetags.tasuki import current_language
 
 DAY_HELP = gettext_lazy("例: 令和9年3月31日、2027/3/31")

@@ -1,0 +1,33 @@
+"""Form fields that several screens share."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from tasuki.shared.dates import parse_date
+
+
+class DayField(forms.CharField):
+    """A day in either calendar and any usual spelling."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 30)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Read the day; None where none was typed.
+
+        :raises ValidationError: when it cannot be read for certain.
+        """
+        typed = super().clean(value)
+        if not typed:
+            return None
+        found = parse_date(typed)
+        if not isinstance(found, dt.date):
+            raise forms.ValidationError(
+                _("日付として読み取れません。令和8年4月1日、R8.4.1、または 2026/4/1 のように入力してください。")
+            )
+        return found
