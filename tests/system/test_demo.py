@@ -52,6 +52,23 @@ def test_inquiries_end_in_every_way_the_story_tells(demo: DemoHome) -> None:
     assert ended == figures["inquired"]
 
 
+def test_a_year_is_told_from_who_is_due_to_the_report(demo: DemoHome) -> None:
+    year = demo.first.figures["year"]
+
+    assert len(year["senders"]) == 3
+    assert all(sender["imported"] > 0 for sender in year["senders"].values())
+    assert sum(sender["rejected"] for sender in year["senders"].values()) > 0
+    # Nobody is counted who was not imported, and withdrawn or adopted results are not this year's.
+    assert 0 < year["examined"] <= sum(sender["imported"] for sender in year["senders"].values())
+    assert year["examined"] < year["eligible"]
+    assert year["needs_detail"] == year["detail_known"] + year["unknown"] == sum(year["states"].values())
+    assert 0 < year["coupons"] <= year["targets"]
+    assert 0 < year["reminded"] < year["coupons"]
+    assert year["report_cells"] > year["examined"] > 0
+    assert set(year["indicators"]) == {"51", "52", "53", "54", "55", "56", "57", "58"}
+    assert 0 < year["indicators"]["51"]["participation"] < 100
+
+
 def test_every_nodes_evidence_is_verified(demo: DemoHome) -> None:
     records = demo.first.figures["evidence_records"]
 
