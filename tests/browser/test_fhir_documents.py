@@ -1,5 +1,6 @@
 """A FHIR document arrives: it is checked, decided about, stored; its attachment is saved and the result taken out."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -41,7 +42,8 @@ def see_and_take_out(clerk: Journey, page: Page) -> None:
     clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "かくう あやの")
     clerk.when_they_press("探す")
     clerk.when_they_follow("架空　綾乃")
-    page.get_by_role("link", name="骨粗鬆症").first.click()
+    row = page.get_by_role("row").filter(has_text="骨粗鬆症").filter(has_text="2026年6月12日")
+    row.get_by_role("link", name=re.compile("^結果を見る")).click()
     clerk.then_they_read("添付書類")
     clerk.then_they_read(CDA.title)
     clerk.then_nothing_hinders_anybody()

@@ -144,7 +144,8 @@ def test_a_declaration_is_taken_down_at_the_counter(page: Page) -> None:
 def test_an_institution_is_added_and_renamed(page: Page) -> None:
     clerk = Journey(page)
     clerk.given_a_clerk_is_logged_in()
-    clerk.when_they_open("実施機関")
+    clerk.when_they_open("台帳と設定")
+    clerk.when_they_follow("実施機関の台帳")
     clerk.then_the_page_is("実施機関の台帳")
     clerk.when_they_follow("実施機関を登録")
     clerk.when_they_fill("保険医療機関番号", "9919910040")
