@@ -208,9 +208,10 @@ class Cluster:
             os.kill(pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
-            if self._process is not None and self._process.pid == pid:
-                self._process.poll()
             if not _alive(pid):
+                if self._process is not None and self._process.pid == pid:
+                    # The kernel keeps a process that ended until somebody asks.
+                    self._process.wait(STOP_SECONDS)
                 self._process = None
                 return
             time.sleep(0.05)
