@@ -41,6 +41,15 @@ class Permission(StrEnum):
     PRINT_LETTERS = "PRINT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
     DECIDE_HELD = "DECIDE_HELD"
+    VIEW_INDEX = "VIEW_INDEX"
+    CHANGE_INDEX = "CHANGE_INDEX"
+    DECIDE_INDEX = "DECIDE_INDEX"
+    QUARANTINE_PERSON = "QUARANTINE_PERSON"
+    UNMASK_NUMBER = "UNMASK_NUMBER"
+    MANAGE_CODES = "MANAGE_CODES"
+    VIEW_LINK = "VIEW_LINK"
+    MEND_LINK = "MEND_LINK"
+    MANAGE_SYSTEMS = "MANAGE_SYSTEMS"
     VIEW_REPORTS = "VIEW_REPORTS"
     FREEZE_REPORT = "FREEZE_REPORT"
     DRILL_REPORT = "DRILL_REPORT"
@@ -78,6 +87,12 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.PRINT_LETTERS,
     Permission.VIEW_HELD,
     Permission.DECIDE_HELD,
+    Permission.VIEW_INDEX,
+    Permission.CHANGE_INDEX,
+    Permission.DECIDE_INDEX,
+    Permission.QUARANTINE_PERSON,
+    Permission.UNMASK_NUMBER,
+    Permission.MANAGE_CODES,
 }
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -112,6 +127,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.EDIT_LETTERS,
             Permission.PRINT_LETTERS,
             Permission.VIEW_HELD,
+            Permission.QUARANTINE_PERSON,
+            Permission.VIEW_LINK,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _OWN
@@ -129,6 +146,21 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PRINT_LETTERS,
             Permission.VIEW_COMPONENTS,
         },
+        # Looks after who is who; what a person's results say is none of this role's business.
+        Role.INDEX_CLERK: _OWN
+        | {
+            Permission.VIEW_PROTECTED,
+            Permission.VIEW_REGISTER_LOADS,
+            Permission.VIEW_INDEX,
+            Permission.CHANGE_INDEX,
+            Permission.QUARANTINE_PERSON,
+            Permission.UNMASK_NUMBER,
+            Permission.MANAGE_CODES,
+            Permission.VIEW_LINK,
+            Permission.MEND_LINK,
+            Permission.MANAGE_SYSTEMS,
+            Permission.VIEW_COMPONENTS,
+        },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
         Role.APPROVER: _OWN
         | _PEOPLE
@@ -138,12 +170,16 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_DUE,
             Permission.VIEW_HELD,
             Permission.DECIDE_HELD,
+            Permission.VIEW_INDEX,
+            Permission.DECIDE_INDEX,
+            Permission.QUARANTINE_PERSON,
+            Permission.VIEW_LINK,
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _OWN | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
-        Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
     }
 )

@@ -11,6 +11,7 @@ class Role(StrEnum):
 
     HEALTH_CLERK = "HEALTH_CLERK"
     CENTRE_CLERK = "CENTRE_CLERK"
+    INDEX_CLERK = "INDEX_CLERK"
     APPROVER = "APPROVER"
     AUDITOR = "AUDITOR"
     SYSTEM_ADMINISTRATOR = "SYSTEM_ADMINISTRATOR"
@@ -20,6 +21,7 @@ class Role(StrEnum):
 ROLE_LABELS: dict[Role, str] = {
     Role.HEALTH_CLERK: "健康づくり課 担当",
     Role.CENTRE_CLERK: "保健センター 担当",
+    Role.INDEX_CLERK: "統合宛名 担当",
     Role.APPROVER: "承認者",
     Role.AUDITOR: "監査担当",
     Role.SYSTEM_ADMINISTRATOR: "システム管理者",

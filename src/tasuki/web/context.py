@@ -52,6 +52,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
         (Permission.VIEW_IMPORTS, "imports", _("取込み")),
         (Permission.VIEW_REPORTS, "reports", _("事業報告")),
         (Permission.VIEW_HELD, "held", _("手動回答")),
+        (Permission.VIEW_INDEX, "index", _("統合宛名")),
         (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
     ]
     places = [

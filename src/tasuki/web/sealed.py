@@ -22,6 +22,7 @@ from django.conf import settings
 from tasuki.shared.identifiers import SystemPersonNumber
 
 _PERSON: Final = [b"person"]
+_UNIFIED: Final = [b"unified"]
 _NUMBER_LENGTH: Final = 15
 _NONCE_BYTES: Final = 16
 
@@ -41,6 +42,19 @@ def open_person(token: str) -> SystemPersonNumber:
     :raises SealBrokenError: when this node did not make it.
     """
     return SystemPersonNumber(_open(token, _PERSON).decode("ascii").strip())
+
+
+def seal_unified(number: str) -> str:
+    """Give the text that stands for a person of the index in an address."""
+    return _encode(_cipher().encrypt(number.rjust(_NUMBER_LENGTH).encode("ascii"), _UNIFIED))
+
+
+def open_unified(token: str) -> str:
+    """Give the 団体内統合宛名番号 a text of an address stands for.
+
+    :raises SealBrokenError: when this node did not make it.
+    """
+    return _open(token, _UNIFIED).decode("ascii").strip()
 
 
 def seal_words(words: dict[str, str]) -> str:

@@ -7,22 +7,23 @@ from tasuki.accounts.permissions import GRANTS, SHOWS_PEOPLE, Permission, check_
 from tasuki.accounts.types import ROLE_LABELS, Member, Role
 
 # One row for each permission: who may. Written out by hand, so that a change of the table must be said twice.
-H, C, A, U, S, K = (
+H, C, X, A, U, S, K = (
     Role.HEALTH_CLERK,
     Role.CENTRE_CLERK,
+    Role.INDEX_CLERK,
     Role.APPROVER,
     Role.AUDITOR,
     Role.SYSTEM_ADMINISTRATOR,
     Role.CONTRACTOR,
 )
 TRUTH = {
-    Permission.VIEW_HOME: {H, C, A, U, S, K},
-    Permission.CHANGE_OWN_PASSWORD: {H, C, A, U, S, K},
+    Permission.VIEW_HOME: {H, C, X, A, U, S, K},
+    Permission.CHANGE_OWN_PASSWORD: {H, C, X, A, U, S, K},
     Permission.SEARCH_PEOPLE: {H, C, A},
     Permission.VIEW_PERSON: {H, C, A},
     Permission.EDIT_CONTACT: {H, C},
-    Permission.VIEW_PROTECTED: {H, A},
-    Permission.VIEW_REGISTER_LOADS: {H},
+    Permission.VIEW_PROTECTED: {H, X, A},
+    Permission.VIEW_REGISTER_LOADS: {H, X},
     Permission.INQUIRE: {H, C},
     Permission.ADOPT_ANSWER: {H, C},
     Permission.RECORD_RESULTS: {H, C},
@@ -45,12 +46,21 @@ TRUTH = {
     Permission.PRINT_LETTERS: {H, C},
     Permission.VIEW_HELD: {H, A},
     Permission.DECIDE_HELD: {A},
+    Permission.VIEW_INDEX: {X, A},
+    Permission.CHANGE_INDEX: {X},
+    Permission.DECIDE_INDEX: {A},
+    Permission.QUARANTINE_PERSON: {H, X, A},
+    Permission.UNMASK_NUMBER: {X},
+    Permission.MANAGE_CODES: {X},
+    Permission.VIEW_LINK: {H, X, A, S},
+    Permission.MEND_LINK: {X},
+    Permission.MANAGE_SYSTEMS: {X},
     Permission.VIEW_REPORTS: {H, A, U},
     Permission.FREEZE_REPORT: {H},
     Permission.DRILL_REPORT: {H},
     Permission.VIEW_EVIDENCE: {A, U, S},
-    Permission.VIEW_OWN_WORK: {H, C, A, U, S, K},
-    Permission.VIEW_COMPONENTS: {H, C, A, U, S, K},
+    Permission.VIEW_OWN_WORK: {H, C, X, A, U, S, K},
+    Permission.VIEW_COMPONENTS: {H, C, X, A, U, S, K},
 }
 
 
@@ -76,6 +86,15 @@ def test_roles_that_keep_the_system_see_no_resident(role: Role) -> None:
 def test_nobody_both_decides_what_leaves_the_town_and_inquires() -> None:
     for role in Role:
         assert not {Permission.DECIDE_HELD, Permission.INQUIRE} <= GRANTS[role]
+
+
+def test_nobody_both_proposes_and_decides_who_is_who() -> None:
+    for role in Role:
+        assert not {Permission.CHANGE_INDEX, Permission.DECIDE_INDEX} <= GRANTS[role]
+
+
+def test_whoever_looks_after_the_index_sees_no_result() -> None:
+    assert not GRANTS[Role.INDEX_CLERK] & {Permission.VIEW_PERSON, Permission.SEARCH_PEOPLE, Permission.VIEW_DUE}
 
 
 def test_every_role_has_grants_and_a_label() -> None:

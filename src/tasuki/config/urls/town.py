@@ -25,6 +25,7 @@ from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
 from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
@@ -152,6 +153,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("_dev/components/", gallery.gallery, name="components"),
+    path("index/", index.overview, name="index"),
 ]
 
 handler400 = "tasuki.web.errors.bad_request"

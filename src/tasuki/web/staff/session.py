@@ -35,6 +35,7 @@ from tasuki.web.access import StaffRequest, public, requires
 _ROLE_NAMES = {
     Role.HEALTH_CLERK: gettext_lazy("健康づくり課 担当"),
     Role.CENTRE_CLERK: gettext_lazy("保健センター 担当"),
+    Role.INDEX_CLERK: gettext_lazy("統合宛名 担当"),
     Role.APPROVER: gettext_lazy("承認者"),
     Role.AUDITOR: gettext_lazy("監査担当"),
     Role.SYSTEM_ADMINISTRATOR: gettext_lazy("システム管理者"),

@@ -1,0 +1,1 @@
+"""Pages of the person index: who is who, and what is wrong with it."""
