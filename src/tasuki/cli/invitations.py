@@ -25,7 +25,6 @@ _LEFT_OUT = "left_out_"
 _SAID = {
     NotReady.NOT_COMPUTED: "対象者がまだ計算されていません。tasuki eligibility を先に / compute who is due first",
     NotReady.NEEDS_RECOMPUTING: "設定が変わりました。tasuki eligibility を先に / options changed: compute who is due",
-    NotReady.BUSY: "対象者の計算が動いています。少し待って / who is due is being computed; try again in a while",
 }
 
 
@@ -66,8 +65,12 @@ def invite_year(
     counted: Counter[str] = Counter()
     for is_wanted, do in steps:
         if is_wanted:
-            refresh_changed(by=by, at=now())
-            counted.update(_done(do(now())))
+            outcome: Run | NotReady = NotReady.BUSY
+            # A command has time: the worker that is bringing the lists up to date is waited for.
+            while outcome is NotReady.BUSY:
+                refresh_changed(by=by, at=now(), wait=True)
+                outcome = do(now())
+            counted.update(_done(outcome))
             deliver.keep()
     return _values(year, counted)
 

@@ -33,7 +33,8 @@ def configure_logging(level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Request lines and statements can carry what was typed; ids are logged by our own events instead.
-    for name in ("httpx", "httpcore", "django.db.backends", "procrastinate"):
+    # What a barcode library lacks and we do not use is nobody's concern.
+    for name in ("httpx", "httpcore", "django.db.backends", "procrastinate", "pyBarcode"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -1,12 +1,13 @@
 """The command does what the screens do, and says what came of it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 from tasuki.cli.invitations import invite_year
-from tasuki.eligibility.operations.lists import recompute
+from tasuki.eligibility.operations.lists import Refreshed, recompute, refresh_changed
 from tasuki.layouts.types import Programme
 from tasuki.runtime import now
 from tasuki.shared.dates import civil_date, fiscal_year_of
@@ -58,3 +59,22 @@ def test_a_run_that_fails_leaves_no_letter_under_its_name(tmp_path: Path) -> Non
 
 def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("no record")
+
+
+def test_a_list_that_the_worker_is_bringing_up_to_date_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(resident())
+    recompute(fiscal_year=YEAR, by=BY, at=now())
+    busy = [Refreshed((), 0, is_busy=True)]
+
+    def refreshed(**about: Any) -> Refreshed:
+        if busy:
+            # Somebody else changed in the meantime, and the worker was quicker.
+            register(resident("0001000010"))
+            return busy.pop()
+        return refresh_changed(**about)
+
+    register(resident(address="模擬町9-9-9"))
+    monkeypatch.setattr("tasuki.cli.invitations.refresh_changed", lambda **_: None)
+    monkeypatch.setattr("tasuki.invitations.recording.refresh_changed", refreshed)
+    assert invite(freeze=True, programmes=[Programme.LUNG])["frozen"] == 2
+    assert busy == []

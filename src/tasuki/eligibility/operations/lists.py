@@ -102,11 +102,17 @@ def recompute(*, fiscal_year: int, by: Actor, at: dt.datetime, progress: Progres
 
 
 @transaction.atomic
-def refresh_changed(*, by: Actor, at: dt.datetime) -> Refreshed:
-    """Bring every computed list up to date with whoever changed, moved away or came to the end of an exclusion."""
-    [lock] = rows("SELECT pg_try_advisory_xact_lock(%s) AS is_ours", [_LISTS_LOCK])
-    if not lock["is_ours"]:
-        return Refreshed((), 0, is_busy=True)
+def refresh_changed(*, by: Actor, at: dt.datetime, wait: bool = False) -> Refreshed:
+    """Bring every computed list up to date with whoever changed, moved away or came to the end of an exclusion.
+
+    Where somebody else is computing, nothing is done, unless the caller can `wait` for them to finish.
+    """
+    if wait:
+        run("SELECT pg_advisory_xact_lock(%s)", [_LISTS_LOCK])
+    else:
+        [lock] = rows("SELECT pg_try_advisory_xact_lock(%s) AS is_ours", [_LISTS_LOCK])
+        if not lock["is_ours"]:
+            return Refreshed((), 0, is_busy=True)
     changed = _taken_marks()
     years = {year: _refresh_year(year, changed, at) for year in queries.computed_years()}
     written = {year: people for year, people in years.items() if people}
