@@ -31,7 +31,7 @@ def given_somebody_without_a_coupon() -> None:
     register_residents(
         rows=[
             ResidentRow(
-                HIKARU, HIKARU, "例示　光", "レイジ　ヒカル", date(1970, 1, 2), "2", "000-0504", "架空区見本町5番"
+                HIKARU, HIKARU, "例示　光", "レイジ　ヒカル", date(1970, 1, 2), "2", "000-0504", "架空区例示町5番"
             )
         ],
         by=system_actor("test"),
