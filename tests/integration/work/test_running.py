@@ -113,6 +113,8 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, databas
         yield
         connection.close()
     with psycopg.connect(database_urls.owner) as owner:
+        # Other tests of this worker may have left committed work behind, with what came of it.
+        owner.execute("DELETE FROM work_output")
         owner.execute("DELETE FROM work_work")
 
 
