@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tasuki.persons.operations import Holder, Numbering, Own
+from tasuki.persons.operations.numbering import Holder, Numbering, Own
 from tasuki.persons.types import NumberingFault, PersonToNumber
 
 A, B = b"hash of one number", b"hash of another"

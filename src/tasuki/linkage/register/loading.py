@@ -17,11 +17,11 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.register.reading import HEADERS, Progress, RegisterReader, UnusableHeader
 from tasuki.persons.cipher import NumberCipher
-from tasuki.persons.operations import number_people
-from tasuki.persons.types import NumberingFault, NumberingProblem, NumberingReport, PersonToNumber
+from tasuki.persons.operations import number_people, state_people
+from tasuki.persons.types import REGISTER, NumberingFault, NumberingProblem, NumberingReport, PersonToNumber
 from tasuki.screening.operations.loads import record_load
 from tasuki.screening.operations.residents import register_moves, register_residents
-from tasuki.screening.queries.residents import load_of_changes
+from tasuki.screening.queries.residents import load_of_changes, stated_lines
 from tasuki.screening.reading import Rows, SourceFile, UnreadableSource, inspect, read_rows
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.types.residents import RegisterLoad, RegisterReport, RegisterScope
@@ -167,10 +167,13 @@ def _number(
             PersonToNumber(number, individual, is_changed=number in reader.number_changes)
             for number, individual in zip(reader.numbers[part], reader.individual_numbers[part], strict=True)
         ]
-        done = number_people(system=system, people=people, cipher=cipher, by=by, at=at)
+        done = number_people(system=REGISTER, people=people, cipher=cipher, by=by, at=at, also=(system,))
         numbered, linked = numbered + done.numbered, linked + done.linked
         already += done.already_numbered
         problems += [replace(one, line=reader.lines[start + one.line - 1]) for one in done.problems]
         if progress is not None:
             progress("numbers", start + len(people))
+    # The index is told what screening has taken in, so that both say the same of everybody.
+    told = stated_lines(reader.numbers if reader.has_moves else None)
+    state_people(system=REGISTER, lines=told, by=by, at=at)
     return NumberingReport(numbered, linked, already, tuple(problems))

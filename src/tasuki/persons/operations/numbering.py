@@ -1,7 +1,7 @@
-"""What is written to the person index. Its evidence stands in the caller's log, recorded before the effect."""
+"""Numbering (付番): everybody in a list has one 団体内統合宛名番号, the one they have or a new one."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,19 +9,17 @@ from django.db import transaction
 
 from tasuki.nodes.sql import copy_rows, rows, run
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.dealing import fresh_numbers, lock_numbering
 from tasuki.persons.types import (
     NumberingFault,
     NumberingProblem,
     NumberingReport,
-    OpenedAcquisition,
     PersonToNumber,
 )
 from tasuki.shared.actor import Actor
 from tasuki.shared.identifiers import is_individual_number
 
 ALIAS: Final = "index"
-# Any constant: it means "people are being numbered".
-_NUMBERING_LOCK: Final = 0x4E55_4D42
 
 _OWN = """
 SELECT s.system_person_number, s.unified_person_number, c.number_hash
@@ -33,6 +31,13 @@ SELECT c.number_hash, c.unified_person_number, s.system_person_number
 FROM persons_number_custody c
 LEFT JOIN persons_system_person s ON s.system = %s AND s.unified_person_number = c.unified_person_number
 WHERE c.number_hash = ANY(%s)
+"""
+_ALSO = """
+INSERT INTO persons_system_person (system, system_person_number, unified_person_number, numbered_at)
+SELECT also.system, s.system_person_number, s.unified_person_number, %s
+FROM persons_system_person s CROSS JOIN unnest(%s::text[]) AS also(system)
+WHERE s.system = %s AND s.system_person_number = ANY(%s)
+ON CONFLICT DO NOTHING
 """
 
 
@@ -115,15 +120,23 @@ class Numbering:
 
 @transaction.atomic(using=ALIAS)
 def number_people(
-    *, system: str, people: Sequence[PersonToNumber], cipher: NumberCipher, by: Actor, at: dt.datetime
+    *,
+    system: str,
+    people: Sequence[PersonToNumber],
+    cipher: NumberCipher,
+    by: Actor,
+    at: dt.datetime,
+    also: Sequence[str] = (),
 ) -> NumberingReport:
     """Give every person of a list their 団体内統合宛名番号: the one they have, else a new one.
 
     A number, once given, never changes here. Where two people of the system state one individual number, the first
     keeps it and the others are reported with the first; nothing is linked that a clerk has not seen.
+
+    :param also: systems that know these people by the same numbers, as those do that take them from the register.
     """
     del by  # Who asked stands in the caller's record.
-    run("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING_LOCK], alias=ALIAS)
+    lock_numbering()
     valid: list[tuple[int, PersonToNumber, bytes | None]] = []
     invalid: list[NumberingProblem] = []
     for line, person in enumerate(people, start=1):
@@ -137,6 +150,8 @@ def number_people(
     for line, person, number_hash in valid:
         numbering.take(line, person, number_hash)
     _store(system, numbering, cipher, at)
+    if also:
+        run(_ALSO, [at, list(also), system, [person.system_person_number for person in people]], alias=ALIAS)
     problems = tuple(sorted((*invalid, *numbering.problems), key=lambda problem: problem.line))
     given = len(numbering.pairs)
     return NumberingReport(len(numbering.allotted), numbering.linked, len(people) - given - len(problems), problems)
@@ -158,18 +173,8 @@ def _standing(system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | No
             bytes(row["number_hash"]): Holder(row["unified_person_number"], row["system_person_number"])
             for row in holders
         },
-        fresh=_fresh_numbers(unknown),
+        fresh=fresh_numbers(unknown),
     )
-
-
-def _fresh_numbers(most: int) -> Iterator[str]:
-    """Deal new numbers; those drawn and not needed are gaps, which nothing minds."""
-    dealt = rows(
-        "SELECT lpad(nextval('persons_unified_number')::text, 15, '0') AS number FROM generate_series(1, %s)",
-        [most],
-        alias=ALIAS,
-    )
-    return iter([row["number"] for row in dealt])
 
 
 def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datetime) -> None:
@@ -198,67 +203,5 @@ def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datet
             (unified, number_hash, cipher.seal(unified, number), cipher.key_id)
             for unified, number, number_hash in numbering.custody
         ),
-        alias=ALIAS,
-    )
-
-
-_OPEN = """
-INSERT INTO persons_acquisition (acquisition_number, unified_person_number, requested_at)
-SELECT acquisition_number, unified_person_number, %s
-FROM unnest(%s::text[], %s::text[]) AS r(acquisition_number, unified_person_number)
-JOIN persons_person p USING (unified_person_number)
-JOIN persons_number_custody c USING (unified_person_number)
-WHERE p.code_bound_at IS NULL
-ON CONFLICT (unified_person_number) DO NOTHING
-"""
-
-
-@transaction.atomic(using=ALIAS)
-def open_acquisitions(
-    *,
-    unified_numbers: Sequence[str],
-    new_number: Callable[[], str],
-    cipher: NumberCipher,
-    by: Actor,
-    at: dt.datetime,
-) -> list[OpenedAcquisition]:
-    """Open an acquisition of a linkage code for people who have an individual number and no code yet.
-
-    One that is open already is given again under its number, so a list may be sent twice. The others of the list,
-    who have a code or no individual number, are left out.
-
-    :param new_number: gives 32 hexadecimal digits nobody can foresee.
-    :raises CustodyDamaged: when a sealed number cannot be opened.
-    """
-    del by  # Who asked stands in the caller's record.
-    wanted = list(dict.fromkeys(unified_numbers))
-    run(_OPEN, [at, [new_number() for _ in wanted], wanted], alias=ALIAS)
-    found = rows(
-        "SELECT a.acquisition_number, a.unified_person_number, c.sealed_number FROM persons_acquisition a"
-        " JOIN persons_number_custody c USING (unified_person_number)"
-        " WHERE a.unified_person_number = ANY(%s) ORDER BY a.unified_person_number",
-        [wanted],
-        alias=ALIAS,
-    )
-    return [
-        OpenedAcquisition(
-            row["acquisition_number"],
-            row["unified_person_number"],
-            cipher.open(row["unified_person_number"], bytes(row["sealed_number"])),
-        )
-        for row in found
-    ]
-
-
-@transaction.atomic(using=ALIAS)
-def close_acquisitions(*, acquisition_numbers: Sequence[str], by: Actor, at: dt.datetime) -> int:
-    """Note that codes are bound and delete their 取得番号 (番号法21条の2第3項); gives how many were open."""
-    del by  # Who asked stands in the caller's record.
-    return run(
-        "WITH closed AS (DELETE FROM persons_acquisition WHERE acquisition_number = ANY(%s)"
-        " RETURNING unified_person_number)"
-        " UPDATE persons_person p SET code_bound_at = coalesce(p.code_bound_at, %s) FROM closed"
-        " WHERE p.unified_person_number = closed.unified_person_number",
-        [list(acquisition_numbers), at],
         alias=ALIAS,
     )

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+#: The resident register (住民記録), by which the others are measured.
+REGISTER: Final = "residents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,50 @@ class Counts:
     with_number: int
     with_code: int
     open_acquisitions: int
+
+
+class RegistrationFault(StrEnum):
+    """What is wrong with a registration by itself; it stays out until its sender has put it right."""
+
+    INVALID_NUMBER = "INVALID_NUMBER"
+    """The individual number fails its check digit."""
+    PLACEHOLDER_NUMBER = "PLACEHOLDER_NUMBER"
+    """The individual number is one that is written where there is none."""
+    NO_NAME = "NO_NAME"
+    PLACEHOLDER_NAME = "PLACEHOLDER_NAME"
+    PLACEHOLDER_BIRTH_DATE = "PLACEHOLDER_BIRTH_DATE"
+    BIRTH_IN_FUTURE = "BIRTH_IN_FUTURE"
+    IMPLAUSIBLE_BIRTH_DATE = "IMPLAUSIBLE_BIRTH_DATE"
+    BAD_SEX = "BAD_SEX"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFault:
+    """A fault and the field it is in."""
+
+    fault: RegistrationFault
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationProblem:
+    """A registration that stays out. `line` counts the people of the list from 1."""
+
+    line: int
+    system_person_number: str
+    fault: RegistrationFault
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationReport:
+    """What registering a list of people did.
+
+    `cases` of them wait for somebody's decision; `problems` stay out until their sender has put them right.
+    """
+
+    numbered: int
+    linked: int
+    unchanged: int
+    cases: int
+    problems: Sequence[RegistrationProblem] = ()

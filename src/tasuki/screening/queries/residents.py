@@ -1,11 +1,12 @@
 """Reads about residents beyond who they are: their households, former states, contacts, protection, the register."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from django.db import connection
 
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import Row, rows
@@ -30,6 +31,26 @@ _LOAD = (
     " loaded_by"
 )
 _CONTACT = "phone, mailing_name, mailing_postal_code, mailing_address, mailing_from, mailing_to, letter_language, note"
+
+
+_STATED: Final = """
+COPY (SELECT system_person_number, name, kana_name, birth_date::text, sex, postal_code, address, household_number
+  FROM screening_resident {condition}) TO STDOUT
+"""
+
+
+def stated_lines(numbers: Sequence[str] | None = None) -> Iterator[bytes]:
+    """Return what the register says of residents, of all or of some, as blocks of lines in COPY's text form.
+
+    The columns are number, name, reading, birth date, sex, postal code, address, household. Nothing else may be asked
+    on this connection until the last block is taken.
+    """
+    condition = "" if numbers is None else "WHERE system_person_number = ANY(%s)"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(_STATED.format(condition=condition), None if numbers is None else [list(numbers)]) as copy,
+    ):
+        yield from (bytes(block) for block in copy)
 
 
 def household_of(person: Person) -> list[Person]:

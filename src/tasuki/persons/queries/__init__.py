@@ -12,37 +12,47 @@ ALIAS: Final = "index"
 
 
 def unified_numbers(system: str, system_numbers: Sequence[str]) -> dict[str, str]:
-    """Return the 団体内統合宛名番号 of people by their number in a system; the unnumbered are left out."""
+    """Return the 団体内統合宛名番号 people go by, by their number in a system; the unnumbered are left out."""
     found = rows(
-        "SELECT system_person_number, unified_person_number FROM persons_system_person"
-        " WHERE system = %s AND system_person_number = ANY(%s)",
+        "SELECT s.system_person_number, r.person FROM persons_system_person s"
+        " JOIN persons_root r USING (unified_person_number)"
+        " WHERE s.system = %s AND s.system_person_number = ANY(%s)",
         [system, list(system_numbers)],
         alias=ALIAS,
     )
-    return {row["system_person_number"]: row["unified_person_number"] for row in found}
+    return {row["system_person_number"]: row["person"] for row in found}
 
 
 def system_numbers(system: str, unified_numbers: Sequence[str]) -> dict[str, str]:
-    """Return the numbers in a system of people by their 団体内統合宛名番号; who is not in the system is left out."""
+    """Return the numbers in a system of people by their 団体内統合宛名番号; who is not in the system is left out.
+
+    An alias stands for whom it was merged into. Where a merge left a person two numbers in the system, the survivor's
+    own counts.
+    """
     found = rows(
-        "SELECT system_person_number, unified_person_number FROM persons_system_person"
-        " WHERE system = %s AND unified_person_number = ANY(%s)",
-        [system, list(unified_numbers)],
+        "SELECT DISTINCT ON (asked.number) asked.number, s.system_person_number"
+        " FROM unnest(%s::text[]) AS asked(number)"
+        " JOIN persons_root a ON a.unified_person_number = asked.number"
+        " JOIN persons_root r ON r.person = a.person"
+        " JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %s"
+        " ORDER BY asked.number, s.unified_person_number <> r.person, s.system_person_number",
+        [list(unified_numbers), system],
         alias=ALIAS,
     )
-    return {row["unified_person_number"]: row["system_person_number"] for row in found}
+    return {row["number"]: row["system_person_number"] for row in found}
 
 
 def find_by_individual_number(number: str, cipher: NumberCipher) -> str | None:
-    """Return the 団体内統合宛名番号 of the person with an individual number."""
+    """Return the 団体内統合宛名番号 that the person with an individual number goes by."""
     if not is_individual_number(number):
         return None
     found = rows(
-        "SELECT unified_person_number FROM persons_number_custody WHERE number_hash = %s",
+        "SELECT r.person FROM persons_number_custody c JOIN persons_root r USING (unified_person_number)"
+        " WHERE c.number_hash = %s",
         [cipher.hash(number)],
         alias=ALIAS,
     )
-    return str(found[0]["unified_person_number"]) if found else None
+    return str(found[0]["person"]) if found else None
 
 
 def missing_codes(limit: int = 1000) -> list[str]:
@@ -50,7 +60,7 @@ def missing_codes(limit: int = 1000) -> list[str]:
     found = rows(
         "SELECT unified_person_number FROM persons_person p"
         " JOIN persons_number_custody USING (unified_person_number)"
-        " WHERE p.code_bound_at IS NULL ORDER BY unified_person_number LIMIT %s",
+        " WHERE p.code_bound_at IS NULL AND p.survivor IS NULL ORDER BY unified_person_number LIMIT %s",
         [limit],
         alias=ALIAS,
     )
@@ -60,7 +70,7 @@ def missing_codes(limit: int = 1000) -> list[str]:
 def counts() -> Counts:
     """Return the numbers of the index."""
     (found,) = rows(
-        "SELECT (SELECT count(*) FROM persons_person) AS people,"
+        "SELECT (SELECT count(*) FROM persons_person WHERE survivor IS NULL) AS people,"
         " (SELECT count(*) FROM persons_number_custody) AS with_number,"
         " (SELECT count(*) FROM persons_person WHERE code_bound_at IS NOT NULL) AS with_code,"
         " (SELECT count(*) FROM persons_acquisition) AS open_acquisitions",

@@ -1,0 +1,25 @@
+"""Where new 団体内統合宛名番号 come from, one list at a time. Parts of operations."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from tasuki.nodes.sql import rows, run
+
+ALIAS: Final = "index"
+# Any constant: it means "people are being numbered".
+_NUMBERING_LOCK: Final = 0x4E55_4D42
+
+
+def lock_numbering() -> None:
+    """Let one list be numbered at a time: two that name one person must not both find them unknown."""
+    run("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING_LOCK], alias=ALIAS)
+
+
+def fresh_numbers(most: int) -> Iterator[str]:
+    """Deal new numbers; those drawn and not needed are gaps, which nothing minds."""
+    dealt = rows(
+        "SELECT lpad(nextval('persons_unified_number')::text, 15, '0') AS number FROM generate_series(1, %s)",
+        [most],
+        alias=ALIAS,
+    )
+    return iter([row["number"] for row in dealt])

@@ -1,0 +1,147 @@
+"""What the index knows that bears on a list of registrations: read in a handful of queries, whatever its length."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tasuki.nodes.sql import Row, rows
+from tasuki.persons.placing import Known, Subject
+from tasuki.persons.types import REGISTER
+from tasuki.persons.types.items import BasicItems, Registration
+
+ALIAS: Final = "index"
+_ITEM_COLUMNS: Final = ("name", "kana_name", "birth_date", "sex", "address", "postal_code", "household_number")
+_ITEMS: Final = ", ".join(f"t.{name}" for name in _ITEM_COLUMNS)
+_OWN: Final = """
+SELECT s.system_person_number, r.person
+FROM persons_system_person s JOIN persons_root r USING (unified_person_number)
+WHERE s.system = %s AND s.system_person_number = ANY(%s)
+"""
+_HOLDERS: Final = """
+SELECT c.number_hash, r.person
+FROM persons_number_custody c JOIN persons_root r USING (unified_person_number) WHERE c.number_hash = ANY(%s)
+"""
+_BORN: Final = """
+SELECT DISTINCT r.person, t.birth_date
+FROM persons_statement t JOIN persons_system_person s USING (system, system_person_number)
+JOIN persons_root r USING (unified_person_number) WHERE t.birth_date = ANY(%s)
+"""
+_HOUSEHOLDS: Final = """
+SELECT DISTINCT r.person, t.household_number
+FROM persons_statement t JOIN persons_system_person s USING (system, system_person_number)
+JOIN persons_root r USING (unified_person_number) WHERE t.system = %s AND t.household_number = ANY(%s)
+"""
+_SUBJECTS: Final = f"""
+SELECT r.person, s.system, t.system IS NOT NULL AS is_stated, {_ITEMS}
+FROM persons_root r JOIN persons_system_person s USING (unified_person_number)
+LEFT JOIN persons_statement t USING (system, system_person_number)
+WHERE r.person = ANY(%s)
+ORDER BY r.person, s.system <> %s, s.system, s.system_person_number
+"""  # noqa: S608 — our own column names
+_FORMER: Final = f"""
+SELECT r.person, {_ITEMS}
+FROM persons_root r JOIN persons_system_person s USING (unified_person_number)
+JOIN persons_former_statement t USING (system, system_person_number)
+WHERE s.system = %s AND r.person = ANY(%s)
+"""  # noqa: S608 — our own column names
+_CUSTODY: Final = """
+SELECT r.person, c.number_hash
+FROM persons_root r JOIN persons_number_custody c USING (unified_person_number)
+WHERE r.person = ANY(%s)
+"""
+
+
+@dataclass(slots=True)
+class Desk:
+    """Everybody who could be meant by a list of registrations of one system."""
+
+    system: str
+    own: dict[str, str]
+    holders: dict[bytes, str]
+    born: dict[str, list[str]]
+    households: dict[str, list[str]]
+    subjects: dict[str, Subject] = field(default_factory=dict)
+
+    def known(self, registration: Registration, number_hash: bytes | None) -> Known:
+        """Give what bears on one registration, as it stands after those before it in the list."""
+        holder = self._subject(None if number_hash is None else self.holders.get(number_hash))
+        registered = None if holder is None else holder.register_items
+        household = "" if registered is None else registered.household_number
+        others = [one for one in self.households.get(household, ()) if holder is None or one != holder.person]
+        return Known(
+            system=self.system,
+            items=registration.items,
+            number_hash=number_hash,
+            own=self._subject(self.own.get(registration.system_person_number)),
+            holder=holder,
+            household=[self.subjects[one] for one in others],
+            born=[self.subjects[one] for one in self.born.get(registration.items.birth_date, ())],
+        )
+
+    def _subject(self, person: str | None) -> Subject | None:
+        return None if person is None else self.subjects[person]
+
+    def link(self, registration: Registration, person: str) -> None:
+        """Note that the system's number stands for this person from now on."""
+        self.own[registration.system_person_number] = person
+        subject = self.subjects.setdefault(person, Subject(person))
+        subject.systems.add(self.system)
+        subject.statements.append((self.system, registration.items))
+        same_day = self.born.setdefault(registration.items.birth_date, [])
+        if registration.items.birth_date and person not in same_day:
+            same_day.append(person)
+
+    def take_number(self, person: str, number_hash: bytes) -> None:
+        """Note that this person holds an individual number from now on."""
+        self.holders[number_hash] = person
+        self.subjects[person].hashes.add(number_hash)
+
+
+def desk_for(system: str, registrations: Sequence[Registration], hashes: Collection[bytes]) -> Desk:
+    """Read what bears on a list of registrations."""
+    numbers = [one.system_person_number for one in registrations]
+    own = {row["system_person_number"]: row["person"] for row in rows(_OWN, [system, numbers], alias=ALIAS)}
+    holders = {bytes(row["number_hash"]): row["person"] for row in rows(_HOLDERS, [list(hashes)], alias=ALIAS)}
+    births = sorted({one.items.birth_date for one in registrations if one.items.birth_date})
+    born = _grouped(rows(_BORN, [births], alias=ALIAS), "birth_date")
+    subjects = subjects_of({*own.values(), *holders.values(), *(one for some in born.values() for one in some)})
+    houses = sorted(
+        {
+            found.household_number
+            for person in holders.values()
+            if (found := subjects[person].register_items) is not None and found.household_number
+        }
+    )
+    households = _grouped(rows(_HOUSEHOLDS, [REGISTER, houses], alias=ALIAS), "household_number")
+    subjects |= subjects_of({one for some in households.values() for one in some} - subjects.keys())
+    return Desk(system, own, holders, born, households, subjects)
+
+
+def _grouped(found: Iterable[Row], column: str) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for row in found:
+        groups.setdefault(row[column], []).append(row["person"])
+    for people in groups.values():
+        people.sort()
+    return groups
+
+
+def subjects_of(people: Collection[str]) -> dict[str, Subject]:
+    """Read what is stated of people, now and before, and under which keyed hashes their numbers are held."""
+    wanted = sorted(people)
+    subjects = {person: Subject(person) for person in wanted}
+    for row in rows(_SUBJECTS, [wanted, REGISTER], alias=ALIAS):
+        subject = subjects[row["person"]]
+        subject.systems.add(row["system"])
+        if row["is_stated"]:
+            subject.statements.append((row["system"], items_of(row)))
+    for row in rows(_FORMER, [REGISTER, wanted], alias=ALIAS):
+        subjects[row["person"]].former.append(items_of(row))
+    for row in rows(_CUSTODY, [wanted], alias=ALIAS):
+        subjects[row["person"]].hashes.add(bytes(row["number_hash"]))
+    return subjects
+
+
+def items_of(row: Row) -> BasicItems:
+    """Read the basic items of a row."""
+    return BasicItems(**{name: row[name] for name in _ITEM_COLUMNS})

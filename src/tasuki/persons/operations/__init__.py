@@ -1,0 +1,22 @@
+"""What is written to the person index. Its evidence stands in the caller's log, recorded before the effect."""
+
+from tasuki.persons.operations.acquisitions import close_acquisitions, open_acquisitions
+from tasuki.persons.operations.cases import approve_case, decide_case, return_case
+from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
+from tasuki.persons.operations.numbering import number_people
+from tasuki.persons.operations.registration import register_people
+from tasuki.persons.operations.statements import state_people
+
+__all__ = [
+    "approve_case",
+    "close_acquisitions",
+    "decide_case",
+    "number_people",
+    "open_acquisitions",
+    "propose_merge",
+    "propose_split",
+    "propose_undo",
+    "register_people",
+    "return_case",
+    "state_people",
+]

@@ -1,0 +1,121 @@
+"""Registration (宛名登録): systems say whom they know; the gate decides what is linked and what is looked at."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from django.db import transaction
+
+from tasuki.nodes.sql import copy_rows
+from tasuki.persons.case_keeping import open_cases, put_in_custody
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.dealing import fresh_numbers, lock_numbering
+from tasuki.persons.desk import Desk, desk_for
+from tasuki.persons.gate import faults_in
+from tasuki.persons.operations.statements import state_people
+from tasuki.persons.placing import Ask, Link, New, Stand, place
+from tasuki.persons.stating import lines_of
+from tasuki.persons.types import RegistrationProblem, RegistrationReport
+from tasuki.persons.types.items import Registration
+from tasuki.shared.actor import Actor
+from tasuki.shared.dates import civil_date
+
+ALIAS: Final = "index"
+#: So many registrations are held against everybody born on their days at once.
+PART: Final = 1_000
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a part of a list leads to."""
+
+    fresh: list[str]
+    allotted: list[str] = field(default_factory=list)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    custody: list[tuple[str, str, bytes]] = field(default_factory=list)
+    asked: list[tuple[Registration, bytes | None, Ask]] = field(default_factory=list)
+    linked: int = 0
+    unchanged: int = 0
+
+
+@transaction.atomic(using=ALIAS)
+def register_people(
+    *, system: str, people: Sequence[Registration], cipher: NumberCipher, by: Actor, at: dt.datetime
+) -> RegistrationReport:
+    """Register people of a business system: linked where number and items agree, numbered where nobody could be meant.
+
+    What is in doubt becomes a case, whose individual number waits sealed beside it; what is wrong by itself stays out.
+    The same list may be registered again without a change. A person named twice counts as last named.
+    """
+    sound, problems = _sort_out(people, civil_date(at))
+    lock_numbering()
+    state_people(system=system, lines=lines_of(sound), by=by, at=at)
+    numbered = linked = unchanged = cases = 0
+    for start in range(0, len(sound), PART):
+        part = sound[start : start + PART]
+        outcome = _place_all(system, part, cipher)
+        _store(system, outcome, cipher, at)
+        numbers = [one.system_person_number for one in part]
+        cases += open_cases(system=system, looked_at=numbers, asked=outcome.asked, cipher=cipher, by=by, at=at)
+        numbered, linked = numbered + len(outcome.allotted), linked + outcome.linked
+        unchanged += outcome.unchanged
+    return RegistrationReport(numbered, linked, unchanged, cases, tuple(problems))
+
+
+def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registration], list[RegistrationProblem]]:
+    """Part registrations that may be looked at from those that are wrong by themselves."""
+    sound: dict[str, Registration] = {}
+    problems: list[RegistrationProblem] = []
+    for line, one in enumerate(people, start=1):
+        faults = faults_in(one.individual_number, one.items, on)
+        problems += [RegistrationProblem(line, one.system_person_number, it.fault, it.field) for it in faults]
+        if not faults:
+            sound[one.system_person_number] = one
+    return list(sound.values()), problems
+
+
+def _place_all(system: str, part: Sequence[Registration], cipher: NumberCipher) -> _Outcome:
+    hashed = [(one, None if one.individual_number is None else cipher.hash(one.individual_number)) for one in part]
+    desk = desk_for(system, [one for one, _ in hashed], {found for _, found in hashed if found is not None})
+    outcome = _Outcome(list(fresh_numbers(len(part))))
+    for registration, number_hash in hashed:
+        _take(desk, outcome, registration, number_hash)
+    return outcome
+
+
+def _take(desk: Desk, outcome: _Outcome, registration: Registration, number_hash: bytes | None) -> None:
+    placement = place(desk.known(registration, number_hash))
+    match placement:
+        case Stand():
+            outcome.unchanged += 1
+        case Link():
+            if registration.system_person_number not in desk.own:
+                outcome.pairs.append((registration.system_person_number, placement.person))
+                outcome.linked += 1
+                desk.link(registration, placement.person)
+            if placement.takes_number and registration.individual_number is not None and number_hash is not None:
+                outcome.custody.append((placement.person, registration.individual_number, number_hash))
+                desk.take_number(placement.person, number_hash)
+        case New():
+            person = outcome.fresh.pop(0)
+            outcome.allotted.append(person)
+            outcome.pairs.append((registration.system_person_number, person))
+            desk.link(registration, person)
+        case Ask():
+            outcome.asked.append((registration, number_hash, placement))
+        case _ as never:
+            assert_never(never)
+
+
+def _store(system: str, outcome: _Outcome, cipher: NumberCipher, at: dt.datetime) -> None:
+    copy_rows(
+        "persons_person", ("unified_person_number", "numbered_at"), ((one, at) for one in outcome.allotted), alias=ALIAS
+    )
+    copy_rows(
+        "persons_system_person",
+        ("system", "system_person_number", "unified_person_number", "numbered_at"),
+        ((system, number, person, at) for number, person in outcome.pairs),
+        alias=ALIAS,
+    )
+    put_in_custody(outcome.custody, cipher)

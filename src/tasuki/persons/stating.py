@@ -1,0 +1,28 @@
+"""Statements as they are handed over: lines of COPY's text form. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from tasuki.persons.types.items import Registration
+
+#: The columns of a line that `state_people` takes, in their order.
+COLUMNS: Final = (
+    "system_person_number", "name", "kana_name", "birth_date", "sex", "postal_code", "address", "household_number",
+)  # fmt: skip
+
+
+def lines_of(people: Iterable[Registration]) -> Iterator[bytes]:
+    """Write registrations as `state_people` takes them."""
+    for one in people:
+        items = one.items
+        cells = (
+            one.system_person_number, items.name, items.kana_name, items.birth_date, items.sex, items.postal_code,
+            items.address, items.household_number,
+        )  # fmt: skip
+        yield ("\t".join(_escaped(cell) for cell in cells) + "\n").encode()
+
+
+def _escaped(text: str) -> str:
+    """Write a text as COPY's text form wants it; PostgreSQL keeps no NUL."""
+    text = text.replace("\0", "").replace("\\", "\\\\")
+    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

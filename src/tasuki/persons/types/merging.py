@@ -1,0 +1,49 @@
+"""Values of merge, split and quarantine."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SystemNumber:
+    """A person as one system numbers them (宛名番号)."""
+
+    system: str
+    number: str
+
+
+class GatewayTaskKind(StrEnum):
+    """What the gateway is to be told of a person."""
+
+    STOP = "STOP"
+    """No automatic answers from now on."""
+    FORGET = "FORGET"
+    """Delete what is registered of this number, its linkage code included; what still holds is registered anew."""
+    RELEASE = "RELEASE"
+    """Automatic answers again, once everything before is done, unless something else holds them."""
+
+
+class ActKind(StrEnum):
+    """What was done to who is who."""
+
+    MERGE = "MERGE"
+    SPLIT = "SPLIT"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityAct:
+    """A merge or a split, and whether it was undone."""
+
+    act_id: UUID
+    kind: ActKind
+    person: str
+    other: str
+    reason: str
+    proposed_by: str
+    done_at: dt.datetime
+    done_by: str
+    undone_at: dt.datetime | None
+    undone_by: str
+    undo_reason: str
