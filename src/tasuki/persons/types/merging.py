@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class SystemNumber:
     """A person as one system numbers them (宛名番号)."""
 

@@ -1,0 +1,138 @@
+"""Reads of one person of the index: their numbers, what is stated of them, what was done to who they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from tasuki.nodes.sql import Row, rows
+from tasuki.persons.desk import items_of
+from tasuki.persons.types.items import BasicItems
+from tasuki.persons.types.merging import ActKind, IdentityAct, SystemNumber
+
+ALIAS: Final = "index"
+_ACTS: Final = """
+SELECT merge_id AS act_id, 'MERGE' AS kind, survivor AS person, loser AS other, reason, proposed_by,
+  merged_at AS done_at, merged_by AS done_by, undone_at, undone_by, undo_reason
+FROM persons_merge WHERE survivor = ANY(%(people)s) OR loser = ANY(%(people)s)
+UNION ALL
+SELECT split_id, 'SPLIT', origin, parted, reason, proposed_by, split_at, split_by, undone_at, undone_by, undo_reason
+FROM persons_split WHERE origin = ANY(%(people)s) OR parted = ANY(%(people)s)
+ORDER BY done_at DESC, act_id
+"""
+_PERSON: Final = """
+SELECT p.unified_person_number, p.numbered_at, p.code_bound_at, p.quarantined_at, p.quarantine_reason,
+  EXISTS (SELECT FROM persons_number_custody c JOIN persons_root a USING (unified_person_number)
+    WHERE a.person = p.unified_person_number) AS has_number,
+  EXISTS (SELECT FROM persons_acquisition a WHERE a.unified_person_number = p.unified_person_number) AS is_acquiring
+FROM persons_person p JOIN persons_root r ON r.person = p.unified_person_number
+WHERE r.unified_person_number = %s
+"""
+_STATEMENTS: Final = """
+SELECT s.system, b.name AS system_name, b.name_en AS system_name_en, s.system_person_number, s.numbered_at,
+  s.unified_person_number, t.stated_at, t.name, t.kana_name, t.birth_date, t.sex, t.address, t.postal_code,
+  t.household_number
+FROM persons_root r JOIN persons_system_person s USING (unified_person_number)
+LEFT JOIN persons_statement t USING (system, system_person_number)
+LEFT JOIN persons_business_system b USING (system)
+WHERE r.person = %s ORDER BY b.is_register DESC NULLS LAST, s.system, s.system_person_number
+"""
+
+
+class NoSuchPerson(LookupError):
+    """There is no person of that number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A person's number in one system and what that system states of them, if it states anything."""
+
+    system: str
+    system_name: str
+    system_name_en: str
+    number: str
+    under: str
+    """The number the link is written under: another one than the person's since a merge."""
+    items: BasicItems | None
+    stated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPerson:
+    """A person of the index as a page shows them."""
+
+    person: str
+    aliases: tuple[str, ...]
+    numbered_at: datetime
+    code_bound_at: datetime | None
+    quarantined_at: datetime | None
+    quarantine_reason: str
+    has_number: bool
+    is_acquiring: bool
+    stated: tuple[Stated, ...]
+    former: tuple[tuple[BasicItems, datetime], ...]
+
+
+def links_of_person(person: str) -> list[SystemNumber]:
+    """Return a person's number in every system."""
+    found = rows(
+        "SELECT s.system, s.system_person_number FROM persons_root r"
+        " JOIN persons_system_person s USING (unified_person_number) WHERE r.person = %s"
+        " ORDER BY s.system, s.system_person_number",
+        [person],
+        alias=ALIAS,
+    )
+    return [SystemNumber(row["system"], row["system_person_number"]) for row in found]
+
+
+def acts_of(people: list[str]) -> list[IdentityAct]:
+    """Return the merges and splits of people, newest first."""
+    found = rows(_ACTS, {"people": people}, alias=ALIAS)
+    return [IdentityAct(**{**row, "kind": ActKind(row["kind"])}) for row in found]
+
+
+def index_person(number: str) -> IndexPerson:
+    """Return a person by their number, or by one that is an alias of it.
+
+    :raises NoSuchPerson: when nobody has it.
+    """
+    found = rows(_PERSON, [number], alias=ALIAS)
+    if not found:
+        raise NoSuchPerson(NoSuchPerson.__doc__)
+    [row] = found
+    person = row.pop("unified_person_number")
+    aliases = rows(
+        "SELECT unified_person_number FROM persons_root WHERE person = %s AND unified_person_number <> %s ORDER BY 1",
+        [person, person],
+        alias=ALIAS,
+    )
+    return IndexPerson(
+        person=person,
+        aliases=tuple(one["unified_person_number"] for one in aliases),
+        stated=tuple(_stated(one) for one in rows(_STATEMENTS, [person], alias=ALIAS)),
+        former=tuple((items_of(one), one["ended_at"]) for one in _former(person)),
+        **row,
+    )
+
+
+def _stated(row: Row) -> Stated:
+    return Stated(
+        system=row["system"],
+        system_name=row["system_name"] or row["system"],
+        system_name_en=row["system_name_en"] or row["system"],
+        number=row["system_person_number"],
+        under=row["unified_person_number"],
+        items=None if row["stated_at"] is None else items_of(row),
+        stated_at=row["stated_at"],
+    )
+
+
+def _former(person: str) -> list[Row]:
+    return rows(
+        "SELECT f.name, f.kana_name, f.birth_date, f.sex, f.address, f.postal_code, f.household_number, f.ended_at"
+        " FROM persons_root r JOIN persons_system_person s USING (unified_person_number)"
+        " JOIN persons_former_statement f USING (system, system_person_number)"
+        " JOIN persons_business_system b USING (system) WHERE r.person = %s AND b.is_register"
+        " ORDER BY f.ended_at DESC, f.id DESC",
+        [person],
+        alias=ALIAS,
+    )
