@@ -80,9 +80,8 @@ class SystemPerson(models.Model):
 
     class Meta:
         db_table = "persons_system_person"
-        constraints = [
-            models.UniqueConstraint(fields=["system", "unified_person_number"], name="persons_one_number_a_system")
-        ]
+        # Not unique: a split parts what a merge brought together, and a system may have numbered a person twice.
+        indexes = [models.Index(fields=["unified_person_number", "system"], name="persons_system_person_whose")]
         verbose_name = "宛名対応"
         verbose_name_plural = "宛名対応"
 
