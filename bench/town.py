@@ -28,8 +28,8 @@ def main(data: Path) -> None:
     from tasuki.cli.provision import apply_members
     from tasuki.demo.story import MAPPINGS, MEMBERS
     from tasuki.jobs.town import number_cipher
-    from tasuki.linkage.operations.inquiries import SYSTEM
     from tasuki.linkage.register import import_register
+    from tasuki.linkage.types import SYSTEM
     from tasuki.runtime import node, now
 
     apply_members(MEMBERS)

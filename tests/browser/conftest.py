@@ -27,8 +27,8 @@ from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations import register_provider
-from tasuki.linkage.operations.inquiries import SYSTEM as SCREENING
 from tasuki.linkage.operations.inquiries import Asker
+from tasuki.linkage.types import SYSTEM as SCREENING
 from tasuki.nodes.types import Databases
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people

@@ -13,7 +13,7 @@ import typer
 from tasuki.cli.output import staff_by
 from tasuki.jobs.town import asker, gateway_link, new_acquisition_number, number_cipher
 from tasuki.linkage import operations, queries
-from tasuki.linkage.operations.inquiries import SYSTEM
+from tasuki.linkage.types import SYSTEM
 from tasuki.persons import queries as index
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.runtime import node, now

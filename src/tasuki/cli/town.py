@@ -25,9 +25,9 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
     """
     become(node)
     from tasuki.jobs.town import number_cipher
-    from tasuki.linkage.operations.inquiries import SYSTEM
     from tasuki.linkage.register import AlreadyLoaded, UnreadableRegister
     from tasuki.linkage.register import import_register as run
+    from tasuki.linkage.types import SYSTEM
     from tasuki.runtime import now
 
     with progress_bar("住民記録 / register", not as_json) as progress:

@@ -8,8 +8,8 @@ from pathlib import Path
 import structlog
 
 from tasuki.jobs.town import number_cipher
-from tasuki.linkage.operations.inquiries import SYSTEM
 from tasuki.linkage.register import AlreadyLoaded, LoadedRegister, UnreadableRegister, import_register
+from tasuki.linkage.types import SYSTEM
 from tasuki.runtime import node, now, this_system
 from tasuki.screening.operations.loads import record_load
 from tasuki.screening.types.residents import RegisterReport, RegisterScope

@@ -13,6 +13,7 @@ from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.queries.people import gateway_tasks
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 from tasuki.shared.dates import civil_date
 
@@ -49,7 +50,7 @@ def send_outbox() -> None:
 
 def start_sending() -> None:
     """Queue a delivery when something waits and none is queued."""
-    if queries.home_counts().outbox_waiting == 0:
+    if queries.home_counts().outbox_waiting == 0 and not gateway_tasks(1):
         return
     try:
         send_outbox.configure(queueing_lock="send_outbox", lock="send_outbox").defer()

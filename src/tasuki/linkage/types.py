@@ -2,9 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tasuki.protocol.messages import OPEN_STATES, HeldInquiry, State
+
+#: The health information system, as the index knows it.
+SYSTEM: Final = "screening"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_numbers
 from tasuki.persons.desk import subjects_of
 from tasuki.persons.placing import Subject
+from tasuki.persons.stopping import end_quarantine_of_case, quarantine_for_case, tell_gateway
 from tasuki.persons.types.cases import Case, CaseAct, CaseKind, CaseState, Decided, Proposed, Refusal, RefusedDecision
 from tasuki.persons.types.merging import GatewayTaskKind, SystemNumber
 from tasuki.shared.actor import Actor
@@ -98,48 +99,12 @@ def propose(
         alias=ALIAS,
     )  # fmt: skip
     note(case_id, CaseState.PROPOSED, act, reason, by, at)
-    put_in_quarantine([person, *([other] if other else [])], f"case:{case_id}", at)
+    quarantine_for_case(case_id, [person, *([other] if other else [])], by, at)
     return Proposed(case_id)
 
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-def put_in_quarantine(people: Sequence[str], reason: str, at: dt.datetime) -> None:
-    """Stop provision for people; who is in quarantine already stays there for the reason it has. Part of operations."""
-    stopped = rows(
-        "UPDATE persons_person SET quarantined_at = %s, quarantine_reason = %s"
-        " WHERE unified_person_number = ANY(%s) AND quarantined_at IS NULL RETURNING unified_person_number",
-        [at, reason, list(people)],
-        alias=ALIAS,
-    )
-    tell_gateway(GatewayTaskKind.STOP, [row["unified_person_number"] for row in stopped], at)
-
-
-def tell_gateway(kind: GatewayTaskKind, people: Sequence[str], at: dt.datetime) -> None:
-    """Note what the gateway must be told of people, after all it is to be told already."""
-    run(
-        "INSERT INTO persons_gateway_task (kind, person, created_at) SELECT %s, person, %s FROM unnest(%s::text[]) AS"
-        " t(person)",
-        [kind.value, at, list(people)],
-        alias=ALIAS,
-    )
-
-
-def release_if_undisputed(people: Sequence[str]) -> None:
-    """Let people out of a quarantine that a proposal brought, once nothing about them is proposed any more."""
-    released = rows(
-        "UPDATE persons_person p SET quarantined_at = NULL, quarantine_reason = ''"
-        " WHERE unified_person_number = ANY(%s) AND quarantine_reason LIKE 'case:%%' AND NOT EXISTS (SELECT"
-        "   FROM persons_case c WHERE c.state = 'PROPOSED' AND c.kind IN ('MERGE', 'SPLIT', 'UNDO')"
-        "   AND p.unified_person_number IN (c.person, c.other))"
-        " RETURNING unified_person_number, now() AS at",
-        [list(people)],
-        alias=ALIAS,
-    )
-    if released:
-        tell_gateway(GatewayTaskKind.RELEASE, [row["unified_person_number"] for row in released], released[0]["at"])
 
 
 def apply_merge(case: Case, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
@@ -160,7 +125,7 @@ def apply_merge(case: Case, by: Actor, at: dt.datetime) -> Decided | RefusedDeci
         [case.person, case.other, case.other],
         alias=ALIAS,
     )
-    _renew([case.person, case.other], case, at)
+    _renew([case.person, case.other], case, by, at)
     return Decided(case.person)
 
 
@@ -189,8 +154,8 @@ def apply_split(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) ->
     )  # fmt: skip
     if takes_number:
         _move_number(case.person, parted, cipher)
-    put_in_quarantine([parted], f"case:{case.case_id}", at)
-    _renew([case.person, parted], case, at)
+    quarantine_for_case(case.case_id, [parted], by, at)
+    _renew([case.person, parted], case, by, at)
     return Decided(parted)
 
 
@@ -205,7 +170,7 @@ def _relink(links: Sequence[tuple[SystemNumber, str]]) -> None:
 
 
 def _move_number(origin: str, target: str, cipher: NumberCipher) -> None:
-    """Seal an individual number anew for another person; their linkage code, which goes by it, is acquired anew."""
+    """Seal an individual number anew for another person."""
     held = rows(
         "SELECT c.unified_person_number, c.sealed_number FROM persons_number_custody c"
         " JOIN persons_root r USING (unified_person_number) WHERE r.person = %s",
@@ -220,11 +185,6 @@ def _move_number(origin: str, target: str, cipher: NumberCipher) -> None:
             [target, cipher.seal(target, number), cipher.hash(number), cipher.key_id, row["unified_person_number"]],
             alias=ALIAS,
         )
-    run(
-        "UPDATE persons_person SET code_bound_at = NULL WHERE unified_person_number = ANY(%s)",
-        [[origin, target, *(row["unified_person_number"] for row in held)]],
-        alias=ALIAS,
-    )
 
 
 def apply_undo(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
@@ -244,7 +204,7 @@ def apply_undo(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> 
     )
     if kind == "merge":
         _find_survivors_again(str(row["survivor"]))
-    _renew([one for one in (case.person, case.other) if one is not None], case, at)
+    _renew([one for one in (case.person, case.other) if one is not None], case, by, at)
     return Decided(case.person)
 
 
@@ -291,12 +251,16 @@ def _is_merged_into(person: str) -> bool:
     )
 
 
-def _renew(people: Sequence[str], case: Case, at: dt.datetime) -> None:
-    """Have the gateway forget these people and hear of them anew, as they are now; then end their quarantine."""
-    tell_gateway(GatewayTaskKind.FORGET, list(people), at)
+def _renew(people: Sequence[str], case: Case, by: Actor, at: dt.datetime) -> None:
+    """Have the gateway forget these people and hear of them anew, as they are now; then end their quarantine.
+
+    Codes go with it: whose individual number stands behind a code may have changed, so each is acquired again.
+    """
+    run("DELETE FROM persons_acquisition WHERE unified_person_number = ANY(%s)", [list(people)], alias=ALIAS)
     run(
-        "UPDATE persons_case SET state = 'DECIDED' WHERE case_id = %s AND state = 'PROPOSED'",
-        [case.case_id],
+        "UPDATE persons_person SET code_bound_at = NULL WHERE unified_person_number = ANY(%s)",
+        [list(people)],
         alias=ALIAS,
     )
-    release_if_undisputed(people)
+    tell_gateway(GatewayTaskKind.FORGET, list(people), at)
+    end_quarantine_of_case(case.case_id, by, at)

@@ -14,16 +14,13 @@ from django.db.models.functions import Coalesce
 class Person(models.Model):
     """A person within one municipality (団体内統合宛名番号).
 
-    `survivor` is set while the number is an alias: its person goes by another number since they were merged. Quarantine
-    stops provision while it is doubted whose records these are.
+    `survivor` is set while the number is an alias: its person goes by another number since they were merged.
     """
 
     unified_person_number = models.TextField(primary_key=True)
     numbered_at = models.DateTimeField()
     code_bound_at = models.DateTimeField(null=True)
     survivor = models.TextField(null=True)
-    quarantined_at = models.DateTimeField(null=True)
-    quarantine_reason = models.TextField(db_default="")
 
     class Meta:
         db_table = "persons_person"
@@ -39,11 +36,6 @@ class Person(models.Model):
                 condition=models.Q(code_bound_at__isnull=True),
             ),
             models.Index(Coalesce("survivor", "unified_person_number"), name="persons_root_person"),
-            models.Index(
-                fields=["quarantined_at"],
-                name="persons_quarantined",
-                condition=models.Q(quarantined_at__isnull=False),
-            ),
         ]
         verbose_name = "団体内統合宛名"
         verbose_name_plural = "団体内統合宛名"
@@ -335,6 +327,33 @@ class Split(models.Model):
 
     def __str__(self) -> str:
         return str(self.split_id)
+
+
+class Quarantine(models.Model):
+    """A stop of provision while it is doubted whose records these are (提供の緊急停止); a case brings one by itself."""
+
+    quarantine_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    person = models.TextField()
+    case_id = models.UUIDField(null=True)
+    cause = models.TextField()
+    reason = models.TextField()
+    began_at = models.DateTimeField()
+    began_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(default="")
+    end_reason = models.TextField(default="")
+
+    class Meta:
+        db_table = "persons_quarantine"
+        indexes = [
+            models.Index(fields=["person"], name="persons_quarantined", condition=models.Q(ended_at__isnull=True)),
+            models.Index(fields=["case_id"], name="persons_quarantine_case"),
+        ]
+        verbose_name = "提供の緊急停止"
+        verbose_name_plural = "提供の緊急停止"
+
+    def __str__(self) -> str:
+        return str(self.quarantine_id)
 
 
 class GatewayTask(models.Model):

@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
     CODES_ISSUED = "codes_issued"
     CODE_STATUS = "code_status"
     HOLDS = "holds"
+    PEOPLE_FORGOTTEN = "people_forgotten"
     REPLICAS = "replicas"
     INQUIRIES = "inquiries"
     INQUIRY_STATUS = "inquiry_status"

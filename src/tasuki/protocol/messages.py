@@ -129,6 +129,13 @@ class Hold(Item):
     non_disclosure: bool = False
 
 
+class Forgotten(Item):
+    """Town to gateway: forget what is registered of this number, its linkage code included (統合・分割)."""
+
+    institution: Institution
+    unified_person_number: UnifiedNumber
+
+
 class Replica(Item):
     """Town to gateway: one replica (副本), replacing whatever has the same key. An empty payload deletes it."""
 

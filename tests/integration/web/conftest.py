@@ -15,8 +15,8 @@ from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Role
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations import register_provider
-from tasuki.linkage.operations.inquiries import SYSTEM as SCREENING
 from tasuki.linkage.operations.inquiries import Asker
+from tasuki.linkage.types import SYSTEM as SCREENING
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people
 from tasuki.persons.types import PersonToNumber

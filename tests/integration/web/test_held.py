@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tasuki.accounts.types import Role
-from tasuki.linkage.operations.inquiries import SYSTEM
+from tasuki.linkage.types import SYSTEM
 from tasuki.persons.queries import unified_numbers
 from tasuki.protocol.messages import HeldInquiry
 from tests.fakes.gateway import FakeGateway

@@ -16,7 +16,13 @@ from tasuki.api.gateway.rights import check_institutions
 from tasuki.gateway import queries
 from tasuki.gateway.errors import PermitInvalid
 from tasuki.gateway.operations.inquiries import mark_read
-from tasuki.gateway.operations.people import bind_codes, open_acquisitions, set_holds, tell_code_status
+from tasuki.gateway.operations.people import (
+    bind_codes,
+    forget_people,
+    open_acquisitions,
+    set_holds,
+    tell_code_status,
+)
 from tasuki.gateway.operations.provisions import decide_held, keep_receipts
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.types import NodeKind
@@ -95,6 +101,14 @@ ROUTES = [
         messages.Accepted,
         partial(_run, set_holds),
         "Stop or resume automatic answers for people",
+    ),
+    _for_towns(
+        "/v1/forgotten-people",
+        MessageKind.PEOPLE_FORGOTTEN,
+        messages.Forgotten,
+        messages.Accepted,
+        partial(_run, forget_people),
+        "Forget what is registered of numbers whose person was merged or split",
     ),
     _for_towns(
         "/v1/replicas",

@@ -16,6 +16,7 @@ from tasuki.protocol.messages import (
     CodeIssued,
     CodeStatus,
     CodeStatusAsked,
+    Forgotten,
     Hold,
 )
 from tasuki.shared.actor import Actor
@@ -145,6 +146,50 @@ def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Acce
         entries=[
             Entry(EntryKind.PROVISION_STOPPED if row["hold"] else EntryKind.PROVISION_RESUMED, row | {"by": str(by)})
             for row in changed
+        ],
+        at=at,
+    )
+    return [Accepted(accepted=True) for _ in items]
+
+
+_FORGET_REPLICAS = """
+DELETE FROM gateway_replica g
+USING jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)
+WHERE g.institution = r.institution AND g.unified_person_number = r.unified_person_number
+RETURNING g.institution
+"""
+_FORGET_ACQUISITIONS = """
+DELETE FROM gateway_acquisition a
+USING jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)
+WHERE a.institution = r.institution AND a.unified_person_number = r.unified_person_number
+"""
+_UNBIND = """
+UPDATE gateway_person p SET linkage_code = NULL, bound_at = NULL, hold = true
+FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)
+WHERE p.institution = r.institution AND p.unified_person_number = r.unified_person_number
+RETURNING p.institution, p.unified_person_number
+"""
+
+
+@transaction.atomic(savepoint=False)
+def forget_people(*, items: Sequence[Forgotten], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Forget what is registered of people, their codes included; whoever comes again is on hold until told otherwise.
+
+    For numbers whose person was merged or split: what still holds is registered and acquired anew. Records of exchanges
+    stay (番号法23条).
+    """
+    content = [listed(item.model_dump() for item in items)]
+    removed = Counter(row["institution"] for row in rows(_FORGET_REPLICAS, content))
+    run(_FORGET_ACQUISITIONS, content)
+    unbound = rows(_UNBIND, content)
+    append_many(
+        entries=[
+            Entry(EntryKind.PROVISION_STOPPED, row | {"hold": True, "non_disclosure": False, "by": str(by)})
+            for row in unbound
+        ]
+        + [
+            Entry(EntryKind.REPLICA_REMOVED, {"institution": institution, "count": count, "by": str(by)})
+            for institution, count in sorted(removed.items())
         ],
         at=at,
     )

@@ -42,6 +42,9 @@ class GatewayLink:
     def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
         return self._lists("/v1/holds", MessageKind.HOLDS, items, messages.Accepted)
 
+    def forget_people(self, items: Sequence[messages.Forgotten]) -> list[messages.Accepted]:
+        return self._lists("/v1/forgotten-people", MessageKind.PEOPLE_FORGOTTEN, items, messages.Accepted)
+
     def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
         """Register replicas given as plain rows of `messages.Replica`'s fields: the gateway checks them."""
         return self._lists("/v1/replicas", MessageKind.REPLICAS, items, messages.Accepted)

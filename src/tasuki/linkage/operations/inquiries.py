@@ -15,7 +15,7 @@ from tasuki.layouts.replica import parse
 from tasuki.linkage import queries
 from tasuki.linkage.errors import NothingToAdopt
 from tasuki.linkage.gateway_client.api import GatewayLink
-from tasuki.linkage.types import Asked, InquiryView, NotAsked
+from tasuki.linkage.types import SYSTEM, Asked, InquiryView, NotAsked
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.persons import queries as index
 from tasuki.protocol.envelope import wire_time
@@ -33,7 +33,6 @@ from tasuki.screening.types import Adopted
 from tasuki.shared.actor import Actor
 
 log = structlog.get_logger()
-SYSTEM = "screening"
 
 _INSERT = """
 INSERT INTO linkage_inquiry

@@ -1,7 +1,7 @@
 """Bringing the town's records to its gateway, so that others can be answered (番号法22条)."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,24 +11,20 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.layouts.catalogue import catalogue
-from tasuki.layouts.replica import not_screened, serialise
-from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
+from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
 from tasuki.linkage.gateway_client.api import GatewayLink
-from tasuki.linkage.types import HeldView
+from tasuki.linkage.operations.identity import tell_gateway
+from tasuki.linkage.types import SYSTEM, HeldView
 from tasuki.nodes.sql import run
 from tasuki.persons import queries as index
+from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.messages import HeldDecision, Hold
-from tasuki.screening.changes import changes_to_carry, screened_programmes
+from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.operations.outbox import remove_carried
-from tasuki.screening.types import Change
 from tasuki.shared.actor import Actor
-from tasuki.shared.dates import civil_date, fiscal_year_of
+from tasuki.shared.dates import civil_date
 
-SYSTEM = "screening"
 LIST = 5_000
-#: The record key under which a programme nobody took part in is registered.
-NONE_TAKEN = "none"
 # Any constant: it means "the outbox is being sent".
 _SENDER_LOCK = 0x5441_5355
 
@@ -42,6 +38,8 @@ def send_outbox(
     changes nothing. Whether a person is on hold is told before their records, so that nobody protected is answered
     automatically even for a moment.
 
+    Whose identity changed comes first of all: the gateway stops or forgets them, and what holds of them follows here.
+
     Changes of people the index has not numbered yet wait in the outbox until it has. One sender works at a time;
     another waits for it, and then finds what is left.
 
@@ -49,6 +47,7 @@ def send_outbox(
     """
     sent = 0
     with _only_sender(), ThreadPoolExecutor(1, "sender") as sender:
+        tell_gateway(institution=institution, link=link, by=by, at=at)
         waiting = _next_list(0, institution, at)
         while waiting is not None:
             # The gateway works on one list while the next is read and written out here.
@@ -93,9 +92,11 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in concerned}))
     known = [change for change in concerned if change.system_person_number in unified]
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
+    people = sorted({unified[change.system_person_number] for change in known})
+    numbers = Numbers(unified, people_of_index.numbers_with(SYSTEM, people), people_of_index.quarantined(people))
     return _List(
-        holds=_holds(known, unified, institution),
-        replicas=list(_replicas(known, unified, institution, on)),
+        holds=holds_of(known, numbers, institution, on),
+        replicas=list(replicas_of(known, numbers, institution, on)),
         settled=[change.entry_id for change in changes if change.entry_id not in waiting],
         last=changes[-1].entry_id,
     )
@@ -119,105 +120,6 @@ def _forget(delivered: _List, institution: str, by: Actor, at: dt.datetime) -> N
             at=at,
         )
     remove_carried(entry_ids=delivered.settled, by=by, at=at)
-
-
-def _holds(changes: Sequence[Change], unified: Mapping[str, str], institution: str) -> list[Hold]:
-    """Return the hold of each person of a list; anyone with a protection now or ahead is on hold."""
-    held = {change.system_person_number: change.protected for change in changes}
-    return [
-        Hold(institution=institution, unified_person_number=unified[person], hold=protected)
-        for person, protected in held.items()
-    ]
-
-
-def _replicas(
-    changes: Sequence[Change], unified: Mapping[str, str], institution: str, on: dt.date
-) -> Iterator[dict[str, Any]]:
-    newest = _newest_versions(on)
-    for change in changes:
-        if change.record is not None:
-            for data_set in catalogue().data_sets_for(change.record.programme, change.record.stage):
-                version = newest[data_set.code]
-                payload = (
-                    "" if change.withdrawn else serialise(change.record, layout_version=version, updated_on=on).decode()
-                )
-                # Under a year or sequence that was corrected, nothing may be left to be provided.
-                gone = [(_place_key(*place), "") for place in change.former_places]
-                for key, content in [*gone, (_record_key(change.record), payload)]:
-                    yield _row(
-                        institution,
-                        unified[change.system_person_number],
-                        data_set.code,
-                        key,
-                        change.revision,
-                        version.number,
-                        on,
-                        content,
-                    )
-    yield from _absences([change for change in changes if change.moved_out], unified, institution, on)
-
-
-def _newest_versions(on: dt.date) -> dict[str, LayoutVersion]:
-    layouts = catalogue()
-    return {code: layouts.newest_version(code, on) for code in layouts.data_sets}
-
-
-def _record_key(record: ScreeningRecord) -> str:
-    return _place_key(record.fiscal_year, record.sequence)
-
-
-def _place_key(fiscal_year: int, sequence: int) -> str:
-    return f"{fiscal_year}-{sequence:02}"
-
-
-def _row(
-    institution: str, person: str, data_set: str, key: str, revision: int, version: str, on: dt.date, payload: str
-) -> dict[str, Any]:
-    return {
-        "institution": institution,
-        "unified_person_number": person,
-        "data_set": data_set,
-        "record_key": key,
-        "revision": revision,
-        "layout_version": version,
-        "taken": key != NONE_TAKEN,
-        "published_from": on.isoformat(),
-        "published_to": None,
-        "payload": payload,
-    }
-
-
-def _absences(
-    changes: Sequence[Change], unified: Mapping[str, str], institution: str, on: dt.date
-) -> Iterator[dict[str, Any]]:
-    """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
-
-    The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
-    """
-    people = {change.system_person_number: change.entry_id for change in changes}
-    if not people:
-        return
-    newest = _newest_versions(on)
-    screened = screened_programmes(sorted(people))
-    for person, entry_id in people.items():
-        for programme in Programme:
-            if programme in screened.get(person, ()):
-                continue
-            for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
-                version = newest[data_set.code]
-                payload = not_screened(
-                    layout_version=version, fiscal_year=fiscal_year_of(on), sequence=1, updated_on=on
-                )
-                yield _row(
-                    institution,
-                    unified[person],
-                    data_set.code,
-                    NONE_TAKEN,
-                    entry_id,
-                    version.number,
-                    on,
-                    payload.decode(),
-                )
 
 
 def held(*, institution: str, link: GatewayLink) -> list[HeldView]:

@@ -4,13 +4,17 @@ from tasuki.persons.operations.acquisitions import close_acquisitions, open_acqu
 from tasuki.persons.operations.cases import approve_case, decide_case, return_case
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
 from tasuki.persons.operations.numbering import number_people
+from tasuki.persons.operations.quarantine import begin_quarantine, close_tasks, end_quarantine
 from tasuki.persons.operations.registration import register_people
 from tasuki.persons.operations.statements import state_people
 
 __all__ = [
     "approve_case",
+    "begin_quarantine",
     "close_acquisitions",
+    "close_tasks",
     "decide_case",
+    "end_quarantine",
     "number_people",
     "open_acquisitions",
     "propose_merge",

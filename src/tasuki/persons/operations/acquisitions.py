@@ -18,8 +18,9 @@ INSERT INTO persons_acquisition (acquisition_number, unified_person_number, requ
 SELECT acquisition_number, unified_person_number, %s
 FROM unnest(%s::text[], %s::text[]) AS r(acquisition_number, unified_person_number)
 JOIN persons_person p USING (unified_person_number)
-JOIN persons_number_custody c USING (unified_person_number)
-WHERE p.code_bound_at IS NULL
+WHERE p.code_bound_at IS NULL AND p.survivor IS NULL AND EXISTS (
+  SELECT FROM persons_root r JOIN persons_number_custody c ON c.unified_person_number = r.unified_person_number
+  WHERE r.person = p.unified_person_number)
 ON CONFLICT (unified_person_number) DO NOTHING
 """
 
@@ -45,8 +46,9 @@ def open_acquisitions(
     wanted = list(dict.fromkeys(unified_numbers))
     run(_OPEN, [at, [new_number() for _ in wanted], wanted], alias=ALIAS)
     found = rows(
-        "SELECT a.acquisition_number, a.unified_person_number, c.sealed_number FROM persons_acquisition a"
-        " JOIN persons_number_custody c USING (unified_person_number)"
+        "SELECT a.acquisition_number, a.unified_person_number, c.unified_person_number AS under, c.sealed_number"
+        " FROM persons_acquisition a JOIN persons_root r ON r.person = a.unified_person_number"
+        " JOIN persons_number_custody c ON c.unified_person_number = r.unified_person_number"
         " WHERE a.unified_person_number = ANY(%s) ORDER BY a.unified_person_number",
         [wanted],
         alias=ALIAS,
@@ -55,7 +57,7 @@ def open_acquisitions(
         OpenedAcquisition(
             row["acquisition_number"],
             row["unified_person_number"],
-            cipher.open(row["unified_person_number"], bytes(row["sealed_number"])),
+            cipher.open(row["under"], bytes(row["sealed_number"])),
         )
         for row in found
     ]

@@ -14,7 +14,8 @@ from tasuki.persons.case_rules import people_needed
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_numbers, lock_numbering
 from tasuki.persons.desk import subjects_of
-from tasuki.persons.merges import apply_merge, apply_split, apply_undo, release_if_undisputed
+from tasuki.persons.merges import apply_merge, apply_split, apply_undo
+from tasuki.persons.stopping import end_quarantine_of_case
 from tasuki.persons.types.cases import (
     Case,
     CaseAct,
@@ -88,7 +89,7 @@ def return_case(*, case_id: UUID, reason: str, by: Actor, at: dt.datetime) -> De
         return RefusedDecision(Refusal.NO_REASON)
     if case.kind in _PROPOSALS_ONLY:
         _close(case, CaseState.SENT_BACK, case.act, reason, by, at)
-        release_if_undisputed(_concerned(case))
+        end_quarantine_of_case(case_id, by, at)
     else:
         run(
             "UPDATE persons_case SET state = 'OPEN', act = NULL, proposed_at = NULL, proposed_by = '', reason = ''"
@@ -102,10 +103,6 @@ def return_case(*, case_id: UUID, reason: str, by: Actor, at: dt.datetime) -> De
 
 #: Nothing is in doubt about these but what was proposed.
 _PROPOSALS_ONLY: Final = frozenset({CaseKind.MERGE, CaseKind.SPLIT, CaseKind.UNDO})
-
-
-def _concerned(case: Case) -> list[str]:
-    return [one for one in (case.person, case.other) if one is not None]
 
 
 def _locked(case_id: UUID) -> Case | None:

@@ -58,13 +58,13 @@ def find_by_individual_number(number: str, cipher: NumberCipher) -> str | None:
 def missing_codes(limit: int = 1000) -> list[str]:
     """Return people with an individual number and no linkage code yet, in the order of their numbers."""
     found = rows(
-        "SELECT unified_person_number FROM persons_person p"
-        " JOIN persons_number_custody USING (unified_person_number)"
-        " WHERE p.code_bound_at IS NULL AND p.survivor IS NULL ORDER BY unified_person_number LIMIT %s",
+        "SELECT DISTINCT r.person FROM persons_number_custody c JOIN persons_root r USING (unified_person_number)"
+        " JOIN persons_person p ON p.unified_person_number = r.person"
+        " WHERE p.code_bound_at IS NULL ORDER BY r.person LIMIT %s",
         [limit],
         alias=ALIAS,
     )
-    return [row["unified_person_number"] for row in found]
+    return [row["person"] for row in found]
 
 
 def counts() -> Counts:

@@ -1,5 +1,6 @@
 """Reads of one person of the index: their numbers, what is stated of them, what was done to who they are."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -7,7 +8,15 @@ from typing import Final
 from tasuki.nodes.sql import Row, rows
 from tasuki.persons.desk import items_of
 from tasuki.persons.types.items import BasicItems
-from tasuki.persons.types.merging import ActKind, IdentityAct, SystemNumber
+from tasuki.persons.types.merging import (
+    ActKind,
+    GatewayTask,
+    GatewayTaskKind,
+    IdentityAct,
+    Quarantine,
+    QuarantineCause,
+    SystemNumber,
+)
 
 ALIAS: Final = "index"
 _ACTS: Final = """
@@ -20,7 +29,7 @@ FROM persons_split WHERE origin = ANY(%(people)s) OR parted = ANY(%(people)s)
 ORDER BY done_at DESC, act_id
 """
 _PERSON: Final = """
-SELECT p.unified_person_number, p.numbered_at, p.code_bound_at, p.quarantined_at, p.quarantine_reason,
+SELECT p.unified_person_number, p.numbered_at, p.code_bound_at,
   EXISTS (SELECT FROM persons_number_custody c JOIN persons_root a USING (unified_person_number)
     WHERE a.person = p.unified_person_number) AS has_number,
   EXISTS (SELECT FROM persons_acquisition a WHERE a.unified_person_number = p.unified_person_number) AS is_acquiring
@@ -64,12 +73,16 @@ class IndexPerson:
     aliases: tuple[str, ...]
     numbered_at: datetime
     code_bound_at: datetime | None
-    quarantined_at: datetime | None
-    quarantine_reason: str
     has_number: bool
     is_acquiring: bool
     stated: tuple[Stated, ...]
     former: tuple[tuple[BasicItems, datetime], ...]
+    quarantines: tuple[Quarantine, ...]
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether anything stops provision for them now."""
+        return any(one.ended_at is None for one in self.quarantines)
 
 
 def links_of_person(person: str) -> list[SystemNumber]:
@@ -109,6 +122,7 @@ def index_person(number: str) -> IndexPerson:
         person=person,
         aliases=tuple(one["unified_person_number"] for one in aliases),
         stated=tuple(_stated(one) for one in rows(_STATEMENTS, [person], alias=ALIAS)),
+        quarantines=tuple(quarantines_of(person)),
         former=tuple((items_of(one), one["ended_at"]) for one in _former(person)),
         **row,
     )
@@ -136,3 +150,67 @@ def _former(person: str) -> list[Row]:
         [person],
         alias=ALIAS,
     )
+
+
+_QUARANTINE: Final = (
+    "q.quarantine_id, q.person, q.case_id, q.cause, q.reason, q.began_at, q.began_by, q.ended_at, q.ended_by,"
+    " q.end_reason"
+)
+
+
+def quarantines_of(person: str) -> list[Quarantine]:
+    """Return every stop of provision for a person, newest first."""
+    found = rows(
+        f"SELECT {_QUARANTINE} FROM persons_quarantine q JOIN persons_root r"  # noqa: S608 — our own columns
+        " ON r.unified_person_number = q.person WHERE r.person = %s ORDER BY q.began_at DESC, q.quarantine_id",
+        [person],
+        alias=ALIAS,
+    )
+    return [Quarantine(**{**row, "cause": QuarantineCause(row["cause"])}) for row in found]
+
+
+def open_quarantines(limit: int = 500) -> list[Quarantine]:
+    """Return the stops of provision that stand, oldest first."""
+    found = rows(
+        f"SELECT {_QUARANTINE} FROM persons_quarantine q WHERE q.ended_at IS NULL"  # noqa: S608 — our own columns
+        " ORDER BY q.began_at, q.quarantine_id LIMIT %s",
+        [limit],
+        alias=ALIAS,
+    )
+    return [Quarantine(**{**row, "cause": QuarantineCause(row["cause"])}) for row in found]
+
+
+def quarantined(people: Collection[str]) -> set[str]:
+    """Return who of these people provision is stopped for."""
+    found = rows(
+        "SELECT DISTINCT r.person FROM persons_root r JOIN persons_quarantine q"
+        " ON q.person = r.unified_person_number AND q.ended_at IS NULL WHERE r.person = ANY(%s)",
+        [list(people)],
+        alias=ALIAS,
+    )
+    return {row["person"] for row in found}
+
+
+def gateway_tasks(limit: int = 1_000) -> list[GatewayTask]:
+    """Return what the gateway has yet to be told of people, in order."""
+    found = rows(
+        "SELECT task_id, kind, person, created_at FROM persons_gateway_task ORDER BY task_id LIMIT %s",
+        [limit],
+        alias=ALIAS,
+    )
+    return [GatewayTask(**{**row, "kind": GatewayTaskKind(row["kind"])}) for row in found]
+
+
+def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return, for people and aliases of them, all their numbers in a system, the survivor's own first."""
+    found = rows(
+        "SELECT asked.number, array_agg(s.system_person_number"
+        "   ORDER BY s.unified_person_number <> r.person, s.system_person_number) AS numbers"
+        " FROM unnest(%s::text[]) AS asked(number) JOIN persons_root a ON a.unified_person_number = asked.number"
+        " JOIN persons_root r ON r.person = a.person"
+        " JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %s"
+        " GROUP BY asked.number",
+        [list(people), system],
+        alias=ALIAS,
+    )
+    return {row["number"]: tuple(row["numbers"]) for row in found}

@@ -25,6 +25,44 @@ class GatewayTaskKind(StrEnum):
     """Automatic answers again, once everything before is done, unless something else holds them."""
 
 
+class QuarantineCause(StrEnum):
+    """Why provision for a person is stopped."""
+
+    CASE = "CASE"
+    """It is being decided who they are."""
+    WRONG_LINK = "WRONG_LINK"
+    """Somebody else's records are, or may be, among theirs."""
+    WRONG_NUMBER = "WRONG_NUMBER"
+    """The individual number may be another person's."""
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """One stop of provision for a person."""
+
+    quarantine_id: UUID
+    person: str
+    case_id: UUID | None
+    cause: QuarantineCause
+    reason: str
+    began_at: dt.datetime
+    began_by: str
+    ended_at: dt.datetime | None
+    ended_by: str
+    end_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTask:
+    """Something the gateway has yet to be told of a person."""
+
+    task_id: int
+    kind: GatewayTaskKind
+    person: str
+    created_at: dt.datetime
+
+
 class ActKind(StrEnum):
     """What was done to who is who."""
 

@@ -150,6 +150,16 @@ def protected_persons(on: dt.date) -> ProtectionList:
     )
 
 
+def protected_among(numbers: Sequence[str], on: dt.date) -> set[str]:
+    """Return who of these people is protected on a day, or from a later one."""
+    found = rows(
+        "SELECT system_person_number FROM screening_resident WHERE system_person_number = ANY(%s)"
+        " AND protected_from IS NOT NULL AND (protected_to IS NULL OR protected_to > %s)",
+        [list(numbers), on],
+    )
+    return {row["system_person_number"] for row in found}
+
+
 def protection_ending(on: dt.date) -> int:
     """Return how many protections end within the notice."""
     (counted,) = rows(

@@ -1,0 +1,132 @@
+"""What the gateway is told of changes: whom it holds, and the replicas that the law lets travel."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.replica import not_screened, serialise
+from tasuki.layouts.types import LayoutVersion, Programme, Stage
+from tasuki.protocol.messages import Hold
+from tasuki.screening.changes import screened_programmes
+from tasuki.screening.queries.residents import protected_among
+from tasuki.screening.types import Change
+from tasuki.shared.dates import fiscal_year_of
+
+#: The record key under which a programme nobody took part in is registered.
+NONE_TAKEN: Final = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Who the people of a list are: the 団体内統合宛名番号, all the numbers each has here, and who is in quarantine."""
+
+    unified: Mapping[str, str]
+    own: Mapping[str, Sequence[str]]
+    quarantined: Set[str]
+
+    def rank(self, number: str) -> int:
+        """Say which of a person's numbers this is: 0, but for a second one that a merge brought."""
+        return self.own[self.unified[number]].index(number)
+
+
+def holds_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> list[Hold]:
+    """Return the hold of each person of a list: protected now or ahead under any of their numbers, or in quarantine."""
+    held: dict[str, bool] = {}
+    for change in changes:
+        person = numbers.unified[change.system_person_number]
+        held[person] = held.get(person, person in numbers.quarantined) or change.protected
+    several = [person for person in held if len(numbers.own[person]) > 1]
+    if several:
+        protected = protected_among([one for person in several for one in numbers.own[person]], on)
+        for person in several:
+            held[person] = held[person] or not protected.isdisjoint(numbers.own[person])
+    return [Hold(institution=institution, unified_person_number=person, hold=hold) for person, hold in held.items()]
+
+
+def replicas_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> Iterator[dict[str, Any]]:
+    """Give the replicas of a list of changes, as rows of `protocol.messages.Replica`."""
+    newest = _newest_versions(on)
+    for change in changes:
+        if change.record is not None:
+            for data_set in catalogue().data_sets_for(change.record.programme, change.record.stage):
+                version = newest[data_set.code]
+                payload = (
+                    "" if change.withdrawn else serialise(change.record, layout_version=version, updated_on=on).decode()
+                )
+                # Under a year or sequence that was corrected, nothing may be left to be provided.
+                rank = numbers.rank(change.system_person_number)
+                gone = [(_place_key(*place, rank), "") for place in change.former_places]
+                here = _place_key(change.record.fiscal_year, change.record.sequence, rank)
+                for key, content in [*gone, (here, payload)]:
+                    yield _row(
+                        institution,
+                        numbers.unified[change.system_person_number],
+                        data_set.code,
+                        key,
+                        change.revision,
+                        version.number,
+                        on,
+                        content,
+                    )
+    yield from _absences([change for change in changes if change.moved_out], numbers, institution, on)
+
+
+def _newest_versions(on: dt.date) -> dict[str, LayoutVersion]:
+    layouts = catalogue()
+    return {code: layouts.newest_version(code, on) for code in layouts.data_sets}
+
+
+def _place_key(fiscal_year: int, sequence: int, rank: int) -> str:
+    """Name a record within its data set; what came under a second number of the person keeps apart."""
+    return f"{fiscal_year}-{sequence:02}" if rank == 0 else f"{fiscal_year}-{sequence:02}-{rank}"
+
+
+def _row(
+    institution: str, person: str, data_set: str, key: str, revision: int, version: str, on: dt.date, payload: str
+) -> dict[str, Any]:
+    return {
+        "institution": institution,
+        "unified_person_number": person,
+        "data_set": data_set,
+        "record_key": key,
+        "revision": revision,
+        "layout_version": version,
+        "taken": key != NONE_TAKEN,
+        "published_from": on.isoformat(),
+        "published_to": None,
+        "payload": payload,
+    }
+
+
+def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> Iterator[dict[str, Any]]:
+    """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
+
+    The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
+    """
+    people = {numbers.unified[change.system_person_number]: change.entry_id for change in changes}
+    if not people:
+        return
+    newest = _newest_versions(on)
+    screened = screened_programmes(sorted(one for person in people for one in numbers.own[person]))
+    for person, entry_id in people.items():
+        taken = {programme for one in numbers.own[person] for programme in screened.get(one, ())}
+        for programme in Programme:
+            if programme in taken:
+                continue
+            for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
+                version = newest[data_set.code]
+                payload = not_screened(
+                    layout_version=version, fiscal_year=fiscal_year_of(on), sequence=1, updated_on=on
+                )
+                yield _row(
+                    institution,
+                    person,
+                    data_set.code,
+                    NONE_TAKEN,
+                    entry_id,
+                    version.number,
+                    on,
+                    payload.decode(),
+                )

@@ -1,0 +1,141 @@
+"""Who is who, as the town acts on it: each act is on record first, and the gateway hears of it before anything else."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from tasuki.evidence.operations import append
+from tasuki.evidence.types import EntryKind
+from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.types import SYSTEM
+from tasuki.persons import operations as index
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.queries import people as people_of_index
+from tasuki.persons.types import RegistrationReport
+from tasuki.persons.types.cases import CaseAct, Decision
+from tasuki.persons.types.items import Registration
+from tasuki.persons.types.merging import GatewayTask, GatewayTaskKind, QuarantineCause, SystemNumber
+from tasuki.protocol.messages import Forgotten, Hold
+from tasuki.screening.operations.outbox import carry_again
+from tasuki.shared.actor import Actor
+
+
+def register(
+    *, system: str, people: Sequence[Registration], cipher: NumberCipher, by: Actor, at: dt.datetime
+) -> RegistrationReport:
+    """Register people of a business system with the index, recorded before (`persons.operations.register_people`)."""
+    with transaction.atomic():
+        append(kind=EntryKind.PEOPLE_REGISTERED, body={"system": system, "people": len(people), "by": str(by)}, at=at)
+    return index.register_people(system=system, people=people, cipher=cipher, by=by, at=at)
+
+
+def decide(*, case_id: UUID, act: CaseAct, reason: str, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decision:
+    """Decide a case, or propose what takes a second person; recorded before."""
+    _record("decide", by, at, case_id=case_id, act=act)
+    return index.decide_case(case_id=case_id, act=act, reason=reason, cipher=cipher, by=by, at=at)
+
+
+def approve(*, case_id: UUID, reason: str, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decision:
+    """Approve what another person proposed; recorded before."""
+    _record("approve", by, at, case_id=case_id)
+    return index.approve_case(case_id=case_id, reason=reason, cipher=cipher, by=by, at=at)
+
+
+def send_back(*, case_id: UUID, reason: str, by: Actor, at: dt.datetime) -> Decision:
+    """Return a proposal unapproved; recorded before."""
+    _record("return", by, at, case_id=case_id)
+    return index.return_case(case_id=case_id, reason=reason, by=by, at=at)
+
+
+def propose_merge(*, survivor: str, loser: str, reason: str, by: Actor, at: dt.datetime) -> Decision:
+    """Propose that two numbers are of one person; recorded before."""
+    _record("propose", by, at, act=CaseAct.MERGE)
+    return index.propose_merge(survivor=survivor, loser=loser, reason=reason, by=by, at=at)
+
+
+def propose_split(
+    *, person: str, links: Sequence[SystemNumber], takes_number: bool, reason: str, by: Actor, at: dt.datetime
+) -> Decision:
+    """Propose that one number is of two people; recorded before."""
+    _record("propose", by, at, act=CaseAct.SPLIT)
+    return index.propose_split(person=person, links=links, takes_number=takes_number, reason=reason, by=by, at=at)
+
+
+def propose_undo(*, act_id: UUID, reason: str, by: Actor, at: dt.datetime) -> Decision:
+    """Propose to undo a merge or a split; recorded before."""
+    _record("propose", by, at, act=CaseAct.UNDO)
+    return index.propose_undo(act_id=act_id, reason=reason, by=by, at=at)
+
+
+def _record(step: str, by: Actor, at: dt.datetime, *, case_id: UUID | None = None, act: CaseAct | None = None) -> None:
+    """Record an act on who is who. Reasons may name people, so they stay in the index."""
+    body = {"step": step, "by": str(by)}
+    if case_id is not None:
+        body["case_id"] = str(case_id)
+    if act is not None:
+        body["act"] = act.value
+    with transaction.atomic():
+        append(kind=EntryKind.IDENTITY_DECIDED, body=body, at=at)
+
+
+def quarantine(*, person: str, cause: QuarantineCause, reason: str, by: Actor, at: dt.datetime) -> UUID:
+    """Stop provision for a person at once; recorded before. The gateway is told by `tell_gateway`."""
+    quarantine_id = uuid.uuid4()
+    with transaction.atomic():
+        append(
+            kind=EntryKind.QUARANTINE_BEGUN,
+            body={"quarantine_id": str(quarantine_id), "cause": cause.value, "by": str(by)},
+            at=at,
+        )
+    index.begin_quarantine(quarantine_id=quarantine_id, person=person, cause=cause, reason=reason, by=by, at=at)
+    return quarantine_id
+
+
+def end_quarantine(*, quarantine_id: UUID, reason: str, by: Actor, at: dt.datetime) -> bool:
+    """Let provision for a person go on, recorded before; False when it was over or is a case's own."""
+    with transaction.atomic():
+        append(kind=EntryKind.QUARANTINE_ENDED, body={"quarantine_id": str(quarantine_id), "by": str(by)}, at=at)
+    return index.end_quarantine(quarantine_id=quarantine_id, reason=reason, by=by, at=at)
+
+
+def tell_gateway(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+    """Tell the gateway, in order, whom it must stop, forget or hear of anew; give how many entries were carried out.
+
+    What still holds of these people goes into the outbox before an entry leaves the list, so that a crash between the
+    two repeats the work and loses none. Only whoever sends may call this: nothing may overtake it.
+
+    :raises ExchangeFailed: when the gateway cannot be had; the entries stay.
+    """
+    done = 0
+    while tasks := people_of_index.gateway_tasks():
+        for alike in _alike(tasks):
+            _carry_out(alike, institution, link, by, at)
+            index.close_tasks(task_ids=[task.task_id for task in alike], by=by, at=at)
+        done += len(tasks)
+    return done
+
+
+def _alike(tasks: Sequence[GatewayTask]) -> list[list[GatewayTask]]:
+    """Part tasks into runs of one kind, in their order: each run is one list to the gateway."""
+    runs: list[list[GatewayTask]] = []
+    for task in tasks:
+        if runs and runs[-1][0].kind is task.kind:
+            runs[-1].append(task)
+        else:
+            runs.append([task])
+    return runs
+
+
+def _carry_out(tasks: Sequence[GatewayTask], institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> None:
+    people = list(dict.fromkeys(task.person for task in tasks))
+    if tasks[0].kind is GatewayTaskKind.STOP:
+        link.set_holds([Hold(institution=institution, unified_person_number=one, hold=True) for one in people])
+        return
+    if tasks[0].kind is GatewayTaskKind.FORGET:
+        link.forget_people([Forgotten(institution=institution, unified_person_number=one) for one in people])
+    known = people_of_index.numbers_with(SYSTEM, people)
+    numbers = sorted({number for some in known.values() for number in some})
+    carry_again(system_person_numbers=numbers, by=by, at=at)
