@@ -46,6 +46,8 @@ ARGUMENTS: dict[str, Any] = {
     "sender_id": NOBODYS,
     "mapping_id": NOBODYS,
     "draft_id": NOBODYS,
+    "quarantine_id": NOBODYS,
+    "case_id": NOBODYS,
 }
 
 

@@ -25,7 +25,10 @@ from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
 from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.index import acts as index_acts
+from tasuki.web.staff.index import cases as index_cases
 from tasuki.web.staff.index import overview as index
+from tasuki.web.staff.index import people as index_people
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
@@ -154,6 +157,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/", evidence.evidence, name="evidence"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
+    path("index/people/", index_people.search, name="index-search"),
+    path("index/people/found/<str:key>/", index_people.found, name="index-found"),
+    path("index/people/<str:token>/", index_people.person, name="index-person"),
+    path("index/people/<str:token>/merge/", index_acts.merge, name="index-merge"),
+    path("index/people/<str:token>/split/", index_acts.split, name="index-split"),
+    path("index/people/<str:token>/undo/<uuid:act_id>/", index_acts.undo, name="index-undo"),
+    path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
+    path("index/quarantines/", index_acts.quarantines, name="index-quarantines"),
+    path("index/quarantines/<uuid:quarantine_id>/end/", index_acts.end_quarantine, name="index-quarantine-end"),
+    path("index/cases/", index_cases.case_list, name="index-cases"),
+    path("index/cases/<uuid:case_id>/", index_cases.case, name="index-case"),
+    path("index/cases/<uuid:case_id>/decide/", index_cases.decide, name="index-case-decide"),
+    path("index/cases/<uuid:case_id>/approve/", index_cases.approve, name="index-case-approve"),
+    path("index/cases/<uuid:case_id>/take-back/", index_cases.take_back, name="index-case-take-back"),
 ]
 
 handler400 = "tasuki.web.errors.bad_request"

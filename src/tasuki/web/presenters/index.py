@@ -2,19 +2,42 @@
 
 import datetime as dt
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasuki.accounts.types import Member
 from tasuki.persons import queries as index
+from tasuki.persons.queries import cases
+from tasuki.persons.queries.people import open_quarantines
+from tasuki.persons.types.cases import CaseState
 from tasuki.web.presenters.home import Section
-from tasuki.web.presenters.tiles import Mood, Tile
+from tasuki.web.presenters.tiles import Mood, Tile, to_do
 
 
 def sections(member: Member, on: dt.date) -> list[Section]:
     """Return the areas of the index this member looks after, in the order of the work."""
     del member, on  # Every area so far is shown to whoever may see the index at all.
-    found = [Section("ledger", _("台帳"), _ledger())]
+    found = [Section("queues", _("決めること"), _queues()), Section("ledger", _("台帳"), _ledger())]
     return [section for section in found if section.tiles]
+
+
+def _queues() -> tuple[Tile, ...]:
+    counted = cases.counts()
+    undecided = sum(count for (_kind, state), count in counted.items() if state is CaseState.OPEN)
+    proposed = sum(count for (_kind, state), count in counted.items() if state is CaseState.PROPOSED)
+    stopped = len(open_quarantines())
+    address = reverse("index-cases")
+    return (
+        to_do(_("要確認"), undecided, _("見比べて決める"), _("要確認はありません"), f"{address}?state=OPEN"),
+        to_do(_("承認待ち"), proposed, _("起案を見て決める"), _("承認待ちはありません"), f"{address}?state=PROPOSED"),
+        to_do(
+            _("情報提供を止めている人"),
+            stopped,
+            _("わけを見る"),
+            _("止めている人はいません"),
+            reverse("index-quarantines"),
+        ),
+    )
 
 
 def _ledger() -> tuple[Tile, ...]:
