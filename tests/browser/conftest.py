@@ -29,6 +29,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations import register_provider
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.linkage.types import SYSTEM as SCREENING
+from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import Databases
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people
@@ -99,6 +100,8 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_url
         former, django_settings.ROOT_URLCONF = django_settings.ROOT_URLCONF, "tasuki.config.urls.town"
         own_folder = Path(tempfile.mkdtemp(prefix="tasuki-browser-"))
         django_settings.NODE = django_settings.NODE.model_copy(update={"folder": own_folder})
+        (own_folder / "master.key").write_bytes(bytes(range(32)))
+        django_settings.KEYS = NodeKeys(own_folder)
         gateway = FakeGateway()
         fill(gateway)
         server = LiveServerThread("127.0.0.1", StaticFilesHandler)

@@ -7,8 +7,10 @@ from tasuki.persons.operations.numbering import number_people
 from tasuki.persons.operations.quarantine import begin_quarantine, close_tasks, end_quarantine
 from tasuki.persons.operations.registration import register_people
 from tasuki.persons.operations.statements import state_people
+from tasuki.persons.operations.systems import admit_system
 
 __all__ = [
+    "admit_system",
     "approve_case",
     "begin_quarantine",
     "close_acquisitions",

@@ -1,5 +1,7 @@
 """Reads of what systems state of people."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from tasuki.nodes.sql import rows
@@ -7,6 +9,27 @@ from tasuki.persons.desk import items_of
 from tasuki.persons.types.items import BasicItems
 
 ALIAS: Final = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessSystem:
+    """A system that registers people."""
+
+    system: str
+    name: str
+    name_en: str
+    is_register: bool
+    joined_at: datetime
+
+
+def business_systems() -> dict[str, BusinessSystem]:
+    """Return the systems that register people, the register first."""
+    found = rows(
+        "SELECT system, name, name_en, is_register, joined_at FROM persons_business_system"
+        " ORDER BY is_register DESC, system",
+        alias=ALIAS,
+    )
+    return {row["system"]: BusinessSystem(**row) for row in found}
 
 
 def statement_of(system: str, system_person_number: str) -> BasicItems | None:

@@ -1,5 +1,6 @@
 """Words and rows of the person index's pages: cases, agreements, people as systems state them."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from tasuki.persons.case_rules import PEOPLE_NEEDED
 from tasuki.persons.gate import compare
 from tasuki.persons.queries.people import IndexPerson, Stated
+from tasuki.persons.queries.statements import business_systems
 from tasuki.persons.types.cases import Case, CaseAct, CaseKind, CaseState, Refusal
 from tasuki.persons.types.items import BasicItems, Item, Level
 from tasuki.persons.types.merging import ActKind, QuarantineCause
@@ -186,8 +188,6 @@ def _shown(item: Item, items: BasicItems | None) -> str:
 
 def birth_words(birth_date: str) -> str:
     """Write a birth date that may be known in part."""
-    import datetime as dt
-
     try:
         day = dt.date.fromisoformat(birth_date)
     except ValueError:
@@ -214,8 +214,14 @@ def choices(case: Case) -> list[Choice]:
 
 
 def system_name(stated: Stated) -> str:
-    """Return what a system is called."""
+    """Return what the system of a statement is called."""
     return stated.system_name_en if current_language() == "en" else stated.system_name
+
+
+def system_names() -> dict[str, str]:
+    """Return what each business system is called."""
+    english = current_language() == "en"
+    return {one.system: one.name_en if english else one.name for one in business_systems().values()}
 
 
 def person_heading(person: IndexPerson) -> dict[str, object]:

@@ -32,6 +32,7 @@ from tasuki.web.presenters.identity import (
     choices,
     comparison,
     person_heading,
+    system_names,
 )
 from tasuki.web.staff.index.people import looked_up
 
@@ -79,8 +80,17 @@ def case_list(request: StaffRequest) -> HttpResponse:
     total = sum(count for (one, at), count in counted.items() if (chosen_kind in (None, one)) and at in states)
     where = paging(page_number(request.GET.get("page", "1")), total)
     found = queries.open_cases(kind=chosen_kind, states=states, offset=where.offset, limit=PAGE_SIZE)
+    named = system_names()
     context = {
-        "rows": [{"case": one, "kind": KIND_LABELS[one.kind], "state": STATE_LABELS[one.state]} for one in found],
+        "rows": [
+            {
+                "case": one,
+                "kind": KIND_LABELS[one.kind],
+                "state": STATE_LABELS[one.state],
+                "system": named.get(one.system, one.system),
+            }
+            for one in found
+        ],
         "paging": where,
         "query": f"kind={kind}&state={state}" if kind or state else "",
         "kinds": [
@@ -178,7 +188,7 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
     events = queries.events_of(found.case_id)
     staff = names_of_staff({one.happened_by for one in events})
     leading = [] if stated is not None else people[:1]
-    offered = choices(found)
+    offered, named = choices(found), system_names()
     actor = str(request.member.as_actor())
     context = {
         "case": found,
@@ -190,7 +200,8 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
         "leading": [person_heading(one) for one in leading],
         "people": [person_heading(one) for one in people[len(leading) :]],
         "comparison": comparison(stated, people),
-        "links": found.subject.get("links", []),
+        "system": named.get(found.system, found.system),
+        "links": [(named.get(system, system), number) for system, number in found.subject.get("links", [])],
         "events": [
             {"event": one, "by": staff.get(one.happened_by, _("自動")), "state": STATE_LABELS[one.state],
              "act": ACT_LABELS[one.act] if one.act else ""}
