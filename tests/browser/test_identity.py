@@ -105,7 +105,7 @@ def test_a_family_members_number_is_decided_by_two_and_people_are_merged_split_a
     case_address = page.url
     clerk.when_they_press("決める")
     clerk.then_they_read("このフィールドは必須です。")
-    page.get_by_label("この人と同じ人として登録する").check()
+    page.get_by_label("例示　太郎 と同じ人として登録する").check()
     clerk.when_they_fill("理由", "申請書に書かれていた")
     clerk.when_they_press("決める")
     clerk.then_they_read("起案しました。承認者が承認すると登録されます。")
@@ -119,7 +119,7 @@ def test_a_family_members_number_is_decided_by_two_and_people_are_merged_split_a
     colleague.when_they_press("承認せずに戻す")
     colleague.then_they_read("承認せずに戻しました。")
     page.goto(case_address)
-    page.get_by_label("もう一人のほうと同じ人として登録する").check()
+    page.get_by_label("例示　花子 と同じ人として登録する").check()
     clerk.when_they_fill("理由", "花子さんの個人番号カードを確認")
     clerk.when_they_press("決める")
     clerk.then_they_read("決定しました。")

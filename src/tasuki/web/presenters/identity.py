@@ -205,12 +205,22 @@ class Choice:
     note: str
 
 
-def choices(case: Case) -> list[Choice]:
-    """Return what may be decided about a case, and by how many people."""
+def choices(case: Case, people: Sequence[IndexPerson]) -> list[Choice]:
+    """Return what may be decided about a case, and by how many people; whom it would be is named."""
+    meant = {CaseAct.LINK: case.person, CaseAct.LINK_OTHER: case.other}
     return [
-        Choice(act, str(ACT_LABELS[act]), people, _("承認者の承認が必要です") if people > 1 else "")
-        for act, people in PEOPLE_NEEDED[case.kind].items()
+        Choice(act, _act_words(act, meant.get(act), people), needed, _("承認者の承認が必要です") if needed > 1 else "")
+        for act, needed in PEOPLE_NEEDED[case.kind].items()
+        if act not in meant or meant[act] is not None
     ]
+
+
+def _act_words(act: CaseAct, meant: str | None, people: Sequence[IndexPerson]) -> str:
+    target = next((one for one in people if meant in (one.person, *one.aliases)), None)
+    items = None if target is None else reference_of(target)
+    if target is None:
+        return str(ACT_LABELS[act])
+    return _("%(who)s と同じ人として登録する") % {"who": items.name if items and items.name else target.person}
 
 
 def system_name(stated: Stated) -> str:

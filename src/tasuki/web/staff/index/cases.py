@@ -116,7 +116,7 @@ def case(request: StaffRequest, case_id: UUID) -> HttpResponse:
 def decide(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """Decide a case, or propose what a second person has to approve."""
     found = _found(case_id)
-    form = DecisionForm(choices(found), request.POST)
+    form = DecisionForm(choices(found, _people(request, found)), request.POST)
     if not form.is_valid():
         return _page(request, found, form, None)
     decision = identity.decide(
@@ -188,7 +188,7 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
     events = queries.events_of(found.case_id)
     staff = names_of_staff({one.happened_by for one in events})
     leading = [] if stated is not None else people[:1]
-    offered, named = choices(found), system_names()
+    offered, named = choices(found, people), system_names()
     actor = str(request.member.as_actor())
     context = {
         "case": found,
