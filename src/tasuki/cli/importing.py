@@ -16,7 +16,7 @@ import typer
 from django.db import connections
 
 from tasuki.cli.output import staff_by
-from tasuki.jobs.imports import uploads
+from tasuki.jobs.imports import rules_of_today, uploads
 from tasuki.runtime import now
 from tasuki.screening import mapping_queries
 from tasuki.screening.choosing import mapping_for
@@ -82,10 +82,10 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
     mapping = read_mapping(text, members[0].name)
     counted: Counter[str] = Counter()
     said: list[str] = []
-    by = staff_by("import")
+    by, objecting = staff_by("import"), rules_of_today()
     for member in members:
         file = FileToImport(member.path, member.name, mapping, origin=Origin.COMMAND)
-        outcome = preview_import(file=file, by=by, at=now())
+        outcome = preview_import(file=file, by=by, at=now(), objecting=objecting)
         counted["files"] += 1
         match outcome:
             case AlreadyImported():
@@ -96,7 +96,9 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
             case Batch():
                 counted.update(rejected=outcome.bad_rows, warned=outcome.warned_rows)
                 if not preview_only:
-                    committed = commit_import(batch_id=outcome.batch_id, by=by, at=now(), accepts_warnings=True)
+                    committed = commit_import(
+                        batch_id=outcome.batch_id, by=by, at=now(), accepts_warnings=True, objecting=objecting
+                    )
                     counted["imported"] += committed.stored_rows if isinstance(committed, Batch) else 0
     return counted, said
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import structlog
 
+from tasuki.eligibility.objecting import Objections
 from tasuki.runtime import node, now, this_system
 from tasuki.screening import mapping_queries
 from tasuki.screening.import_types import Sender
@@ -20,7 +21,7 @@ from tasuki.screening.operations.mappings import forget_drafts
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, Origin, OutOfDate
 from tasuki.screening.uploads import Upload, forget_uploads, open_upload, remove_upload
 from tasuki.shared.actor import Actor, ActorKind
-from tasuki.shared.dates import to_jst
+from tasuki.shared.dates import civil_date, to_jst
 from tasuki.work.types import Progress, Work
 
 log = structlog.get_logger()
@@ -52,6 +53,11 @@ def asker(work: Work) -> Actor:
     return Actor(ActorKind(kind), identifier)
 
 
+def rules_of_today() -> Objections:
+    """Return what speaks against rows by the programmes' own rules, as they are read today."""
+    return Objections(civil_date(now()))
+
+
 def preview_upload(work: Work, progress: Progress) -> Mapping[str, object]:
     """Preview a file that was uploaded, and delete it.
 
@@ -74,6 +80,7 @@ def preview_upload(work: Work, progress: Progress) -> Mapping[str, object]:
             by=asker(work),
             at=now(),
             progress=progress.report,
+            objecting=rules_of_today(),
         )
     finally:
         remove_upload(uploads(), upload_id)
@@ -90,6 +97,7 @@ def _preview_documents(work: Work, progress: Progress, upload_id: UUID, upload: 
             by=asker(work),
             at=now(),
             progress=progress.report,
+            objecting=rules_of_today(),
         )
     finally:
         remove_upload(uploads(), upload_id)
@@ -119,7 +127,7 @@ def commit_batch(work: Work, progress: Progress) -> Mapping[str, object]:
     """
     batch_id = UUID(str(work.parameters["batch"]))
     progress.report(0, 1)
-    outcome = commit_import(batch_id=batch_id, by=asker(work), at=now())
+    outcome = commit_import(batch_id=batch_id, by=asker(work), at=now(), objecting=rules_of_today())
     progress.report(1, 1)
     match outcome:
         case Batch():
@@ -173,6 +181,7 @@ def _take_in(sender: Sender, file: Path, counts: dict[str, int]) -> None:
         keeps_unreadable=True,
         by=this_system(),
         at=now(),
+        objecting=rules_of_today(),
     )
     counts["already_imported"] += len(arrived.already)
     waiting = [batch for batch in arrived.batches if not _commits(sender, batch, counts)]
@@ -188,7 +197,9 @@ def _commits(sender: Sender, batch: Batch, counts: dict[str, int]) -> bool:
     is_clean = batch.state is BatchState.PREVIEWED and not (batch.bad_rows or batch.warned_rows) and batch.good_rows > 0
     if not (sender.commits_unattended and is_clean):
         return False
-    done = isinstance(commit_import(batch_id=batch.batch_id, by=this_system(), at=now()), Batch)
+    done = isinstance(
+        commit_import(batch_id=batch.batch_id, by=this_system(), at=now(), objecting=rules_of_today()), Batch
+    )
     counts["committed"] += done
     return done
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
-from tasuki.jobs.imports import FHIR, own_municipality
+from tasuki.jobs.imports import FHIR, own_municipality, rules_of_today
 from tasuki.screening import import_queries, mapping_queries, queries
 from tasuki.screening.errors import NoSuchBatch, StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import SenderMapping
@@ -120,6 +120,7 @@ def upload(request: StaffRequest) -> HttpResponse:
         keeps_unreadable=False,
         by=request.member.as_actor(),
         at=runtime.now(),
+        objecting=rules_of_today(),
     )
     return _after_preview(request, form, arrived)
 
@@ -132,6 +133,7 @@ def _preview_documents(request: StaffRequest, place: Path, name: str) -> Arrived
         keeps_unreadable=False,
         by=request.member.as_actor(),
         at=runtime.now(),
+        objecting=rules_of_today(),
     )
 
 
@@ -171,7 +173,9 @@ def commit(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         )
         return redirect("work", asked.work_id)
     try:
-        outcome = commit_import(batch_id=batch_id, by=request.member.as_actor(), at=runtime.now())
+        outcome = commit_import(
+            batch_id=batch_id, by=request.member.as_actor(), at=runtime.now(), objecting=rules_of_today()
+        )
     except WrongBatchState:
         messages.error(request, wrong_state())
         return redirect("import", batch_id)

@@ -1,0 +1,134 @@
+"""What speaks against imported rows in view of the people's other screenings, for many rows at once.
+
+The rules are those of `circumstances`, which screens ask; here they are asked only of people who have another
+screening, and three questions to the database do for some thousand rows: one of them alone where nobody has any.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from tasuki.layouts.types import AbsentReason, Programme, RecordProblem, ScreeningRecord, Stage
+from tasuki.nodes.sql import rows
+from tasuki.screening.circumstances import (
+    Other,
+    problems_of_objections,
+    problems_with_duplicates,
+    problems_with_primary,
+)
+from tasuki.screening.lookups import KnownPerson
+from tasuki.screening.objecting import Judge, Objecting, no_objections
+from tasuki.screening.types import Source
+
+_KNOWN: Final = """
+SELECT n.number FROM unnest(string_to_array(%s, ',')) AS n(number) WHERE EXISTS (
+  SELECT FROM screening_result
+  WHERE system_person_number = n.number AND programme = %s AND withdrawn_at IS NULL OFFSET 0
+)
+"""
+# A screening of the same day counts whatever fiscal year it was filed under; beyond the next year none can be meant.
+_OTHERS: Final = """
+SELECT result_id, system_person_number, stage, fiscal_year, sequence, examined_date, items, absent, source
+FROM screening_result
+WHERE system_person_number = ANY(%s) AND programme = %s AND withdrawn_at IS NULL AND fiscal_year BETWEEN %s AND %s
+"""
+_STAGED: Final = """
+SELECT system_person_number, stage, fiscal_year, sequence, examined_date, items, absent FROM screening_import_row
+WHERE batch_id = %s AND system_person_number = ANY(%s) AND stage <> %s AND NOT (line = ANY(%s))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    other: Other
+    is_own: bool
+
+
+class RowSaid(NamedTuple):
+    """What a row says of a screening, as it is staged: made for every row, so nothing is read from it before need."""
+
+    stage: str
+    fiscal_year: str
+    sequence: str
+    day: str | None
+    items: Mapping[str, str]
+    absent: Mapping[str, AbsentReason]
+
+    def record(self, programme: Programme) -> ScreeningRecord:
+        """Read it as a record without its place."""
+        return ScreeningRecord(
+            programme, Stage(self.stage), int(self.fiscal_year), int(self.sequence), self.day, None, None, None, None,
+            self.items, self.absent,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class RowCircumstances:
+    """What is known of the people of one file besides its rows: what is stored, and what the file itself says."""
+
+    programme: Programme
+    objecting: Objecting
+    _judge: Judge = field(init=False)
+    _stored: dict[str, list[_Stored]] = field(default_factory=dict)
+    _in_file: dict[str, tuple[RowSaid, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._judge = no_objections(self.programme, (), ())
+
+    def look_up(self, people: Collection[str], years: Collection[str]) -> None:
+        """Fetch the other screenings of some people, whoever gave them."""
+        known = [row["number"] for row in rows(_KNOWN, [",".join(people), self.programme])]
+        span = sorted(int(year) for year in years)
+        self._judge = self.objecting(self.programme, known, span)
+        if not known or not span:
+            return
+        found = rows(_OTHERS, [known, self.programme, span[0] - 1, span[-1] + 1])
+        for row in found:
+            other = Other(row["result_id"], _said(row).record(self.programme))
+            self._stored.setdefault(row["system_person_number"], []).append(_Stored(other, row["source"] == Source.OWN))
+
+    def note_staged(self, batch_id: UUID, people: Collection[str], but_lines: Sequence[int]) -> None:
+        """Take note of the screenings of some people that stand in the same file on other lines."""
+        for row in rows(_STAGED, [batch_id, sorted(people), Stage.DETAILED, list(but_lines)]):
+            self.note(row["system_person_number"], _said(row))
+
+    def note(self, number: str, said: RowSaid) -> None:
+        """Take note of a screening that goes in, for the rows that are held against it later."""
+        self._in_file[number] = (*self._in_file.get(number, ()), said)
+
+    def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
+        """Return what speaks against a row.
+
+        An interval is held against stored screenings and those further up in the file.
+        """
+        stored, in_file = self._stored.get(number), self._in_file.get(number, ())
+        found: list[RecordProblem] = []
+        if said.stage == Stage.DETAILED:
+            standing = [one.other.record for one in stored or ()] + [one.record(self.programme) for one in in_file]
+            found += problems_with_primary(said.record(self.programme), standing)
+        else:
+            earlier = [(int(one.fiscal_year), one.items) for one in in_file]
+            objections = self._judge(number, person.sex, person.birth_date, int(said.fiscal_year), earlier)
+            found += problems_of_objections(objections) if objections else ()
+        if stored is not None:
+            record = said.record(self.programme)
+            found += problems_with_duplicates(record, [one.other for one in stored if not _is_meant(record, one)])
+        return tuple(found)
+
+
+def _is_meant(record: ScreeningRecord, stored: _Stored) -> bool:
+    """Say whether a row speaks of a stored screening knowingly.
+
+    By its sequence it is either the same one, which is an error, or another one of the year.
+    """
+    other = stored.other.record
+    return stored.is_own and other.stage is record.stage and other.fiscal_year == record.fiscal_year
+
+
+def _said(row: Mapping[str, Any]) -> RowSaid:
+    absent = {code: AbsentReason(why) for code, why in orjson.loads(row["absent"]).items()}
+    year, sequence = str(row["fiscal_year"]), str(row["sequence"])
+    return RowSaid(row["stage"], year, sequence, row["examined_date"], orjson.loads(row["items"]), absent)
