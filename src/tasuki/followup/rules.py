@@ -8,8 +8,9 @@ from tasuki.followup.methods import method
 from tasuki.followup.types import Act, ActKind, Answer, Case, CaseState, HpvStep, LeftOut, Means, NotTakenReason
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant
-from tasuki.layouts.outcomes import detailed_item
+from tasuki.layouts.outcomes import Verdict, detailed_item, primary_verdict
 from tasuki.layouts.types import Programme, Stage
+from tasuki.letters.types import LetterKind
 from tasuki.screening.types import Source, StoredResult
 
 #: Kinds of act that answer whether the person went; the newest that stands decides.
@@ -119,6 +120,16 @@ def may_be_told(result: StoredResult) -> bool:
         and result.withdrawn_at is None
         and result.record.stage in (Stage.PRIMARY, Stage.BOTH)
     )
+
+
+def further_test(result: StoredResult) -> LetterKind | None:
+    """Return which letter asks for another test after a result: after HPV next year, or soon if not judged."""
+    if not may_be_told(result):
+        return None
+    if hpv_step(result.record.items) is HpvStep.RECALL_NEXT_YEAR:
+        return LetterKind.HPV_RECALL
+    is_unjudged = primary_verdict(result.record.programme, result.record.items) is Verdict.UNJUDGED
+    return LetterKind.RETEST if is_unjudged else None
 
 
 def is_known(state: CaseState, *, is_closed: bool) -> bool:
