@@ -13,6 +13,7 @@ import structlog
 from tasuki.eligibility.objecting import Objections
 from tasuki.runtime import node, now, this_system
 from tasuki.screening import mapping_queries
+from tasuki.screening.drop_hours import drop_hours
 from tasuki.screening.import_types import Sender
 from tasuki.screening.operations.fhir_imports import preview_documents
 from tasuki.screening.operations.import_files import Arrival, Arrived, preview_files
@@ -31,8 +32,6 @@ FHIR: Final = "fhir"
 KEPT: Final = dt.timedelta(days=1)
 #: A file that was written to this lately may still be on its way.
 SETTLED_SECONDS: Final = 30.0
-#: Folders are looked into at night only, when nobody waits for the database. Hours of the clock on the wall.
-NIGHT: Final = (21, 6)
 _UNFINISHED: Final = (".part", ".tmp", ".crdownload", ".filepart")
 _DAY_NUMBER: Final = "%Y%m%d-%H%M%S"
 
@@ -139,10 +138,8 @@ def commit_batch(work: Work, progress: Progress) -> Mapping[str, object]:
 
 
 def take_in_at_night() -> None:
-    """Take in what lies in the senders' folders, if it is night."""
-    begin, end = NIGHT
-    hour = to_jst(now()).hour
-    if hour >= begin or hour < end:
+    """Take in what lies in the senders' folders, in the hours the town has set: at night unless it says otherwise."""
+    if drop_hours().contain(to_jst(now()).hour):
         take_in_dropped()
 
 

@@ -24,7 +24,7 @@ from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
 from tasuki.web.staff.followup import overview as followup
-from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
@@ -123,6 +123,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:batch_id>/rows/<int:line>/", rows.row, name="import-row"),
     path("imports/<uuid:batch_id>/rows/<int:line>/mend/", rows.mend, name="import-mend"),
     path("imports/<uuid:batch_id>/rows/<int:line>/match/", rows.match, name="import-match"),
+    path("imports/hours/", hours.hours, name="import-hours"),
     path("imports/mappings/", mappings.mappings, name="import-mappings"),
     path("imports/senders/", mappings.new_sender, name="import-new-sender"),
     path("imports/senders/<uuid:sender_id>/", mappings.sender, name="import-sender"),

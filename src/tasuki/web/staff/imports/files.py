@@ -29,12 +29,12 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.imports import batch_view, chosen_rows, counts_view, problem_view, row_views, rule_view
 from tasuki.web.presenters.work import work_view
+from tasuki.web.staff.imports.listing import listing
 from tasuki.web.staff.imports.places import received, uploads
 from tasuki.web.templatetags.tasuki import current_language
 from tasuki.work import operations as work
 from tasuki.work import queries as work_queries
 
-SHOWN_BATCHES = 100
 #: What is larger, or an archive, is checked by the worker while its page shows how far it is.
 AT_ONCE = 1024 * 1024
 #: So many rows are stored while somebody waits for the page; more are stored by the worker.
@@ -228,14 +228,13 @@ def wrong_state() -> str:
 
 
 def _list_page(request: StaffRequest, form: UploadForm) -> HttpResponse:
-    language = current_language()
     under_way = [one for one in work_queries.works_of_kind([PREVIEW, COMMIT], limit=20) if not one.state.is_over]
     own = str(request.member.as_actor())
     context = {
         "form": form,
         "has_mappings": bool(mapping_queries.mappings()),
         "under_way": [(work_view(one), one.asked_by == own) for one in under_way],
-        "batches": [batch_view(batch, language) for batch in queries.batches(limit=SHOWN_BATCHES)],
+        "listing": listing(request.GET.dict(), current_language()),
         "may_import": may(request.member, Permission.IMPORT_RESULTS),
         "may_edit": may(request.member, Permission.EDIT_MAPPINGS),
     }
