@@ -121,13 +121,9 @@ class GatheredForm(forms.Form):
 
     def __init__(self, data: object, results: Sequence[StoredResult], *, is_protected: bool) -> None:
         made = letters.last_made(NOTICES, [str(one.result_id) for one in results])
-        untold = [
-            str(one.result_id)
-            for one in results
-            if (told := made.get(str(one.result_id))) is None or told < one.recorded_at
-        ]
-        newest = [str(one.result_id) for one in results if one.record.fiscal_year == results[0].record.fiscal_year]
-        super().__init__(data, initial={"results": untold or newest})  # type: ignore[arg-type]  # what was posted, or nothing
+        newest = [one for one in results if one.record.fiscal_year == results[0].record.fiscal_year]
+        untold = [one for one in newest if (told := made.get(str(one.result_id))) is None or told < one.recorded_at]
+        super().__init__(data, initial={"results": [str(one.result_id) for one in untold or newest]})  # type: ignore[arg-type]  # what was posted, or nothing
         field = self.fields["results"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 — declared above
         field.choices = [(str(one.result_id), _named(one)) for one in results]
