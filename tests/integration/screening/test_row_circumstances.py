@@ -11,13 +11,17 @@ from tasuki.layouts.types import Programme
 from tasuki.screening import import_queries, queries
 from tasuki.screening.declarations import declared
 from tasuki.screening.import_types import RowState
+from tasuki.screening.operations.fhir_imports import preview_documents
+from tasuki.screening.operations.import_files import Arrival
 from tasuki.screening.operations.import_rows import accept_rows, mend_row
 from tasuki.screening.operations.imports import FileToImport, commit_import, preview_import
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.operations.workplace import declare_workplace_screening
-from tasuki.screening.types import Batch, Objection, Recorded
+from tasuki.screening.types import Batch, Objection, Origin, Recorded
 from tests.integration.screening.files import LUNG, line, written
 from tests.integration.screening.town import AT, BY, NUMBER, lung, register, resident
+from tests.unit.layouts.fhir_documents import TOWN, bundle
+from tests.unit.layouts.layout_records import record_of
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +109,18 @@ def test_a_mended_row_is_held_against_the_rest_of_its_file(tmp_path: Path) -> No
 def test_what_somebody_else_gave_in_the_year_is_named_as_well(tmp_path: Path) -> None:
     given(NUMBER, Programme.LUNG, 2025, "2025-07-24")
     assert found(previewed(tmp_path, line(実施機関番号=""))) == {2: {"duplicate_in_year", "duplicate_on_day"}}
+
+
+def test_rows_of_documents_are_held_against_the_same_rules(tmp_path: Path) -> None:
+    given(NUMBER, Programme.STOMACH, 2024, "2024-05-10")
+    file = tmp_path / "arrived.json"
+    file.write_bytes(bundle(record_of(Programme.STOMACH, facility_number=None, age=54)))
+    arrived = preview_documents(
+        arrival=Arrival(file, file.name, (), Origin.SCREEN), folder=tmp_path, municipality=TOWN,
+        keeps_unreadable=False, by=BY, at=AT, objecting=Objections(ON),
+    )  # fmt: skip
+    [batch] = arrived.batches
+    assert found(batch) == {1: {"interval_broken"}}
 
 
 def given(person: str, programme: Programme, year: int, day: str) -> None:

@@ -33,7 +33,7 @@ from tasuki.screening import queries as screening
 from tasuki.screening.types import BatchState
 from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.fields import DayField
+from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.followup import LEFT_OUT
 from tasuki.web.presenters.letters import KIND_LABELS
@@ -79,10 +79,7 @@ class NoticeForm(forms.Form):
             "programme": [("", _("すべて")), *((one.value, programme_view(one, language).label) for one in Programme)],
             "batch": [("", _("すべて")), *((str(one.batch_id), one.file_name) for one in committed)],
         }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared above
-            field.choices = choices
+        offer(self, offered)
 
     def clean(self) -> dict[str, object]:
         """Refuse days the wrong way round."""

@@ -25,7 +25,7 @@ from tasuki.screening.queries.recipients import Recipient, recipients
 from tasuki.screening.types import Person, StoredResult
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.fields import DayField
+from tasuki.web.fields import DayField, offer
 from tasuki.web.presenters.followup import LEFT_OUT, examined_words
 from tasuki.web.presenters.letters import KIND_LABELS, LANGUAGE_LABELS
 from tasuki.web.presenters.programmes import programme_view
@@ -124,9 +124,7 @@ class GatheredForm(forms.Form):
         newest = [one for one in results if one.record.fiscal_year == results[0].record.fiscal_year]
         untold = [one for one in newest if (told := made.get(str(one.result_id))) is None or told < one.recorded_at]
         super().__init__(data, initial={"results": [str(one.result_id) for one in untold or newest]})  # type: ignore[arg-type]  # what was posted, or nothing
-        field = self.fields["results"]
-        assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101 — declared above
-        field.choices = [(str(one.result_id), _named(one)) for one in results]
+        offer(self, {"results": [(str(one.result_id), _named(one)) for one in results]})
         if not is_protected:
             del self.fields["asked"]
 

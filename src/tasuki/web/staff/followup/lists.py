@@ -29,6 +29,7 @@ from tasuki.letters.types import LetterKind, ListDocument
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.followup import STATES, ListRow, case_row, result_row
 from tasuki.web.presenters.programmes import programme_view
@@ -136,10 +137,7 @@ class FilterForm(forms.Form):
             "state": [("", _("すべて")), *((one.code.value, one.label) for one in STATES.values())],
             "days": [(str(one), _("%(days)s日より前") % {"days": one}) for one in DAYS],
         }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared above
-            field.choices = choices
+        offer(self, offered)
 
     def clean(self) -> dict[str, object]:
         """Ask for a year where a list is one year's."""

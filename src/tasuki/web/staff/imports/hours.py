@@ -13,6 +13,7 @@ from tasuki.accounts.permissions import Permission
 from tasuki.screening.drop_hours import SHIPPED, drop_hours, drop_hours_versions
 from tasuki.screening.operations.drop_hours import set_drop_hours
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import offer
 from tasuki.web.staff.results.common import names_of
 
 
@@ -32,10 +33,8 @@ class HoursForm(forms.Form):
 
     def __init__(self, data: object, initial: dict[str, object]) -> None:
         super().__init__(data, initial=initial)  # type: ignore[arg-type]  # what was posted, or nothing
-        for name in ("begins", "ends"):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared above
-            field.choices = [(str(hour), _("%(hour)s時") % {"hour": hour}) for hour in range(24)]
+        clock = [(str(hour), _("%(hour)s時") % {"hour": hour}) for hour in range(24)]
+        offer(self, {"begins": clock, "ends": clock})
 
 
 @requires(Permission.EDIT_MAPPINGS)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from tasuki.layouts.render import Language
 from tasuki.screening.batch_list import BatchFilter, BatchOrder, mapping_names, page_of_batches, who_imported
 from tasuki.screening.types import BatchState
-from tasuki.web.fields import DayField
+from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, Paging, page_number, paging
 from tasuki.web.presenters.imports import BatchView, batch_view, state_label
 from tasuki.web.staff.results.common import names_of
@@ -40,15 +40,13 @@ class ListForm(forms.Form):
         super().__init__({"order": BatchOrder.NEWEST.value} | given, auto_id="list-%s")
         senders, people = mapping_names(), who_imported()
         names = names_of(people)
+        every = ("", _("すべて"))
         offered: dict[str, list[tuple[str, object]]] = {
-            "sender": [(one, one) for one in senders],
-            "state": [(one.value, state_label(one)) for one in BatchState],
-            "who": sorted(((one, names[one]) for one in people), key=lambda pair: str(pair[1])),
+            "sender": [every, *((one, one) for one in senders)],
+            "state": [every, *((one.value, state_label(one)) for one in BatchState)],
+            "who": [every, *sorted(((one, names[one]) for one in people), key=lambda pair: pair[1])],
         }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared above
-            field.choices = [("", _("すべて")), *choices]
+        offer(self, offered)
 
     def clean(self) -> dict[str, object]:
         """Refuse days the wrong way round."""
