@@ -30,6 +30,8 @@ LANGUAGE_LABELS: Final[Mapping[WordingLanguage, Promise]] = {
 def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
     """Return a letter to somebody who does not exist, with everything such a letter can have."""
     values = {one.name: one.example for one in placeholders_of(kind)}
+    if kind is LetterKind.HPV_RECALL:
+        values["検診名"] = "子宮頸がん検診"
     letter = Letter(
         destination=Destination("架空　花子", "000-0504", "架空区模擬町二丁目24番14号 模擬マンション301号室"),
         person="",
