@@ -223,10 +223,9 @@ def awaiting_test(kind: LetterKind, fiscal_year: int, programme: Programme | Non
     return hpv_list(fiscal_year, HpvStep.RECALL_NEXT_YEAR)
 
 
-def written_lately(kind: LetterKind, fiscal_year: int, programme: Programme | None, at: dt.datetime) -> frozenset[UUID]:
-    """Return those of `awaiting_test` about whom such a letter was made a few days ago."""
-    subjects = [str(one) for one in awaiting_test(kind, fiscal_year, programme)]
-    made = letters.letters_about([kind], subjects)
+def written_lately(kind: LetterKind, result_ids: Sequence[UUID], at: dt.datetime) -> frozenset[UUID]:
+    """Return those results about which a kind of letter was made a few days ago."""
+    made = letters.letters_about([kind], [str(one) for one in result_ids])
     return frozenset(UUID(one.subject) for one in made if at - one.issued_at < SENT_LATELY)
 
 

@@ -122,14 +122,16 @@ def may_be_told(result: StoredResult) -> bool:
     )
 
 
-def further_test(result: StoredResult) -> LetterKind | None:
-    """Return which letter asks for another test after a result: after HPV next year, or soon if not judged."""
+def further_tests(result: StoredResult) -> tuple[LetterKind, ...]:
+    """Return which letters ask for another test after a result: after HPV next year, soon where nothing was judged."""
     if not may_be_told(result):
-        return None
-    if hpv_step(result.record.items) is HpvStep.RECALL_NEXT_YEAR:
-        return LetterKind.HPV_RECALL
-    is_unjudged = primary_verdict(result.record.programme, result.record.items) is Verdict.UNJUDGED
-    return LetterKind.RETEST if is_unjudged else None
+        return ()
+    programme, items = result.record.programme, result.record.items
+    asked = (
+        (LetterKind.HPV_RECALL, hpv_step(items) is HpvStep.RECALL_NEXT_YEAR),
+        (LetterKind.RETEST, primary_verdict(programme, items) is Verdict.UNJUDGED),
+    )
+    return tuple(kind for kind, fits in asked if fits)
 
 
 def is_known(state: CaseState, *, is_closed: bool) -> bool:

@@ -20,7 +20,7 @@ from tasuki.screening.circumstances import (
     problems_with_primary,
 )
 from tasuki.screening.lookups import KnownPerson
-from tasuki.screening.objecting import Judge, Objecting, no_objections
+from tasuki.screening.objecting import InFile, Judge, Objecting, no_objections
 from tasuki.screening.types import Source
 
 _KNOWN: Final = """
@@ -72,8 +72,9 @@ class RowCircumstances:
     programme: Programme
     objecting: Objecting
     _judge: Judge = field(init=False)
-    _stored: dict[str, list[_Stored]] = field(default_factory=dict)
-    _in_file: dict[str, tuple[RowSaid, ...]] = field(default_factory=dict)
+    _stored: dict[str, dict[UUID, _Stored]] = field(default_factory=dict)
+    #: By person and fiscal year, so that a file full of one person's screenings costs no more than another.
+    _in_file: dict[str, dict[int, list[RowSaid]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._judge = no_objections(self.programme, (), ())
@@ -85,10 +86,10 @@ class RowCircumstances:
         self._judge = self.objecting(self.programme, known, span)
         if not known or not span:
             return
-        found = rows(_OTHERS, [known, self.programme, span[0] - 1, span[-1] + 1])
-        for row in found:
+        for row in rows(_OTHERS, [known, self.programme, span[0] - 1, span[-1] + 1]):
             other = Other(row["result_id"], _said(row).record(self.programme))
-            self._stored.setdefault(row["system_person_number"], []).append(_Stored(other, row["source"] == Source.OWN))
+            of_person = self._stored.setdefault(row["system_person_number"], {})
+            of_person[other.result_id] = _Stored(other, row["source"] == Source.OWN)
 
     def note_staged(self, batch_id: UUID, people: Collection[str], but_lines: Sequence[int]) -> None:
         """Take note of the screenings of some people that stand in the same file on other lines."""
@@ -97,26 +98,32 @@ class RowCircumstances:
 
     def note(self, number: str, said: RowSaid) -> None:
         """Take note of a screening that goes in, for the rows that are held against it later."""
-        self._in_file[number] = (*self._in_file.get(number, ()), said)
+        self._in_file.setdefault(number, {}).setdefault(int(said.fiscal_year), []).append(said)
 
     def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
         """Return what speaks against a row.
 
         An interval is held against stored screenings and those further up in the file.
         """
-        stored, in_file = self._stored.get(number), self._in_file.get(number, ())
+        stored = self._stored.get(number, {}).values()
+        in_file, year = self._in_file.get(number, {}), int(said.fiscal_year)
         found: list[RecordProblem] = []
         if said.stage == Stage.DETAILED:
-            standing = [one.other.record for one in stored or ()] + [one.record(self.programme) for one in in_file]
-            found += problems_with_primary(said.record(self.programme), standing)
+            own = [one.record(self.programme) for one in in_file.get(year, ())]
+            found += problems_with_primary(said.record(self.programme), [*(one.other.record for one in stored), *own])
         else:
-            earlier = [(int(one.fiscal_year), one.items) for one in in_file]
-            objections = self._judge(number, person.sex, person.birth_date, int(said.fiscal_year), earlier)
+            objections = self._judge(number, person.sex, person.birth_date, year, _last_before(in_file, year))
             found += problems_of_objections(objections) if objections else ()
-        if stored is not None:
+        if stored:
             record = said.record(self.programme)
             found += problems_with_duplicates(record, [one.other for one in stored if not _is_meant(record, one)])
         return tuple(found)
+
+
+def _last_before(in_file: Mapping[int, Sequence[RowSaid]], year: int) -> Sequence[InFile]:
+    """Return what the file says of the last year before one: of earlier years only the last counts."""
+    last = max((one for one in in_file if one < year), default=None)
+    return () if last is None else [(last, one.items) for one in in_file[last]]
 
 
 def _is_meant(record: ScreeningRecord, stored: _Stored) -> bool:

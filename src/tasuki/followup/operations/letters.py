@@ -13,7 +13,7 @@ from tasuki.evidence.types import EntryKind
 from tasuki.followup import letters, queries
 from tasuki.followup.errors import NoSuchCaseError
 from tasuki.followup.operations.cases import record_reminders
-from tasuki.followup.rules import further_test, may_be_told, not_now
+from tasuki.followup.rules import further_tests, may_be_told, not_now
 from tasuki.followup.types import Case, CaseFilter, LeftOut, LetterRun, NoticeFilter, OneLetter
 from tasuki.layouts.types import Programme
 from tasuki.letters import queries as words
@@ -121,18 +121,21 @@ def make_further_test_letters(
     :param kind: `HPV_RECALL`, for the next fiscal year, or `RETEST`, for what could not be judged.
     """
     on = civil_date(at)
-    lately = queries.written_lately(kind, fiscal_year, programme, at)
     found = screening.results(queries.awaiting_test(kind, fiscal_year, programme))
-    fitting = [one for one in found.values() if further_test(one) is kind]
+    lately = queries.written_lately(kind, list(found), at)
 
     def build(result: StoredResult) -> Build:
         return lambda to, number: letters.further_test_letter(result, to, number=number, on=on)
 
-    subjects = [(one.result_id, one.system_person_number, build(one)) for one in fitting if one.result_id not in lately]
+    subjects = [
+        (one.result_id, one.system_person_number, build(one)) for one in found.values() if one.result_id not in lately
+    ]
     drafts, left_out = _drafts(subjects, on)
     made, files = _issue(kind, drafts, keep, town, by, at, progress)
     sent = [
-        (one.result_id, one.system_person_number, LeftOut.SENT_LATELY) for one in fitting if one.result_id in lately
+        (one.result_id, one.system_person_number, LeftOut.SENT_LATELY)
+        for one in found.values()
+        if one.result_id in lately
     ]
     return LetterRun(len(made), files, (*left_out, *sent))
 
@@ -205,7 +208,11 @@ def make_gathered_notice(
     :raises NoSuchCaseError: when there is no result to tell of, or one is not this person's to be told.
     """
     results = list(screening.results(result_ids).values())
-    if not results or any(one.system_person_number != person or not may_be_told(one) for one in results):
+    if (
+        not results
+        or len(results) < len(set(result_ids))
+        or any(one.system_person_number != person or not may_be_told(one) for one in results)
+    ):
         raise NoSuchCaseError(NoSuchCaseError.__doc__)
     build = _notice(results, civil_date(at), gathered=True)
     return _hand_over(LetterKind.GATHERED_NOTICE, person, build, town, by, at, with_protected=with_protected)
@@ -240,7 +247,7 @@ def _about(kind: LetterKind, result_id: UUID, on: dt.date, deadline: dt.date) ->
     """Return whom a letter about a result concerns, and how it is put together."""
     if kind in (LetterKind.HPV_RECALL, LetterKind.RETEST):
         asked = screening.result(result_id)
-        if asked is None or further_test(asked) is not kind:
+        if asked is None or kind not in further_tests(asked):
             raise NoSuchCaseError(NoSuchCaseError.__doc__)
         return asked.system_person_number, lambda to, number: letters.further_test_letter(
             asked, to, number=number, on=on

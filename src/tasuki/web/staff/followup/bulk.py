@@ -197,12 +197,13 @@ def ask_again(request: StaffRequest) -> HttpResponse:
         parameters = parameters_of_tests(kind, year, asked.programme)
         work = ask(kind="further_tests", parameters=parameters, by=request.member.as_actor(), at=at)
         return redirect("work", work.work_id)
-    lately = len(queries.written_lately(kind, year, asked.programme, at))
+    waiting = queries.awaiting_test(kind, year, asked.programme)
+    lately = len(queries.written_lately(kind, waiting, at))
     context = {
         "kind": asked.kind,
         "label": KIND_LABELS[kind],
         "letter": kind,
-        "people": len(queries.awaiting_test(kind, year, asked.programme)) - lately,
+        "people": len(waiting) - lately,
         "lately": lately,
         "back": f"{reverse('followup-list')}?{asked.query}",
         "file_size": FILE_SIZE,

@@ -15,7 +15,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.followup import queries
 from tasuki.followup.operations.letters import TIME_TO_GO, make_gathered_notice, make_one
-from tasuki.followup.rules import further_test, may_be_told
+from tasuki.followup.rules import further_tests, may_be_told
 from tasuki.followup.types import LeftOut, OneLetter
 from tasuki.letters import queries as letters
 from tasuki.letters.rendering import unprintable
@@ -178,7 +178,7 @@ def _check_about(kind: LetterKind, result_id: UUID, person: Person) -> None:
     if result is None or result.system_person_number != person.system_person_number or not may_be_told(result):
         raise Http404
     if kind in (LetterKind.HPV_RECALL, LetterKind.RETEST):
-        fits = further_test(result) is kind
+        fits = kind in further_tests(result)
     else:
         fits = kind is LetterKind.RESULT_NOTICE or queries.case(result_id) is not None
     if not fits:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.followup import queries
-from tasuki.followup.rules import further_test, may_be_told
+from tasuki.followup.rules import further_tests, may_be_told
 from tasuki.letters import queries as letters
 from tasuki.letters.types import NOTICES, LetterKind
 from tasuki.screening.types import StoredResult
@@ -44,8 +44,7 @@ def _told(results: Sequence[StoredResult], token: str) -> list[dict[str, object]
             "result": result_view(one, token, {}, language),
             "told_at": (told_at := made.get(str(one.result_id))),
             "is_changed": told_at is not None and one.recorded_at > told_at,
-            "further": (further := further_test(one)),
-            "further_label": "" if further is None else KIND_LABELS[further],
+            "further": [(kind, KIND_LABELS[kind]) for kind in further_tests(one)],
             "asked_at": asked.get(str(one.result_id)),
         }
         for one in own
