@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from tasuki.cli.output import staff_by
 from tasuki.jobs.imports import rules_of_today, uploads
@@ -68,8 +69,12 @@ def _side_by_side(work: Sequence[Callable[[], Done]]) -> Iterator[Done]:
     if len(work) < 2:
         yield from (one() for one in work)
         return
-    # A child must not inherit a connection: closing its copy would end the parent's session.
-    connections.close_all()
+    # A child must not inherit a connection: two would talk over it at once, and wait for each other's answers for ever.
+    # Closing alone gives it back to the pool, which a child inherits as well.
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("fork")) as pool:
         yield from [one.result() for one in [pool.submit(one) for one in work]]
 
