@@ -8,7 +8,7 @@ from django.db import connection
 
 from tasuki.eligibility.history import COUNTED_STAGES, marks_in_sql, marks_of
 from tasuki.eligibility.queries import rules_for
-from tasuki.eligibility.rules import may_be_judged, objections
+from tasuki.eligibility.rules import age_on, may_be_judged, objections
 from tasuki.eligibility.types import Mark, Taken, YearRules
 from tasuki.layouts.types import Programme
 from tasuki.screening.objecting import InFile, Judge
@@ -22,13 +22,13 @@ WHERE system_person_number = ANY(%s) AND programme = %s AND withdrawn_at IS NULL
 
 
 class Objections:
-    """Objects for one import. Most people are a case seen before, so each case is decided once."""
+    """Objects for one import, whose years' rules it reads once."""
 
     def __init__(self, on: dt.date) -> None:
         """Take the day as of which rules are read."""
         self._on = on
         self._years: dict[tuple[Programme, int], YearRules] = {}
-        self._firsts: dict[tuple[Programme, int, str, str], frozenset[Objection]] = {}
+        self._cases: dict[tuple[Programme, int, str, int], frozenset[Objection]] = {}
 
     def __call__(self, programme: Programme, people: Collection[str], years: Collection[int]) -> Judge:
         """Look up what some people took of a programme, and give who judges their screenings.
@@ -43,25 +43,25 @@ class Objections:
         def judge(
             person: str, sex: str, born: str, fiscal_year: int, in_file: Sequence[InFile]
         ) -> frozenset[Objection]:
-            if person in taken or in_file:
-                said = (Taken(year, Source.OWN, "", marks_of(programme, items)) for year, items in in_file)
-                earlier = [one for one in (*taken.get(person, ()), *said) if one.fiscal_year < fiscal_year]
-                return self._decided(programme, sex, born, fiscal_year, earlier)
-            case = (programme, fiscal_year, sex, born)
-            found = self._firsts.get(case)
-            if found is None:
-                found = self._firsts[case] = self._decided(programme, sex, born, fiscal_year, ())
-            return found
+            rules = self._years.get((programme, fiscal_year))
+            if rules is None:
+                return frozenset()
+            age = age_on(dt.date.fromisoformat(born), rules.reference_day)
+            if person not in taken and not in_file:
+                return self._usual(rules, sex, age)
+            said = (Taken(year, Source.OWN, "", marks_of(programme, items)) for year, items in in_file)
+            earlier = [one for one in (*taken.get(person, ()), *said) if one.fiscal_year < fiscal_year]
+            return objections(rules, sex, age, earlier)
 
         return judge
 
-    def _decided(
-        self, programme: Programme, sex: str, born: str, fiscal_year: int, earlier: Sequence[Taken]
-    ) -> frozenset[Objection]:
-        year = self._years.get((programme, fiscal_year))
-        if year is None:
-            return frozenset()
-        return objections(year, sex, dt.date.fromisoformat(born), earlier)
+    def _usual(self, rules: YearRules, sex: str, age: int) -> frozenset[Objection]:
+        """Answer for somebody who was never screened, once for everybody of their sex and age."""
+        case = (rules.programme, rules.fiscal_year, sex, age)
+        found = self._cases.get(case)
+        if found is None:
+            found = self._cases[case] = objections(rules, sex, age, ())
+        return found
 
 
 def _taken(programme: Programme, people: Collection[str]) -> Mapping[str, Sequence[Taken]]:

@@ -19,7 +19,7 @@ from tasuki.eligibility.computing import ProgrammeDecider, count
 from tasuki.eligibility.errors import NoSuchResident
 from tasuki.eligibility.history import COUNTED_STAGES, marks_of
 from tasuki.eligibility.options import default_options, read_options
-from tasuki.eligibility.rules import assess, may_be_judged, objections
+from tasuki.eligibility.rules import age_on, assess, may_be_judged, objections
 from tasuki.eligibility.types import (
     Area,
     Assessment,
@@ -132,7 +132,8 @@ def objections_to(
         if one.result_id != replacing and one.record.fiscal_year < record.fiscal_year
     ]
     year = rules_for(record.fiscal_year, on)[record.programme]
-    return objections(year, person.sex, person.birth_date, _taken(earlier).get(record.programme, ()))
+    age = age_on(person.birth_date, year.reference_day)
+    return objections(year, person.sex, age, _taken(earlier).get(record.programme, ()))
 
 
 def _taken(results: Iterable[StoredResult]) -> dict[Programme, list[Taken]]:

@@ -139,9 +139,12 @@ def may_be_judged(fiscal_year: int) -> bool:
     return _FIRST_YEAR <= fiscal_year <= _LAST_YEAR
 
 
-def objections(year: YearRules, sex: str, born: date, earlier: Sequence[Taken]) -> frozenset[Objection]:
-    """Say what the rules of a programme have against a screening in a year, given those of earlier years."""
-    reason = _by_rules(year, sex, age_on(born, year.reference_day), history(earlier, year.fiscal_year), 0).reason
+def objections(year: YearRules, sex: str, age: int, earlier: Sequence[Taken]) -> frozenset[Objection]:
+    """Say what the rules of a programme have against a screening in a year, given those of earlier years.
+
+    :param age: that on the year's reference day.
+    """
+    reason = _by_rules(year, sex, age, history(earlier, year.fiscal_year), 0).reason
     return frozenset(objection for objection, reasons in _OBJECTIONS.items() if reason in reasons)
 
 

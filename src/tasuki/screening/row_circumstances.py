@@ -5,7 +5,7 @@ screening, and three questions to the database do for some thousand rows: one of
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -65,29 +65,31 @@ class RowSaid(NamedTuple):
         )  # fmt: skip
 
 
-@dataclass(slots=True)
 class RowCircumstances:
-    """What is known of the people of one file besides its rows: what is stored, and what the file itself says."""
+    """What is known of the people of one file besides its rows: what is stored, and what the file itself says.
 
-    programme: Programme
-    objecting: Objecting
-    _judge: Judge = field(init=False)
-    _stored: dict[str, dict[UUID, _Stored]] = field(default_factory=dict)
-    #: By person and fiscal year, so that a file full of one person's screenings costs no more than another.
-    _in_file: dict[str, dict[int, list[RowSaid]]] = field(default_factory=dict)
+    Nearly every row is the only one of somebody who has no other: such rows cost two looks into a dictionary.
+    """
 
-    def __post_init__(self) -> None:
-        self._judge = no_objections(self.programme, (), ())
+    def __init__(self, programme: Programme, objecting: Objecting) -> None:
+        self._programme, self._objecting = programme, objecting
+        self._judge: Judge = no_objections(programme, (), ())
+        self._known: set[str] = set()
+        self._stored: dict[str, dict[UUID, _Stored]] = {}
+        self._first: dict[str, RowSaid] = {}
+        #: By fiscal year, so that a file full of one person's screenings costs no more than another.
+        self._more: dict[str, dict[int, list[RowSaid]]] = {}
+        self._usual: dict[tuple[str, str, str], tuple[RecordProblem, ...]] = {}
 
     def look_up(self, people: Collection[str], years: Collection[str]) -> None:
         """Fetch the other screenings of some people, whoever gave them."""
-        known = [row["number"] for row in rows(_KNOWN, [",".join(people), self.programme])]
+        self._known = {row["number"] for row in rows(_KNOWN, [",".join(people), self._programme])}
         span = sorted(int(year) for year in years)
-        self._judge = self.objecting(self.programme, known, span)
-        if not known or not span:
+        self._judge = self._objecting(self._programme, self._known, span)
+        if not self._known or not span:
             return
-        for row in rows(_OTHERS, [known, self.programme, span[0] - 1, span[-1] + 1]):
-            other = Other(row["result_id"], _said(row).record(self.programme))
+        for row in rows(_OTHERS, [list(self._known), self._programme, span[0] - 1, span[-1] + 1]):
+            other = Other(row["result_id"], _said(row).record(self._programme))
             of_person = self._stored.setdefault(row["system_person_number"], {})
             of_person[other.result_id] = _Stored(other, row["source"] == Source.OWN)
 
@@ -98,26 +100,52 @@ class RowCircumstances:
 
     def note(self, number: str, said: RowSaid) -> None:
         """Take note of a screening that goes in, for the rows that are held against it later."""
-        self._in_file.setdefault(number, {}).setdefault(int(said.fiscal_year), []).append(said)
+        if self._first.setdefault(number, said) is not said:
+            self._more.setdefault(number, {}).setdefault(int(said.fiscal_year), []).append(said)
 
     def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
         """Return what speaks against a row.
 
         An interval is held against stored screenings and those further up in the file.
         """
-        stored = self._stored.get(number, {}).values()
-        in_file, year = self._in_file.get(number, {}), int(said.fiscal_year)
-        found: list[RecordProblem] = []
         if said.stage == Stage.DETAILED:
-            own = [one.record(self.programme) for one in in_file.get(year, ())]
-            found += problems_with_primary(said.record(self.programme), [*(one.other.record for one in stored), *own])
-        else:
-            objections = self._judge(number, person.sex, person.birth_date, year, _last_before(in_file, year))
-            found += problems_of_objections(objections) if objections else ()
-        if stored:
-            record = said.record(self.programme)
-            found += problems_with_duplicates(record, [one.other for one in stored if not _is_meant(record, one)])
-        return tuple(found)
+            return self._of_detailed(number, said)
+        if number in self._known or number in self._first:
+            return self._of_known(number, person, said)
+        case = (said.fiscal_year, person.sex, person.birth_date)
+        found = self._usual.get(case)
+        if found is None:
+            found = self._usual[case] = tuple(self._objections(number, person, said, ()))
+        return found
+
+    def _of_detailed(self, number: str, said: RowSaid) -> tuple[RecordProblem, ...]:
+        record = said.record(self._programme)
+        standing = [one.other.record for one in self._stored.get(number, {}).values()]
+        own = [one.record(self._programme) for one in self._in_file(number).get(record.fiscal_year, ())]
+        return (*problems_with_primary(record, [*standing, *own]), *self._duplicates(number, record))
+
+    def _of_known(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
+        record = said.record(self._programme)
+        earlier = _last_before(self._in_file(number), record.fiscal_year)
+        return (*self._objections(number, person, said, earlier), *self._duplicates(number, record))
+
+    def _objections(
+        self, number: str, person: KnownPerson, said: RowSaid, earlier: Sequence[InFile]
+    ) -> list[RecordProblem]:
+        return problems_of_objections(
+            self._judge(number, person.sex, person.birth_date, int(said.fiscal_year), earlier)
+        )
+
+    def _duplicates(self, number: str, record: ScreeningRecord) -> list[RecordProblem]:
+        stored = self._stored.get(number, {}).values()
+        return problems_with_duplicates(record, [one.other for one in stored if not _is_meant(record, one)])
+
+    def _in_file(self, number: str) -> Mapping[int, Sequence[RowSaid]]:
+        first = self._first.get(number)
+        if first is None:
+            return {}
+        more, year = self._more.get(number, {}), int(first.fiscal_year)
+        return {**more, year: [first, *more.get(year, ())]}
 
 
 def _last_before(in_file: Mapping[int, Sequence[RowSaid]], year: int) -> Sequence[InFile]:
