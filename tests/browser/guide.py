@@ -87,11 +87,16 @@ PAGES: Mapping[str, Callable[[Walk], None]] = {
     "imports": _at("/imports/"),
     "import": _at("/imports/", r"^51-2025\.csv"),
     "import-mappings": _at("/imports/mappings/"),
+    "import-hours": _at("/imports/hours/"),
     "due": _at(f"/due/?year={YEAR}"),
     "due-list": _at(f"/due/{YEAR}/57/?status=DUE"),
     "due-options": _at("/due/options/"),
     "invitations": _at(f"/invitations/?year={YEAR}"),
     "follow-up": _at(f"/follow-up/?year={YEAR}"),
+    "follow-up-list": _at(f"/follow-up/list/?kind=undetermined&year={YEAR}"),
+    "ask-again": _at(f"/follow-up/ask-again/?kind=undetermined&year={YEAR}"),
+    "notices": _at(f"/follow-up/notices/?year={YEAR}&gathered=on"),
+    "gathered": _person("いくつかの結果を一通にまとめて知らせる"),
     "case": Walk.case,
     "reports": _at("/reports/"),
     "report": _at("/reports/", "^集計表$"),
@@ -105,4 +110,9 @@ PAGES: Mapping[str, Callable[[Walk], None]] = {
     "register-loads": _at("/register/"),
 }
 #: Pages that are walked and need no picture in the guide.
-WITHOUT_PICTURE = frozenset({"contact", "result-correct", "report-checklist", "wording", "register-loads"})
+WITHOUT_PICTURE = frozenset(
+    {
+        "contact", "result-correct", "report-checklist", "wording", "register-loads", "import-hours", "follow-up-list",
+        "ask-again", "notices", "gathered",
+    }
+)  # fmt: skip

@@ -86,7 +86,9 @@ def count_year(year: int) -> dict[str, Any]:
     } | {state.lower(): by_state[state] for state in CaseState}
 
 
-def notify_results(fiscal_year: int | None, *, output: Path | None, told: Told) -> dict[str, Any]:
+def notify_results(
+    fiscal_year: int | None, *, output: Path | None, told: Told, gathered: bool = False
+) -> dict[str, Any]:
     """Make result notices for every screening of a year whose person was not told yet."""
     at = now()
     year = fiscal_year or fiscal_year_of(civil_date(at))
@@ -98,6 +100,7 @@ def notify_results(fiscal_year: int | None, *, output: Path | None, told: Told) 
         town=node().own_town().name,
         by=staff_by("result-notices"),
         at=at,
+        gathered=gathered,
         progress=_Shown("PDF", told),
     )
     return {"fiscal_year": year} | _of_run(run, folder, started)

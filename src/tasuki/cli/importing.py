@@ -14,9 +14,10 @@ from typing import Any
 
 import typer
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from tasuki.cli.output import staff_by
-from tasuki.jobs.imports import uploads
+from tasuki.jobs.imports import rules_of_today, uploads
 from tasuki.runtime import now
 from tasuki.screening import mapping_queries
 from tasuki.screening.choosing import mapping_for
@@ -68,8 +69,12 @@ def _side_by_side(work: Sequence[Callable[[], Done]]) -> Iterator[Done]:
     if len(work) < 2:
         yield from (one() for one in work)
         return
-    # A child must not inherit a connection: closing its copy would end the parent's session.
-    connections.close_all()
+    # A child must not inherit a connection: two would talk over it at once, and wait for each other's answers for ever.
+    # Closing alone gives it back to the pool, which a child inherits as well.
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("fork")) as pool:
         yield from [one.result() for one in [pool.submit(one) for one in work]]
 
@@ -82,10 +87,10 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
     mapping = read_mapping(text, members[0].name)
     counted: Counter[str] = Counter()
     said: list[str] = []
-    by = staff_by("import")
+    by, objecting = staff_by("import"), rules_of_today()
     for member in members:
         file = FileToImport(member.path, member.name, mapping, origin=Origin.COMMAND)
-        outcome = preview_import(file=file, by=by, at=now())
+        outcome = preview_import(file=file, by=by, at=now(), objecting=objecting)
         counted["files"] += 1
         match outcome:
             case AlreadyImported():
@@ -96,7 +101,9 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
             case Batch():
                 counted.update(rejected=outcome.bad_rows, warned=outcome.warned_rows)
                 if not preview_only:
-                    committed = commit_import(batch_id=outcome.batch_id, by=by, at=now(), accepts_warnings=True)
+                    committed = commit_import(
+                        batch_id=outcome.batch_id, by=by, at=now(), accepts_warnings=True, objecting=objecting
+                    )
                     counted["imported"] += committed.stored_rows if isinstance(committed, Batch) else 0
     return counted, said
 

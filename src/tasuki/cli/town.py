@@ -283,6 +283,7 @@ def follow_up(
 def result_notices(
     node: NodeName,
     fiscal_year: Annotated[int, typer.Option(help="Which year; this one unless said.")] = 0,
+    gathered: Annotated[bool, typer.Option("--gathered", help="One letter for each person, not each result.")] = False,
     output: OutputFolder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -291,7 +292,7 @@ def result_notices(
     from tasuki.cli.followup import notify_results
 
     with progress_bar("結果通知 / result notices", not as_json) as progress:
-        values = notify_results(fiscal_year or None, output=output, told=progress)
+        values = notify_results(fiscal_year or None, output=output, told=progress, gathered=gathered)
     show(values, as_json)
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,9 +17,9 @@ from tasuki.eligibility import facts
 from tasuki.eligibility.catalogue import day_that_counts, rule_book, year_rules
 from tasuki.eligibility.computing import ProgrammeDecider, count
 from tasuki.eligibility.errors import NoSuchResident
-from tasuki.eligibility.history import COUNTED_STAGES, history, marks_of
+from tasuki.eligibility.history import COUNTED_STAGES, marks_of
 from tasuki.eligibility.options import default_options, read_options
-from tasuki.eligibility.rules import age_on, assess, decide
+from tasuki.eligibility.rules import age_on, assess, may_be_judged, objections
 from tasuki.eligibility.types import (
     Area,
     Assessment,
@@ -60,14 +60,6 @@ _ORDERS = {
 EVERYONE = DueFilter()
 #: Nobody who was not screened in this many years before counts as a returning one (国の報告の「初回」).
 FIRST_AFTER_YEARS = 3
-_FIRST_YEAR, _LAST_YEAR = 2000, 2200
-_OBJECTIONS: Final[Mapping[Objection, frozenset[Reason]]] = {
-    Objection.AGE: frozenset(
-        {Reason.TOO_YOUNG, Reason.TOO_OLD, Reason.NOT_MILESTONE, Reason.PAST_MILESTONES},
-    ),
-    Objection.SEX: frozenset({Reason.OTHER_SEX}),
-    Objection.INTERVAL: frozenset({Reason.INTERVAL_NOT_OVER, Reason.ONCE_TAKEN, Reason.DETAIL_INSTEAD}),
-}
 _NUMBERS = re.compile("[0-9０-９一二三四五六七八九十]+(?:丁目|番|[-－‐ー]|$)")  # noqa: RUF001 — addresses hold both widths
 _EXCLUSIONS = """
 SELECT id AS exclusion_id, system_person_number, programme, kind, valid_from, least(valid_to, ended_date) AS valid_to,
@@ -129,7 +121,7 @@ def objections_to(
     :param replacing: the stored result that is being corrected; it speaks against nothing.
     :raises NoSuchResident: when the number is nobody's.
     """
-    if record.stage not in COUNTED_STAGES or not _FIRST_YEAR <= record.fiscal_year <= _LAST_YEAR:
+    if record.stage not in COUNTED_STAGES or not may_be_judged(record.fiscal_year):
         return frozenset()
     person = screening.person(system_person_number)
     if person is None:
@@ -140,9 +132,8 @@ def objections_to(
         if one.result_id != replacing and one.record.fiscal_year < record.fiscal_year
     ]
     year = rules_for(record.fiscal_year, on)[record.programme]
-    known = history(_taken(earlier).get(record.programme, ()), record.fiscal_year)
-    decision = decide(year, person.sex, age_on(person.birth_date, year.reference_day), known)
-    return frozenset(objection for objection, reasons in _OBJECTIONS.items() if decision.reason in reasons)
+    age = age_on(person.birth_date, year.reference_day)
+    return objections(year, person.sex, age, _taken(earlier).get(record.programme, ()))
 
 
 def _taken(results: Iterable[StoredResult]) -> dict[Programme, list[Taken]]:

@@ -23,7 +23,7 @@ from tasuki.eligibility.types import (
     YearRules,
 )
 from tasuki.layouts.types import Programme
-from tasuki.screening.types import Sex
+from tasuki.screening.types import Objection, Sex
 from tasuki.shared.dates import age_in_law
 
 #: Beyond this many years nobody asks when somebody is due next: a newborn is twenty, forty, fifty by then.
@@ -56,6 +56,13 @@ _EXCLUDED: Final[Mapping[ExclusionKind, Reason]] = {
 }
 #: Which exclusion is named where several are in force.
 EXCLUSION_ORDER: Final = (ExclusionKind.DIAGNOSED, ExclusionKind.UNDER_TREATMENT, ExclusionKind.OTHER)
+
+_OBJECTIONS: Final[Mapping[Objection, frozenset[Reason]]] = {
+    Objection.AGE: frozenset({Reason.TOO_YOUNG, Reason.TOO_OLD, Reason.NOT_MILESTONE, Reason.PAST_MILESTONES}),
+    Objection.SEX: frozenset({Reason.OTHER_SEX}),
+    Objection.INTERVAL: frozenset({Reason.INTERVAL_NOT_OVER, Reason.ONCE_TAKEN, Reason.DETAIL_INSTEAD}),
+}
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
 def assess(
@@ -125,6 +132,20 @@ def decide(
     return Decision(
         decided.status, decided.reason, decided.rule, decided.methods, _next_year(year, sex, age, known, decided)
     )
+
+
+def may_be_judged(fiscal_year: int) -> bool:
+    """Say whether a fiscal year is one that rules can be read for; files hold years of all kinds."""
+    return _FIRST_YEAR <= fiscal_year <= _LAST_YEAR
+
+
+def objections(year: YearRules, sex: str, age: int, earlier: Sequence[Taken]) -> frozenset[Objection]:
+    """Say what the rules of a programme have against a screening in a year, given those of earlier years.
+
+    :param age: that on the year's reference day.
+    """
+    reason = _by_rules(year, sex, age, history(earlier, year.fiscal_year), 0).reason
+    return frozenset(objection for objection, reasons in _OBJECTIONS.items() if reason in reasons)
 
 
 def _next_year(year: YearRules, sex: str, age: int, known: History, decided: Decision) -> int | None:

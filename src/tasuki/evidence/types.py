@@ -48,6 +48,7 @@ class EntryKind(StrEnum):
     IMPORT_ROWS_DECIDED = "import_rows_decided"
     MAPPING_SAVED = "mapping_saved"
     SENDER_CHANGED = "sender_changed"
+    DROP_HOURS_SET = "drop_hours_set"
     ELIGIBILITY_OPTIONS_SET = "eligibility_options_set"
     ELIGIBILITY_COMPUTED = "eligibility_computed"
     ELIGIBILITY_REFRESHED = "eligibility_refreshed"

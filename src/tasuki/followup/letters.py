@@ -1,6 +1,6 @@
-"""Puts letters of the follow-up together from values: result notice, referral with report, reminder with slip."""
+"""Puts letters of the follow-up together from values: notices, referral with report, reminder with slip, recalls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -61,16 +61,8 @@ _SLIP: Final[Mapping[WordingLanguage, Mapping[str, str]]] = {
 
 def result_notice(result: StoredResult, to: Recipient, *, number: str, on: date) -> Letter:
     """Return the letter that tells a person the result of a screening."""
-    record, language = result.record, to.language
-    values = {
-        "氏名": to.person.name,
-        "検診名": wording.programme_name(record.programme, language),
-        "年度": wording.year_name(record.fiscal_year, language),
-        "受診日": wording.examined_name(record.examined_date, language),
-        "実施機関": wording.place_name(record.facility_name, language),
-        "判定": wording.verdict_word(wording.verdict_to_tell(record), language),
-    }
-    row = tuple(values[name] for name in ("検診名", "受診日", "実施機関", "判定"))
+    language = to.language
+    values = _of_result(result, to)
     return Letter(
         to.destination,
         to.person.system_person_number,
@@ -78,9 +70,47 @@ def result_notice(result: StoredResult, to: Recipient, *, number: str, on: date)
         on,
         values,
         head=wording.HEADS[language],
-        rows=(row,),
+        rows=(_told(values),),
         subject=str(result.result_id),
     )
+
+
+def gathered_notice(results: Sequence[StoredResult], to: Recipient, *, number: str, on: date) -> Letter:
+    """Return the letter that tells a person the results of several screenings at once, in the order they were taken."""
+    ordered = sorted(results, key=lambda one: (one.record.examined_date or "", one.record.programme))
+    return Letter(
+        to.destination,
+        to.person.system_person_number,
+        number,
+        on,
+        {"氏名": to.person.name, "件数": str(len(ordered))},
+        head=wording.HEADS[to.language],
+        rows=tuple(_told(_of_result(one, to)) for one in ordered),
+        subject=str(ordered[0].result_id),
+        also=tuple(str(one.result_id) for one in ordered[1:]),
+    )
+
+
+def further_test_letter(result: StoredResult, to: Recipient, *, number: str, on: date) -> Letter:
+    """Return the letter that asks a person to be tested again: next year after HPV, soon where nothing was judged."""
+    values = _of_result(result, to) | {"翌年度": wording.year_name(result.record.fiscal_year + 1, to.language)}
+    return Letter(to.destination, to.person.system_person_number, number, on, values, subject=str(result.result_id))
+
+
+def _of_result(result: StoredResult, to: Recipient) -> dict[str, str]:
+    record, language = result.record, to.language
+    return {
+        "氏名": to.person.name,
+        "検診名": wording.programme_name(record.programme, language),
+        "年度": wording.year_name(record.fiscal_year, language),
+        "受診日": wording.examined_name(record.examined_date, language),
+        "実施機関": wording.place_name(record.facility_name, language),
+        "判定": wording.verdict_word(wording.verdict_to_tell(record), language),
+    }
+
+
+def _told(values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(values[name] for name in ("検診名", "受診日", "実施機関", "判定"))
 
 
 def referral(case: Case, to: Recipient, *, number: str, on: date) -> Letter:

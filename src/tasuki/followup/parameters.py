@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tasuki.followup.types import CaseFilter, CaseState, LeftOut, LetterRun, NoticeFilter
 from tasuki.layouts.types import Programme
+from tasuki.letters.types import LetterKind
 
 
 def parameters_of_cases(wanted: CaseFilter) -> dict[str, object]:
@@ -53,6 +54,20 @@ def notices_from(parameters: Mapping[str, object]) -> NoticeFilter:
         batch_id=None if batch is None else UUID(str(batch)),
         examined_from=_date(parameters["examined_from"]),
         examined_to=_date(parameters["examined_to"]),
+    )
+
+
+def parameters_of_tests(kind: LetterKind, fiscal_year: int, programme: Programme | None) -> dict[str, object]:
+    """Write down whom a letter asks to take another test."""
+    return {"letter": kind, "fiscal_year": fiscal_year, "programme": programme}
+
+
+def tests_from(parameters: Mapping[str, object]) -> tuple[LetterKind, int, Programme | None]:
+    """Read whom a letter asks to take another test."""
+    return (
+        LetterKind(str(parameters["letter"])),
+        int(str(parameters["fiscal_year"])),
+        _programme(parameters["programme"]),
     )
 
 

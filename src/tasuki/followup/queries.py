@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from tasuki.followup.rules import hpv_step
+from tasuki.followup.rules import SENT_LATELY, hpv_step
 from tasuki.followup.statements import cases, unjudged
 from tasuki.followup.types import (
     Act,
@@ -24,6 +24,8 @@ from tasuki.followup.types import (
 )
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.types import Programme
+from tasuki.letters import queries as letters
+from tasuki.letters.types import LetterKind
 from tasuki.nodes.sql import Row, rows
 
 _ACT = (
@@ -43,8 +45,8 @@ _ORDERS = {
 }
 # A result that was corrected after its notice is told again: what somebody was told must be what stands.
 _NOT_TOLD = """
-NOT EXISTS (SELECT FROM letters_letter l WHERE l.kind = 'RESULT_NOTICE' AND l.subject = r.result_id::text
-  AND l.issued_at >= r.recorded_at)
+NOT EXISTS (SELECT FROM letters_letter l WHERE l.kind IN ('RESULT_NOTICE', 'GATHERED_NOTICE')
+  AND l.subject = r.result_id::text AND l.issued_at >= r.recorded_at)
 """
 
 
@@ -210,6 +212,21 @@ def undetermined(fiscal_year: int, programme: Programme | None = None) -> list[U
         [fiscal_year, programme and programme.value, programme and programme.value],
     )
     return [row["result_id"] for row in found]
+
+
+def awaiting_test(kind: LetterKind, fiscal_year: int, programme: Programme | None = None) -> list[UUID]:
+    """Return the results of a year after which a kind of letter asks for another test that was not taken yet."""
+    if kind is LetterKind.RETEST:
+        return undetermined(fiscal_year, programme)
+    if programme not in (None, Programme.CERVIX):
+        return []
+    return hpv_list(fiscal_year, HpvStep.RECALL_NEXT_YEAR)
+
+
+def written_lately(kind: LetterKind, result_ids: Sequence[UUID], at: dt.datetime) -> frozenset[UUID]:
+    """Return those results about which a kind of letter was made a few days ago."""
+    made = letters.letters_about([kind], [str(one) for one in result_ids])
+    return frozenset(UUID(one.subject) for one in made if at - one.issued_at < SENT_LATELY)
 
 
 def untold_results(wanted: NoticeFilter) -> list[UUID]:

@@ -8,8 +8,9 @@ from tasuki.followup.methods import method
 from tasuki.followup.types import Act, ActKind, Answer, Case, CaseState, HpvStep, LeftOut, Means, NotTakenReason
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant
-from tasuki.layouts.outcomes import detailed_item
+from tasuki.layouts.outcomes import Verdict, detailed_item, primary_verdict
 from tasuki.layouts.types import Programme, Stage
+from tasuki.letters.types import LetterKind
 from tasuki.screening.types import Source, StoredResult
 
 #: Kinds of act that answer whether the person went; the newest that stands decides.
@@ -119,6 +120,18 @@ def may_be_told(result: StoredResult) -> bool:
         and result.withdrawn_at is None
         and result.record.stage in (Stage.PRIMARY, Stage.BOTH)
     )
+
+
+def further_tests(result: StoredResult) -> tuple[LetterKind, ...]:
+    """Return which letters ask for another test after a result: after HPV next year, soon where nothing was judged."""
+    if not may_be_told(result):
+        return ()
+    programme, items = result.record.programme, result.record.items
+    asked = (
+        (LetterKind.HPV_RECALL, hpv_step(items) is HpvStep.RECALL_NEXT_YEAR),
+        (LetterKind.RETEST, primary_verdict(programme, items) is Verdict.UNJUDGED),
+    )
+    return tuple(kind for kind, fits in asked if fits)
 
 
 def is_known(state: CaseState, *, is_closed: bool) -> bool:

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import structlog
 
+from tasuki.eligibility.objecting import Objections
 from tasuki.runtime import node, now, this_system
 from tasuki.screening import mapping_queries
+from tasuki.screening.drop_hours import drop_hours
 from tasuki.screening.import_types import Sender
 from tasuki.screening.operations.fhir_imports import preview_documents
 from tasuki.screening.operations.import_files import Arrival, Arrived, preview_files
@@ -20,7 +22,7 @@ from tasuki.screening.operations.mappings import forget_drafts
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, Origin, OutOfDate
 from tasuki.screening.uploads import Upload, forget_uploads, open_upload, remove_upload
 from tasuki.shared.actor import Actor, ActorKind
-from tasuki.shared.dates import to_jst
+from tasuki.shared.dates import civil_date, to_jst
 from tasuki.work.types import Progress, Work
 
 log = structlog.get_logger()
@@ -30,8 +32,6 @@ FHIR: Final = "fhir"
 KEPT: Final = dt.timedelta(days=1)
 #: A file that was written to this lately may still be on its way.
 SETTLED_SECONDS: Final = 30.0
-#: Folders are looked into at night only, when nobody waits for the database. Hours of the clock on the wall.
-NIGHT: Final = (21, 6)
 _UNFINISHED: Final = (".part", ".tmp", ".crdownload", ".filepart")
 _DAY_NUMBER: Final = "%Y%m%d-%H%M%S"
 
@@ -50,6 +50,11 @@ def asker(work: Work) -> Actor:
     """Return who asked for work, as who acts in it."""
     kind, _, identifier = work.asked_by.partition(":")
     return Actor(ActorKind(kind), identifier)
+
+
+def rules_of_today() -> Objections:
+    """Return what speaks against rows by the programmes' own rules, as they are read today."""
+    return Objections(civil_date(now()))
 
 
 def preview_upload(work: Work, progress: Progress) -> Mapping[str, object]:
@@ -74,6 +79,7 @@ def preview_upload(work: Work, progress: Progress) -> Mapping[str, object]:
             by=asker(work),
             at=now(),
             progress=progress.report,
+            objecting=rules_of_today(),
         )
     finally:
         remove_upload(uploads(), upload_id)
@@ -90,6 +96,7 @@ def _preview_documents(work: Work, progress: Progress, upload_id: UUID, upload: 
             by=asker(work),
             at=now(),
             progress=progress.report,
+            objecting=rules_of_today(),
         )
     finally:
         remove_upload(uploads(), upload_id)
@@ -119,7 +126,7 @@ def commit_batch(work: Work, progress: Progress) -> Mapping[str, object]:
     """
     batch_id = UUID(str(work.parameters["batch"]))
     progress.report(0, 1)
-    outcome = commit_import(batch_id=batch_id, by=asker(work), at=now())
+    outcome = commit_import(batch_id=batch_id, by=asker(work), at=now(), objecting=rules_of_today())
     progress.report(1, 1)
     match outcome:
         case Batch():
@@ -131,10 +138,8 @@ def commit_batch(work: Work, progress: Progress) -> Mapping[str, object]:
 
 
 def take_in_at_night() -> None:
-    """Take in what lies in the senders' folders, if it is night."""
-    begin, end = NIGHT
-    hour = to_jst(now()).hour
-    if hour >= begin or hour < end:
+    """Take in what lies in the senders' folders, in the hours the town has set: at night unless it says otherwise."""
+    if drop_hours().contain(to_jst(now()).hour):
         take_in_dropped()
 
 
@@ -173,6 +178,7 @@ def _take_in(sender: Sender, file: Path, counts: dict[str, int]) -> None:
         keeps_unreadable=True,
         by=this_system(),
         at=now(),
+        objecting=rules_of_today(),
     )
     counts["already_imported"] += len(arrived.already)
     waiting = [batch for batch in arrived.batches if not _commits(sender, batch, counts)]
@@ -188,7 +194,9 @@ def _commits(sender: Sender, batch: Batch, counts: dict[str, int]) -> bool:
     is_clean = batch.state is BatchState.PREVIEWED and not (batch.bad_rows or batch.warned_rows) and batch.good_rows > 0
     if not (sender.commits_unattended and is_clean):
         return False
-    done = isinstance(commit_import(batch_id=batch.batch_id, by=this_system(), at=now()), Batch)
+    done = isinstance(
+        commit_import(batch_id=batch.batch_id, by=this_system(), at=now(), objecting=rules_of_today()), Batch
+    )
     counts["committed"] += done
     return done
 

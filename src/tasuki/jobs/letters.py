@@ -3,8 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from tasuki.followup.operations.letters import Keep, make_detail_reminders, make_result_notices
-from tasuki.followup.parameters import cases_from, notices_from, outcome_of
+from tasuki.followup.operations.letters import (
+    Keep,
+    make_detail_reminders,
+    make_further_test_letters,
+    make_result_notices,
+)
+from tasuki.followup.parameters import cases_from, notices_from, outcome_of, tests_from
 from tasuki.runtime import node, now
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -15,6 +20,23 @@ def result_notices(work: Work, progress: Progress) -> Mapping[str, object]:
     """Tell people of their results."""
     run = make_result_notices(
         wanted=notices_from(work.parameters),
+        keep=_keeping(work),
+        town=node().own_town().name,
+        by=actor_from(work.asked_by),
+        at=now(),
+        progress=progress,
+        gathered=bool(work.parameters.get("gathered")),
+    )
+    return outcome_of(run)
+
+
+def further_tests(work: Work, progress: Progress) -> Mapping[str, object]:
+    """Ask people to take another test."""
+    kind, fiscal_year, programme = tests_from(work.parameters)
+    run = make_further_test_letters(
+        kind=kind,
+        fiscal_year=fiscal_year,
+        programme=programme,
         keep=_keeping(work),
         town=node().own_town().name,
         by=actor_from(work.asked_by),

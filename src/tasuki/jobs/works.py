@@ -26,6 +26,7 @@ OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
     "result_notices": letters.result_notices,
+    "further_tests": letters.further_tests,
     "detail_reminders": letters.detail_reminders,
     "import_preview": imports.preview_upload,
     "import_commit": imports.commit_batch,

@@ -72,24 +72,25 @@ def write_sender(*, sender: Sender, reason: str, by: Actor, at: dt.datetime) -> 
 @transaction.atomic
 def record_letters(*, letters: Sequence[Letter], wording: Wording, by: Actor, at: dt.datetime) -> int:
     """Record letters that were made, in the transaction in which whoever made them gets them; give how many."""
-    issued = [(uuid4(), one) for one in letters]
+    # One row for each thing a letter is about, so that whoever looks for letters about it finds this one.
+    issued = [(uuid4(), one, subject) for one in letters for subject in (one.subject, *one.also)]
     copy_rows(
         "letters_letter",
         ("letter_id", "kind", "language", "wording_version", "system_person_number", "number", "subject", "issued_at",
          "issued_by"),
         (
             (letter_id, wording.kind.value, wording.language.value, wording.version, one.person, one.number,
-             one.subject, at, str(by))
-            for letter_id, one in issued
+             subject, at, str(by))
+            for letter_id, one, subject in issued
         ),
     )  # fmt: skip
-    digest = sha256("".join(f"{letter_id}{one.person}" for letter_id, one in issued).encode()).hexdigest()
+    digest = sha256("".join(f"{letter_id}{one.person}" for letter_id, one, _subject in issued).encode()).hexdigest()
     append(
         kind=EntryKind.LETTERS_MADE,
-        body={"letter": wording.kind, "count": len(issued), "digest": digest, "by": str(by)},
+        body={"letter": wording.kind, "count": len(letters), "digest": digest, "by": str(by)},
         at=at,
     )
-    return len(issued)
+    return len(letters)
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Reads of letters."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from tasuki.letters.types import IssuedLetter, LetterKind, Sender, Wording, WordingLanguage
 from tasuki.letters.wording import shipped_wording
@@ -51,14 +52,22 @@ def letters_of(person: str) -> list[IssuedLetter]:
     return [_letter(row) for row in found]
 
 
-def letters_about(kind: LetterKind, subjects: Sequence[str]) -> list[IssuedLetter]:
-    """Return the letters of a kind made about some subjects, newest first."""
+def letters_about(kinds: Sequence[LetterKind], subjects: Sequence[str]) -> list[IssuedLetter]:
+    """Return the letters of some kinds made about some subjects, newest first."""
     found = rows(
-        f"SELECT {_LETTER} FROM letters_letter WHERE kind = %s AND subject = ANY(%s)"  # noqa: S608 — as above
+        f"SELECT {_LETTER} FROM letters_letter WHERE kind = ANY(%s) AND subject = ANY(%s)"  # noqa: S608 — as above
         " ORDER BY issued_at DESC, letter_id",
-        [kind.value, list(subjects)],
+        [[one.value for one in kinds], list(subjects)],
     )
     return [_letter(row) for row in found]
+
+
+def last_made(kinds: Sequence[LetterKind], subjects: Sequence[str]) -> dict[str, datetime]:
+    """Return when a letter of some kinds was made last, by subject."""
+    made: dict[str, datetime] = {}
+    for one in letters_about(kinds, subjects):
+        made.setdefault(one.subject, one.issued_at)
+    return made
 
 
 def _wording(row: Row) -> Wording:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 
@@ -11,10 +12,17 @@ class LetterKind(StrEnum):
     """What a letter is for."""
 
     RESULT_NOTICE = "RESULT_NOTICE"
+    GATHERED_NOTICE = "GATHERED_NOTICE"
     REFERRAL = "REFERRAL"
     DETAIL_REMINDER = "DETAIL_REMINDER"
+    HPV_RECALL = "HPV_RECALL"
+    RETEST = "RETEST"
     COUPON = "COUPON"
     REMINDER = "REMINDER"
+
+
+#: Letters that tell a person what a screening came to.
+NOTICES: Final = (LetterKind.RESULT_NOTICE, LetterKind.GATHERED_NOTICE)
 
 
 class WordingLanguage(StrEnum):
@@ -109,6 +117,8 @@ class Letter:
     slip: Slip | None = None
     subject: str = ""
     """What the letter is about, by id: a result, an invitation, a case."""
+    also: Sequence[str] = ()
+    """What else it is about: the other results of a notice that gathers several."""
 
 
 @dataclass(frozen=True, slots=True)

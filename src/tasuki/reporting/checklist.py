@@ -13,7 +13,7 @@ from tasuki.followup import queries as followup
 from tasuki.followup.types import CaseFilter, CaseState
 from tasuki.invitations import queries as invitations
 from tasuki.invitations.types import YearNumbers
-from tasuki.letters.types import LetterKind
+from tasuki.letters.types import NOTICES, LetterKind
 from tasuki.nodes.sql import rows
 from tasuki.reporting.types import Snapshot
 from tasuki.shared.dates import civil_date
@@ -102,7 +102,7 @@ def _five_years(snapshot: Snapshot) -> tuple[int, int]:
 
 def _referred(snapshot: Snapshot) -> tuple[int, int]:
     """Count those who need a detailed examination and got a result notice or a referral."""
-    return _told(snapshot, (LetterKind.RESULT_NOTICE, LetterKind.REFERRAL))
+    return _told(snapshot, (*NOTICES, LetterKind.REFERRAL))
 
 
 def _told(snapshot: Snapshot, kinds: tuple[LetterKind, ...]) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import orjson
 
+from tasuki.layouts.types import Stage
 from tasuki.screening.cells import exponent_or_unknown, plain, quick_day, read_day
 from tasuki.screening.columns import ColumnReader
 from tasuki.screening.contents import Contents, ItemSet, Place
@@ -21,7 +22,9 @@ from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
 from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, look_up, shortened
 from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
+from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
+from tasuki.screening.row_circumstances import RowCircumstances, RowSaid
 from tasuki.screening.rules import header_item, problems_with_lifetime, rules
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
@@ -59,6 +62,17 @@ class _Row(NamedTuple):
     item_set: ItemSet
 
 
+class _Sound(NamedTuple):
+    """A row whose cells are sound, with whom it is about and the keys of what is stored."""
+
+    line: int
+    row: _Row
+    person: KnownPerson
+    found: RowFindings | None
+    stored: set[Key]
+    cells: Sequence[str]
+
+
 class ProblemRowCells(NamedTuple):
     """A row somebody has to look at: its cells, and whether it must stay out."""
 
@@ -80,8 +94,12 @@ class Checker:
         batch_id: UUID,
         facilities: Mapping[str, Sequence[KnownFacility]],
         encoding: str = "cp932",
+        objecting: Objecting = no_objections,
     ) -> None:
         """Take the mapping, the file's header, which has every mapped column once, and what rows are held against."""
+        #: The people's other screenings, stored ones and those of this file.
+        self.beside = RowCircumstances(mapping.programme, objecting)
+        self._detailed: list[_Sound] = []
         self.problems: list[ImportProblem] = []
         self.problem_rows: list[ProblemRowCells] = []
         self.total = self.good = self.warned = self.bad = self.last_line = 0
@@ -116,12 +134,14 @@ class Checker:
         numbers = [plain(cell) for cell in self._cells("system_person_number", columns, len(rows))]
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
+        years = self._years(columns, len(rows))
         people, stored, page = look_up(
             numbers=set(numbers),
             programme=self._mapping.programme,
-            years=self._years(columns, len(rows)),
+            years=years,
             meanwhile=lambda: list(self._read(numbers, columns)),
         )
+        self.beside.look_up(people, years)
         findings = self._findings_of_cells(lines, rows, columns)
         short = shortened(set(numbers) - people.keys())
         return self._sound_lines(page, lines, rows, findings, people, short, stored)
@@ -148,10 +168,17 @@ class Checker:
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
             elif person is not None:
-                line = self._finish(lines[place], row, person, found, stored, rows[place])
-                if line is not None:
-                    self.good += 1
-                    yield line
+                sound = _Sound(lines[place], row, person, found, stored, rows[place])
+                if row.stage == Stage.DETAILED:
+                    self._detailed.append(sound)
+                else:
+                    yield from self._finish(*sound)
+
+    def rest(self) -> Iterator[str]:
+        """Give the detailed examinations that may be stored: their primary ones may stand anywhere in the file."""
+        waiting, self._detailed = self._detailed, []
+        for sound in waiting:
+            yield from self._finish(*sound)
 
     def _of_full_width(
         self, lines: Sequence[int], rows: Sequence[list[str]]
@@ -279,7 +306,7 @@ class Checker:
         found: RowFindings | None,
         stored: set[Key],
         cells: Sequence[str],
-    ) -> str | None:
+    ) -> Iterator[str]:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
         stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
         item_set, place = row.item_set, row.where
@@ -293,6 +320,8 @@ class Checker:
         if person.may_have_ended_before(row.day):
             record = self._contents.record(stage, year, sequence, row.day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
+        said = RowSaid(stage, year, sequence, row.day, item_set.items, item_set.absent)
+        problems += self.beside.problems(row.number, person, said)
         key = (row.number, stage, year, sequence)
         is_repeated = key in stored or key in self.seen
         if problems or is_repeated or (self._year is not None and year != self._year):
@@ -302,14 +331,15 @@ class Checker:
         if found is not None:
             if found.is_bad:
                 self._keep_out(found)
-                return None
+                return
             self.warned += 1
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        return self._written(
-            line, row, key, person, place.name, f"{item_set.written}\t{item_set.written_absent}", found
-        )
+        if stage != Stage.DETAILED:
+            self.beside.note(row.number, said)
+        self.good += 1
+        yield self._written(line, row, key, person, place.name, f"{item_set.written}\t{item_set.written_absent}", found)
 
     def _report_place_in_file(self, found: RowFindings, key: Key, stored: set[Key]) -> None:
         """Note that a row repeats another, or is of another year than the import."""

@@ -42,12 +42,17 @@ def problems_with_circumstances(record: ScreeningRecord, facts: Circumstances) -
     """Return everything that speaks against a record beyond what it says itself."""
     found = problems_with_lifetime(record, facts.life)
     found += _with_facility(record, facts.facility)
-    found += [_problem(_OBJECTIONS[objection], "examined_date") for objection in sorted(facts.objections)]
+    found += problems_of_objections(facts.objections)
     same = [other for other in facts.others if other.record.programme is record.programme]
-    found += _with_duplicates(record, same)
+    found += problems_with_duplicates(record, same)
     if record.stage is Stage.DETAILED:
-        found += _with_primary(record, [other.record for other in same])
+        found += problems_with_primary(record, [other.record for other in same])
     return found
+
+
+def problems_of_objections(objections: Iterable[Objection]) -> list[RecordProblem]:
+    """Word what the programme's own rule says against a record."""
+    return [_problem(_OBJECTIONS[objection], "examined_date") for objection in sorted(objections)]
 
 
 _OBJECTIONS: Final = {
@@ -75,7 +80,8 @@ def _problem(rule: str, item: str) -> RecordProblem:
     return rules()[rule].problem(header_item(item))
 
 
-def _with_duplicates(record: ScreeningRecord, others: Sequence[Other]) -> list[RecordProblem]:
+def problems_with_duplicates(record: ScreeningRecord, others: Sequence[Other]) -> list[RecordProblem]:
+    """Return whether other screenings of the programme may be this very one."""
     found = list(duplicates_of(record, others))
     problems = []
     if any(on_the_day for _, on_the_day in found):
@@ -100,8 +106,8 @@ def _held_within(entry: FacilityRow, first: date, last: date) -> bool:
     return entry.valid_from <= last and (entry.valid_to is None or first < entry.valid_to)
 
 
-def _with_primary(record: ScreeningRecord, others: Sequence[ScreeningRecord]) -> list[RecordProblem]:
-    """Hold a detailed examination against the primary of its fiscal year."""
+def problems_with_primary(record: ScreeningRecord, others: Iterable[ScreeningRecord]) -> list[RecordProblem]:
+    """Hold a detailed examination against the primary of its fiscal year, among other screenings of the programme."""
     primaries = [
         other for other in others if other.stage is not Stage.DETAILED and other.fiscal_year == record.fiscal_year
     ]

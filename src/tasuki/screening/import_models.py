@@ -242,3 +242,27 @@ class ImportRowChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.line} {self.act}"
+
+
+class DropHours(models.Model):
+    """In which hours senders' folders are looked into (自動取込みの時間帯); each change is a new version."""
+
+    version = models.IntegerField(unique=True)
+    begins = models.SmallIntegerField()
+    ends = models.SmallIntegerField()
+    reason = models.TextField()
+    written_at = models.DateTimeField()
+    written_by = models.TextField()
+
+    class Meta:
+        db_table = "screening_drop_hours"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(begins__range=(0, 23), ends__range=(0, 23)), name="screening_drop_hours_are_hours"
+            )
+        ]
+        verbose_name = "自動取込みの時間帯"
+        verbose_name_plural = "自動取込みの時間帯"
+
+    def __str__(self) -> str:
+        return str(self.version)

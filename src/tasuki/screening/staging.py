@@ -3,10 +3,11 @@
 Parts of operations: each runs in the transaction of whoever asks.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from tasuki.screening.cells import plain
 from tasuki.screening.checking import STAGED, Checker, ProblemRowCells
 from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.import_types import ProblemRow
-from tasuki.screening.lookups import known_facilities
+from tasuki.screening.lookups import Key, known_facilities
 from tasuki.screening.mapping import read_mapping
+from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import Rows
 from tasuki.screening.types import Batch, ImportProblem
 
@@ -41,6 +43,7 @@ def stage(checker: Checker, chunks: Iterable[Rows], progress: Progress | None = 
         digest.update(staged.encode())
         if progress is not None:
             progress(checker.total, max(total, checker.total))
+    digest.update(copy_lines("screening_import_row", STAGED, checker.rest()).encode())
     return digest.hexdigest()
 
 
@@ -89,11 +92,12 @@ class Checked:
         return frozenset(problem.rule for problem in self.problems if problem.severity is Severity.WARNING)
 
 
-def check_again(batch: Batch, found: Sequence[ProblemRow], on: date) -> dict[int, Checked]:
+def check_again(
+    batch: Batch, found: Sequence[ProblemRow], on: date, objecting: Objecting = no_objections
+) -> dict[int, Checked]:
     """Check rows of an import as they read now, against the register and what is stored and staged by now."""
-    checked: dict[int, Checked] = {}
     if not found:
-        return checked
+        return {}
     mapping = read_mapping(batch.mapping, batch.mapping_name)
     checker = Checker(
         mapping,
@@ -103,17 +107,19 @@ def check_again(batch: Batch, found: Sequence[ProblemRow], on: date) -> dict[int
         batch_id=batch.batch_id,
         facilities=known_facilities(),
         encoding=batch.encoding,
+        objecting=objecting,
     )
     checker.decided = {row.line: row.matched_person for row in found if row.matched_person is not None}
-    checker.seen = _staged_keys(batch, mapping.header_of("system_person_number"), found)
-    for lines, cells in _chunks(found):
-        before = len(checker.problems)
-        good = {int(line.split("\t", 2)[1]): line for line in checker.check(lines, cells)}
-        problems = checker.problems[before:]
-        for line in lines:
-            own = tuple(problem for problem in problems if problem.line == line)
-            checked[line] = Checked(own, good.get(line))
-    return checked
+    people = _people_of(batch, mapping.header_of("system_person_number"), found)
+    own_lines = [row.line for row in found]
+    checker.seen = _staged_keys(batch, people, own_lines)
+    checker.beside.note_staged(batch.batch_id, people, own_lines)
+    staged = chain(chain.from_iterable(checker.check(*chunk) for chunk in _chunks(found)), checker.rest())
+    good = {int(line.split("\t", 2)[1]): line for line in staged}
+    problems: dict[int, list[ImportProblem]] = {}
+    for problem in checker.problems:
+        problems.setdefault(problem.line, []).append(problem)
+    return {line: Checked(tuple(problems.get(line, ())), good.get(line)) for line in own_lines}
 
 
 def _chunks(found: Sequence[ProblemRow]) -> Iterator[Rows]:
@@ -122,16 +128,21 @@ def _chunks(found: Sequence[ProblemRow]) -> Iterator[Rows]:
         yield [row.line for row in some], [list(row.cells) for row in some]
 
 
-def _staged_keys(batch: Batch, header: str, found: Sequence[ProblemRow]) -> set[tuple[str, str, str, str]]:
-    """Return what is staged for the people some rows are about, those rows themselves left out."""
+def _people_of(batch: Batch, header: str, found: Sequence[ProblemRow]) -> set[str]:
+    """Return whom some rows are about, by decision or by the number in them."""
     numbers = {row.matched_person for row in found if row.matched_person is not None}
     if header in batch.header:
         place = batch.header.index(header)
         numbers |= {plain(row.cells[place]) for row in found if len(row.cells) > place}
+    return numbers
+
+
+def _staged_keys(batch: Batch, people: Collection[str], but_lines: Sequence[int]) -> set[Key]:
+    """Return what is staged for some people on other lines."""
     staged = rows(
         "SELECT system_person_number, stage, fiscal_year::text, sequence::text FROM screening_import_row"
         " WHERE batch_id = %s AND system_person_number = ANY(%s) AND NOT (line = ANY(%s))",
-        [batch.batch_id, sorted(numbers), [row.line for row in found]],
+        [batch.batch_id, sorted(people), list(but_lines)],
     )
     return {(row["system_person_number"], row["stage"], row["fiscal_year"], row["sequence"]) for row in staged}
 

@@ -7,4 +7,5 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_import_row_change",
     "screening_facility_change",
     "screening_contact_change",
+    "screening_drop_hours",
 )

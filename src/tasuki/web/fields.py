@@ -1,12 +1,21 @@
 """Form fields that several screens share."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from tasuki.shared.dates import parse_date
+
+
+def offer(form: forms.Form, choices: Mapping[str, Sequence[tuple[str, object]]]) -> None:
+    """Give fields of a form what can be chosen, by their names: known only when the page is asked for."""
+    for name, offered in choices.items():
+        field = form.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared by the form
+        field.choices = list(offered)
 
 
 class DayField(forms.CharField):

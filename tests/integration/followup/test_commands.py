@@ -54,7 +54,7 @@ def test_notices_are_made_once_and_never_over_a_file_that_is_there(cases: list[U
     assert (first["letters"], first["left_out"], first["folder"]) == (3, 1, str(tmp_path))
     again = notify_results(2025, output=tmp_path, told=None)
     assert (again["letters"], again["files"], again["left_out"]) == (0, 0, 1)
-    assert len(letters_about(LetterKind.RESULT_NOTICE, [str(one) for one in cases])) == 2
+    assert len(letters_about([LetterKind.RESULT_NOTICE], [str(one) for one in cases])) == 2
     (tmp_path / "精密検査の勧奨_日本語_001.pdf").write_bytes(b"kept")
     with pytest.raises(FileExistsError):
         follow_up_year(2025, remind=True, close=False, output=tmp_path, told=None)

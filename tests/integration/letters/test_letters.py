@@ -60,7 +60,7 @@ def test_letters_are_recorded_with_their_evidence_and_numbers_never_come_twice()
     assert record_letters(letters=[letter], wording=queries.wording(KIND, JA), by=BY, at=AT) == 1
     (stored,) = queries.letters_of(NUMBER)
     assert (stored.kind, stored.number, stored.subject) == (KIND, "第1号", "case-1")
-    assert [one.letter_id for one in queries.letters_about(KIND, ["case-1"])] == [stored.letter_id]
+    assert [one.letter_id for one in queries.letters_about([KIND], ["case-1"])] == [stored.letter_id]
     (entry,) = rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'letters_made'")
     assert NUMBER not in entry["body"]
 

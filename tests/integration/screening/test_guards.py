@@ -14,7 +14,7 @@ from tasuki.nodes.sql import rows
 from tasuki.nodes.types import Databases
 from tasuki.screening import queries
 from tasuki.screening.declarations import declared
-from tasuki.screening.operations import facilities, imports, residents, results, workplace
+from tasuki.screening.operations import drop_hours, facilities, imports, residents, results, workplace
 from tasuki.screening.tables import APPEND_ONLY_TABLES
 from tasuki.screening.types import FacilityRow, Recorded
 from tests.integration.screening.files import line, previewed, written
@@ -87,6 +87,7 @@ def _acts(folder: Path) -> dict[str, Callable[[], object]]:
         "adopt": lambda: results.adopt_results(
             person=NUMBER, transaction_number="0198-1", institution="1", contents=[], by=BY, at=AT
         ),
+        "hours": lambda: drop_hours.set_drop_hours(begins=1, ends=4, version=0, reason="夜間", by=BY, at=AT),
         "commit": lambda: imports.commit_import(batch_id=waiting.batch_id, by=BY, at=AT),
         "undo": lambda: imports.undo_import(batch_id=done.batch_id, reason="誤り", by=BY, at=AT),
     }
@@ -99,7 +100,7 @@ def declared_lung() -> ScreeningRecord:
 _TABLES = (
     "screening_resident", "screening_resident_change", "screening_facility", "screening_facility_change",
     "screening_result", "screening_outbox", "screening_result_history", "screening_import_batch",
-    "screening_import_row",
+    "screening_import_row", "screening_drop_hours",
 )  # fmt: skip
 
 
@@ -112,13 +113,13 @@ def _everything() -> list[object]:
     "act",
     [
         "register", "facilities", "add facility", "rename facility", "end facility", "record", "correct", "withdraw",
-        "restore", "declare", "adopt", "commit", "undo",
+        "restore", "declare", "adopt", "hours", "commit", "undo",
     ],
 )  # fmt: skip
 def test_what_cannot_be_recorded_is_not_done(act: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     acts = _acts(tmp_path)
     before = _everything()
-    for module in (residents, facilities, results, workplace, imports):
+    for module in (residents, facilities, results, workplace, drop_hours, imports):
         monkeypatch.setattr(module, "append", _refuse)
     with pytest.raises(RecordNotWritten), transaction.atomic():
         acts[act]()

@@ -2,17 +2,21 @@
 
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from pytest_django import Settings
 
 from tasuki.demo.generator.source_files import mapping_file
 from tasuki.jobs import imports
 from tasuki.screening import mapping_queries, queries
 from tasuki.screening.import_types import Sender, SenderKind
+from tasuki.screening.operations.drop_hours import set_drop_hours
 from tasuki.screening.operations.mappings import add_sender, change_sender, save_mapping
 from tasuki.screening.types import BatchState, Origin
+from tasuki.shared.dates import JST
 from tests.integration.screening.files import HEADER, line
 from tests.integration.screening.town import AT, BY, NUMBER, register, resident
 
@@ -111,6 +115,17 @@ def test_a_file_still_on_its_way_and_a_link_are_left_alone(tmp_path: Path) -> No
     link.symlink_to(tmp_path / "elsewhere.csv")
     assert imports.take_in_dropped()["files"] == 0
     assert queries.batches() == []
+
+
+def test_folders_are_looked_into_in_the_towns_hours_only(tmp_path: Path) -> None:
+    sender(commits_unattended=True)
+    file = dropped(tmp_path, "51.csv", SOUND)
+    set_drop_hours(begins=1, ends=4, version=0, reason="夜間バックアップ", by=BY, at=AT)
+    for hour, is_there in ((0, True), (4, True), (22, True), (3, False)):
+        with time_machine.travel(datetime(2199, 1, 10, hour, 30, tzinfo=JST), tick=False):
+            imports.take_in_at_night()
+        assert file.exists() is is_there
+    assert moved_to(file) == ["done"]
 
 
 def test_samples_and_uploads_nobody_went_on_with_are_forgotten(tmp_path: Path) -> None:

@@ -228,10 +228,10 @@ def test_a_letter_is_made_recorded_and_reminds(clerk: Client) -> None:
         response = clerk.post(address, sent)
         assert response.headers["Content-Type"] == "application/pdf"
         assert response.content.startswith(b"%PDF")
-        assert len(letters.letters_about(kind, [str(case)])) == 1
+        assert len(letters.letters_about([kind], [str(case)])) == 1
     assert state(case) is CaseState.REMINDED
     (act,) = queries.acts_of(case)
-    assert act.letter_number == letters.letters_about(LetterKind.DETAIL_REMINDER, [str(case)])[0].number
+    assert act.letter_number == letters.letters_about([LetterKind.DETAIL_REMINDER], [str(case)])[0].number
     assert (
         clerk.post(reverse("letter", args=[token(), case, "DETAIL_REMINDER"]), {"deadline": "2020-01-01"}).status_code
         == 422

@@ -24,7 +24,7 @@ from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
 from tasuki.web.staff.followup import overview as followup
-from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
 from tasuki.web.staff.index import overview as index
@@ -97,12 +97,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follow-up/list/print/", cases.print_list, name="followup-list-print"),
     path("follow-up/close/<int:fiscal_year>/", followup.close, name="followup-close"),
     path("follow-up/notices/", bulk.notices, name="followup-notices"),
+    path("follow-up/ask-again/", bulk.ask_again, name="followup-ask-again"),
     path("follow-up/remind/", bulk.remind, name="followup-remind"),
     path("follow-up/left-out/<uuid:work_id>/", bulk.left_out, name="followup-left-out"),
     path("people/<str:token>/follow-up/<uuid:result_id>/", case.case, name="case"),
     path("people/<str:token>/follow-up/<uuid:result_id>/facts/", case.facts, name="case-facts"),
     path("people/<str:token>/follow-up/<uuid:result_id>/record/<str:kind>/", case.record, name="case-record"),
     path("people/<str:token>/follow-up/<uuid:result_id>/revoke/<uuid:act_id>/", case.revoke, name="case-revoke"),
+    path("people/<str:token>/letters/gathered/", followup_letters.gathered, name="letter-gathered"),
     path("people/<str:token>/letters/<uuid:result_id>/<str:kind>/", followup_letters.letter, name="letter"),
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
@@ -124,6 +126,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<uuid:batch_id>/rows/<int:line>/", rows.row, name="import-row"),
     path("imports/<uuid:batch_id>/rows/<int:line>/mend/", rows.mend, name="import-mend"),
     path("imports/<uuid:batch_id>/rows/<int:line>/match/", rows.match, name="import-match"),
+    path("imports/hours/", hours.hours, name="import-hours"),
     path("imports/mappings/", mappings.mappings, name="import-mappings"),
     path("imports/senders/", mappings.new_sender, name="import-new-sender"),
     path("imports/senders/<uuid:sender_id>/", mappings.sender, name="import-sender"),

@@ -22,6 +22,7 @@ from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.document_problems import as_row_problem
 from tasuki.screening.fhir_rows import header_of_documents, mapping_of_documents, row_of
 from tasuki.screening.lookups import known_facilities
+from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.operations.import_files import Arrival, Arrived
 from tasuki.screening.operations.imports import note_unreadable
 from tasuki.screening.reading import LARGEST_FILE, Member, Rows
@@ -65,6 +66,7 @@ class _Arriving:
 
     municipality: str
     at: dt.datetime
+    objecting: Objecting
     by_programme: dict[Programme, _Found] = field(default_factory=dict)
     problems: list[ImportProblem] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
@@ -82,6 +84,7 @@ def preview_documents(
     by: Actor,
     at: dt.datetime,
     progress: Progress | None = None,
+    objecting: Objecting = no_objections,
 ) -> Arrived:
     """Check FHIR documents and stage those that may go in, one import for each programme; no result is stored yet.
 
@@ -91,9 +94,10 @@ def preview_documents(
     :param folder: where a ZIP is unpacked, and from where it is gone afterwards.
     :param municipality: whose 宛名番号 are understood.
     :param keeps_unreadable: enter what cannot be read at all in the list of imports, for whoever comes later.
+    :param objecting: what the programmes' own rules say against rows: age, sex, interval.
     """
     run("SET LOCAL synchronous_commit TO off")
-    arriving = _Arriving(municipality, at)
+    arriving = _Arriving(municipality, at, objecting)
     with members_of(arrival, folder) as members:
         for member in members:
             if isinstance(member, UnreadableFile):
@@ -191,7 +195,7 @@ def _store(arriving: _Arriving, arrival: Arrival, by: Actor, at: dt.datetime) ->
     for programme, found in sorted(arriving.by_programme.items()):
         standing = standing_import(found.sha256)
         if standing is None:
-            batches.append(_store_programme(programme, found, arrival, by, at))
+            batches.append(_store_programme(programme, found, arrival, arriving.objecting, by, at))
         else:
             already.append(standing)
             run("DELETE FROM screening_attachment WHERE batch_id = %s", [found.batch_id])
@@ -200,7 +204,9 @@ def _store(arriving: _Arriving, arrival: Arrival, by: Actor, at: dt.datetime) ->
     return Arrived(tuple(batches), tuple(already), tuple(arriving.problems))
 
 
-def _store_programme(programme: Programme, found: _Found, arrival: Arrival, by: Actor, at: dt.datetime) -> Batch:
+def _store_programme(
+    programme: Programme, found: _Found, arrival: Arrival, objecting: Objecting, by: Actor, at: dt.datetime
+) -> Batch:
     mapping, header = mapping_of_documents(programme), header_of_documents(programme)
     checker = Checker(
         mapping,
@@ -210,6 +216,7 @@ def _store_programme(programme: Programme, found: _Found, arrival: Arrival, by: 
         batch_id=found.batch_id,
         facilities=known_facilities(),
         encoding="utf-8",
+        objecting=objecting,
     )
     digest = stage(checker, _chunks(found))
     keep_problems(found.batch_id, checker.problems)

@@ -11,6 +11,7 @@ from tasuki.screening.arriving import digest_of, members_of
 from tasuki.screening.choosing import mapping_for
 from tasuki.screening.import_types import SenderMapping
 from tasuki.screening.mapping import ImportMapping, read_mapping
+from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.operations.imports import FileToImport, note_unreadable, preview_import
 from tasuki.screening.reading import Member
 from tasuki.screening.staging import Progress
@@ -27,6 +28,7 @@ def preview_files(
     by: Actor,
     at: dt.datetime,
     progress: Progress | None = None,
+    objecting: Objecting = no_objections,
 ) -> Arrived:
     """Preview a file, or every file of a ZIP.
 
@@ -39,7 +41,7 @@ def preview_files(
     problems: list[ImportProblem] = []
     with members_of(arrival, folder) as members:
         for member in members:
-            file, outcome = _previewed(member, arrival, contents, by, at, progress)
+            file, outcome = _previewed(member, arrival, contents, by, at, progress, objecting)
             match outcome:
                 case Batch():
                     batches.append(outcome)
@@ -62,6 +64,7 @@ def _previewed(
     by: Actor,
     at: dt.datetime,
     progress: Progress | None,
+    objecting: Objecting,
 ) -> tuple[FileToImport | None, Batch | AlreadyImported | UnreadableFile]:
     if isinstance(member, UnreadableFile):
         file = _file(Member(arrival.path, arrival.name), arrival, contents[0]) if contents else None
@@ -71,7 +74,7 @@ def _previewed(
         file = _file(member, arrival, contents[0]) if contents else None
         return file, UnreadableFile((import_problem("no_mapping_fits"),))
     file = _file(member, arrival, next(pair for pair in contents if pair[0] == chosen))
-    return file, preview_import(file=file, by=by, at=at, progress=progress)
+    return file, preview_import(file=file, by=by, at=at, progress=progress, objecting=objecting)
 
 
 def _file(member: Member, arrival: Arrival, chosen: tuple[SenderMapping, ImportMapping]) -> FileToImport:

@@ -20,6 +20,7 @@ from tasuki.screening.import_types import (
     RowOutcome,
     RowState,
 )
+from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.staging import Checked, check_again, replace_problems
 from tasuki.screening.types import Batch, BatchState
 from tasuki.shared.actor import Actor
@@ -39,6 +40,7 @@ def mend_row(
     reason: str,
     by: Actor,
     at: dt.datetime,
+    objecting: Objecting = no_objections,
 ) -> RowOutcome:
     """Put other cells in the place of a row's, check them at once, and keep what they said before.
 
@@ -54,7 +56,7 @@ def mend_row(
         line, row.sent, tuple(cells), row.state, row.has_errors, row.matched_person, row.accepted | set(accepted), ()
     )
     acts = [(RowAct.FIXED, list(row.cells), list(cells))] if tuple(cells) != row.cells else []
-    outcome = _check_and_keep(batch, mended, by, at)
+    outcome = _check_and_keep(batch, mended, by, at, objecting)
     newly = mended.accepted & {problem.rule for problem in outcome.problems} - row.accepted
     if newly:
         acts.append((RowAct.ACCEPTED, [], sorted(newly)))
@@ -67,7 +69,14 @@ def mend_row(
 
 @transaction.atomic
 def match_row(
-    *, batch_id: UUID, line: int, person: str, agreeing: Sequence[str], by: Actor, at: dt.datetime
+    *,
+    batch_id: UUID,
+    line: int,
+    person: str,
+    agreeing: Sequence[str],
+    by: Actor,
+    at: dt.datetime,
+    objecting: Objecting = no_objections,
 ) -> RowOutcome:
     """Decide whom a row is about, on what grounds, and check it at once as that resident's.
 
@@ -76,11 +85,26 @@ def match_row(
     :raises NoSuchRow: when the line has nothing to look at.
     :raises WrongBatchState: when the import is neither previewed nor committed.
     """
-    return _matched(batch_id, line, person, agreeing, by, at)
+    batch, row = _opened(batch_id, line)
+    if row.state is RowState.STORED:
+        return RowClosed(line)
+    matched = ProblemRow(line, row.sent, row.cells, row.state, row.has_errors, person, row.accepted, ())
+    outcome = _check_and_keep(batch, matched, by, at, objecting)
+    after = {"person": person, "agreeing": list(agreeing)}
+    _note(batch_id, [line], RowAct.MATCHED, "", by, at, before=row.matched_person, after=after)
+    _record(batch_id, RowAct.MATCHED, [line], by, at)
+    return outcome
 
 
 @transaction.atomic
-def match_rows(*, batch_id: UUID, people: Sequence[tuple[int, str]], by: Actor, at: dt.datetime) -> int:
+def match_rows(
+    *,
+    batch_id: UUID,
+    people: Sequence[tuple[int, str]],
+    by: Actor,
+    at: dt.datetime,
+    objecting: Objecting = no_objections,
+) -> int:
     """Confirm the certain matches of several rows, whose four items all agree, and give how many rows may go in now.
 
     :raises NoSuchBatch: when there is no such import.
@@ -93,25 +117,13 @@ def match_rows(*, batch_id: UUID, people: Sequence[tuple[int, str]], by: Actor, 
         for line, person in people
         if (row := found.get(line)) is not None and row.state is RowState.OPEN
     ]
-    ready = _keep_all(batch, wanted, by, at)
+    ready = _keep_all(batch, wanted, by, at, objecting)
     for row in wanted:
         after = {"person": row.matched_person, "agreeing": ["kana", "birth_date", "sex", "name"]}
         _note(batch_id, [row.line], RowAct.MATCHED, "", by, at, before=found[row.line].matched_person, after=after)
     if wanted:
         _record(batch_id, RowAct.MATCHED, [row.line for row in wanted], by, at)
     return ready
-
-
-def _matched(batch_id: UUID, line: int, person: str, agreeing: Sequence[str], by: Actor, at: dt.datetime) -> RowOutcome:
-    batch, row = _opened(batch_id, line)
-    if row.state is RowState.STORED:
-        return RowClosed(line)
-    matched = ProblemRow(line, row.sent, row.cells, row.state, row.has_errors, person, row.accepted, ())
-    outcome = _check_and_keep(batch, matched, by, at)
-    after = {"person": person, "agreeing": list(agreeing)}
-    _note(batch_id, [line], RowAct.MATCHED, "", by, at, before=row.matched_person, after=after)
-    _record(batch_id, RowAct.MATCHED, [line], by, at)
-    return outcome
 
 
 _ACCEPT = """
@@ -203,9 +215,9 @@ def set_rows_aside(
     return found
 
 
-def _check_and_keep(batch: Batch, row: ProblemRow, by: Actor, at: dt.datetime) -> RowChanged:
+def _check_and_keep(batch: Batch, row: ProblemRow, by: Actor, at: dt.datetime, objecting: Objecting) -> RowChanged:
     """Check one row as it reads now, and keep it with what is wrong with it."""
-    _keep_all(batch, [row], by, at)
+    _keep_all(batch, [row], by, at, objecting)
     kept = import_queries.problem_row(batch.batch_id, row.line)
     if kept is None:
         raise NoSuchRow(NoSuchRow.__doc__)
@@ -221,9 +233,9 @@ WHERE r.batch_id = %s AND r.line = k.line
 """
 
 
-def _keep_all(batch: Batch, wanted: Sequence[ProblemRow], by: Actor, at: dt.datetime) -> int:
+def _keep_all(batch: Batch, wanted: Sequence[ProblemRow], by: Actor, at: dt.datetime, objecting: Objecting) -> int:
     """Check rows as they read now, keep them with what is wrong with them, and give how many may go in."""
-    checked = check_again(batch, wanted, civil_date(at))
+    checked = check_again(batch, wanted, civil_date(at), objecting)
     kept = [_kept(row, checked[row.line]) for row in wanted]
     run(_KEEP, [at, str(by), orjson.dumps(kept).decode(), batch.batch_id])
     replace_problems(batch.batch_id, checked)

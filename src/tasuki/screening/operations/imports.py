@@ -27,6 +27,7 @@ from tasuki.screening.errors import StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import RowAct, RowState
 from tasuki.screening.lookups import known_facilities
 from tasuki.screening.mapping import ImportMapping
+from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import Rows, SourceFile, UnreadableSource, inspect, read_rows
 from tasuki.screening.staging import (
     Progress,
@@ -57,11 +58,18 @@ from tasuki.shared.garbage import collection_paused
 # Durable: never inside a transaction of more, which would not wait for the disk either.
 @transaction.atomic(durable=True)
 def preview_import(
-    *, file: FileToImport, by: Actor, at: dt.datetime, progress: Progress | None = None
+    *,
+    file: FileToImport,
+    by: Actor,
+    at: dt.datetime,
+    progress: Progress | None = None,
+    objecting: Objecting = no_objections,
 ) -> PreviewOutcome:
     """Check a result file and stage its good rows, with every problem noted; no result is stored yet.
 
     An earlier preview of the same file gives way to this one. Whatever `progress` raises undoes the preview.
+
+    :param objecting: what the programmes' own rules say against rows: age, sex, interval.
     """
     # A preview that a crash undoes is only made again, so it need not wait for the disk.
     run("SET LOCAL synchronous_commit TO off")
@@ -71,13 +79,18 @@ def preview_import(
         if standing is not None:
             return AlreadyImported(standing)
         with transaction.atomic(), collection_paused():
-            return _preview(source, file, by, at, progress)
+            return _preview(source, file, by, at, progress, objecting)
     except UnreadableSource as unreadable:
         return UnreadableFile((unreadable.problem,))
 
 
 def _preview(
-    source: SourceFile, file: FileToImport, by: Actor, at: dt.datetime, progress: Progress | None
+    source: SourceFile,
+    file: FileToImport,
+    by: Actor,
+    at: dt.datetime,
+    progress: Progress | None,
+    objecting: Objecting,
 ) -> PreviewOutcome:
     (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
     batch_id: UUID = fresh["batch_id"]
@@ -97,6 +110,7 @@ def _preview(
         batch_id=batch_id,
         facilities=known_facilities(),
         encoding=source.encoding,
+        objecting=objecting,
     )
     digest = stage(checker, rest, progress, source.lines)
     keep_problems(batch_id, [*of_header, *notes, *_last_line_cut(source, checker)])
@@ -204,13 +218,21 @@ _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
 
 
 @transaction.atomic
-def commit_import(*, batch_id: UUID, by: Actor, at: dt.datetime, accepts_warnings: bool = False) -> CommitOutcome:
+def commit_import(
+    *,
+    batch_id: UUID,
+    by: Actor,
+    at: dt.datetime,
+    accepts_warnings: bool = False,
+    objecting: Objecting = no_objections,
+) -> CommitOutcome:
     """Store what may go in of a previewed file, all of it or nothing; once, however often it is asked for.
 
     Rows with warnings nobody accepted stay out, and so do rows with errors. Of an import committed before, rows that
     were mended or accepted since are stored as its supplement.
 
     :param accepts_warnings: accept every warning, by name, in the name of whoever commits.
+    :param objecting: what the programmes' own rules say against the rows that are checked once more.
     :raises NoSuchBatch: when there is no such import.
     :raises WrongBatchState: when it was discarded or undone.
     :raises StagedRowsLost: when other rows are staged than were previewed.
@@ -227,7 +249,7 @@ def commit_import(*, batch_id: UUID, by: Actor, at: dt.datetime, accepts_warning
         return AlreadyImported(batch_id)
     try:
         with transaction.atomic():
-            _stage_ready(batch, by, at)
+            _stage_ready(batch, by, at, objecting)
             if not is_supplement:
                 _mark_committed(batch_id, by, at)
             stored = run(_COMMIT, [batch.programme, at, str(by), batch_id, at])
@@ -277,10 +299,10 @@ def _accept_all(batch: Batch, by: Actor, at: dt.datetime) -> None:
         run(_ACCEPT_ALL, [at, str(by), batch.batch_id, at, str(by)])
 
 
-def _stage_ready(batch: Batch, by: Actor, at: dt.datetime) -> None:
+def _stage_ready(batch: Batch, by: Actor, at: dt.datetime, objecting: Objecting) -> None:
     """Check rows that were mended or decided about once more, and stage those that still may go in."""
     again = import_queries.rows_to_store(batch.batch_id)
-    checked = check_again(batch, again, civil_date(at))
+    checked = check_again(batch, again, civil_date(at), objecting)
     accepted = {row.line: row.accepted for row in again}
     refused = sorted(line for line, one in checked.items() if not one.may_go_in(accepted[line]))
     if refused:

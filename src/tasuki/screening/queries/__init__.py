@@ -221,10 +221,15 @@ def history_of(result_id: UUID) -> list[FormerRevision]:
 
 def batches(*, limit: int = 100, offset: int = 0) -> list[Batch]:
     """Return imports, newest first."""
+    return batches_where("TRUE", [], order="previewed_at DESC", limit=limit, offset=offset)
+
+
+def batches_where(condition: str, params: Sequence[object], *, order: str, limit: int, offset: int) -> list[Batch]:
+    """Return imports under a condition and in an order, both written by callers of this context in SQL."""
     found = rows(
-        f"SELECT {_BATCH} FROM screening_import_batch"  # noqa: S608 — as above
-        " ORDER BY previewed_at DESC, batch_id DESC LIMIT %s OFFSET %s",
-        [limit, offset],
+        f"SELECT {_BATCH} FROM screening_import_batch WHERE {condition}"  # noqa: S608 — as above
+        f" ORDER BY {order}, batch_id DESC LIMIT %s OFFSET %s",
+        [*params, limit, offset],
     )
     return [_batch(row) for row in found]
 

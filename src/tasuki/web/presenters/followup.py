@@ -192,6 +192,8 @@ class ListRow:
     facility: str
     address: str
     case: CaseView | None = None
+    written_at: dt.datetime | None = None
+    """When the person was last asked by letter to take the test."""
 
 
 def case_view(case: Case, token: str, language: Language, on: dt.date) -> CaseView:
@@ -235,7 +237,9 @@ def case_row(case: Case, person: Person, language: Language, on: dt.date) -> Lis
     return ListRow(row, view.programme, view.examined, view.facility, view.address, view)
 
 
-def result_row(result: StoredResult, person: Person, language: Language, on: dt.date) -> ListRow:
+def result_row(
+    result: StoredResult, person: Person, language: Language, on: dt.date, written_at: dt.datetime | None = None
+) -> ListRow:
     """Return a result that needs something as one line of a list."""
     row, record = person_row(person, on), result.record
     return ListRow(
@@ -244,6 +248,7 @@ def result_row(result: StoredResult, person: Person, language: Language, on: dt.
         examined_words(record.examined_date, language),
         record.facility_name or record.facility_number or "",
         reverse("result", args=[row.token, result.result_id]),
+        written_at=written_at,
     )
 
 

@@ -221,6 +221,11 @@ def _state(state: BatchState) -> tuple[str, str]:
     return words[state]
 
 
+def state_label(state: BatchState) -> str:
+    """Return the word for a state of an import."""
+    return _state(state)[0]
+
+
 def counts_view(batch: Batch, counts: RowCounts) -> CountsView:
     """Return the numbers of an import, each with the filter that lists its rows."""
     shown = [

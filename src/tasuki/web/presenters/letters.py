@@ -12,8 +12,11 @@ from tasuki.letters.wording import placeholders_of
 
 KIND_LABELS: Final[Mapping[LetterKind, Promise]] = {
     LetterKind.RESULT_NOTICE: _("結果通知"),
+    LetterKind.GATHERED_NOTICE: _("結果通知（まとめ）"),
     LetterKind.REFERRAL: _("精密検査の紹介状"),
     LetterKind.DETAIL_REMINDER: _("精密検査の勧奨"),
+    LetterKind.HPV_RECALL: _("HPV陽性の方への翌年度の案内"),
+    LetterKind.RETEST: _("判定不能の方への再検査の案内"),
     LetterKind.COUPON: _("受診券"),
     LetterKind.REMINDER: _("受診勧奨"),
 }
@@ -27,6 +30,8 @@ LANGUAGE_LABELS: Final[Mapping[WordingLanguage, Promise]] = {
 def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
     """Return a letter to somebody who does not exist, with everything such a letter can have."""
     values = {one.name: one.example for one in placeholders_of(kind)}
+    if kind is LetterKind.HPV_RECALL:
+        values["検診名"] = "子宮頸がん検診"
     letter = Letter(
         destination=Destination("架空　花子", "000-0504", "架空区模擬町二丁目24番14号 模擬マンション301号室"),
         person="",
@@ -42,6 +47,15 @@ def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
             table = (
                 ("検診", "受診日", "実施機関", "判定"),
                 (("大腸がん検診", "令和8年7月24日", "模擬町診療所", "要精密検査"),),
+            )
+        case LetterKind.GATHERED_NOTICE:
+            table = (
+                ("検診", "受診日", "実施機関", "判定"),
+                (
+                    ("大腸がん検診", "令和8年7月24日", "模擬町診療所", "要精密検査"),
+                    ("肺がん検診", "令和8年7月24日", "模擬町診療所", "精密検査不要"),
+                    ("肝炎ウイルス検診", "令和8年9月3日", "仮想区保健センター", "精密検査不要"),
+                ),
             )
         case LetterKind.COUPON:
             table = (("検診", "受け方"), (("大腸がん検診", "個別"), ("肺がん検診", "集団・個別")))
@@ -59,7 +73,7 @@ def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
                     ("結果", ("異常なし", "がん", "その他")),
                 ),
             )
-        case LetterKind.REMINDER:
+        case LetterKind.REMINDER | LetterKind.HPV_RECALL | LetterKind.RETEST:
             pass
     return Letter(
         letter.destination, "", letter.number, on, values, head=table[0], rows=table[1], coupon=coupon, slip=slip

@@ -104,6 +104,12 @@ KINDS: Final[Mapping[str, WorkKind]] = {
         letters_summary,
         lambda work: reverse("followup-left-out", args=[work.work_id]) if work.outcome["left_out"] else "",
     ),
+    "further_tests": WorkKind(
+        gettext_lazy("再検査・追跡検査の案内の作成"),
+        Permission.PRINT_LETTERS,
+        letters_summary,
+        lambda work: reverse("followup-left-out", args=[work.work_id]) if work.outcome["left_out"] else "",
+    ),
     "detail_reminders": WorkKind(
         gettext_lazy("精密検査の勧奨の作成"),
         Permission.PRINT_LETTERS,

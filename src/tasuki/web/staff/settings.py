@@ -45,6 +45,12 @@ def entries(member: Member) -> list[Entry]:
             _("医師会や検診センターのファイルの列を、国の項目に対応させます。"),
         ),
         (
+            Permission.EDIT_MAPPINGS,
+            "import-hours",
+            _("自動取込みの時間帯"),
+            _("送付元のフォルダに届いたファイルを、何時から何時まで自動で取り込むか。"),
+        ),
+        (
             Permission.MANAGE_ELIGIBILITY,
             "due-options",
             _("検診の対象の決まり"),

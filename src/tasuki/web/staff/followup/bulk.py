@@ -17,7 +17,13 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.followup import queries
 from tasuki.followup.operations.letters import FILE_SIZE, TIME_TO_GO
-from tasuki.followup.parameters import left_out_from, parameters_of_cases, parameters_of_notices
+from tasuki.followup.parameters import (
+    left_out_from,
+    parameters_of_cases,
+    parameters_of_notices,
+    parameters_of_tests,
+    tests_from,
+)
 from tasuki.followup.rules import not_now
 from tasuki.followup.types import CaseFilter, LeftOut, NoticeFilter
 from tasuki.layouts.types import Programme
@@ -27,20 +33,19 @@ from tasuki.screening import queries as screening
 from tasuki.screening.types import BatchState
 from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.fields import DayField
+from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.followup import LEFT_OUT
+from tasuki.web.presenters.letters import KIND_LABELS
 from tasuki.web.presenters.people import person_row
 from tasuki.web.presenters.programmes import programme_view
 from tasuki.web.staff.followup.lists import read_filter
 from tasuki.web.templatetags.tasuki import current_language
 from tasuki.work import queries as works
 from tasuki.work.operations import ask
+from tasuki.work.types import Work
 
-_KINDS: Mapping[str, LetterKind] = {
-    "result_notices": LetterKind.RESULT_NOTICE,
-    "detail_reminders": LetterKind.DETAIL_REMINDER,
-}
+_KINDS = ("result_notices", "detail_reminders", "further_tests")
 
 
 class NoticeForm(forms.Form):
@@ -56,6 +61,13 @@ class NoticeForm(forms.Form):
         required=False,
     )
     examined_to = DayField(label=gettext_lazy("受診日（まで）"), max_length=30, required=False)
+    gathered = forms.BooleanField(
+        label=gettext_lazy("一人の結果を一通にまとめる"),
+        help_text=gettext_lazy(
+            "上の条件にあてはまる結果を、一人一通で知らせます。同じ日の検診なら、その日で絞ります。"
+        ),
+        required=False,
+    )
 
     def __init__(self, data: Mapping[str, str], on: dt.date) -> None:
         super().__init__(data)
@@ -67,10 +79,7 @@ class NoticeForm(forms.Form):
             "programme": [("", _("すべて")), *((one.value, programme_view(one, language).label) for one in Programme)],
             "batch": [("", _("すべて")), *((str(one.batch_id), one.file_name) for one in committed)],
         }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared above
-            field.choices = choices
+        offer(self, offered)
 
     def clean(self) -> dict[str, object]:
         """Refuse days the wrong way round."""
@@ -125,13 +134,14 @@ def notices(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "followup/notices.html", {"form": form}, status=422)
     if request.method == "POST":
-        parameters = parameters_of_notices(form.wanted())
+        parameters = parameters_of_notices(form.wanted()) | {"gathered": form.cleaned_data["gathered"]}
         work = ask(kind="result_notices", parameters=parameters, by=request.member.as_actor(), at=at)
         return redirect("work", work.work_id)
     context = {
         "form": form,
         "counted": True,
         "letters": len(queries.untold_results(form.wanted())),
+        "gathered": form.cleaned_data["gathered"],
         "carried": [(name, form.data[name]) for name in form.fields if form.data.get(name)],
         "file_size": FILE_SIZE,
         "has_sender": sender().version > 0,
@@ -175,6 +185,41 @@ def _preview(wanted: CaseFilter, on: dt.date) -> tuple[int, Counter[LeftOut]]:
 
 
 @requires(Permission.PRINT_LETTERS)
+@require_http_methods(["GET", "POST"])
+def ask_again(request: StaffRequest) -> HttpResponse:
+    """Show whom a list asks to be tested again, and ask for the letters."""
+    at = runtime.now()
+    _form, asked = read_filter(request.GET.dict(), civil_date(at))
+    if asked is None or asked.kind.letter is None or asked.year is None:
+        raise Http404
+    kind, year = asked.kind.letter, asked.year
+    if request.method == "POST":
+        parameters = parameters_of_tests(kind, year, asked.programme)
+        work = ask(kind="further_tests", parameters=parameters, by=request.member.as_actor(), at=at)
+        return redirect("work", work.work_id)
+    waiting = queries.awaiting_test(kind, year, asked.programme)
+    lately = len(queries.written_lately(kind, waiting, at))
+    context = {
+        "kind": asked.kind,
+        "label": KIND_LABELS[kind],
+        "letter": kind,
+        "people": len(waiting) - lately,
+        "lately": lately,
+        "back": f"{reverse('followup-list')}?{asked.query}",
+        "file_size": FILE_SIZE,
+        "has_sender": sender().version > 0,
+    }
+    return render(request, "followup/ask_again.html", context)
+
+
+def _kind_by_hand(work: Work) -> LetterKind:
+    """Return the letter that is made by hand for somebody whom such work left out."""
+    if work.kind == "further_tests":
+        return tests_from(work.parameters)[0]
+    return LetterKind.RESULT_NOTICE if work.kind == "result_notices" else LetterKind.DETAIL_REMINDER
+
+
+@requires(Permission.PRINT_LETTERS)
 @require_GET
 def left_out(request: StaffRequest, work_id: UUID) -> HttpResponse:
     """List who was left out of letters, and what to do about each."""
@@ -187,7 +232,7 @@ def left_out(request: StaffRequest, work_id: UUID) -> HttpResponse:
     results = screening.results([result_id for result_id, _reason in shown])
     people = screening.people([one.system_person_number for one in results.values()])
     on, language = civil_date(runtime.now()), current_language()
-    kind = _KINDS[found.kind]
+    kind = _kind_by_hand(found)
     rows = []
     for result_id, reason in shown:
         stored = results[result_id]

@@ -21,7 +21,7 @@ from tasuki.followup.rules import missing_facts
 from tasuki.followup.types import ActKind, Answer, Case, Refused
 from tasuki.layouts.types import Stage
 from tasuki.letters import queries as letters
-from tasuki.letters.types import LetterKind
+from tasuki.letters.types import NOTICES, LetterKind
 from tasuki.screening import queries as screening
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
@@ -196,5 +196,5 @@ def _letters(case: Case) -> list[tuple[LetterKind, dt.datetime | None]]:
 
 
 def _made_last(kind: LetterKind, result_id: UUID) -> dt.datetime | None:
-    made = letters.letters_about(kind, [str(result_id)])
+    made = letters.letters_about(NOTICES if kind in NOTICES else [kind], [str(result_id)])
     return made[0].issued_at if made else None

@@ -23,11 +23,13 @@ from tasuki.followup.operations.letters import record_list_printed
 from tasuki.followup.types import CaseFilter, CaseOrder, CaseState, HpvStep
 from tasuki.layouts.render import Language
 from tasuki.layouts.types import Programme
+from tasuki.letters import queries as letters
 from tasuki.letters.rendering import make_list
-from tasuki.letters.types import ListDocument
+from tasuki.letters.types import LetterKind, ListDocument
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.followup import STATES, ListRow, case_row, result_row
 from tasuki.web.presenters.programmes import programme_view
@@ -66,6 +68,11 @@ class Kind(StrEnum):
     def is_of_cases(self) -> bool:
         """Say whether it lists cases; the others list results that ask for another test."""
         return self in (Kind.ALL, Kind.OVERDUE, Kind.PARTLY, Kind.AGAIN)
+
+    @property
+    def letter(self) -> LetterKind | None:
+        """Return the letter that asks those on the list for another test."""
+        return {Kind.RECALL: LetterKind.HPV_RECALL, Kind.UNDETERMINED: LetterKind.RETEST}.get(self)
 
 
 _KINDS: Final[Mapping[Kind, tuple[Promise, Promise]]] = {
@@ -130,10 +137,7 @@ class FilterForm(forms.Form):
             "state": [("", _("すべて")), *((one.code.value, one.label) for one in STATES.values())],
             "days": [(str(one), _("%(days)s日より前") % {"days": one}) for one in DAYS],
         }
-        for name, choices in offered.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared above
-            field.choices = choices
+        offer(self, offered)
 
     def clean(self) -> dict[str, object]:
         """Ask for a year where a list is one year's."""
@@ -208,19 +212,20 @@ def rows_of(asked: Asked, on: dt.date, *, limit: int, offset: int) -> tuple[int,
     shown = ids[offset : offset + limit]
     results = screening.results(shown)
     people = screening.people([one.system_person_number for one in results.values()])
+    letter = asked.kind.letter
+    made = {} if letter is None else letters.last_made([letter], [str(one) for one in shown])
     return len(ids), [
-        result_row(results[one], people[results[one].system_person_number], language, on) for one in shown
+        result_row(results[one], people[results[one].system_person_number], language, on, made.get(str(one)))
+        for one in shown
     ]
 
 
 def _result_ids(asked: Asked) -> Sequence[UUID]:
     year = asked.year or 0
-    if asked.kind is Kind.UNDETERMINED:
-        return queries.undetermined(year, asked.programme)
-    if asked.programme not in (None, Programme.CERVIX):
-        return []
-    step = HpvStep.TRIAGE_MISSING if asked.kind is Kind.TRIAGE else HpvStep.RECALL_NEXT_YEAR
-    return queries.hpv_list(year, step)
+    letter = asked.kind.letter
+    if letter is not None:
+        return queries.awaiting_test(letter, year, asked.programme)
+    return queries.hpv_list(year, HpvStep.TRIAGE_MISSING) if asked.programme in (None, Programme.CERVIX) else []
 
 
 @requires(Permission.VIEW_FOLLOWUP)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.followup import queries
-from tasuki.followup.rules import may_be_told
+from tasuki.followup.rules import further_tests, may_be_told
 from tasuki.letters import queries as letters
-from tasuki.letters.types import LetterKind
+from tasuki.letters.types import NOTICES, LetterKind
 from tasuki.screening.types import StoredResult
 from tasuki.web.presenters.followup import case_view
+from tasuki.web.presenters.letters import KIND_LABELS
 from tasuki.web.presenters.results import result_view
 from tasuki.web.templatetags.tasuki import current_language
 
@@ -35,14 +36,16 @@ def followup_context(
 def _told(results: Sequence[StoredResult], token: str) -> list[dict[str, object]]:
     language = current_language()
     own = [one for one in results if may_be_told(one)][:SHOWN_RESULTS]
-    made: dict[str, dt.datetime] = {}
-    for letter in letters.letters_about(LetterKind.RESULT_NOTICE, [str(one.result_id) for one in own]):
-        made.setdefault(letter.subject, letter.issued_at)
+    subjects = [str(one.result_id) for one in own]
+    made = letters.last_made(NOTICES, subjects)
+    asked = letters.last_made([LetterKind.HPV_RECALL, LetterKind.RETEST], subjects)
     return [
         {
             "result": result_view(one, token, {}, language),
             "told_at": (told_at := made.get(str(one.result_id))),
             "is_changed": told_at is not None and one.recorded_at > told_at,
+            "further": [(kind, KIND_LABELS[kind]) for kind in further_tests(one)],
+            "asked_at": asked.get(str(one.result_id)),
         }
         for one in own
     ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
-from tasuki.jobs.imports import FHIR, own_municipality
+from tasuki.jobs.imports import FHIR, own_municipality, rules_of_today
 from tasuki.screening import import_queries, mapping_queries, queries
 from tasuki.screening.errors import NoSuchBatch, StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import SenderMapping
@@ -29,12 +29,12 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.imports import batch_view, chosen_rows, counts_view, problem_view, row_views, rule_view
 from tasuki.web.presenters.work import work_view
+from tasuki.web.staff.imports.listing import listing
 from tasuki.web.staff.imports.places import received, uploads
 from tasuki.web.templatetags.tasuki import current_language
 from tasuki.work import operations as work
 from tasuki.work import queries as work_queries
 
-SHOWN_BATCHES = 100
 #: What is larger, or an archive, is checked by the worker while its page shows how far it is.
 AT_ONCE = 1024 * 1024
 #: So many rows are stored while somebody waits for the page; more are stored by the worker.
@@ -120,6 +120,7 @@ def upload(request: StaffRequest) -> HttpResponse:
         keeps_unreadable=False,
         by=request.member.as_actor(),
         at=runtime.now(),
+        objecting=rules_of_today(),
     )
     return _after_preview(request, form, arrived)
 
@@ -132,6 +133,7 @@ def _preview_documents(request: StaffRequest, place: Path, name: str) -> Arrived
         keeps_unreadable=False,
         by=request.member.as_actor(),
         at=runtime.now(),
+        objecting=rules_of_today(),
     )
 
 
@@ -171,7 +173,9 @@ def commit(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         )
         return redirect("work", asked.work_id)
     try:
-        outcome = commit_import(batch_id=batch_id, by=request.member.as_actor(), at=runtime.now())
+        outcome = commit_import(
+            batch_id=batch_id, by=request.member.as_actor(), at=runtime.now(), objecting=rules_of_today()
+        )
     except WrongBatchState:
         messages.error(request, wrong_state())
         return redirect("import", batch_id)
@@ -224,14 +228,13 @@ def wrong_state() -> str:
 
 
 def _list_page(request: StaffRequest, form: UploadForm) -> HttpResponse:
-    language = current_language()
     under_way = [one for one in work_queries.works_of_kind([PREVIEW, COMMIT], limit=20) if not one.state.is_over]
     own = str(request.member.as_actor())
     context = {
         "form": form,
         "has_mappings": bool(mapping_queries.mappings()),
         "under_way": [(work_view(one), one.asked_by == own) for one in under_way],
-        "batches": [batch_view(batch, language) for batch in queries.batches(limit=SHOWN_BATCHES)],
+        "listing": listing(request.GET.dict(), current_language()),
         "may_import": may(request.member, Permission.IMPORT_RESULTS),
         "may_edit": may(request.member, Permission.EDIT_MAPPINGS),
     }

@@ -19,6 +19,7 @@ from tasuki import runtime
 from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
+from tasuki.jobs.imports import rules_of_today
 from tasuki.screening import import_queries, queries
 from tasuki.screening.errors import WrongBatchState
 from tasuki.screening.import_types import Candidate, ProblemRow, RowAct, RowChanged, RowOutcome, RowState
@@ -116,6 +117,7 @@ def mend(request: StaffRequest, batch_id: UUID, line: int) -> HttpResponse:
             reason=request.POST.get("reason", "")[:200],
             by=request.member.as_actor(),
             at=runtime.now(),
+            objecting=rules_of_today(),
         )
     except WrongBatchState:
         messages.error(request, wrong_state())
@@ -153,6 +155,7 @@ def match(request: StaffRequest, batch_id: UUID, line: int) -> HttpResponse:
             agreeing=chosen.agreeing,
             by=request.member.as_actor(),
             at=runtime.now(),
+            objecting=rules_of_today(),
         )
     except WrongBatchState:
         messages.error(request, wrong_state())
@@ -240,7 +243,13 @@ def confirm(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         messages.warning(request, _("四つの項目がすべて一人だけと一致する行はありません。一行ずつ見比べてください。"))
         return redirect("import", batch_id)
     try:
-        match_rows(batch_id=batch_id, people=certain, by=request.member.as_actor(), at=runtime.now())
+        match_rows(
+            batch_id=batch_id,
+            people=certain,
+            by=request.member.as_actor(),
+            at=runtime.now(),
+            objecting=rules_of_today(),
+        )
     except WrongBatchState:
         messages.error(request, wrong_state())
         return redirect("import", batch_id)
