@@ -13,7 +13,7 @@ def draw_address(random: Random, town: Town) -> tuple[str, str]:
     """Draw a postal code, fictitious because it begins with 000, and an address."""
     area = int(random.random() * len(town.areas))
     block, number, house = 1 + int(random.random() * 6), 1 + int(random.random() * 30), 1 + int(random.random() * 20)
-    place = f"{town.name}{town.areas[area]}{_spell(random, block, number, house)}"
+    place = f"{town.name}{town.areas[area]}{spell_lot(random, block, number, house)}"
     if random.random() < 0.6:
         room = f"{1 + int(random.random() * 12)}{1 + int(random.random() * 12):02d}"
         building = _BUILDINGS[int(random.random() * len(_BUILDINGS))]
@@ -21,7 +21,8 @@ def draw_address(random: Random, town: Town) -> tuple[str, str]:
     return f"000-{area + 1:02d}{block:02d}", place
 
 
-def _spell(random: Random, block: int, number: int, house: int) -> str:
+def spell_lot(random: Random, block: int, number: int, house: int) -> str:
+    """Write block, number and house in one of the ways that registers do."""
     drawn = random.random()
     if drawn < 0.55:
         return f"{_KANJI[block]}丁目{number}番{house}号"
