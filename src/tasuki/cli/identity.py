@@ -133,7 +133,7 @@ def measure_increments(size: int) -> dict[str, Any]:
     step = len(records) // PUTS
     late = records[::step][:PUTS]
     known = [one for place, one in enumerate(records) if place % step or place // step >= PUTS][:size]
-    changes = [(known[place * step][0] if place % 2 else key, values) for place, (key, values) in enumerate(late)]
+    changes = [(known[place * (len(known) // PUTS)][0] if place % 2 else key, values) for place, (key, values) in enumerate(late)]
     first = run_batch(matcher, known)
     started = time.perf_counter()
     match_store.fill(matcher, known, first.links, first.clusters)

@@ -1,0 +1,124 @@
+"""Commands that measure what Tasuki promises, where no running node is needed."""
+
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tasuki.cli.output import AsJson
+
+app = typer.Typer(no_args_is_help=True, help="Measure what is promised (docs/guarantees.md).")
+
+
+class Size(StrEnum):
+    """How large the generated sets are."""
+
+    SMALL = "small"
+    FULL = "full"
+
+
+#: People of the labelled set, and records in the index for one change at a time.
+_PEOPLE = {Size.SMALL: 20_000, Size.FULL: 205_000}
+_INDEX = {Size.SMALL: 20_000, Size.FULL: 1_000_000}
+#: What is promised, by set: the least F1.
+_F1 = {"febrl3": 0.992, "febrl4": 0.9985, "japan": 0.99}
+_RATIO = 1.5
+_P95_MS = 10.0
+PROBLEMS, USAGE = 1, 2
+
+
+@app.command()
+def identity(
+    size: Annotated[Size, typer.Option(help="How large the generated sets are; the promises hold for full.")] = Size.FULL,
+    as_json: AsJson = False,
+) -> None:
+    """Measure matching: accuracy on FEBRL3, FEBRL4 and a labelled Japanese set, and speed (P6).
+
+    Ends with status 1 when a promise is not held, and with 2 when the package that ships the FEBRL sets is missing.
+    """
+    from tasuki.cli import febrl, identity
+
+    if not febrl.is_available():
+        typer.echo(febrl.MISSING_PACKAGE, err=True)
+        raise typer.Exit(USAGE)
+    figures: dict[str, dict[str, Any]] = {}
+    measures: list[tuple[str, Callable[[], dict[str, Any]]]] = [
+        ("febrl3", lambda: identity.measure_febrl(febrl.febrl3())),
+        ("febrl4", lambda: identity.measure_febrl(febrl.febrl4())),
+        ("japan", lambda: identity.measure_japan(_PEOPLE[size])),
+        ("incremental", lambda: _increments(_INDEX[size])),
+    ]
+    for name, measure in measures:
+        typer.echo(f"{name} …", err=True)
+        figures[name] = measure()
+    broken = _broken(figures, size)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps({"size": size, **figures, "not_held": broken}, ensure_ascii=False))
+    else:
+        _print(figures, broken)
+    if broken:
+        raise typer.Exit(PROBLEMS)
+
+
+@app.command()
+def weights(
+    output: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")],
+    people: Annotated[int, typer.Option(min=1000, help="How many people are generated.")] = 205_000,
+    seed: Annotated[int, typer.Option(help="What the records are generated from.")] = 7,
+) -> None:
+    """Estimate the Japanese weights anew, without labels, from generated records."""
+    import datetime as dt
+
+    from tasuki.demo.generator.labelled import labelled_records
+    from tasuki.matching.batch import count_pairs
+    from tasuki.matching.definition import JAPAN, definition
+    from tasuki.matching.estimating import as_toml, estimate
+    from tasuki.matching.keys import columns_of
+
+    records = [(one.record.key, columns_of(one.record)) for one in labelled_records(people=people, seed=seed)]
+    of = definition(JAPAN)
+    obtained = f"{len(records)} generated records ({people} people, seed {seed}), without their labels"
+    found = estimate(of, count_pairs(of, records), on=dt.date.today(), obtained=obtained)
+    output.write_text(as_toml(found, of, f"tasuki bench weights --people {people} --seed {seed}"), "utf-8")
+    typer.echo(f"{output}: {len(records)}")
+
+
+def _increments(records: int) -> dict[str, Any]:
+    """Measure in tables of a PostgreSQL of its own, which is gone afterwards."""
+    from tasuki.cli.identity import measure_increments
+    from tasuki.cli.scratch import scratch_index
+
+    with tempfile.TemporaryDirectory(prefix="tasuki-bench-") as folder, scratch_index(Path(folder)):
+        return measure_increments(records)
+
+
+def _broken(figures: dict[str, dict[str, Any]], size: Size) -> list[str]:
+    """Say which promises are not held; those of time are for the full size only."""
+    broken = [f"{name}: F1 < {least}" for name, least in _F1.items() if figures[name]["f1"] < least]
+    broken += [f"{name}: automatic false links" for name in _F1 if figures[name]["automatic_false_links"]]
+    if not figures["incremental"]["identical_to_batch"]:
+        broken.append("incremental: clusters differ from a full batch")
+    if size == Size.FULL:
+        broken += ["japan: ratio"] if figures["japan"]["ratio"] > _RATIO else []
+        broken += ["incremental: p95"] if figures["incremental"]["p95_ms"] > _P95_MS else []
+    return broken
+
+
+def _print(figures: dict[str, dict[str, Any]], broken: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="tasuki bench identity")
+    for column in ("", "what", "value"):
+        table.add_column(column, justify="right" if column == "value" else "left")
+    for name, values in figures.items():
+        for number, (what, value) in enumerate(values.items()):
+            table.add_row("" if number else name, what, f"{value:,}" if isinstance(value, int) else str(value))
+        table.add_section()
+    Console(width=100).print(table)
+    typer.echo("\n".join(f"NOT HELD  {one}" for one in broken) or "守られている約束: すべて / every promise is held")
