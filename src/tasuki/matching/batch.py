@@ -5,7 +5,9 @@ that also decides the pairs of one new record. So batch and increment cannot dis
 those are held together by test (`tests/unit/matching/test_conditions.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
@@ -39,7 +41,7 @@ class Batch:
 
 def run_batch(matcher: Matcher, records: Iterable[tuple[str, Columns]], *, threads: int | None = None) -> Batch:
     """Compare and decide every candidate pair of a list of records, given as (key, comparison key)."""
-    with duckdb.connect() as connection:
+    with _uncollected(), duckdb.connect() as connection:
         if threads is not None:
             connection.execute(f"SET threads = {int(threads)}")
         listed = list(records)
@@ -48,7 +50,19 @@ def run_batch(matcher: Matcher, records: Iterable[tuple[str, Columns]], *, threa
         _compare(connection, matcher.definition, _candidates(connection, matcher.definition, table))
         counts = _counts(connection, matcher.definition)
         links = _links(connection, matcher, counts, keys)
-    return Batch(sum(counts.values()), links, settle(keys, links))
+        return Batch(sum(counts.values()), links, settle(keys, links))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away: it would walk a million tuples, none of them in a cycle, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def count_pairs(of: Definition, records: Sequence[tuple[str, Columns]], *, drawn: int = DRAWN) -> Counted:
@@ -147,6 +161,14 @@ def _compare(connection: duckdb.DuckDBPyConnection, of: Definition, pairs: str) 
     )
 
 
+def compare_pairs(connection: duckdb.DuckDBPyConnection, of: Definition, pairs: str) -> dict[tuple[int, int], Levels]:
+    """Return the levels of the pairs of a table of places, compared as a batch compares them."""
+    _compare(connection, of, pairs)
+    places = _places(of)
+    found = connection.execute("SELECT one, other, code FROM compared").fetchall()
+    return {(one, other): _decoded(places, code) for one, other, code in found}
+
+
 def _level_sql(comparison: Comparison) -> str:
     """Return the level of a comparison as SQL, as `Matcher.compare` gives it."""
     count = len(comparison.levels)
@@ -171,7 +193,11 @@ def _places(of: Definition) -> list[tuple[int, int]]:
 def _counts(connection: duckdb.DuckDBPyConnection, of: Definition) -> dict[Levels, int]:
     found = connection.execute("SELECT code, count(*) FROM compared GROUP BY code").fetchall()
     places = _places(of)
-    return {tuple(code // place % size + MISSING for size, place in places): pairs for code, pairs in found}
+    return {_decoded(places, code): pairs for code, pairs in found}
+
+
+def _decoded(places: Sequence[tuple[int, int]], code: int) -> Levels:
+    return tuple(code // place % size + MISSING for size, place in places)
 
 
 def _links(

@@ -28,7 +28,8 @@ def settle(records: Iterable[str], links: Iterable[Link]) -> dict[str, Cluster]:
         first, second = labels.get(link.first), labels.get(link.second)
         if link.is_alert or first == second:
             disputed |= {first, second}
-    return {record: Cluster(label, label in disputed) for record, label in labels.items()}
+    clusters = {label: Cluster(label, label in disputed) for label in set(labels.values())}
+    return {record: clusters[label] for record, label in labels.items()}
 
 
 def _find(leader: dict[str, str], record: str) -> str:

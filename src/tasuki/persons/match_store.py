@@ -19,6 +19,11 @@ ALIAS: Final = "index"
 # Any constant: it means "clusters are being changed".
 _CLUSTER_LOCK: Final = 0x434C_5553
 
+# Beside the lock: every statement below looks a few rows up by an index, whatever the planner makes of the counts.
+_TAKE_TURN = """
+SELECT pg_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+"""
 _CANDIDATES = """
 SELECT record, values FROM persons_match_record
 WHERE record IN (SELECT record FROM persons_match_key WHERE key = ANY(%s)) AND record <> %s
@@ -76,7 +81,7 @@ def analyse() -> None:
 def put(matcher: Matcher, record: str, values: Columns) -> list[Link]:
     """Take a new or changed record in, and return its links; clusters are what they would be had it always been so."""
     with transaction.atomic(using=ALIAS):
-        run("SELECT pg_advisory_xact_lock(%s)", [_CLUSTER_LOCK], alias=ALIAS)
+        run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
         before, touched = _forget(matcher, record)
         links = _links_of(matcher, record, values)
         run(_KEEP_RECORD, [record, list(values), *(before or Cluster(record, False))], alias=ALIAS)
@@ -96,7 +101,7 @@ def put(matcher: Matcher, record: str, values: Columns) -> list[Link]:
 def remove(matcher: Matcher, record: str) -> None:
     """Let a record go; clusters are what they would be had it never been there."""
     with transaction.atomic(using=ALIAS):
-        run("SELECT pg_advisory_xact_lock(%s)", [_CLUSTER_LOCK], alias=ALIAS)
+        run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
         before, touched = _forget(matcher, record)
         if before is not None:
             _settle(matcher, touched - {record})
