@@ -12,6 +12,7 @@ from typing import Any
 
 import eligibility_spec
 import fhir_spec
+import matching_spec
 import openapi
 
 SOURCE = openapi.ROOT / "docs" / "glossary.toml"
@@ -51,6 +52,7 @@ def documents() -> dict[Path, str]:
         **interfaces,
         **eligibility_spec.documents(),
         **fhir_spec.documents(),
+        **matching_spec.documents(),
     }
 
 

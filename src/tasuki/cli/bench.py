@@ -32,7 +32,9 @@ PROBLEMS, USAGE = 1, 2
 
 @app.command()
 def identity(
-    size: Annotated[Size, typer.Option(help="How large the generated sets are; the promises hold for full.")] = Size.FULL,
+    size: Annotated[
+        Size, typer.Option(help="How large the generated sets are; the promises hold for full.")
+    ] = Size.FULL,
     as_json: AsJson = False,
 ) -> None:
     """Measure matching: accuracy on FEBRL3, FEBRL4 and a labelled Japanese set, and speed (P6).
@@ -83,7 +85,8 @@ def weights(
     records = [(one.record.key, columns_of(one.record)) for one in labelled_records(people=people, seed=seed)]
     of = definition(JAPAN)
     obtained = f"{len(records)} generated records ({people} people, seed {seed}), without their labels"
-    found = estimate(of, count_pairs(of, records), on=dt.date.today(), obtained=obtained)
+    today = dt.datetime.now(tz=dt.UTC).date()
+    found = estimate(of, count_pairs(of, records), on=today, obtained=obtained)
     output.write_text(as_toml(found, of, f"tasuki bench weights --people {people} --seed {seed}"), "utf-8")
     typer.echo(f"{output}: {len(records)}")
 

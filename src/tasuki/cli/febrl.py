@@ -47,7 +47,10 @@ def febrl4() -> LabelledSet:
 
 def _rows(frame: Any) -> list[tuple[str, dict[str, str | None]]]:
     listed = frame.astype(object).where(frame.notna(), None).to_dict("index")
-    return [(key, {name: str(value).strip() if value else None for name, value in row.items()}) for key, row in listed.items()]
+    return [
+        (key, {name: str(value).strip() if value else None for name, value in row.items()})
+        for key, row in listed.items()
+    ]
 
 
 def _labelled(rows: list[tuple[str, dict[str, str | None], str]]) -> LabelledSet:

@@ -91,17 +91,21 @@ def measure_japan(people: int) -> dict[str, Any]:
     started = time.perf_counter()
     records = [(one.record.key, columns_of(one.record)) for one in labelled]
     folded = time.perf_counter()
-    batch = run_batch(matcher, records)
-    ended = time.perf_counter()
-    alone = splink_alone(matcher, records)
+    # The quicker of two runs each, taken in turn: other work on the machine only ever slows one down.
+    turns = [(*_timed_batch(matcher, records), splink_alone(matcher, records)) for _ in range(2)]
+    batch, seconds, alone = turns[0][0], min(turn[1] for turn in turns), min(turn[2] for turn in turns)
     return _as_dict(Accuracy.of(batch, len(records), matches)) | {
         "candidate_pairs": batch.candidates,
         "folding_seconds": round(folded - started, 2),
-        "seconds": round(ended - folded, 2),
+        "seconds": round(seconds, 2),
         "splink_alone_seconds": round(alone, 2),
-        "ratio": round((ended - folded) / alone, 2),
-        "ratio_with_folding": round((ended - started) / alone, 2),
+        "ratio": round(seconds / alone, 2),
     }
+
+
+def _timed_batch(matcher: Matcher, records: Sequence[tuple[str, Columns]]) -> tuple[Batch, float]:
+    started = time.perf_counter()
+    return run_batch(matcher, records), time.perf_counter() - started
 
 
 def true_pairs(labelled: Sequence[LabelledRecord]) -> set[tuple[str, str]]:
@@ -133,7 +137,10 @@ def measure_increments(size: int) -> dict[str, Any]:
     step = len(records) // PUTS
     late = records[::step][:PUTS]
     known = [one for place, one in enumerate(records) if place % step or place // step >= PUTS][:size]
-    changes = [(known[place * (len(known) // PUTS)][0] if place % 2 else key, values) for place, (key, values) in enumerate(late)]
+    changes = [
+        (known[place * (len(known) // PUTS)][0] if place % 2 else key, values)
+        for place, (key, values) in enumerate(late)
+    ]
     first = run_batch(matcher, known)
     started = time.perf_counter()
     match_store.fill(matcher, known, first.links, first.clusters)

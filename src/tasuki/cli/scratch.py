@@ -4,6 +4,9 @@ import contextlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
 
 from tasuki.nodes.database import INDEX_SCHEMA, create_databases
 from tasuki.nodes.embedded_postgres import running
@@ -19,17 +22,12 @@ def scratch_index(folder: Path) -> Iterator[None]:
     from django.core.management import call_command
     from django.db import connections
 
-    from tasuki.config.databases import connection_settings
-
     home = Home(folder)
     home.make()
     with running(home.postgres) as server:
         urls = create_databases(server, "bench", NodeKind.TOWN)
-        index = connection_settings(urls.index_owner or urls.owner, schema=INDEX_SCHEMA, pool=False)
-        default = connection_settings(urls.owner, pool=False)
         settings.configure(
-            DATABASES={"default": default, "index": index},
-            DATABASE_ROUTERS=["tasuki.config.databases.IndexRouter"],
+            DATABASES={"default": _connection(urls.owner), "index": _connection(urls.index_owner or urls.owner)},
             INSTALLED_APPS=["tasuki.persons"],
             USE_TZ=True,
         )
@@ -39,3 +37,17 @@ def scratch_index(folder: Path) -> Iterator[None]:
             yield
         finally:
             connections.close_all()
+
+
+def _connection(url: str) -> dict[str, Any]:
+    """Return Django's settings for the owner of the scratch index; nothing else ever connects to it."""
+    parts = conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts["dbname"],
+        "USER": parts["user"],
+        "PASSWORD": parts["password"],
+        "HOST": parts["host"],
+        "PORT": str(parts["port"]),
+        "OPTIONS": {"server_side_binding": True, "options": f"-c search_path={INDEX_SCHEMA}"},
+    }

@@ -66,7 +66,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def count_pairs(of: Definition, records: Sequence[tuple[str, Columns]], *, drawn: int = DRAWN) -> Counted:
-    """Count the candidate pairs of a list, and pairs drawn from it, by their levels: what weights are estimated from."""
+    """Count candidate pairs of a list, and pairs drawn from it, by their levels: what weights are estimated from."""
     with duckdb.connect() as connection:
         table = as_arrow(of, records)
         _compare(connection, of, _candidates(connection, of, table))
@@ -124,7 +124,11 @@ def _splink_comparison(matcher: Matcher, comparison: Comparison) -> dict[str, An
 
     count = len(comparison.levels)
     levels = [level(count - number, _any(one.conditions)) for number, one in enumerate(comparison.levels)]
-    missing = {"sql_condition": f"NOT ({_any(comparison.present)})", "label_for_charts": comparison.missing.id, "is_null_level": True}
+    missing = {
+        "sql_condition": f"NOT ({_any(comparison.present)})",
+        "label_for_charts": comparison.missing.id,
+        "is_null_level": True,
+    }
     return {"output_column_name": comparison.id, "comparison_levels": [*levels, missing, level(0, "ELSE")]}
 
 

@@ -1,8 +1,8 @@
 """What a level of agreement asks of two records, once in Python and once in SQL.
 
-Both must say the same of every pair, which `tests/unit/matching/test_conditions.py` holds against DuckDB itself. That is
-why edit distances are taken on ASCII columns only: DuckDB counts bytes, Python characters. No column is ever empty: what
-is not known is None.
+Both must say the same of every pair, which `tests/unit/matching/test_conditions.py` holds against DuckDB itself. That
+is why edit distances are taken on ASCII columns only: DuckDB counts bytes, Python characters. No column is ever empty:
+what is not known is None.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -190,7 +190,9 @@ def _rule(entry: Mapping[str, Any], comparisons: Sequence[Comparison]) -> Rule:
         (numbers[name], frozenset(comparisons[numbers[name]].value(level) for level in levels))
         for name, levels in entry["when"].items()
     )
-    return Rule(entry["id"], Effect(entry["effect"]), entry["ja"], entry["en"], entry["source"], when, entry.get("alert", False))
+    return Rule(
+        entry["id"], Effect(entry["effect"]), entry["ja"], entry["en"], entry["source"], when, entry.get("alert", False)
+    )
 
 
 def read_weights(content: Mapping[str, Any], of: Definition) -> Weights:

@@ -1,8 +1,8 @@
 """Weights from the records themselves, without labels: expectation and maximisation over the levels of pairs.
 
 How often two people agree is read off pairs drawn at random, in which hardly two records are of one person; how often
-one person's records agree, and how many such pairs there are, off the candidate pairs. Candidates would not do for both:
-two people who are candidates were picked for agreeing. All that is needed of pairs is how many have which levels.
+one person's records agree, and how many such pairs there are, off the candidate pairs. Candidates would not do for
+both: two people who are candidates were picked for agreeing. All that is needed of pairs is how many have which levels.
 """
 
 import datetime as dt
@@ -55,7 +55,8 @@ def estimate(of: Definition, counted: Counted, *, on: dt.date, obtained: str) ->
     prior = 1 / counted.records
     for _ in range(ROUNDS):
         likely = {
-            levels: pairs * _share_of_one(one, two, prior, names, levels) for levels, pairs in counted.candidates.items()
+            levels: pairs * _share_of_one(one, two, prior, names, levels)
+            for levels, pairs in counted.candidates.items()
         }
         one = _shares(of, likely)
         two = _shares(of, _without(counted.drawn, lambda levels: _share_of_one(one, two, prior, names, levels)))  # noqa: B023
@@ -76,7 +77,7 @@ def _start(of: Definition) -> _Side:
     for comparison in of.comparisons:
         if comparison.is_weighted:
             count = len(comparison.levels)
-            shares[comparison.id] = {value: (1 - _CLOSEST) / count for value in range(count)} | {count: _CLOSEST}
+            shares[comparison.id] = dict.fromkeys(range(count), (1 - _CLOSEST) / count) | {count: _CLOSEST}
     return _Side(shares)
 
 
@@ -107,8 +108,8 @@ def as_toml(found: Weights, of: Definition, command: str) -> str:
     lines = [
         f"# Weights of `{of.id}.toml`, estimated without labels by `{command}`. Generated; do not edit.",
         "#",
-        "# one_person: how often each level is reached by two records of one person; two_people: by two records drawn at",
-        "# random that are not. prior: the share of all pairs that are one person.",
+        "# one_person: how often each level is reached by two records of one person; two_people: by two records drawn",
+        "# at random that are not. prior: the share of all pairs that are one person.",
         f"estimated_on = {found.estimated_on.isoformat()}",
         f'obtained = "{found.obtained}"',
         f"prior = {found.prior:.6g}",

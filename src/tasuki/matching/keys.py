@@ -1,4 +1,4 @@
-"""The comparison key of a Japanese resident: what a record says, folded, split, and ready to be compared by equality."""
+"""The comparison key of a Japanese resident: what a record says, folded, split, ready to be compared by equality."""
 
 import re
 from functools import lru_cache
@@ -22,7 +22,10 @@ _NOT_DIGITS = re.compile(r"\D+")
 
 # One ASCII letter for each katakana that folding leaves, so that bytes and characters count edits alike. Capital Latin
 # letters stand for themselves in foreign names; anything else becomes "?", which only edit distances ever see.
-_KATAKANA = "アイウエオカガキギクグケゲコゴサザシジスズセゼソゾタダチツテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモヤユヨラリルレロワン"
+_KATAKANA = (
+    "アイウエオカガキギクグケゲコゴサザシジスズセゼソゾタダチツテデトドナニヌネノ"
+    "ハバパヒビピフブプヘベペホボポマミムメモヤユヨラリルレロワン"
+)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,-./:;<=>@[]^_{|}~`\t\n\v\f\r"
 _CODE = dict(zip(map(ord, _KATAKANA), _LETTERS[: len(_KATAKANA)], strict=True))
 

@@ -73,7 +73,9 @@ class Matcher:
         for comparison, value in zip(self.definition.comparisons, levels, strict=True):
             level = comparison.level(value)
             weight = self.weights.weight(comparison.id, value)
-            steps.append(Step(comparison.id, level.id, f"{comparison.ja}: {level.ja}", f"{comparison.en}: {level.en}", weight))
+            steps.append(
+                Step(comparison.id, level.id, f"{comparison.ja}: {level.ja}", f"{comparison.en}: {level.en}", weight)
+            )
         applied = [RuleApplied(one.id, one.effect, one.ja, one.en, one.source) for one in self._fitting(levels)]
         return Explanation(self.weights.prior_weight, tuple(steps), tuple(applied), self.decide(levels))
 

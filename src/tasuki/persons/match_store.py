@@ -1,8 +1,8 @@
-"""The records that matching compares, kept in the index: one record in or out, and clusters as a full batch gives them.
+"""The records that matching compares, kept in the index: one in or out, and clusters as a full batch gives them.
 
-A change touches the clusters of the record and of everything it was or is linked to, and no other (see
-`tasuki.matching.clusters`); only these are read and settled again. Changes take turns, because two of them may reach for
-the same clusters. Who changed what, and why, is in the record of the operation that calls this.
+A change touches the clusters of the record and of everything it was or is linked to, and no other (see the module
+`tasuki.matching.clusters`); only these are read and settled again. Changes take turns, because two of them may
+reach for the same clusters. Who changed what, and why, is in the record of the operation that calls this.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

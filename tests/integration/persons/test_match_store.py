@@ -52,7 +52,7 @@ def test_after_any_history_clusters_are_those_of_all_pairs(history: list[tuple[s
         for key in known:
             match_store.remove(matcher, key)
         for table in ("persons_match_record", "persons_match_key", "persons_match_link"):
-            assert rows(f"SELECT count(*) AS n FROM {table}", alias="index") == [{"n": 0}]
+            assert rows(f"SELECT count(*) AS n FROM {table}", alias="index") == [{"n": 0}]  # noqa: S608
     finally:
         _empty()
 
@@ -78,7 +78,10 @@ def test_a_town_changed_record_by_record_is_as_a_batch_finds_it() -> None:
     assert match_store.clusters() == whole.clusters
     assert sorted(match_store.links(matcher, list(known))) == sorted(whole.links)
     # Something happened: clusters of several records there are, disputed and not.
-    assert {cluster.is_disputed for record, cluster in whole.clusters.items() if cluster.label != record} == {True, False}
+    assert {cluster.is_disputed for record, cluster in whole.clusters.items() if cluster.label != record} == {
+        True,
+        False,
+    }
 
 
 def test_a_link_is_kept_in_one_order_only() -> None:
@@ -89,4 +92,4 @@ def test_a_link_is_kept_in_one_order_only() -> None:
 def _empty() -> None:
     with connections["index"].cursor() as cursor:
         for table in ("persons_match_record", "persons_match_key", "persons_match_link"):
-            cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - names of ours

@@ -55,12 +55,16 @@ STRANGERS: list[Callable[[LabelledRecord, LabelledRecord], bool]] = [
 
 
 @pytest.mark.parametrize("alike", STRANGERS, ids=["namesakes", "swapped"])
-def test_strangers_share_what_misleads(alike: Callable[[LabelledRecord, LabelledRecord], bool], pairs: list[Pair]) -> None:
+def test_strangers_share_what_misleads(
+    alike: Callable[[LabelledRecord, LabelledRecord], bool], pairs: list[Pair]
+) -> None:
     registered = {register.person: register for register, _ in pairs}
     by_name, by_number = defaultdict(list), {one.record.number_hash: one for one in registered.values()}
     for one in registered.values():
         by_name[(one.record.name, one.record.sex)].append(one)
-    misled = [(one, other) for group in by_name.values() for one in group for other in group if one.person < other.person]
+    misled = [
+        (one, other) for group in by_name.values() for one in group for other in group if one.person < other.person
+    ]
     misled += [
         (by_number[other.record.number_hash], register)
         for register, other in pairs

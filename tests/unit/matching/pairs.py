@@ -5,14 +5,50 @@ from hypothesis import strategies as st
 from tasuki.matching.types import Columns, PersonRecord
 from tasuki.shared.dates import PartialDate
 
-NAMES = st.sampled_from(["髙架　真子", "高架　眞子", "高架真子", "架空　太郎", "大野　優香", "小野　優香", "MOHAN ANNA LEE"]) | st.none()
-KANA = st.sampled_from(["タカカ　マサコ", "ﾀｶｶ ﾏｻｺ", "タカカ　マナコ", "カクウ　タロウ", "カクー　タロー", "オオノ　ユウカ", "オノ　ユウカ"]) | st.none()
-BIRTHS = st.sampled_from(
-    [PartialDate(1980, 4, 12), PartialDate(1980, 4, 21), PartialDate(1980, 12, 4), PartialDate(1980, 4), PartialDate(1980)]
-) | st.none()
-ADDRESSES = st.sampled_from(
-    ["架空区模擬町2丁目1番2号", "架空区模擬町2-1-2", "架空区模擬町2-1-2 架空マンション301", "模擬市試験町1-1-1", "架空区模擬町"]
-) | st.none()
+NAMES = (
+    st.sampled_from(
+        ["髙架　真子", "高架　眞子", "高架真子", "架空　太郎", "大野　優香", "小野　優香", "MOHAN ANNA LEE"]
+    )
+    | st.none()
+)
+KANA = (
+    st.sampled_from(
+        [
+            "タカカ　マサコ",
+            "ﾀｶｶ ﾏｻｺ",
+            "タカカ　マナコ",
+            "カクウ　タロウ",
+            "カクー　タロー",
+            "オオノ　ユウカ",
+            "オノ　ユウカ",
+        ]
+    )
+    | st.none()
+)
+BIRTHS = (
+    st.sampled_from(
+        [
+            PartialDate(1980, 4, 12),
+            PartialDate(1980, 4, 21),
+            PartialDate(1980, 12, 4),
+            PartialDate(1980, 4),
+            PartialDate(1980),
+        ]
+    )
+    | st.none()
+)
+ADDRESSES = (
+    st.sampled_from(
+        [
+            "架空区模擬町2丁目1番2号",
+            "架空区模擬町2-1-2",
+            "架空区模擬町2-1-2 架空マンション301",
+            "模擬市試験町1-1-1",
+            "架空区模擬町",
+        ]
+    )
+    | st.none()
+)
 
 
 def records(key: str = "") -> st.SearchStrategy[PersonRecord]:

@@ -1,4 +1,4 @@
-"""A whole list at once: accurate on labelled records, the same every time, the same as pair by pair, and Splink's own."""
+"""A whole list at once: accurate on labelled records, the same every time, as pair by pair, and as Splink weighs."""
 
 from collections import defaultdict
 from collections.abc import Callable

@@ -29,7 +29,7 @@ ENTRIES = (
 
 
 def _drawn_pairs(count: int) -> list[tuple[Columns, Columns]]:
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 - fictitious, and must repeat
 
     def text() -> str | None:
         return "".join(chance.choices("ab1 -", k=chance.choice((0, 1, 1, 1, 2, 3, 5, 6)))) or None
@@ -45,7 +45,7 @@ def test_python_and_duckdb_agree_on_every_condition() -> None:
     table = pa.table(dict(zip(("n", "a_l", "b_l", "a_r", "b_r"), columns, strict=True)))
     with duckdb.connect() as connection:
         connection.register("p", table)
-        found = connection.execute(f"SELECT {asked} FROM p ORDER BY n").fetchall()
+        found = connection.execute(f"SELECT {asked} FROM p ORDER BY n").fetchall()  # noqa: S608 - ours
     assert found == [tuple(one.holds(*pair) for one in conditions) for pair in pairs]
     # Each condition holds for some pairs and not for others, or the comparison would say nothing.
     assert all(len(set(column)) == 2 for column in zip(*found, strict=True))
@@ -56,7 +56,9 @@ def in_duckdb(matcher: Matcher, rows: list[Columns]) -> dict[tuple[int, int], Le
     of = matcher.definition
     with duckdb.connect() as connection:
         connection.register("records", as_arrow(of, [(str(n), row) for n, row in enumerate(rows)]))
-        connection.execute("CREATE TABLE asked AS SELECT 0 AS join_key_l, range AS join_key_r FROM range(?)", [len(rows)])
+        connection.execute(
+            "CREATE TABLE asked AS SELECT 0 AS join_key_l, range AS join_key_r FROM range(?)", [len(rows)]
+        )
         return compare_pairs(connection, of, "asked")
 
 

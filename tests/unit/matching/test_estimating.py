@@ -34,7 +34,9 @@ def test_what_is_known_of_the_records_is_found(found: Weights) -> None:
     birth, sex = definition(JAPAN).comparisons[2:4]
     assert found.two_people["sex"][sex.value("same")] == pytest.approx(0.5, abs=0.02)
     assert found.one_person["birth"][birth.value("exact")] == pytest.approx(0.98, abs=0.02)
-    closest = {one.id: found.weight(one.id, len(one.levels)) for one in definition(JAPAN).comparisons if one.is_weighted}
+    closest = {
+        one.id: found.weight(one.id, len(one.levels)) for one in definition(JAPAN).comparisons if one.is_weighted
+    }
     furthest = {one: found.weight(one, 0) for one in closest}
     assert min(closest.values()) > 0 > max(furthest.values())
 

@@ -146,7 +146,9 @@ def _spell_address_anew(draft: _Draft, random: Random) -> None:
 
 
 def _leave_building_out(draft: _Draft, _random: Random) -> None:
-    draft.person.address = re.sub(r"(架空マンション|模擬ハイツ|例示コーポ|試作レジデンス|仮想荘|見本タワー|襷ハウス).*", "", draft.person.address)
+    draft.person.address = re.sub(
+        r"(架空マンション|模擬ハイツ|例示コーポ|試作レジデンス|仮想荘|見本タワー|襷ハウス).*", "", draft.person.address
+    )
 
 
 def _move(draft: _Draft, random: Random) -> None:
@@ -201,7 +203,9 @@ def _mistype_name(draft: _Draft, random: Random) -> None:
 
 
 def _mistype_address(draft: _Draft, random: Random) -> None:
-    draft.person.address = re.sub(r"\d+", lambda found: str(int(found[0]) + random.randrange(1, 9)), draft.person.address, count=1)
+    draft.person.address = re.sub(
+        r"\d+", lambda found: str(int(found[0]) + random.randrange(1, 9)), draft.person.address, count=1
+    )
 
 
 def _take_number_of_family(draft: _Draft, random: Random) -> None:
