@@ -56,7 +56,7 @@ def identity(
     for name, measure in measures:
         typer.echo(f"{name} …", err=True)
         figures[name] = measure()
-    broken = _broken(figures, size)
+    broken = broken_promises(figures, size)
     if as_json:
         import json
 
@@ -100,7 +100,7 @@ def _increments(records: int) -> dict[str, Any]:
         return measure_increments(records)
 
 
-def _broken(figures: dict[str, dict[str, Any]], size: Size) -> list[str]:
+def broken_promises(figures: dict[str, dict[str, Any]], size: Size) -> list[str]:
     """Say which promises are not held; those of time are for the full size only."""
     broken = [f"{name}: F1 < {least}" for name, least in _F1.items() if figures[name]["f1"] < least]
     broken += [f"{name}: automatic false links" for name in _F1 if figures[name]["automatic_false_links"]]

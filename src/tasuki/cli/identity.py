@@ -18,7 +18,7 @@ from tasuki.matching.definition import FEBRL, definition
 from tasuki.matching.estimating import estimate
 from tasuki.matching.keys import columns_of
 from tasuki.matching.matcher import Matcher, japanese
-from tasuki.matching.types import Columns, Decision
+from tasuki.matching.types import Columns
 from tasuki.persons import match_store
 
 #: Not the seed of the records that the weights come from.
@@ -50,7 +50,7 @@ class Accuracy:
         likely = {(link.first, link.second) for link in batch.links if link.is_likely}
         hits = len(likely & matches)
         automatic = set(_automatic_pairs(batch))
-        waiting = sum(not is_automatic(link, batch.clusters) for link in batch.links if link.decision != Decision.NONE)
+        waiting = sum(not is_automatic(link, batch.clusters) for link in batch.links)
         return cls(
             records=records,
             true_pairs=len(matches),

@@ -14,7 +14,7 @@ from tasuki.matching.definition import Definition, Weights
 from tasuki.matching.types import MISSING, Levels
 
 ROUNDS = 200
-# Where the search starts: records of one person mostly agree. It ends at the same place from 0.7 and from 0.95.
+# Where the search starts: records of one person mostly agree.
 _CLOSEST = 0.9
 # A level that was never seen is rare, not impossible.
 _UNSEEN = 0.5

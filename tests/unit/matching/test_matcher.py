@@ -1,10 +1,12 @@
 """One pair: what holds whichever pair it is, and the explanation of one."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
 from tasuki.matching.keys import columns_of
-from tasuki.matching.matcher import japanese
+from tasuki.matching.matcher import Matcher, japanese
 from tasuki.matching.types import Decision, Effect, PersonRecord
 from tests.spec.matching.cases import cases
 from tests.unit.matching.pairs import records
@@ -69,3 +71,12 @@ def test_an_explanation_adds_up_and_names_what_decided() -> None:
 def test_a_record_shows_nobody_in_a_log() -> None:
     record = PersonRecord("1", name="架空　太郎", address="架空区模擬町2-1-2", number_hash=b"a")
     assert repr(record) == "PersonRecord(key='1')"
+
+
+def test_doubt_takes_certainty_away() -> None:
+    case = next(case for case in cases() if case.en == "The four items agree, the individual numbers do not")
+    of = japanese().definition
+    rules = tuple(rule for rule in of.rules if rule.id in ("four_items", "number_differs"))
+    outcome = Matcher(replace(of, rules=rules), japanese().weights).decide(case.compared())
+    assert outcome.rules == ("four_items", "number_differs")
+    assert (outcome.decision, outcome.decided_by, outcome.is_likely) == (Decision.CLERK, "number_differs", False)
