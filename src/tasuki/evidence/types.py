@@ -36,6 +36,16 @@ class EntryKind(StrEnum):
     FACILITIES_REGISTERED = "facilities_registered"
     FACILITY_CHANGED = "facility_changed"
     PEOPLE_NUMBERED = "people_numbered"
+    # Individual numbers in custody (番号法12条, 20条).
+    NUMBER_SEARCHED = "number_searched"
+    NUMBER_UNMASKED = "number_unmasked"
+    NUMBER_DAMAGED = "number_damaged"
+    NUMBERS_DELETED = "numbers_deleted"
+    NUMBER_KEY_MADE = "number_key_made"
+    NUMBER_KEY_RETIRED = "number_key_retired"
+    # Protected persons.
+    PROTECTION_LISTED = "protection_listed"
+    PROTECTION_OVERRIDDEN = "protection_overridden"
     RESULT_RECORDED = "result_recorded"
     RESULT_CORRECTED = "result_corrected"
     RESULT_WITHDRAWN = "result_withdrawn"

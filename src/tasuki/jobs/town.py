@@ -13,6 +13,7 @@ from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.queries import live_key_ids
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 from tasuki.shared.dates import civil_date
 
@@ -31,7 +32,7 @@ def asker() -> Asker:
 
 @lru_cache(maxsize=1)
 def number_cipher() -> NumberCipher:
-    return NumberCipher(keys().derive)
+    return NumberCipher(keys().derive_for_numbers, live_key_ids)
 
 
 def new_acquisition_number() -> str:

@@ -6,6 +6,8 @@ results are, and no table has a name, a birth date or an address.
 
 from django.db import models
 
+from tasuki.persons.types import CustodyAct
+
 
 class Person(models.Model):
     """A person within one municipality (団体内統合宛名番号)."""
@@ -50,6 +52,64 @@ class NumberCustody(models.Model):
 
     def __str__(self) -> str:
         return self.unified_person_number
+
+
+class NumberKey(models.Model):
+    """A key under which individual numbers are or were sealed (個人番号の鍵): its life, never the key itself.
+
+    One is sealed under (`replaced_at` is NULL). A replaced key is alive until no row stands under it, then retired.
+    """
+
+    key_id = models.TextField(primary_key=True)
+    made_at = models.DateTimeField()
+    made_by = models.TextField()
+    replaced_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "persons_number_key"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(key_id__regex="^[1-9][0-9]*$"), name="persons_number_key_has_a_number"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(retired_at__isnull=True) | models.Q(replaced_at__isnull=False),
+                name="persons_number_key_is_replaced_first",
+            ),
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(replaced_at__isnull=True), name="persons_number_key_seals_alone"
+            ),
+        ]
+        verbose_name = "個人番号の鍵"
+        verbose_name_plural = "個人番号の鍵"
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class CustodyChange(models.Model):
+    """That a person's individual number was changed or deleted (個人番号の異動), never what it was; append-only."""
+
+    unified_person_number = models.TextField()
+    act = models.TextField()
+    reason = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+
+    class Meta:
+        db_table = "persons_custody_change"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(act__in=[one.value for one in CustodyAct]),
+                name="persons_custody_change_act_is_known",
+            )
+        ]
+        indexes = [models.Index(fields=["unified_person_number"], name="persons_custody_change_of")]
+        verbose_name = "個人番号の異動"
+        verbose_name_plural = "個人番号の異動"
+
+    def __str__(self) -> str:
+        return f"{self.unified_person_number} {self.act}"
 
 
 class SystemPerson(models.Model):

@@ -1,7 +1,7 @@
 """What is written to the person index. Its evidence stands in the caller's log, recorded before the effect."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,8 +20,8 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.identifiers import is_individual_number
 
 ALIAS: Final = "index"
-# Any constant: it means "people are being numbered".
-_NUMBERING_LOCK: Final = 0x4E55_4D42
+#: Any constant: it means "people are being numbered", and whoever changes custody holds it.
+NUMBERING_LOCK: Final = 0x4E55_4D42
 
 _OWN = """
 SELECT s.system_person_number, s.unified_person_number, c.number_hash
@@ -122,40 +122,49 @@ def number_people(
     A number, once given, never changes here. Where two people of the system state one individual number, the first
     keeps it and the others are reported with the first; nothing is linked that a clerk has not seen.
     """
-    del by  # Who asked stands in the caller's record.
-    run("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING_LOCK], alias=ALIAS)
+    run("SELECT pg_advisory_xact_lock(%s)", [NUMBERING_LOCK], alias=ALIAS)
+    cipher = cipher.now()
     valid: list[tuple[int, PersonToNumber, bytes | None]] = []
+    # Every hash under which a number of the list may stand, to the one under which it is stored now.
+    stored_as: dict[bytes, bytes] = {}
     invalid: list[NumberingProblem] = []
     for line, person in enumerate(people, start=1):
         if person.individual_number is None:
             valid.append((line, person, None))
         elif is_individual_number(person.individual_number):
-            valid.append((line, person, cipher.hash(person.individual_number)))
+            hashes = cipher.hashes(person.individual_number)
+            stored_as.update(dict.fromkeys(hashes, hashes[0]))
+            valid.append((line, person, hashes[0]))
         else:
             invalid.append(NumberingProblem(line, person.system_person_number, NumberingFault.INVALID_NUMBER))
-    numbering = _standing(system, valid)
+    numbering = _standing(system, valid, stored_as)
     for line, person, number_hash in valid:
         numbering.take(line, person, number_hash)
-    _store(system, numbering, cipher, at)
+    _store(system, numbering, cipher, by, at)
     problems = tuple(sorted((*invalid, *numbering.problems), key=lambda problem: problem.line))
     given = len(numbering.pairs)
     return NumberingReport(len(numbering.allotted), numbering.linked, len(people) - given - len(problems), problems)
 
 
-def _standing(system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]]) -> Numbering:
+def _standing(
+    system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]], stored_as: Mapping[bytes, bytes]
+) -> Numbering:
     own = rows(_OWN, [system, [person.system_person_number for _, person, _ in valid]], alias=ALIAS)
-    hashes = [number_hash for _, _, number_hash in valid if number_hash is not None]
-    holders = rows(_HOLDERS, [system, hashes], alias=ALIAS)
+    holders = rows(_HOLDERS, [system, list(stored_as)], alias=ALIAS)
     unknown = len({person.system_person_number for _, person, _ in valid}) - len(own)
+
+    def as_stored(found: bytes) -> bytes:
+        return stored_as.get(bytes(found), bytes(found))
+
     return Numbering(
         own={
             row["system_person_number"]: Own(
-                row["unified_person_number"], None if row["number_hash"] is None else bytes(row["number_hash"])
+                row["unified_person_number"], None if row["number_hash"] is None else as_stored(row["number_hash"])
             )
             for row in own
         },
         holders={
-            bytes(row["number_hash"]): Holder(row["unified_person_number"], row["system_person_number"])
+            as_stored(row["number_hash"]): Holder(row["unified_person_number"], row["system_person_number"])
             for row in holders
         },
         fresh=_fresh_numbers(unknown),
@@ -172,7 +181,7 @@ def _fresh_numbers(most: int) -> Iterator[str]:
     return iter([row["number"] for row in dealt])
 
 
-def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datetime) -> None:
+def _store(system: str, numbering: Numbering, cipher: NumberCipher, by: Actor, at: dt.datetime) -> None:
     copy_rows(
         "persons_person",
         ("unified_person_number", "numbered_at"),
@@ -187,8 +196,12 @@ def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datet
     )
     if numbering.replaced:
         run(
-            "DELETE FROM persons_number_custody WHERE unified_person_number = ANY(%s)",
-            [list(numbering.replaced)],
+            # That it changed is kept; what it was is not (番号法7条2項, 20条).
+            "WITH former AS (DELETE FROM persons_number_custody WHERE unified_person_number = ANY(%s)"
+            " RETURNING unified_person_number)"
+            " INSERT INTO persons_custody_change (unified_person_number, act, reason, changed_at, changed_by)"
+            " SELECT unified_person_number, 'CHANGED', 'register', %s, %s FROM former",
+            [list(numbering.replaced), at, str(by)],
             alias=ALIAS,
         )
     copy_rows(
@@ -234,7 +247,7 @@ def open_acquisitions(
     wanted = list(dict.fromkeys(unified_numbers))
     run(_OPEN, [at, [new_number() for _ in wanted], wanted], alias=ALIAS)
     found = rows(
-        "SELECT a.acquisition_number, a.unified_person_number, c.sealed_number FROM persons_acquisition a"
+        "SELECT a.acquisition_number, a.unified_person_number, c.sealed_number, c.key_id FROM persons_acquisition a"
         " JOIN persons_number_custody c USING (unified_person_number)"
         " WHERE a.unified_person_number = ANY(%s) ORDER BY a.unified_person_number",
         [wanted],
@@ -244,7 +257,7 @@ def open_acquisitions(
         OpenedAcquisition(
             row["acquisition_number"],
             row["unified_person_number"],
-            cipher.open(row["unified_person_number"], bytes(row["sealed_number"])),
+            cipher.open(row["unified_person_number"], bytes(row["sealed_number"]), row["key_id"]),
         )
         for row in found
     ]

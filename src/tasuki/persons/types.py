@@ -1,5 +1,6 @@
 """Values of the person index."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,3 +69,68 @@ class Counts:
     with_number: int
     with_code: int
     open_acquisitions: int
+
+
+class CustodyAct(StrEnum):
+    """What became of an individual number in custody."""
+
+    CHANGED = "CHANGED"
+    """The person was given another (番号法7条2項)."""
+    DELETED = "DELETED"
+    """The purpose it was kept for ended (番号法20条)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyChange:
+    """That a number changed or was deleted; the number itself is gone."""
+
+    act: CustodyAct
+    reason: str
+    changed_at: dt.datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """What is known of a person's individual number without opening it. `systems` are (system, 宛名番号)."""
+
+    unified_person_number: str
+    numbered_at: dt.datetime
+    has_number: bool
+    code_bound_at: dt.datetime | None
+    systems: tuple[tuple[str, str], ...]
+    changes: tuple[CustodyChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKey:
+    """A key's life. `rows` counts the numbers that stand under it."""
+
+    key_id: str
+    made_at: dt.datetime
+    replaced_at: dt.datetime | None
+    retired_at: dt.datetime | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """One part of an exchange of keys: the last person looked at, None after the last one of all.
+
+    `damaged` cannot be opened; `twice` state a number that another person holds under the new key. Both stay as they
+    are, by 団体内統合宛名番号.
+    """
+
+    last: str | None
+    resealed: int
+    damaged: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One part of the check of all numbers: as `Resealed`, with how many open and are found as they should be."""
+
+    last: str | None
+    sound: int
+    damaged: tuple[str, ...] = ()

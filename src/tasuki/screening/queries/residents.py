@@ -139,6 +139,16 @@ def protection_ending(on: dt.date) -> int:
     return int(counted["n"])
 
 
+def gone_by(*, moved_out_by: dt.date, died_by: dt.date) -> dict[str, bool]:
+    """Return who moved out or died by these days, and whether it was death."""
+    found = rows(
+        "SELECT system_person_number AS person, coalesce(died_date <= %s, FALSE) AS is_dead FROM screening_resident"
+        " WHERE moved_out_date <= %s OR died_date <= %s",
+        [died_by, moved_out_by, died_by],
+    )
+    return {row["person"]: row["is_dead"] for row in found}
+
+
 def register_loads(*, limit: int = 100) -> list[RegisterLoad]:
     """Return what was taken in of the register, newest first."""
     found = rows(
