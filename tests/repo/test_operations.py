@@ -16,8 +16,10 @@ HELPERS = {
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
     "gateway.operations.replicas.place_of": "names a row, for its encryption",
     "jlis.operations.resident_record_codes": "reads the stand-in's register",
+    "linkage.operations.custody.plan_deletion": "counts what the rules say",
     "linkage.operations.inquiries.all_data_sets": "reads the layouts",
     "linkage.operations.inquiries.payloads": "takes the payloads out of an answer",
+    "screening.operations.loads.store_problems": "part of the operation that takes a file in",
 }
 #: Operations without an actor of their own.
 NO_ACTOR = {
@@ -39,6 +41,10 @@ NO_TRANSACTION = {
     "protocol.operations.replayed": "writes nothing",
     "linkage.operations.codes.acquire_codes": "records, then calls gateway and J-LIS; no transaction waits for a peer",
     "linkage.operations.codes.confirm_codes": "asks the gateway, then records",
+    "linkage.operations.custody.rotate_number_key": "one transaction for each part; numbering goes on between them",
+    "linkage.operations.custody.search_by_number": "records in the town's log, then asks the index",
+    "linkage.operations.custody.unmask_number": "records in the town's log, then asks the index",
+    "linkage.operations.custody.delete_due_numbers": "records in the town's log, then acts in the index",
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",

@@ -1,11 +1,12 @@
-"""Commands of whoever looks after the person index: keys of individual numbers, numbers that are no longer needed."""
+"""Commands of whoever looks after the person index: keys of individual numbers, protected persons, missing codes."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
 
 from tasuki.cli.node import become
-from tasuki.cli.output import AsJson, NodeName, progress_bar, show
+from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show
 
 app = typer.Typer()
 PROBLEMS = 1
@@ -48,3 +49,30 @@ def delete_numbers(
     from tasuki.cli.custody_work import delete
 
     show(delete(run=run), as_json)
+
+
+@app.command("import-protected")
+def import_protected(
+    file: ExistingFile,
+    node: NodeName,
+    listed_on: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day the list is of; today unless said.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in the whole list of protected persons (支援措置名簿), as every day.
+
+    Status 1: a line cannot be relied upon, so the list makes nothing fresh; 2: nothing was taken in.
+    """
+    become(node)
+    from tasuki.cli.custody_work import ListNotTaken, take_in_protected
+
+    try:
+        values = take_in_protected(file, None if listed_on is None else listed_on.date())
+    except ListNotTaken as refused:
+        for line in refused.lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(2) from refused
+    show(values, as_json)
+    if not values["complete"]:
+        raise typer.Exit(PROBLEMS)

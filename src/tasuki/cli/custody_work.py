@@ -1,15 +1,33 @@
 """What the commands of the person index do once they are a town."""
 
+import datetime as dt
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 from tasuki.cli.output import staff_by
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.operations.custody import delete_due_numbers, plan_deletion, rotate_number_key
 from tasuki.persons.retention import EndingEvent
 from tasuki.runtime import keys, now
+from tasuki.screening.operations.protection import import_protected
+from tasuki.screening.types.protection import ListRefusal, ListRefused
 from tasuki.shared.dates import civil_date
+
+_REFUSED: Final = {
+    ListRefusal.UNREADABLE: "名簿を読めません / the list cannot be read",
+    ListRefusal.OLDER: "もっと新しい名簿を取込み済みです / a newer list was taken in before",
+    ListRefusal.AHEAD: "名簿の日付が今日より後です / the day of the list has not come yet",
+}
+
+
+class ListNotTaken(Exception):
+    """The list was not taken in; `lines` say why."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("the list was not taken in")
+        self.lines = lines
 
 
 def rotate(progress: Callable[[str, int], None] | None) -> dict[str, Any]:
@@ -49,3 +67,26 @@ def delete(*, run: bool) -> dict[str, Any]:
     if run:
         values["deleted"] = delete_due_numbers(expected=len(plan.people), by=staff_by("delete-numbers"), at=at)
     return values
+
+
+def take_in_protected(file: Path, listed_on: dt.date | None) -> dict[str, Any]:
+    """Take in a list of protected persons, and say what it changed.
+
+    :raises ListNotTaken: when nothing was taken in.
+    """
+    at = now()
+    done = import_protected(
+        file=file, file_name=file.name, listed_on=listed_on or civil_date(at), by=staff_by("import-protected"), at=at
+    )
+    if isinstance(done, ListRefused):
+        words = [f"{one.message_ja} / {one.message_en}" for one in done.problems]
+        raise ListNotTaken([_REFUSED[done.reason], *words])
+    return {
+        "listed_on": done.listed_on,
+        "people": done.people,
+        "changed": done.changed,
+        "no_longer_listed": done.missing,
+        "problems": done.problems,
+        "complete": done.is_complete,
+        "fresh_until": done.fresh_until,
+    }

@@ -49,6 +49,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("work-1", 0.5, works.do_waiting_work),
             Loop("work-2", 0.5, works.do_waiting_work),
             Loop("register", 60.0, registers.take_in_dropped),
+            Loop("protected", 60.0, registers.keep_protected),
             Loop("imports", 60.0, imports.take_in_at_night),
             Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("outputs", 3600.0, works.forget_old_outputs),
