@@ -20,7 +20,7 @@ from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.presenters.inquiries import ENDINGS
 from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
-from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM
+from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM, past_the_warning
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -163,7 +163,8 @@ def test_when_the_gateway_is_away_the_inquiry_is_kept_and_this_is_said(
 
 def test_a_resident_without_a_unified_number_cannot_be_asked_about(logged_in: LogIn, residents: None) -> None:
     token = seal_person(SystemPersonNumber(SHINOBU.system_person_number))
-    response = logged_in(Role.CENTRE_CLERK).post(reverse("inquire", args=[token]), {"provider": PROVIDER}, follow=True)
+    client = past_the_warning(logged_in(Role.CENTRE_CLERK))
+    response = client.post(reverse("inquire", args=[token]), {"provider": PROVIDER}, follow=True)
     assert "統合宛名にまだ登録されていない" in response.content.decode()
     assert queries.inquiries_of(SHINOBU.system_person_number) == []
 
@@ -201,5 +202,6 @@ def test_a_result_opens_within_the_page_and_as_a_page(logged_in: LogIn, resident
     assert "肺がん検診の精密検査対象有無" in part
     assert "<html" not in part
     assert part.strip()[:40] in whole
+    past_the_warning(client)
     others = address.replace(AYANOS, seal_person(SystemPersonNumber(SHINOBU.system_person_number)))
     assert client.get(others).status_code == 404

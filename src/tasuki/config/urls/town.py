@@ -14,6 +14,7 @@ from tasuki.web.staff import (
     letters,
     people,
     person,
+    protection,
     residents,
     session,
     settings,
@@ -25,6 +26,7 @@ from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
 from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, mappings, rows
+from tasuki.web.staff.index import custody
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
@@ -104,7 +106,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
+    path("people/<str:token>/open/", protection.open_person, name="person-open"),
     path("protected/", residents.protected, name="protected"),
+    path("protected/lists/", protection.lists, name="protection-lists"),
     path("register/", residents.register_loads, name="register-loads"),
     path("register/<uuid:load_id>/", residents.register_load, name="register-load"),
     path("answers/", inquiries.answers, name="answers"),
@@ -154,6 +158,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/", evidence.evidence, name="evidence"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
+    path("index/numbers/", custody.search, name="custody-search"),
+    path("index/numbers/delete/", custody.deletion, name="custody-deletion"),
+    path("index/people/<str:token>/number/", custody.custody, name="custody"),
+    path("index/people/<str:token>/number/show/", custody.unmask, name="custody-unmask"),
+    path("index/people/<str:token>/open/", protection.open_in_index, name="index-open"),
 ]
 
 handler400 = "tasuki.web.errors.bad_request"

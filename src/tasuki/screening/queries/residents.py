@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import Row, rows
+from tasuki.screening.protection import ProtectionRule, protection_rule
 from tasuki.screening.queries import PERSON_COLUMNS
 from tasuki.screening.types import ImportProblem, Person
 from tasuki.screening.types.residents import (
@@ -23,8 +24,6 @@ from tasuki.screening.types.residents import (
     RegisterScope,
 )
 
-#: Protection that ends within this time is to be renewed or let end; for as long after its end it stays on the list.
-RENEWAL_NOTICE: Final = dt.timedelta(days=30)
 _LOAD = (
     "load_id, file_name, sha256, scope, total_rows, added, changed, unchanged, numbered, problems, missing, loaded_at,"
     " loaded_by"
@@ -110,21 +109,25 @@ def contact_changes(system_person_number: str) -> list[FormerContact]:
     return changes
 
 
+def _notice(on: dt.date) -> dt.timedelta:
+    """Return how long before its end a measure is to be renewed or let end, and for how long after it is listed."""
+    return dt.timedelta(days=protection_rule(ProtectionRule.RENEWAL_DAYS, on))
+
+
 def protected_persons(on: dt.date) -> ProtectionList:
     """Return protected persons as of a day, by what is to be done; those who died or moved out are left out."""
+    notice = _notice(on)
     found = rows(
         f"SELECT {PERSON_COLUMNS} FROM screening_resident WHERE protected_from IS NOT NULL"  # noqa: S608 — as above
         " AND protected_from <= %s AND (protected_to IS NULL OR protected_to > %s)"
         " AND died_date IS NULL AND moved_out_date IS NULL"
         " ORDER BY protected_to NULLS LAST, folded_kana, system_person_number",
-        [on, on - RENEWAL_NOTICE],
+        [on, on - notice],
     )
     people = [Person(**row) for row in found]
     return ProtectionList(
-        in_force=tuple(one for one in people if one.protected_to is None or one.protected_to > on + RENEWAL_NOTICE),
-        ending=tuple(
-            one for one in people if one.protected_to is not None and on < one.protected_to <= on + RENEWAL_NOTICE
-        ),
+        in_force=tuple(one for one in people if one.protected_to is None or one.protected_to > on + notice),
+        ending=tuple(one for one in people if one.protected_to is not None and on < one.protected_to <= on + notice),
         ended=tuple(one for one in people if one.protected_to is not None and one.protected_to <= on),
     )
 
@@ -134,7 +137,7 @@ def protection_ending(on: dt.date) -> int:
     (counted,) = rows(
         "SELECT count(*) AS n FROM screening_resident WHERE protected_from IS NOT NULL AND protected_from <= %s"
         " AND protected_to > %s AND protected_to <= %s AND died_date IS NULL AND moved_out_date IS NULL",
-        [on, on, on + RENEWAL_NOTICE],
+        [on, on, on + _notice(on)],
     )
     return int(counted["n"])
 

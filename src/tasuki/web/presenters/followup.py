@@ -23,6 +23,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.web.presenters.dates import understood
 from tasuki.web.presenters.people import PersonRow, person_row
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
+from tasuki.web.protection import place_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ def case_view(case: Case, token: str, language: Language, on: dt.date) -> CaseVi
         programme=programme_view(case.programme, language),
         fiscal_year=case.fiscal_year,
         examined=examined_words(case.examined_date, language),
-        facility=case.facility_name or case.facility_number or "",
+        facility=place_label(case.facility_name or case.facility_number or ""),
         state=STATES[case.state],
         finding=value_label(item, case.finding_code, language) if case.finding_code else "",
         waiting=waiting_days(case, on),
@@ -242,7 +243,7 @@ def result_row(result: StoredResult, person: Person, language: Language, on: dt.
         row,
         programme_view(record.programme, language),
         examined_words(record.examined_date, language),
-        record.facility_name or record.facility_number or "",
+        place_label(record.facility_name or record.facility_number or ""),
         reverse("result", args=[row.token, result.result_id]),
     )
 
