@@ -41,6 +41,7 @@ NO_TRANSACTION = {
     "protocol.operations.replayed": "writes nothing",
     "linkage.operations.codes.acquire_codes": "records, then calls gateway and J-LIS; no transaction waits for a peer",
     "linkage.operations.codes.confirm_codes": "asks the gateway, then records",
+    "linkage.operations.codes.renew_code": "records in the town's log, then acts in the index",
     "linkage.operations.custody.rotate_number_key": "one transaction for each part; numbering goes on between them",
     "linkage.operations.custody.search_by_number": "records in the town's log, then asks the index",
     "linkage.operations.custody.unmask_number": "records in the town's log, then asks the index",

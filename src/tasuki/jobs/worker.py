@@ -43,6 +43,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         loops += [
             Loop("outbox", 1.0, town.start_sending),
             Loop("codes", 10.0, town.confirm_codes),
+            Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("due", 10.0, town.refresh_due_lists),
             # Two lanes, so that a short piece of work need not wait for a long one.

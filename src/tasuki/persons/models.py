@@ -112,6 +112,24 @@ class CustodyChange(models.Model):
         return f"{self.unified_person_number} {self.act}"
 
 
+class CodeAttempt(models.Model):
+    """What came of asking for a person's linkage code (符号取得の結果): how it ended, when it is tried again."""
+
+    unified_person_number = models.TextField(primary_key=True)
+    outcome = models.TextField()
+    attempts = models.IntegerField()
+    last_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "persons_code_attempt"
+        verbose_name = "符号取得の結果"
+        verbose_name_plural = "符号取得の結果"
+
+    def __str__(self) -> str:
+        return f"{self.unified_person_number} {self.outcome}"
+
+
 class SystemPerson(models.Model):
     """How one business system numbers a person (宛名番号と団体内統合宛名番号の対応)."""
 

@@ -134,3 +134,30 @@ class Verified:
     last: str | None
     sound: int
     damaged: tuple[str, ...] = ()
+
+
+class CodeOutcome(StrEnum):
+    """How asking for a linkage code ended last. The first two wait for the code to arrive at the gateway."""
+
+    ISSUED = "ISSUED"
+    ALREADY_ISSUED = "ALREADY_ISSUED"
+    """The network had issued it before; the same code comes again."""
+    UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
+    """J-LIS knows nobody of this individual number."""
+    UNKNOWN_INSTITUTION = "UNKNOWN_INSTITUTION"
+    RECORD_CODE_CHANGED = "RECORD_CODE_CHANGED"
+    """The person has another 住民票コード, so another code is to be asked for (番号法21条の2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCode:
+    """A person without a linkage code, and what was tried."""
+
+    unified_person_number: str
+    numbered_at: dt.datetime
+    has_number: bool
+    is_asked: bool
+    outcome: CodeOutcome | None
+    attempts: int
+    last_at: dt.datetime | None
+    next_at: dt.datetime | None

@@ -26,7 +26,7 @@ from tasuki.web.staff.followup import letters as followup_letters
 from tasuki.web.staff.followup import lists as cases
 from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, mappings, rows
-from tasuki.web.staff.index import custody
+from tasuki.web.staff.index import codes, custody
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
@@ -162,6 +162,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/numbers/delete/", custody.deletion, name="custody-deletion"),
     path("index/people/<str:token>/number/", custody.custody, name="custody"),
     path("index/people/<str:token>/number/show/", custody.unmask, name="custody-unmask"),
+    path("index/codes/", codes.codes, name="codes"),
+    path("index/codes/acquire/", codes.acquire_many, name="codes-acquire"),
+    path("index/people/<str:token>/code/acquire/", codes.acquire_one, name="code-acquire"),
+    path("index/people/<str:token>/code/renew/", codes.renew, name="code-renew"),
     path("index/people/<str:token>/open/", protection.open_in_index, name="index-open"),
 ]
 

@@ -8,14 +8,19 @@ from django.utils.translation import gettext as _
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.linkage.operations.custody import plan_deletion
+from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.web.presenters.home import Section
-from tasuki.web.presenters.tiles import Mood, Tile, to_do
+from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 
 
 def sections(member: Member, on: dt.date) -> list[Section]:
     """Return the areas of the index this member looks after, in the order of the work."""
-    found = [Section("ledger", _("台帳"), _ledger()), Section("custody", _("個人番号"), _custody(member, on))]
+    found = [
+        Section("ledger", _("台帳"), _ledger()),
+        Section("custody", _("個人番号"), _custody(member, on)),
+        Section("codes", _("符号"), _codes(member)),
+    ]
     return [section for section in found if section.tiles]
 
 
@@ -44,3 +49,15 @@ def _custody(member: Member, on: dt.date) -> tuple[Tile, ...]:
             )
         )
     return tuple(tiles)
+
+
+def _codes(member: Member) -> tuple[Tile, ...]:
+    if not may(member, Permission.MANAGE_CODES):
+        return ()
+    counted = codes.counts()
+    address = reverse("codes")
+    waits = counted["asked"] + counted["waiting"] + counted["without_number"]
+    return (
+        to_do(_("断られた符号"), counted["failed"], _("わけと次にすること"), _("断られた人はいません"), address),
+        waiting(_("符号のない人"), waits, _("待つ・今すぐ取得する"), _("全員に符号があります"), address),
+    )

@@ -186,6 +186,7 @@ def _page(request: StaffRequest, token: str, form: UnmaskForm, status: int) -> H
             at=runtime.now(),
         )
     context = _shown(kept, token) | {"form": form, "may_unmask": may(request.member, Permission.UNMASK_NUMBER)}
+    context["may_manage_codes"] = may(request.member, Permission.MANAGE_CODES)
     return render(request, "index/custody.html", context, status=status)
 
 
