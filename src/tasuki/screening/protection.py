@@ -3,7 +3,7 @@
 import datetime as dt
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -143,4 +143,10 @@ def _wider(one: ListedRow, other: ListedRow) -> ListedRow:
 
 
 def _problem(rule: str, line: int, name: str, value: str) -> ImportProblem:
-    return import_problem(rule, line=line, field=HEADERS[name], value=value)
+    found = import_problem(rule, line=line, field=HEADERS[name], value=value)
+    # Most of these rules speak of whoever sends results; a list comes from the office that keeps the measures.
+    return replace(
+        found,
+        remedy_ja="名簿を作る担当に確かめ、出力し直してもらってください。",
+        remedy_en="Ask the office that makes the list, and have it written again.",
+    )

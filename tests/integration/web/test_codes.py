@@ -35,9 +35,7 @@ __all__ = ("way",)
 
 
 @pytest.fixture
-def whole_way(
-    way: WholeWay, residents: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[WholeWay]:
+def whole_way(way: WholeWay, residents: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> WholeWay:
     """The town's way out; AYANO, who moved in, is known to J-LIS; another resident, who never moved, is not."""
     own = settings.NODE.own_town().institution
     register_member(

@@ -14,10 +14,11 @@ from tasuki.persons import operations as index
 from tasuki.persons import queries as index_queries
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.codes import ask_anew, note_outcomes
-from tasuki.persons.types import CodeOutcome
+from tasuki.persons.types import CodeOutcome, OpenedAcquisition
 from tasuki.protocol.messages import (
     AcquisitionOpened,
     AcquisitionOutcome,
+    AcquisitionReply,
     AcquisitionRequest,
     CodeStatusAsked,
 )
@@ -70,16 +71,7 @@ def acquire_codes(
             for one in opened
         ]
     )
-    people = {one.acquisition_number: one.unified_person_number for one in opened}
-    note_outcomes(
-        outcomes={
-            people[reply.acquisition_number]: CodeOutcome(reply.outcome.upper())
-            for reply in replies
-            if reply.acquisition_number in people
-        },
-        by=by,
-        at=at,
-    )
+    _note(opened, replies, by, at)
     outcomes = Counter(reply.outcome for reply in replies)
     return AcquisitionReport(
         asked=len(opened),
@@ -87,6 +79,17 @@ def acquire_codes(
         already_issued=outcomes[AcquisitionOutcome.ALREADY_ISSUED],
         unknown=outcomes[AcquisitionOutcome.UNKNOWN_NUMBER] + outcomes[AcquisitionOutcome.UNKNOWN_INSTITUTION],
     )
+
+
+def _note(opened: Sequence[OpenedAcquisition], replies: Sequence[AcquisitionReply], by: Actor, at: dt.datetime) -> None:
+    """Keep how asking ended, for each person whose acquisition is answered."""
+    people = {one.acquisition_number: one.unified_person_number for one in opened}
+    outcomes = {
+        people[reply.acquisition_number]: CodeOutcome(reply.outcome.upper())
+        for reply in replies
+        if reply.acquisition_number in people
+    }
+    note_outcomes(outcomes=outcomes, by=by, at=at)
 
 
 def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, most: int = 5_000) -> int:
