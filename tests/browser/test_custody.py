@@ -43,17 +43,18 @@ def looked_at(clerk: Journey, name: str) -> None:
     """Hold the page against axe and its width, narrow and wide, in both languages."""
     page = clerk.page
     for language in ("ja", "en"):
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
+        page.context.add_cookies([{"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"}])
         if page.url.endswith(("/show/", "/open/")):
             clerk.then_nothing_hinders_anybody()
             _keep(page, f"{name}-{language}")
             break
         page.reload()
+        assert page.evaluate("document.documentElement.lang") == language
         for width in (375, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             clerk.then_nothing_hinders_anybody()
             _keep(page, f"{name}-{language}-{width}")
-    page.context.add_cookies([{"name": "django_language", "value": "ja", "url": page.url}])
+    page.context.add_cookies([{"name": "django_language", "value": "ja", "domain": "127.0.0.1", "path": "/"}])
     if not page.url.endswith(("/show/", "/open/")):
         page.reload()
 

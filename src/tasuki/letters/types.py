@@ -15,6 +15,8 @@ class LetterKind(StrEnum):
     DETAIL_REMINDER = "DETAIL_REMINDER"
     COUPON = "COUPON"
     REMINDER = "REMINDER"
+    CODE_REQUEST = "CODE_REQUEST"
+    """To another municipality that holds no linkage code of a person: please acquire one."""
 
 
 class WordingLanguage(StrEnum):
@@ -72,6 +74,7 @@ class Destination:
     postal_code: str
     address: str
     care_of: str = ""
+    honorific: str = "様"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from tasuki.accounts.types import Role
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
+from tasuki.letters import queries as letters
 from tasuki.linkage import queries
+from tasuki.nodes.sql import run
 from tasuki.protocol.messages import DataSetAnswer, State
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import Recorded
@@ -205,3 +209,26 @@ def test_a_result_opens_within_the_page_and_as_a_page(logged_in: LogIn, resident
     past_the_warning(client)
     others = address.replace(AYANOS, seal_person(SystemPersonNumber(SHINOBU.system_person_number)))
     assert client.get(others).status_code == 404
+
+
+def test_a_provider_without_a_code_is_asked_by_a_letter_with_the_four_items(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    gateway.state = State.PROVIDER_HAS_NO_CODE
+    client = logged_in(Role.CENTRE_CLERK)
+    ask(client)
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    address = reverse("inquiry-code-letter", args=[view.transaction_number])
+    assert address in client.get(reverse("inquiry", args=[view.transaction_number])).content.decode()
+    made = client.post(address)
+    assert made["Content-Type"] == "application/pdf"
+    said = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(made.content)).pages).split())
+    wanted = ("架空綾乃", "昭和59年6月2日", "女", "架空区模擬町二丁目1-2", "模擬市", "御中", view.transaction_number)
+    assert [text for text in wanted if text not in said] == []
+    [letter] = letters.letters_of(AYANO.system_person_number)
+    assert (letter.kind, letter.subject) == ("CODE_REQUEST", view.transaction_number)
+    run("UPDATE screening_resident SET protected_from = '2026-01-01'")
+    past_the_warning(client, AYANO.system_person_number)
+    refused = client.post(address, follow=True)
+    assert "相手方に電話で相談" in refused.content.decode()
+    assert len(letters.letters_of(AYANO.system_person_number)) == 1
