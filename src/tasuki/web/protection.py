@@ -117,7 +117,12 @@ def warning(
 def open_for(request: HttpRequest, person: Person, *, with_places: bool) -> None:
     """Let this session open the person's pages for a while; the reason is on record already."""
     at = runtime.now()
-    kept = dict(request.session.get(_PLACE, {}))
+    kept = {
+        # Whoever was looked at long ago need not be kept in the session.
+        key: one
+        for key, one in request.session.get(_PLACE, {}).items()
+        if dt.datetime.fromisoformat(one["until"]) + dt.timedelta(minutes=_minutes(at)) > at
+    }
     kept[_key(person)] = {"until": (at + dt.timedelta(minutes=_minutes(at))).isoformat(), "places": with_places}
     request.session[_PLACE] = kept
 

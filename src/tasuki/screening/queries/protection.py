@@ -7,6 +7,7 @@ from tasuki.nodes.sql import rows
 from tasuki.screening.queries import PERSON_COLUMNS
 from tasuki.screening.types import Person
 from tasuki.screening.types.protection import Freshness, ListStanding, ProtectionLoad
+from tasuki.shared.dates import civil_date
 
 _LOAD = (
     "load_id, file_name, sha256, listed_on, fresh_until, is_complete, people, changed, missing, problems, loaded_at,"
@@ -28,7 +29,7 @@ def standing(at: dt.datetime) -> ListStanding:
         "SELECT (SELECT count(*) FROM screening_listed_person l WHERE l.load_id >= %s"
         " AND l.protected_to <= %s) AS past_end,"
         " (SELECT count(*) FROM screening_resident r WHERE r.registered_at > %s) AS new",
-        [load.load_id, at.date(), load.loaded_at],
+        [load.load_id, civil_date(at), load.loaded_at],
     )
     return ListStanding(Freshness.STALE, load, held["past_end"], held["new"])
 

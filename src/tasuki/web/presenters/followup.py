@@ -279,7 +279,7 @@ def _said(act: Act, programme: Programme, language: Language) -> list[tuple[str,
         (_("方法"), str(MEANS[Means(answer.means)]) if answer.means else ""),
         (_("通知の番号"), act.letter_number),
         (_("検査の日"), understood(answer.examined_date, language) if answer.examined_date else ""),
-        (_("医療機関"), answer.institution),
+        (_("医療機関"), place_label(answer.institution)),
         (_("検査の方法"), answer.method if chosen is None else method_label(programme, answer.method, language)),
         (
             _("検査の結果"),
