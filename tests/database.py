@@ -79,8 +79,9 @@ def worker_databases() -> Databases:
             for alias in ("default", "index"):
                 call_command("migrate", database=alias, verbosity=0, interactive=False)
                 connections[alias].close()
-            grant_runtime(urls.owner, urls.runtime, "public", append_only_tables(NodeKind.TOWN))
-            grant_runtime(urls.index_owner, urls.index, INDEX_SCHEMA, ())
+            append_only = append_only_tables(NodeKind.TOWN)
+            grant_runtime(urls.owner, urls.runtime, "public", append_only)
+            grant_runtime(urls.index_owner, urls.index, INDEX_SCHEMA, append_only)
             kept.write_text(urls.model_dump_json())
         urls = Databases.model_validate_json(kept.read_text())
         name = f"test_{worker}"

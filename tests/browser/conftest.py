@@ -22,6 +22,7 @@ from pytest_django import DjangoDbBlocker
 
 from tasuki import runtime
 from tasuki.cli.importing import import_mappings
+from tasuki.jobs.town import number_cipher
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
@@ -29,7 +30,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations import register_provider
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.linkage.types import SYSTEM as SCREENING
-from tasuki.nodes.keys import NodeKeys
+from tasuki.nodes.keys import NodeKeys, write_secret
 from tasuki.nodes.types import Databases
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people
@@ -100,8 +101,9 @@ def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_url
         former, django_settings.ROOT_URLCONF = django_settings.ROOT_URLCONF, "tasuki.config.urls.town"
         own_folder = Path(tempfile.mkdtemp(prefix="tasuki-browser-"))
         django_settings.NODE = django_settings.NODE.model_copy(update={"folder": own_folder})
-        (own_folder / "master.key").write_bytes(bytes(range(32)))
+        write_secret(own_folder / "master.key", bytes(range(32)))
         django_settings.KEYS = NodeKeys(own_folder)
+        number_cipher.cache_clear()
         gateway = FakeGateway()
         fill(gateway)
         server = LiveServerThread("127.0.0.1", StaticFilesHandler)
@@ -183,7 +185,11 @@ def empty(urls: Databases) -> None:
     """Remove what was committed here; only the owner of the tables may."""
     with psycopg.connect(urls.index_owner) as owner:
         found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'person_index'").fetchall()
-        names = [name for (name,) in found if name.startswith("persons_") and name != "persons_business_system"]
+        names = [
+            name
+            for (name,) in found
+            if name.startswith("persons_") and name not in ("persons_business_system", "persons_number_key")
+        ]
         _truncate(owner, "person_index", names)
     with psycopg.connect(urls.owner) as owner:
         found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()

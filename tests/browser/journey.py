@@ -25,6 +25,13 @@ class Journey:
     def when_they_enter_as(self, role: str) -> None:
         self.page.get_by_role("button", name=re.compile(f"^{role}")).click()
 
+    def given_a_protected_persons_page_is_open(self, address: str) -> None:
+        """Say why, as the warning before it asks, in whichever language."""
+        self.page.goto(address)
+        self.page.locator("input[name=cause][value=PRESENT]").check()
+        self.page.locator("main form button").click()
+        expect(self.page.locator("input[name=cause]")).to_have_count(0)
+
     def when_they_open(self, place: str) -> None:
         self.page.get_by_role("navigation", name="主なメニュー").get_by_role("link", name=place).click()
 

@@ -64,6 +64,9 @@ def test_a_protected_resident_is_announced(page: Page) -> None:
     clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "高崎")
     clerk.when_they_press("探す")
     clerk.when_they_follow("髙﨑 忍")
+    clerk.then_the_page_is("支援措置の対象者の画面です")
+    page.get_by_label("本人が窓口に来ている").check()
+    clerk.when_they_press("記録して開く")
     clerk.then_they_read("支援措置の対象者です。")
     clerk.then_nothing_hinders_anybody()
 

@@ -16,8 +16,10 @@ HELPERS = {
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
     "gateway.operations.replicas.place_of": "names a row, for its encryption",
     "jlis.operations.resident_record_codes": "reads the stand-in's register",
+    "linkage.operations.custody.plan_deletion": "counts what the rules say",
     "linkage.operations.inquiries.all_data_sets": "reads the layouts",
     "linkage.operations.inquiries.payloads": "takes the payloads out of an answer",
+    "screening.operations.loads.store_problems": "part of the operation that takes a file in",
 }
 #: Operations without an actor of their own.
 NO_ACTOR = {
@@ -49,6 +51,11 @@ NO_TRANSACTION = {
     "linkage.operations.identity.quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.end_quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.tell_gateway": "calls the gateway, list by list",
+    "linkage.operations.codes.renew_code": "records in the town's log, then acts in the index",
+    "linkage.operations.custody.rotate_number_key": "one transaction for each part; numbering goes on between them",
+    "linkage.operations.custody.search_by_number": "records in the town's log, then asks the index",
+    "linkage.operations.custody.unmask_number": "records in the town's log, then asks the index",
+    "linkage.operations.custody.delete_due_numbers": "records in the town's log, then acts in the index",
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",

@@ -180,3 +180,12 @@ def record_people_viewed(*, people: Sequence[SystemPersonNumber], part: str, by:
         for person in people
     ]
     append_many(entries=entries, at=at)
+
+
+@transaction.atomic
+def record_protected_opened(
+    *, person: SystemPersonNumber, cause: str, reason: str, with_places: bool, by: Actor, at: datetime
+) -> None:
+    """Record why a member of staff opens a protected person's pages (支援措置); call this before they open."""
+    body = {"staff": by.identifier, "person": str(person), "cause": cause, "reason": reason, "places": with_places}
+    append(kind=EntryKind.PROTECTION_OVERRIDDEN, body=body, at=at)

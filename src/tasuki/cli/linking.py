@@ -1,19 +1,24 @@
 """What the linkage commands do once they are a node."""
 
+import csv
 import dataclasses
 import datetime as dt
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from tasuki.cli.output import staff_by
-from tasuki.jobs.town import asker, gateway_link, new_acquisition_number, number_cipher
+from tasuki.jobs.town import acquire as acquire_now
+from tasuki.jobs.town import asker, gateway_link
 from tasuki.linkage import operations, queries
 from tasuki.linkage.types import SYSTEM
+from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.runtime import node, now
@@ -36,32 +41,35 @@ def reaching(act: Callable[[], Any]) -> Any:
 
 def acquire(most: int, *, concerned: bool) -> dict[str, Any]:
     """Acquire codes in lists, then wait until the gateway has bound them."""
-    institution = node().own_town().institution
     missing = index.missing_codes(most)
     if concerned:
         wanted = set(index.unified_numbers(SYSTEM, screening_changes.people_others_may_ask_about()).values())
         missing = [number for number in missing if number in wanted]
     totals: Counter[str] = Counter()
     for start in range(0, len(missing), LIST):
-        report = reaching(
-            partial(
-                operations.acquire_codes,
-                institution=institution,
-                unified_numbers=missing[start : start + LIST],
-                link=gateway_link(),
-                cipher=number_cipher(),
-                new_number=new_acquisition_number,
-                by=staff_by("acquire-codes"),
-                at=now(),
-            )
-        )
+        report = reaching(partial(acquire_now, missing[start : start + LIST], by=staff_by("acquire-codes"), at=now()))
         totals.update(
             asked=report.asked,
             issued=report.issued,
             already_issued=report.already_issued,
             unknown=report.unknown,
         )
-    return dict(totals) | {"bound": _wait_until_bound(totals["issued"] + totals["already_issued"])}
+    bound = _wait_until_bound(totals["issued"] + totals["already_issued"])
+    return dict(totals) | {"bound": bound} | {f"missing_{name}": number for name, number in codes.counts().items()}
+
+
+def write_missing(file: Path) -> int:
+    """Write who has no code into a file only its owner may read (宛名番号, why, since when); give how many."""
+    found = codes.missing(limit=10_000_000)
+    own = index.system_numbers(SYSTEM, [one.unified_person_number for one in found])
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(("宛名番号", "わけ", "付番日時", "試した回数", "次に試す日時"))
+        for one in found:
+            why = "NO_NUMBER" if not one.has_number else one.outcome or ("ASKED" if one.is_asked else "WAITING")
+            number = own.get(one.unified_person_number, "")
+            writer.writerow((number, why, one.numbered_at.isoformat(), one.attempts, one.next_at or ""))
+    return len(found)
 
 
 def _wait_until_bound(expected: int) -> int:

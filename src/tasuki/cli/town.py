@@ -125,13 +125,22 @@ def acquire_codes(
     concerned: Annotated[
         bool, typer.Option("--concerned", help="Only people others may ask about: with results, or who moved.")
     ] = False,
+    missing_list: Annotated[
+        Path | None, typer.Option(help="Also write who still has none (宛名番号, why, since when) into a new file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Acquire linkage codes (符号) for people who have none, and wait until they are bound."""
+    """Acquire linkage codes (符号) for people who have none, wait until they are bound, count who is missing."""
     become(node)
-    from tasuki.cli.linking import acquire
+    from tasuki.cli.linking import acquire, write_missing
 
-    show(acquire(most, concerned=concerned), as_json)
+    if missing_list is not None and missing_list.exists():
+        typer.echo(f"{missing_list} はもうあります / exists already", err=True)
+        raise typer.Exit(2)
+    values = acquire(most, concerned=concerned)
+    if missing_list is not None:
+        values["missing_listed"] = write_missing(missing_list)
+    show(values, as_json)
 
 
 @app.command()

@@ -18,6 +18,7 @@ from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor, only_supervisor
 from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.persons import tables as persons_tables
 from tasuki.reporting import tables as reporting_tables
 from tasuki.screening import tables as screening_tables
 
@@ -67,6 +68,7 @@ _TOWN_TABLES = (
     followup_tables,
     reporting_tables,
     invitations_tables,
+    persons_tables,
 )
 
 

@@ -40,6 +40,16 @@ class EntryKind(StrEnum):
     IDENTITY_DECIDED = "identity_decided"
     QUARANTINE_BEGUN = "quarantine_begun"
     QUARANTINE_ENDED = "quarantine_ended"
+    # Individual numbers in custody (番号法12条, 20条).
+    NUMBER_SEARCHED = "number_searched"
+    NUMBER_UNMASKED = "number_unmasked"
+    NUMBER_DAMAGED = "number_damaged"
+    NUMBERS_DELETED = "numbers_deleted"
+    NUMBER_KEY_MADE = "number_key_made"
+    NUMBER_KEY_RETIRED = "number_key_retired"
+    # Protected persons.
+    PROTECTION_LISTED = "protection_listed"
+    PROTECTION_OVERRIDDEN = "protection_overridden"
     RESULT_RECORDED = "result_recorded"
     RESULT_CORRECTED = "result_corrected"
     RESULT_WITHDRAWN = "result_withdrawn"

@@ -36,7 +36,8 @@ def obstacle(on: dt.date) -> str:
       WHEN r.system_person_number IS NULL THEN 'UNKNOWN'
       WHEN r.died_date <= {day} THEN 'DIED'
       WHEN r.moved_out_date <= {day} THEN 'MOVED_OUT'
-      WHEN r.protected_from <= {day} AND (r.protected_to IS NULL OR r.protected_to > {day}) THEN 'PROTECTED'
+      WHEN screening_is_held(r.system_person_number, r.registered_at)
+        OR r.protected_from <= {day} AND (r.protected_to IS NULL OR r.protected_to > {day}) THEN 'PROTECTED'
       WHEN r.address = '' AND NOT (coalesce(k.mailing_address, '') <> ''
         AND (k.mailing_from IS NULL OR k.mailing_from <= {day}) AND (k.mailing_to IS NULL OR k.mailing_to > {day}))
         THEN 'NO_ADDRESS'

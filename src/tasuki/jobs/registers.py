@@ -1,5 +1,6 @@
 """Files of the resident register that the resident record system leaves in a folder of the node."""
 
+import datetime as dt
 import shutil
 import time
 from hashlib import sha256
@@ -12,7 +13,10 @@ from tasuki.linkage.register import AlreadyLoaded, LoadedRegister, UnreadableReg
 from tasuki.linkage.types import SYSTEM
 from tasuki.runtime import node, now, this_system
 from tasuki.screening.operations.loads import record_load
+from tasuki.screening.operations.protection import import_protected, tell_who_is_held
+from tasuki.screening.types.protection import ListRefused
 from tasuki.screening.types.residents import RegisterReport, RegisterScope
+from tasuki.shared.dates import civil_date
 
 log = structlog.get_logger()
 #: A file that was written to this lately may still be on its way.
@@ -36,6 +40,29 @@ def take_in_dropped() -> None:
         if time.time() - file.stat().st_mtime < SETTLED_SECONDS:
             return
         _take_in(file)
+
+
+def protected_folder() -> Path:
+    """Return where the daily list of protected persons is left; a file's own day is the day of the list."""
+    return node().folder / "protected-drop"
+
+
+def keep_protected() -> None:
+    """Take in every list of protected persons left in the folder, and tell the gateway who is on hold since today."""
+    folder = protected_folder()
+    for file in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
+        written = file.stat().st_mtime
+        if time.time() - written < SETTLED_SECONDS:
+            break
+        listed_on = civil_date(dt.datetime.fromtimestamp(written, dt.UTC))
+        done = import_protected(file=file, file_name=file.name, listed_on=listed_on, by=this_system(), at=now())
+        if isinstance(done, ListRefused):
+            log.warning("PRT-002 list_refused", reason=done.reason.value, problems=len(done.problems))
+            _move(file, "unreadable")
+        else:
+            log.info("PRT-001 list_taken_in", load=str(done.load_id), complete=done.is_complete)
+            _move(file, "done")
+    tell_who_is_held(by=this_system(), at=now())
 
 
 def _take_in(file: Path) -> None:

@@ -1,6 +1,8 @@
 """A town's background work: its changes reach the gateway, its codes and inquiries are followed up."""
 
+import datetime as dt
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 
 from procrastinate.contrib.django import app
@@ -12,9 +14,14 @@ from tasuki.jobs.retry import PEER_AWAY
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
+from tasuki.linkage.types import SYSTEM, AcquisitionReport
+from tasuki.persons import codes
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.queries import live_key_ids, unified_numbers
 from tasuki.persons.queries.people import gateway_tasks
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
+from tasuki.screening.changes import people_others_may_ask_about
+from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 
@@ -32,7 +39,7 @@ def asker() -> Asker:
 
 @lru_cache(maxsize=1)
 def number_cipher() -> NumberCipher:
-    return NumberCipher(keys().derive)
+    return NumberCipher(keys().derive_for_numbers, live_key_ids)
 
 
 def new_acquisition_number() -> str:
@@ -61,6 +68,38 @@ def start_sending() -> None:
 def confirm_codes() -> None:
     """Learn which codes have arrived at the gateway."""
     operations.confirm_codes(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
+
+
+#: Most codes one round asks for by itself: J-LIS and the network serve other towns too.
+CODES_A_ROUND = 1_000
+
+
+def acquire_due_codes() -> None:
+    """Ask for the codes of people others may ask about, such as those who moved in, as far as one round goes."""
+    at = now()
+    due = codes.due(at=at)
+    if not due:
+        return
+    concerned = set(unified_numbers(SYSTEM, people_others_may_ask_about()).values())
+    wanted = [person for person in due if person in concerned][:CODES_A_ROUND]
+    if wanted:
+        acquire(wanted, this_system(), at)
+
+
+def acquire(people: Sequence[str], by: Actor, at: dt.datetime) -> AcquisitionReport:
+    """Ask for the codes of people (団体内統合宛名番号) now.
+
+    :raises ExchangeFailed: when gateway or J-LIS cannot be had.
+    """
+    return operations.acquire_codes(
+        institution=node().own_town().institution,
+        unified_numbers=people,
+        link=gateway_link(),
+        cipher=number_cipher(),
+        new_number=new_acquisition_number,
+        by=by,
+        at=at,
+    )
 
 
 def refresh_due_lists() -> None:

@@ -43,12 +43,14 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         loops += [
             Loop("outbox", 1.0, town.start_sending),
             Loop("codes", 10.0, town.confirm_codes),
+            Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("due", 10.0, town.refresh_due_lists),
             # Two lanes, so that a short piece of work need not wait for a long one.
             Loop("work-1", 0.5, works.do_waiting_work),
             Loop("work-2", 0.5, works.do_waiting_work),
             Loop("register", 60.0, registers.take_in_dropped),
+            Loop("protected", 60.0, registers.keep_protected),
             Loop("imports", 60.0, imports.take_in_at_night),
             Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("outputs", 3600.0, works.forget_old_outputs),

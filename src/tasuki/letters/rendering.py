@@ -142,6 +142,7 @@ def _letter(letter: Letter, wording: Wording, lang: str) -> dict[str, object]:
             "postal_code": letter.destination.postal_code,
             "address": letter.destination.address,
             "care_of": letter.destination.care_of,
+            "honorific": letter.destination.honorific,
         },
         "number": letter.number,
         "date": _day(letter.on, lang),

@@ -19,6 +19,8 @@ class LetterKind(StrEnum):
     RETEST = "RETEST"
     COUPON = "COUPON"
     REMINDER = "REMINDER"
+    CODE_REQUEST = "CODE_REQUEST"
+    """To another municipality that holds no linkage code of a person: please acquire one."""
 
 
 #: Letters that tell a person what a screening came to.
@@ -80,6 +82,7 @@ class Destination:
     postal_code: str
     address: str
     care_of: str = ""
+    honorific: str = "様"
 
 
 @dataclass(frozen=True, slots=True)

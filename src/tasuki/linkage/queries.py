@@ -119,3 +119,12 @@ def states_of(transaction_numbers: Sequence[str]) -> list[str]:
         "SELECT state FROM linkage_inquiry WHERE transaction_number = ANY(%s::uuid[])", [list(transaction_numbers)]
     )
     return [row["state"] for row in found]
+
+
+def people_being_asked_about() -> set[str]:
+    """Return everyone with an inquiry of ours under way, by 宛名番号."""
+    found = rows(
+        "SELECT DISTINCT system_person_number AS person FROM linkage_inquiry"
+        " WHERE state IN ('created', 'sent', 'permitted', 'held')"
+    )
+    return {row["person"] for row in found}

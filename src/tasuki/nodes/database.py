@@ -82,7 +82,9 @@ def grant_runtime(owner_url: str, runtime_url: str, schema: str, append_only: It
         )
         connection.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {} TO {}").format(place, role))
         connection.execute(sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {} TO {}").format(place, role))
-        for table in append_only:
+        # One list names the tables of every schema.
+        own = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema]).fetchall()
+        for table in sorted(set(append_only) & {name for (name,) in own}):
             connection.execute(
                 sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {}.{} FROM {}").format(place, sql.Identifier(table), role)
             )

@@ -7,6 +7,7 @@ authority is ours; in production the files come from the municipality's own auth
 import base64
 import datetime as dt
 import ipaddress
+import os
 import secrets
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 MASTER_BYTES = 32
+#: The key of individual numbers that comes from the master secret; later ones have secrets of their own.
+FIRST_NUMBER_KEY = "1"
 CA_DAYS = 3650
 LEAF_DAYS = 397
 
@@ -60,7 +63,35 @@ class NodeKeys:
 
     def derive(self, purpose: str, length: int = 32) -> bytes:
         """Return the symmetric key for a purpose (HKDF-SHA256); different purposes give unrelated keys."""
-        return HKDF(hashes.SHA256(), length, salt=None, info=f"tasuki/{purpose}".encode()).derive(self._master)
+        return _derived(self._master, purpose, length)
+
+    def derive_for_numbers(self, purpose: str) -> bytes:
+        """Return the symmetric key for a purpose that ends in the id of a key of individual numbers.
+
+        The first key comes from the master secret. Each later one has a secret in a file of its own: keys made anew
+        from a master that was seen would be no new keys.
+        """
+        key_id = purpose.rpartition("/")[2]
+        secret = self._master if key_id == FIRST_NUMBER_KEY else self.number_key(key_id).read_bytes()
+        if len(secret) != MASTER_BYTES:
+            raise ValueError(f"the key {key_id} of individual numbers must hold exactly {MASTER_BYTES} bytes")
+        return _derived(secret, purpose, MASTER_BYTES)
+
+    def number_key(self, key_id: str) -> Path:
+        """Return where the secret of a later key of individual numbers lies."""
+        return self.folder / "number-keys" / f"{key_id}.key"
+
+    def make_number_key(self, key_id: str) -> None:
+        """Make the secret of a key of individual numbers, durably; one that exists is never replaced."""
+        file = self.number_key(key_id)
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        if not file.exists():
+            # Written whole under another name: a key cut short by a crash must not be taken for a key.
+            draft = file.with_suffix(".new")
+            write_secret(draft, secrets.token_bytes(MASTER_BYTES))
+            _flush(draft)
+            draft.rename(file)
+        _flush(file.parent)
 
     @property
     def public_signing(self) -> str:
@@ -69,6 +100,19 @@ class NodeKeys:
     @property
     def public_sealing(self) -> str:
         return encode_key(self.sealing.public_key())
+
+
+def _derived(secret: bytes, purpose: str, length: int) -> bytes:
+    return HKDF(hashes.SHA256(), length, salt=None, info=f"tasuki/{purpose}".encode()).derive(secret)
+
+
+def _flush(place: Path) -> None:
+    """Let a file, or the names in a folder, survive a power cut: rows are about to be sealed under what it holds."""
+    opened = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def encode_key(key: Ed25519PublicKey | X25519PublicKey) -> str:

@@ -78,7 +78,7 @@ def _grant(node: NodeConfig, append_only: Iterable[str]) -> None:
     main, index = os.environ.get("DATABASE_URL"), os.environ.get("INDEX_DATABASE_URL")
     grant_runtime(main or own.owner, main or own.runtime, "public", append_only)
     if own.index:
-        grant_runtime(index or main or own.index_owner, index or main or own.index, INDEX_SCHEMA, ())
+        grant_runtime(index or main or own.index_owner, index or main or own.index, INDEX_SCHEMA, append_only)
 
 
 def _last_line(said: str) -> str:

@@ -67,7 +67,7 @@ def open_cases(
     by_number: dict[str, list[Row]] = {}
     for row in standing:
         by_number.setdefault(row["system_person_number"], []).append(row)
-    fresh = [one for one in asked if not _is_kept(one, by_number.get(one[0].system_person_number, ()))]
+    fresh = [one for one in asked if not _is_kept(one, by_number.get(one[0].system_person_number, ()), cipher)]
     still = {(registration.system_person_number, ask.kind.value) for registration, _, ask in asked}
     renewed = {registration.system_person_number for registration, _, _ in fresh}
     gone = [
@@ -82,9 +82,11 @@ def open_cases(
     return len(fresh)
 
 
-def _is_kept(one: Asked, standing: Sequence[Row]) -> bool:
+def _is_kept(one: Asked, standing: Sequence[Row], cipher: NumberCipher) -> bool:
     """Say whether this doubt stands already, or was decided: then its number is gone, and only the people tell."""
-    registration, number_hash, ask = one
+    registration, _, ask = one
+    number = registration.individual_number
+    stated: list[bytes | None] = [None] if number is None else [*cipher.hashes(number)]
     for row in standing:
         if (row["system_person_number"], row["kind"], row["person"]) != (
             registration.system_person_number,
@@ -93,7 +95,7 @@ def _is_kept(one: Asked, standing: Sequence[Row]) -> bool:
         ):
             continue
         held = None if row["number_hash"] is None else bytes(row["number_hash"])
-        if row["state"] == CaseState.DECIDED or (row["other"], held) == (ask.other, number_hash):
+        if row["state"] == CaseState.DECIDED or (row["other"] == ask.other and held in stated):
             return True
     return False
 

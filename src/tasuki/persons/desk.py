@@ -1,6 +1,6 @@
 """What the index knows that bears on a list of registrations: read in a handful of queries, whatever its length."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -97,11 +97,15 @@ class Desk:
         self.subjects[person].hashes.add(number_hash)
 
 
-def desk_for(system: str, registrations: Sequence[Registration], hashes: Collection[bytes]) -> Desk:
-    """Read what bears on a list of registrations."""
+def desk_for(system: str, registrations: Sequence[Registration], stored_as: Mapping[bytes, bytes]) -> Desk:
+    """Read what bears on a list of registrations.
+
+    :param stored_as: every hash under which their individual numbers may stand, to the one they are stored under now.
+    """
     numbers = [one.system_person_number for one in registrations]
     own = {row["system_person_number"]: row["person"] for row in rows(_OWN, [system, numbers], alias=ALIAS)}
-    holders = {bytes(row["number_hash"]): row["person"] for row in rows(_HOLDERS, [list(hashes)], alias=ALIAS)}
+    held = rows(_HOLDERS, [list(stored_as)], alias=ALIAS)
+    holders = {stored_as[bytes(row["number_hash"])]: row["person"] for row in held}
     births = sorted({one.items.birth_date for one in registrations if one.items.birth_date})
     born = _grouped(rows(_BORN, [births], alias=ALIAS), "birth_date")
     subjects = subjects_of({*own.values(), *holders.values(), *(one for some in born.values() for one in some)})

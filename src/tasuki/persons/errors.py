@@ -9,3 +9,17 @@ class CustodyDamaged(PersonsError):
     """A sealed individual number does not belong to its person, or was altered."""
 
     user_message = "保管している個人番号を確認できません。システム管理者に連絡してください。"
+
+
+class KeysInExchange(PersonsError):
+    """The keys of individual numbers changed again and again while one number was looked for."""
+
+
+class RotationUnderWay(PersonsError):
+    """Another process is exchanging the key of individual numbers."""
+
+    user_message = "個人番号の鍵の交換がほかで進んでいます。終わるのを待ってください。"
+
+
+class NumberNotKept(PersonsError):
+    """No individual number of this person is in custody."""

@@ -172,13 +172,13 @@ def _relink(links: Sequence[tuple[SystemNumber, str]]) -> None:
 def _move_number(origin: str, target: str, cipher: NumberCipher) -> None:
     """Seal an individual number anew for another person."""
     held = rows(
-        "SELECT c.unified_person_number, c.sealed_number FROM persons_number_custody c"
+        "SELECT c.unified_person_number, c.sealed_number, c.key_id FROM persons_number_custody c"
         " JOIN persons_root r USING (unified_person_number) WHERE r.person = %s",
         [origin],
         alias=ALIAS,
     )
     for row in held:
-        number = cipher.open(row["unified_person_number"], bytes(row["sealed_number"]))
+        number = cipher.open(row["unified_person_number"], bytes(row["sealed_number"]), row["key_id"])
         run(
             "UPDATE persons_number_custody SET unified_person_number = %s, sealed_number = %s, number_hash = %s,"
             " key_id = %s WHERE unified_person_number = %s",

@@ -47,8 +47,8 @@ def own_results(
 ) -> list[tuple[UUID, bool]]:
     """Return the town's own results that stand, each with whether its person is protected (支援措置) on a day."""
     found = rows(
-        "SELECT r.result_id, coalesce(p.protected_from <= %(on)s"
-        " AND (p.protected_to IS NULL OR p.protected_to > %(on)s), FALSE) AS is_protected"
+        "SELECT r.result_id, coalesce(screening_is_held(p.system_person_number, p.registered_at) OR"
+        " p.protected_from <= %(on)s AND (p.protected_to IS NULL OR p.protected_to > %(on)s), FALSE) AS is_protected"
         " FROM screening_result r LEFT JOIN screening_resident p USING (system_person_number)"
         " WHERE r.source = 'OWN' AND r.withdrawn_at IS NULL"
         " AND (%(person)s::text IS NULL OR r.system_person_number = %(person)s)"

@@ -11,7 +11,8 @@ from tasuki.screening.types import Change, OutboxKind, Source
 
 _CHANGES = """
 SELECT o.id AS entry_id, o.kind, o.system_person_number,
-  coalesce(p.protected_from IS NOT NULL AND (p.protected_to IS NULL OR p.protected_to > %s), false) AS protected,
+  coalesce(screening_is_held(p.system_person_number, p.registered_at)
+    OR p.protected_from IS NOT NULL AND (p.protected_to IS NULL OR p.protected_to > %s), false) AS protected,
   coalesce(p.moved_out_date IS NOT NULL, false) AS moved_out,
   o.result_id IS NOT NULL OR EXISTS (SELECT FROM screening_result x
     WHERE x.system_person_number = o.system_person_number AND x.source = 'OWN') AS has_results,

@@ -27,8 +27,8 @@ _FEWEST_AGREEING: Final = 2
 # Two people may share a reading, a birth date and a sex; nobody was ever found by a sex or an address alone.
 _CANDIDATES: Final = """
 SELECT q.line, r.system_person_number, r.name, r.kana_name, r.birth_date, r.sex, r.address, r.moved_out_date,
-  r.died_date, coalesce(r.protected_from <= %(on)s AND (r.protected_to IS NULL OR r.protected_to > %(on)s), FALSE)
-    AS is_protected,
+  r.died_date, coalesce(screening_is_held(r.system_person_number, r.registered_at)
+    OR r.protected_from <= %(on)s AND (r.protected_to IS NULL OR r.protected_to > %(on)s), FALSE) AS is_protected,
   r.system_person_number = q.number AS is_named,
   q.kana <> '' AND r.folded_kana = q.kana AS kana,
   r.birth_date = q.birth_date AS same_birth,

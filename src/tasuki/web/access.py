@@ -15,6 +15,7 @@ from tasuki.accounts.errors import PermissionRefusedError
 from tasuki.accounts.operations import record_refusal
 from tasuki.accounts.permissions import Permission, check_may
 from tasuki.accounts.types import Member
+from tasuki.web import protection
 
 Parameters = ParamSpec("Parameters")
 
@@ -26,12 +27,17 @@ class StaffRequest(HttpRequest):
 
 
 def requires(
-    permission: Permission,
+    permission: Permission, *, opens_protected: bool = False
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
 ]:
-    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in."""
+    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in.
+
+    An address that names a protected person opens only once somebody said why (`web.protection`).
+
+    :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
+    """
 
     def decorate(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
@@ -46,7 +52,7 @@ def requires(
             except PermissionRefusedError as refusal:
                 record_refusal(permission=permission, by=request.member.as_actor(), at=runtime.now())
                 raise PermissionDenied(refusal.permission) from refusal
-            response = view(request, *args, **kwargs)
+            response = _behind_the_warning(view, request, args, kwargs, opens_protected)
             # What a resident's page said must not be left in a shared machine's cache.
             add_never_cache_headers(response)
             return response
@@ -55,6 +61,24 @@ def requires(
         return guarded
 
     return decorate
+
+
+def _behind_the_warning(
+    view: Callable[..., HttpResponse],
+    request: StaffRequest,
+    args: tuple[object, ...],
+    kwargs: dict[str, Any],
+    opens_protected: bool,
+) -> HttpResponse:
+    """Show a page, or the warning that stands before a protected person's."""
+    person = protection.protected_person(kwargs)
+    if person is None or opens_protected:
+        return view(request, *args, **kwargs)
+    warning = protection.gate(request, person)
+    if warning is not None:
+        return warning
+    with protection.places(shown=protection.shows_places(request, person)):
+        return view(request, *args, **kwargs)
 
 
 def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -52,6 +52,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+def custody_damaged(request: HttpRequest) -> HttpResponse:
+    """Answer when an individual number in custody cannot be opened as its person's; that is recorded already."""
+    return _page(
+        request,
+        500,
+        _("保管している個人番号を確認できません"),
+        _("番号が書き換えられたか、別の人のところへ移されたか、鍵が失われています。番号は表示していません。"),
+        _("この人の番号を使う処理を止め、すぐにシステム管理者に知らせてください。見つかったことは証跡に記録しました。"),
+    )
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that did not come from a page of ours, or came from one that is too old."""
     del reason

@@ -131,3 +131,12 @@ def test_a_file_that_is_no_register_changes_nothing(tmp_path: Path) -> None:
 def test_the_role_of_results_cannot_read_an_individual_number(database_urls: Databases) -> None:
     with psycopg.connect(database_urls.runtime) as other, pytest.raises(psycopg.errors.InsufficientPrivilege):
         other.execute("SELECT sealed_number FROM person_index.persons_number_custody")
+
+
+def test_a_number_whose_time_is_over_does_not_come_back_with_the_next_register(tmp_path: Path) -> None:
+    report = load(
+        written(tmp_path, line("0001", FIRST, 転出日="2015-05-01"), line("0002", SECOND, 転出日="2026-05-01"))
+    )
+    assert (report.load.added, report.load.numbered) == (2, 2)
+    assert index.find_by_individual_number(FIRST, CIPHER) is None
+    assert index.find_by_individual_number(SECOND, CIPHER) is not None

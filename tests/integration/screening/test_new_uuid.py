@@ -53,6 +53,7 @@ def test_columns_take_it_as_their_default() -> None:
 
     assert [tuple(row.values()) for row in found] == [
         ("screening_import_batch", "batch_id"),
+        ("screening_protection_load", "load_id"),
         ("screening_register_load", "load_id"),
         ("screening_result", "result_id"),
     ]

@@ -7,6 +7,7 @@ from typing import cast
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from tasuki import runtime
@@ -23,8 +24,9 @@ from tasuki.persons.types import PersonToNumber
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.types import ResidentRow
 from tasuki.shared.actor import system_actor
-from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
+from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode, SystemPersonNumber
 from tasuki.shared.institutions import Institution
+from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -111,3 +113,11 @@ def residents(db: None) -> None:
         by=SYSTEM,
         at=AT,
     )
+
+
+def past_the_warning(client: Client, number: str = SHINOBU.system_person_number) -> Client:
+    """Let a browser open the pages of a protected person: its member of staff says why, as anybody must."""
+    address = reverse("person-open", args=[seal_person(SystemPersonNumber(number))])
+    answer = client.post(address, {"cause": "PRESENT", "reason": "", "places": "on"})
+    assert answer.status_code == 302
+    return client

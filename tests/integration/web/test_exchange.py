@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from tasuki.accounts.types import Role
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
+from tasuki.letters import queries as letters
 from tasuki.linkage import queries
+from tasuki.nodes.sql import run
 from tasuki.protocol.messages import DataSetAnswer, State
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import Recorded
@@ -20,7 +24,7 @@ from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.presenters.inquiries import ENDINGS
 from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
-from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM
+from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM, past_the_warning
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -163,7 +167,8 @@ def test_when_the_gateway_is_away_the_inquiry_is_kept_and_this_is_said(
 
 def test_a_resident_without_a_unified_number_cannot_be_asked_about(logged_in: LogIn, residents: None) -> None:
     token = seal_person(SystemPersonNumber(SHINOBU.system_person_number))
-    response = logged_in(Role.CENTRE_CLERK).post(reverse("inquire", args=[token]), {"provider": PROVIDER}, follow=True)
+    client = past_the_warning(logged_in(Role.CENTRE_CLERK))
+    response = client.post(reverse("inquire", args=[token]), {"provider": PROVIDER}, follow=True)
     assert "統合宛名にまだ登録されていない" in response.content.decode()
     assert queries.inquiries_of(SHINOBU.system_person_number) == []
 
@@ -201,5 +206,29 @@ def test_a_result_opens_within_the_page_and_as_a_page(logged_in: LogIn, resident
     assert "肺がん検診の精密検査対象有無" in part
     assert "<html" not in part
     assert part.strip()[:40] in whole
+    past_the_warning(client)
     others = address.replace(AYANOS, seal_person(SystemPersonNumber(SHINOBU.system_person_number)))
     assert client.get(others).status_code == 404
+
+
+def test_a_provider_without_a_code_is_asked_by_a_letter_with_the_four_items(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    gateway.state = State.PROVIDER_HAS_NO_CODE
+    client = logged_in(Role.CENTRE_CLERK)
+    ask(client)
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    address = reverse("inquiry-code-letter", args=[view.transaction_number])
+    assert address in client.get(reverse("inquiry", args=[view.transaction_number])).content.decode()
+    made = client.post(address)
+    assert made["Content-Type"] == "application/pdf"
+    said = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(made.content)).pages).split())
+    wanted = ("架空綾乃", "昭和59年6月2日", "女", "架空区模擬町二丁目1-2", "模擬市", "御中", view.transaction_number)
+    assert [text for text in wanted if text not in said] == []
+    [letter] = letters.letters_of(AYANO.system_person_number)
+    assert (letter.kind, letter.subject) == ("CODE_REQUEST", view.transaction_number)
+    run("UPDATE screening_resident SET protected_from = '2026-01-01'")
+    past_the_warning(client, AYANO.system_person_number)
+    refused = client.post(address, follow=True)
+    assert "相手方に電話で相談" in refused.content.decode()
+    assert len(letters.letters_of(AYANO.system_person_number)) == 1

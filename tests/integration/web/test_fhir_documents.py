@@ -27,7 +27,7 @@ from tasuki.screening.operations.results import record_result, withdraw_result
 from tasuki.screening.types import BatchState, Recorded, ResidentRow, StoredResult
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
-from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM
+from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM, past_the_warning
 from tests.unit.layouts.fhir_documents import CDA, TOWN, bundle
 from tests.unit.layouts.layout_records import record_of
 
@@ -43,8 +43,8 @@ def people(residents: None) -> None:
 
 
 @pytest.fixture
-def clerk(logged_in: LogIn) -> Client:
-    return logged_in(Role.HEALTH_CLERK)
+def clerk(logged_in: LogIn, residents: None) -> Client:
+    return past_the_warning(logged_in(Role.HEALTH_CLERK))
 
 
 def subject(row: ResidentRow) -> Subject:

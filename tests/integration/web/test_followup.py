@@ -28,7 +28,7 @@ from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tasuki.work import queries as works
-from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM
+from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM, past_the_warning
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -51,8 +51,8 @@ def people(residents: None) -> None:
 
 
 @pytest.fixture
-def clerk(logged_in: LogIn) -> Client:
-    return logged_in(Role.HEALTH_CLERK)
+def clerk(logged_in: LogIn, residents: None) -> Client:
+    return past_the_warning(logged_in(Role.HEALTH_CLERK))
 
 
 def store(person: ResidentRow = AYANO, items: dict[str, str] | None = None, **changed: Any) -> UUID:

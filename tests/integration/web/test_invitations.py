@@ -18,7 +18,7 @@ from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tasuki.work import queries as works
-from tests.integration.web.conftest import AYANO, SHINOBU, SYSTEM
+from tests.integration.web.conftest import AYANO, SHINOBU, SYSTEM, past_the_warning
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 LogIn = Callable[[Role], Client]
@@ -28,7 +28,7 @@ EVERY = [one.value for one in Programme]
 
 @pytest.fixture
 def clerk(logged_in: LogIn, residents: None) -> Client:
-    return logged_in(Role.HEALTH_CLERK)
+    return past_the_warning(logged_in(Role.HEALTH_CLERK))
 
 
 @pytest.fixture

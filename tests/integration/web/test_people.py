@@ -12,7 +12,7 @@ from tasuki.accounts.types import Role
 from tasuki.evidence.types import EntryKind
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
-from tests.integration.web.conftest import AYANO, SHINOBU
+from tests.integration.web.conftest import AYANO, SHINOBU, past_the_warning
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -100,7 +100,7 @@ def test_a_protected_person_is_announced_and_their_address_is_not_in_lists(logge
     assert "髙﨑" in listed
     assert "秘密町" not in listed
     assert "支援措置" in listed
-    page = client.get(person_address(SHINOBU.system_person_number)).content.decode()
+    page = past_the_warning(client).get(person_address(SHINOBU.system_person_number)).content.decode()
     assert "支援措置の対象者です" in page
 
 

@@ -24,7 +24,7 @@ from tasuki.screening.rules import acknowledgement_key
 from tasuki.screening.types import FacilityRow, Objection, Recorded, Source, StoredResult
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
-from tests.integration.web.conftest import AT, AYANO, PROVIDER, SYSTEM
+from tests.integration.web.conftest import AT, AYANO, PROVIDER, SYSTEM, past_the_warning
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -399,6 +399,7 @@ def test_results_are_recorded_by_either_clerk_and_withdrawn_by_one(logged_in: Lo
 
 def test_nobodys_result_is_shown_or_changed_under_anothers_address(clerk: Client) -> None:
     one = entered(clerk)
+    past_the_warning(clerk)
     other = seal_person(SystemPersonNumber("000104224"))
     for name in ("result-correct", "result-history", "result-withdraw", "result-restore"):
         assert clerk.get(reverse(name, args=[other, one.result_id])).status_code == 404

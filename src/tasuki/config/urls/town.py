@@ -14,6 +14,7 @@ from tasuki.web.staff import (
     letters,
     people,
     person,
+    protection,
     residents,
     session,
     settings,
@@ -27,6 +28,7 @@ from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
+from tasuki.web.staff.index import codes, custody
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
 from tasuki.web.staff.invitations import overview, targets
@@ -109,11 +111,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
+    path("people/<str:token>/open/", protection.open_person, name="person-open"),
     path("protected/", residents.protected, name="protected"),
+    path("protected/lists/", protection.lists, name="protection-lists"),
     path("register/", residents.register_loads, name="register-loads"),
     path("register/<uuid:load_id>/", residents.register_load, name="register-load"),
     path("answers/", inquiries.answers, name="answers"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
+    path("inquiries/<uuid:number>/code-letter/", inquiries.code_letter, name="inquiry-code-letter"),
     path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),
     path("imports/", files.imports, name="imports"),
     path("imports/upload/", files.upload, name="upload"),
@@ -174,6 +179,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/cases/<uuid:case_id>/decide/", index_cases.decide, name="index-case-decide"),
     path("index/cases/<uuid:case_id>/approve/", index_cases.approve, name="index-case-approve"),
     path("index/cases/<uuid:case_id>/take-back/", index_cases.take_back, name="index-case-take-back"),
+    path("index/numbers/", custody.search, name="custody-search"),
+    path("index/numbers/delete/", custody.deletion, name="custody-deletion"),
+    path("index/people/<str:token>/number/", custody.custody, name="custody"),
+    path("index/people/<str:token>/number/show/", custody.unmask, name="custody-unmask"),
+    path("index/codes/", codes.codes, name="codes"),
+    path("index/codes/acquire/", codes.acquire_many, name="codes-acquire"),
+    path("index/people/<str:token>/code/acquire/", codes.acquire_one, name="code-acquire"),
+    path("index/people/<str:token>/code/renew/", codes.renew, name="code-renew"),
+    path("index/people/<str:token>/open/", protection.open_in_index, name="index-open"),
 ]
 
 handler400 = "tasuki.web.errors.bad_request"

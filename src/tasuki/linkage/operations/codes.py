@@ -13,9 +13,12 @@ from tasuki.linkage.types import AcquisitionReport
 from tasuki.persons import operations as index
 from tasuki.persons import queries as index_queries
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.codes import ask_anew, note_outcomes
+from tasuki.persons.types import CodeOutcome, OpenedAcquisition
 from tasuki.protocol.messages import (
     AcquisitionOpened,
     AcquisitionOutcome,
+    AcquisitionReply,
     AcquisitionRequest,
     CodeStatusAsked,
 )
@@ -68,6 +71,7 @@ def acquire_codes(
             for one in opened
         ]
     )
+    _note(opened, replies, by, at)
     outcomes = Counter(reply.outcome for reply in replies)
     return AcquisitionReport(
         asked=len(opened),
@@ -75,6 +79,17 @@ def acquire_codes(
         already_issued=outcomes[AcquisitionOutcome.ALREADY_ISSUED],
         unknown=outcomes[AcquisitionOutcome.UNKNOWN_NUMBER] + outcomes[AcquisitionOutcome.UNKNOWN_INSTITUTION],
     )
+
+
+def _note(opened: Sequence[OpenedAcquisition], replies: Sequence[AcquisitionReply], by: Actor, at: dt.datetime) -> None:
+    """Keep how asking ended, for each person whose acquisition is answered."""
+    people = {one.acquisition_number: one.unified_person_number for one in opened}
+    outcomes = {
+        people[reply.acquisition_number]: CodeOutcome(reply.outcome.upper())
+        for reply in replies
+        if reply.acquisition_number in people
+    }
+    note_outcomes(outcomes=outcomes, by=by, at=at)
 
 
 def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, most: int = 5_000) -> int:
@@ -101,3 +116,14 @@ def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.date
             )
         index.close_acquisitions(acquisition_numbers=bound, by=by, at=at)
     return len(bound)
+
+
+def renew_code(*, institution: str, unified_person_number: str, by: Actor, at: dt.datetime) -> bool:
+    """Have a person's code asked for again because their 住民票コード changed; False when they had none."""
+    with transaction.atomic():
+        append(
+            kind=EntryKind.CODE_REQUESTED,
+            body={"institution": institution, "count": 1, "cause": "record_code_changed", "by": str(by)},
+            at=at,
+        )
+    return ask_anew(unified_person_number=unified_person_number, by=by, at=at)

@@ -27,6 +27,7 @@ from tasuki.screening.types import ImportProblem
 from tasuki.screening.types.residents import RegisterLoad, RegisterReport, RegisterScope
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
+from tasuki.shared.dates import civil_date
 from tasuki.shared.garbage import collection_paused
 
 _NUMBERED_AT_ONCE: Final = 20_000
@@ -131,7 +132,7 @@ def _load_residents(
     missing = tuple(import_problem("no_header", line=1, field=name) for name in HEADERS.values() if name not in header)
     if missing:
         raise UnusableHeader(missing)
-    reader = RegisterReader(header, progress)
+    reader = RegisterReader(header, progress, civil_date(at))
     rest: Iterator[Rows] = chain([(lines[1:], first[1:])], chunks)
     if not reader.has_moves:
         rows = reader.residents(rest)

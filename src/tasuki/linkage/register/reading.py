@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
+from tasuki.persons.retention import is_over
 from tasuki.screening.reading import Rows
 from tasuki.screening.types import ImportProblem, ResidentRow
 from tasuki.screening.types.residents import MoveKind, ResidentMove
@@ -85,7 +86,9 @@ class UnusableHeader(Exception):
 class RegisterReader:
     """Reads the lines of one register, sorting out what each side may know."""
 
-    def __init__(self, header: Sequence[str], progress: Progress | None) -> None:
+    def __init__(self, header: Sequence[str], progress: Progress | None, on: dt.date) -> None:
+        """Read lines under a header, as of a day."""
+        self._on = on
         self.rows = 0
         self.problems: list[ImportProblem] = []
         # Three plain lists: 400,000 small objects would take as much memory as everything else together.
@@ -171,7 +174,11 @@ class RegisterReader:
             self._report("period_reversed", line, "protected_to", values["protected_to"])
         if len(self.problems) > known_problems:
             return None
-        self._remember(line, values["system_person_number"], values.pop("individual_number"))
+        individual_number = values.pop("individual_number")
+        if is_over(moved_out=days["moved_out_date"], died=days["died_date"], on=self._on):
+            # A number that was deleted must not come back with the next whole register.
+            individual_number = ""
+        self._remember(line, values["system_person_number"], individual_number)
         return ResidentRow(**(values | days))  # type: ignore[arg-type]  # each date field's text gives way to its date
 
     def _check_texts(self, line: int, values: Mapping[str, str]) -> None:

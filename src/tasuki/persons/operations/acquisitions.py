@@ -46,7 +46,8 @@ def open_acquisitions(
     wanted = list(dict.fromkeys(unified_numbers))
     run(_OPEN, [at, [new_number() for _ in wanted], wanted], alias=ALIAS)
     found = rows(
-        "SELECT a.acquisition_number, a.unified_person_number, c.unified_person_number AS under, c.sealed_number"
+        "SELECT a.acquisition_number, a.unified_person_number, c.unified_person_number AS under, c.sealed_number,"
+        " c.key_id"
         " FROM persons_acquisition a JOIN persons_root r ON r.person = a.unified_person_number"
         " JOIN persons_number_custody c ON c.unified_person_number = r.unified_person_number"
         " WHERE a.unified_person_number = ANY(%s) ORDER BY a.unified_person_number",
@@ -57,7 +58,7 @@ def open_acquisitions(
         OpenedAcquisition(
             row["acquisition_number"],
             row["unified_person_number"],
-            cipher.open(row["under"], bytes(row["sealed_number"])),
+            cipher.open(row["under"], bytes(row["sealed_number"]), row["key_id"]),
         )
         for row in found
     ]

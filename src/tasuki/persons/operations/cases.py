@@ -42,6 +42,7 @@ def decide_case(
     The caller has recorded that it is being decided. Whatever is refused changes nothing.
     """
     lock_numbering()
+    cipher = cipher.now()
     case = _locked(case_id)
     if case is None or case.state is not CaseState.OPEN:
         return RefusedDecision(Refusal.NOT_OPEN)
@@ -66,6 +67,7 @@ def decide_case(
 def approve_case(*, case_id: UUID, reason: str, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decision:
     """Approve what another person proposed, which takes effect with it."""
     lock_numbering()
+    cipher = cipher.now()
     case = _locked(case_id)
     if case is None or case.state is not CaseState.PROPOSED or case.act is None:
         return RefusedDecision(Refusal.NOT_OPEN)
@@ -215,14 +217,14 @@ def _insert_link(case: Case, person: str, at: dt.datetime) -> None:
 def _take_pending(case: Case, person: str, cipher: NumberCipher, *, is_new: bool = False) -> Decided | RefusedDecision:
     """Put the number that waited into custody, in the place of a former one; never one that somebody else holds."""
     [pending] = rows(
-        "SELECT number_hash, sealed_number FROM persons_pending_number WHERE case_id = %s", [case.case_id], alias=ALIAS
+        "SELECT sealed_number, key_id FROM persons_pending_number WHERE case_id = %s", [case.case_id], alias=ALIAS
     )
-    number = cipher.open(str(case.case_id), bytes(pending["sealed_number"]))
+    number = cipher.open(str(case.case_id), bytes(pending["sealed_number"]), pending["key_id"])
     number_hash = cipher.hash(number)
     held = rows(
         "SELECT r.person FROM persons_number_custody c JOIN persons_root r USING (unified_person_number)"
-        " WHERE c.number_hash = %s",
-        [number_hash],
+        " WHERE c.number_hash = ANY(%s)",
+        [cipher.hashes(number)],
         alias=ALIAS,
     )
     if held:

@@ -1,7 +1,7 @@
 """Numbering (付番): everybody in a list has one 団体内統合宛名番号, the one they have or a new one."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -135,21 +135,25 @@ def number_people(
 
     :param also: systems that know these people by the same numbers, as those do that take them from the register.
     """
-    del by  # Who asked stands in the caller's record.
     lock_numbering()
+    cipher = cipher.now()
     valid: list[tuple[int, PersonToNumber, bytes | None]] = []
+    # Every hash under which a number of the list may stand, to the one under which it is stored now.
+    stored_as: dict[bytes, bytes] = {}
     invalid: list[NumberingProblem] = []
     for line, person in enumerate(people, start=1):
         if person.individual_number is None:
             valid.append((line, person, None))
         elif is_individual_number(person.individual_number):
-            valid.append((line, person, cipher.hash(person.individual_number)))
+            hashes = cipher.hashes(person.individual_number)
+            stored_as.update(dict.fromkeys(hashes, hashes[0]))
+            valid.append((line, person, hashes[0]))
         else:
             invalid.append(NumberingProblem(line, person.system_person_number, NumberingFault.INVALID_NUMBER))
-    numbering = _standing(system, valid)
+    numbering = _standing(system, valid, stored_as)
     for line, person, number_hash in valid:
         numbering.take(line, person, number_hash)
-    _store(system, numbering, cipher, at)
+    _store(system, numbering, cipher, by, at)
     if also:
         run(_ALSO, [at, list(also), system, [person.system_person_number for person in people]], alias=ALIAS)
     problems = tuple(sorted((*invalid, *numbering.problems), key=lambda problem: problem.line))
@@ -157,27 +161,32 @@ def number_people(
     return NumberingReport(len(numbering.allotted), numbering.linked, len(people) - given - len(problems), problems)
 
 
-def _standing(system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]]) -> Numbering:
+def _standing(
+    system: str, valid: Sequence[tuple[int, PersonToNumber, bytes | None]], stored_as: Mapping[bytes, bytes]
+) -> Numbering:
     own = rows(_OWN, [system, [person.system_person_number for _, person, _ in valid]], alias=ALIAS)
-    hashes = [number_hash for _, _, number_hash in valid if number_hash is not None]
-    holders = rows(_HOLDERS, [system, hashes], alias=ALIAS)
+    holders = rows(_HOLDERS, [system, list(stored_as)], alias=ALIAS)
     unknown = len({person.system_person_number for _, person, _ in valid}) - len(own)
+
+    def as_stored(found: bytes) -> bytes:
+        return stored_as.get(bytes(found), bytes(found))
+
     return Numbering(
         own={
             row["system_person_number"]: Own(
-                row["unified_person_number"], None if row["number_hash"] is None else bytes(row["number_hash"])
+                row["unified_person_number"], None if row["number_hash"] is None else as_stored(row["number_hash"])
             )
             for row in own
         },
         holders={
-            bytes(row["number_hash"]): Holder(row["unified_person_number"], row["system_person_number"])
+            as_stored(row["number_hash"]): Holder(row["unified_person_number"], row["system_person_number"])
             for row in holders
         },
         fresh=fresh_numbers(unknown),
     )
 
 
-def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datetime) -> None:
+def _store(system: str, numbering: Numbering, cipher: NumberCipher, by: Actor, at: dt.datetime) -> None:
     copy_rows(
         "persons_person",
         ("unified_person_number", "numbered_at"),
@@ -192,8 +201,12 @@ def _store(system: str, numbering: Numbering, cipher: NumberCipher, at: dt.datet
     )
     if numbering.replaced:
         run(
-            "DELETE FROM persons_number_custody WHERE unified_person_number = ANY(%s)",
-            [list(numbering.replaced)],
+            # That it changed is kept; what it was is not (番号法7条2項, 20条).
+            "WITH former AS (DELETE FROM persons_number_custody WHERE unified_person_number = ANY(%s)"
+            " RETURNING unified_person_number)"
+            " INSERT INTO persons_custody_change (unified_person_number, act, reason, changed_at, changed_by)"
+            " SELECT unified_person_number, 'CHANGED', 'register', %s, %s FROM former",
+            [list(numbering.replaced), at, str(by)],
             alias=ALIAS,
         )
     copy_rows(

@@ -50,6 +50,7 @@ def register_people(
     """
     sound, problems = _sort_out(people, civil_date(at))
     lock_numbering()
+    cipher = cipher.now()
     state_people(system=system, lines=lines_of(sound), by=by, at=at)
     numbered = linked = unchanged = cases = 0
     for start in range(0, len(sound), PART):
@@ -76,8 +77,14 @@ def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registr
 
 
 def _place_all(system: str, part: Sequence[Registration], cipher: NumberCipher) -> _Outcome:
-    hashed = [(one, None if one.individual_number is None else cipher.hash(one.individual_number)) for one in part]
-    desk = desk_for(system, [one for one, _ in hashed], {found for _, found in hashed if found is not None})
+    # Every hash under which a number may stand, to the one under which it is stored now.
+    stored_as: dict[bytes, bytes] = {}
+    hashed: list[tuple[Registration, bytes | None]] = []
+    for one in part:
+        hashes = [] if one.individual_number is None else cipher.hashes(one.individual_number)
+        stored_as.update(dict.fromkeys(hashes, hashes[0] if hashes else b""))
+        hashed.append((one, hashes[0] if hashes else None))
+    desk = desk_for(system, part, stored_as)
     outcome = _Outcome(list(fresh_numbers(len(part))))
     for registration, number_hash in hashed:
         _take(desk, outcome, registration, number_hash)

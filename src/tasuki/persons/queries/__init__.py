@@ -5,7 +5,8 @@ from typing import Final
 
 from tasuki.nodes.sql import rows
 from tasuki.persons.cipher import NumberCipher
-from tasuki.persons.types import Counts
+from tasuki.persons.errors import KeysInExchange
+from tasuki.persons.types import Counts, Custody, CustodyAct, CustodyChange, NumberKey
 from tasuki.shared.identifiers import is_individual_number
 
 ALIAS: Final = "index"
@@ -42,17 +43,40 @@ def system_numbers(system: str, unified_numbers: Sequence[str]) -> dict[str, str
     return {row["number"]: row["system_person_number"] for row in found}
 
 
+_FIND = """
+SELECT (SELECT r.person FROM persons_number_custody c JOIN persons_root r USING (unified_person_number)
+    WHERE c.number_hash = ANY(%s)) AS person,
+  (SELECT array_agg(key_id) FROM persons_number_key WHERE retired_at IS NULL) AS alive
+"""
+# A key lives for months; that it changes twice within one look-up is no accident any more.
+_TRIES: Final = 4
+
+
 def find_by_individual_number(number: str, cipher: NumberCipher) -> str | None:
-    """Return the 団体内統合宛名番号 that the person with an individual number goes by."""
+    """Return the 団体内統合宛名番号 that the person with an individual number goes by, under whichever key it stands.
+
+    :raises KeysInExchange: when the cipher does not know the keys the database is under.
+    """
     if not is_individual_number(number):
         return None
+    for _ in range(_TRIES):
+        known = cipher.now()
+        (found,) = rows(_FIND, [known.hashes(number)], alias=ALIAS)
+        if found["person"] is not None:
+            return str(found["person"])
+        # One statement sees rows and keys of one moment: nobody is missed while rows go from key to key.
+        if set(found["alive"]) == set(known.key_ids):
+            return None
+    raise KeysInExchange(KeysInExchange.__doc__)
+
+
+def live_key_ids() -> list[str]:
+    """Return the keys under which individual numbers may stand, the one under which is sealed first."""
     found = rows(
-        "SELECT r.person FROM persons_number_custody c JOIN persons_root r USING (unified_person_number)"
-        " WHERE c.number_hash = %s",
-        [cipher.hash(number)],
+        "SELECT key_id FROM persons_number_key WHERE retired_at IS NULL ORDER BY replaced_at DESC NULLS FIRST",
         alias=ALIAS,
     )
-    return str(found[0]["person"]) if found else None
+    return [row["key_id"] for row in found]
 
 
 def missing_codes(limit: int = 1000) -> list[str]:
@@ -88,3 +112,62 @@ def acquisitions(limit: int = 100_000) -> list[tuple[str, str]]:
         alias=ALIAS,
     )
     return [(row["acquisition_number"], row["unified_person_number"]) for row in found]
+
+
+def custody_of(unified_person_number: str) -> Custody | None:
+    """Return what is known of a person's individual number without opening it; None for nobody's number."""
+    people = rows(
+        "SELECT p.unified_person_number, p.numbered_at, p.code_bound_at, EXISTS (SELECT FROM persons_number_custody c"
+        "   JOIN persons_root m USING (unified_person_number) WHERE m.person = r.person) AS has_number"
+        " FROM persons_root r JOIN persons_person p ON p.unified_person_number = r.person"
+        " WHERE r.unified_person_number = %s",
+        [unified_person_number],
+        alias=ALIAS,
+    )
+    if not people:
+        return None
+    person = people[0]["unified_person_number"]
+    systems = rows(
+        "SELECT s.system, s.system_person_number FROM persons_system_person s"
+        " JOIN persons_root r USING (unified_person_number) WHERE r.person = %s ORDER BY s.system",
+        [person],
+        alias=ALIAS,
+    )
+    changes = rows(
+        "SELECT c.act, c.reason, c.changed_at, c.changed_by FROM persons_custody_change c"
+        " JOIN persons_root r USING (unified_person_number) WHERE r.person = %s ORDER BY c.changed_at DESC, c.id DESC",
+        [person],
+        alias=ALIAS,
+    )
+    return Custody(
+        **people[0],
+        systems=tuple((row["system"], row["system_person_number"]) for row in systems),
+        changes=tuple(CustodyChange(**row | {"act": CustodyAct(row["act"])}) for row in changes),
+    )
+
+
+def number_keys() -> list[NumberKey]:
+    """Return every key numbers stand or stood under, the one in use first."""
+    found = rows(
+        "SELECT k.key_id, k.made_at, k.replaced_at, k.retired_at,"
+        " (SELECT count(*) FROM persons_number_custody c WHERE c.key_id = k.key_id)"
+        " + (SELECT count(*) FROM persons_pending_number n WHERE n.key_id = k.key_id) AS rows"
+        " FROM persons_number_key k ORDER BY k.replaced_at DESC NULLS FIRST",
+        alias=ALIAS,
+    )
+    return [NumberKey(**row) for row in found]
+
+
+def in_custody(people: Sequence[str], *, own_systems: Sequence[str]) -> dict[str, bool]:
+    """Return those of the people whose individual number is in custody, and whether other systems know them too.
+
+    :param own_systems: the systems that do not count as others, such as the register itself.
+    """
+    found = rows(
+        "SELECT r.person, EXISTS (SELECT FROM persons_root m JOIN persons_system_person s USING (unified_person_number)"
+        "   WHERE m.person = r.person AND s.system <> ALL(%s)) AS is_shared"
+        " FROM persons_number_custody c JOIN persons_root r USING (unified_person_number) WHERE r.person = ANY(%s)",
+        [list(own_systems), list(people)],
+        alias=ALIAS,
+    )
+    return {row["person"]: row["is_shared"] for row in found}

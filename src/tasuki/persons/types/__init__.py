@@ -1,5 +1,6 @@
 """Values of the person index."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -119,3 +120,95 @@ class RegistrationReport:
     unchanged: int
     cases: int
     problems: Sequence[RegistrationProblem] = ()
+
+
+class CustodyAct(StrEnum):
+    """What became of an individual number in custody."""
+
+    CHANGED = "CHANGED"
+    """The person was given another (番号法7条2項)."""
+    DELETED = "DELETED"
+    """The purpose it was kept for ended (番号法20条)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyChange:
+    """That a number changed or was deleted; the number itself is gone."""
+
+    act: CustodyAct
+    reason: str
+    changed_at: dt.datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """What is known of a person's individual number without opening it. `systems` are (system, 宛名番号)."""
+
+    unified_person_number: str
+    numbered_at: dt.datetime
+    has_number: bool
+    code_bound_at: dt.datetime | None
+    systems: tuple[tuple[str, str], ...]
+    changes: tuple[CustodyChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKey:
+    """A key's life. `rows` counts the numbers that stand under it."""
+
+    key_id: str
+    made_at: dt.datetime
+    replaced_at: dt.datetime | None
+    retired_at: dt.datetime | None
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """One part of an exchange of keys: the last person looked at, None after the last one of all.
+
+    `damaged` cannot be opened; `twice` state a number that another person holds under the new key. Both stay as they
+    are, by 団体内統合宛名番号.
+    """
+
+    last: str | None
+    resealed: int
+    damaged: tuple[str, ...] = ()
+    twice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One part of the check of all numbers: as `Resealed`, with how many open and are found as they should be."""
+
+    last: str | None
+    sound: int
+    damaged: tuple[str, ...] = ()
+
+
+class CodeOutcome(StrEnum):
+    """How asking for a linkage code ended last. The first two wait for the code to arrive at the gateway."""
+
+    ISSUED = "ISSUED"
+    ALREADY_ISSUED = "ALREADY_ISSUED"
+    """The network had issued it before; the same code comes again."""
+    UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
+    """J-LIS knows nobody of this individual number."""
+    UNKNOWN_INSTITUTION = "UNKNOWN_INSTITUTION"
+    RECORD_CODE_CHANGED = "RECORD_CODE_CHANGED"
+    """The person has another 住民票コード, so another code is to be asked for (番号法21条の2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCode:
+    """A person without a linkage code, and what was tried."""
+
+    unified_person_number: str
+    numbered_at: dt.datetime
+    has_number: bool
+    is_asked: bool
+    outcome: CodeOutcome | None
+    attempts: int
+    last_at: dt.datetime | None
+    next_at: dt.datetime | None

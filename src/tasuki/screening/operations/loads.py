@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 
@@ -44,6 +45,15 @@ def record_load(
         ],
     )  # fmt: skip
     load_id = stored["load_id"]
+    store_problems(load_id, problems)
+    found = queries.register_load(load_id)
+    if found is None:
+        raise LookupError("a load that was just stored must be there")
+    return found
+
+
+def store_problems(load_id: UUID, problems: Sequence[ImportProblem]) -> None:
+    """Keep what was wrong with a file of the register or of the protected, in the transaction that takes it in."""
     copy_lines(
         "screening_register_problem",
         _PROBLEM,
@@ -59,7 +69,3 @@ def record_load(
             for one in problems
         ),
     )  # fmt: skip
-    found = queries.register_load(load_id)
-    if found is None:
-        raise LookupError("a load that was just stored must be there")
-    return found

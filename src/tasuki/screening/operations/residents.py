@@ -40,12 +40,21 @@ _MOVE = ("place", "kind", "event_date")
 _STAGING = "screening_register_staging"
 # As many as a ward has different names; some 20 MB while a register is loaded.
 _REMEMBERED = 100_000
-# Any constant: it means "the resident register is being loaded".
-_REGISTER_LOCK = 0x5452_4547
+#: Any constant: it means "the resident register is being loaded".
+REGISTER_LOCK = 0x5452_4547
 
 _REMOVE_REPEATED = f"""
 DELETE FROM {_STAGING} earlier USING {_STAGING} later
 WHERE earlier.system_person_number = later.system_person_number AND earlier.ctid < later.ctid
+"""  # noqa: S608 — names of our own
+
+# The register's own columns may lag behind the list of protected persons: the wider of both holds.
+_WIDEN = f"""
+UPDATE {_STAGING} s SET protected_from = least(l.protected_from, s.protected_from),
+  protected_to = CASE
+    WHEN l.protected_to IS NULL OR (s.protected_from IS NOT NULL AND s.protected_to IS NULL) THEN NULL
+    ELSE greatest(l.protected_to, s.protected_to) END
+FROM screening_listed_person l WHERE l.system_person_number = s.system_person_number
 """  # noqa: S608 — names of our own
 
 _DIFFERS = "ROW({}) IS DISTINCT FROM ROW({})".format(
@@ -149,10 +158,11 @@ def register_residents(
     :param is_whole: the rows are said to be everybody, so residents whom they do not name are reported; they stay too,
         because a file that broke off names few.
     """
-    run("SELECT pg_advisory_xact_lock(%s)", [_REGISTER_LOCK])
+    run("SELECT pg_advisory_xact_lock(%s)", [REGISTER_LOCK])
     _make_staging()
     digest = copy_lines(_STAGING, _STAGED, _lines(rows))
     run(_REMOVE_REPEATED)
+    run(_WIDEN)
     run(f"ANALYZE {_STAGING}")
     missing = tuple(row["system_person_number"] for row in sql_rows(_MISSING)) if is_whole else ()
     staged, added, changed = _settle(by, at, reason)
@@ -166,7 +176,7 @@ def register_moves(*, moves: Sequence[ResidentMove], by: Actor, at: dt.datetime,
 
     Several changes of one person in a list are each kept: all first ones are taken in, then all second ones, and so on.
     """
-    run("SELECT pg_advisory_xact_lock(%s)", [_REGISTER_LOCK])
+    run("SELECT pg_advisory_xact_lock(%s)", [REGISTER_LOCK])
     staged = added = changed = 0
     refused: list[RefusedMove] = []
     digests: list[str] = []
@@ -177,6 +187,7 @@ def register_moves(*, moves: Sequence[ResidentMove], by: Actor, at: dt.datetime,
             f"{line}\t{place}\t{move.kind}\t{move.event_date}" for line, (place, move) in zip(lines, turn, strict=True)
         )
         digests.append(copy_lines(_STAGING, (*_STAGED, *_MOVE), moved))
+        run(_WIDEN)
         refused += [RefusedMove(row["place"], row["rule"]) for row in sql_rows(_REFUSE)]
         run(_KEEP_ARRIVAL, [at, str(by), reason])
         counts = _settle(by, at, reason)

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,8 @@ from tasuki.shared.names import fold_address, fold_digits, fold_kana, fold_name
 
 PERSON_COLUMNS = (
     "system_person_number, household_number, name, kana_name, birth_date, sex, postal_code, address, moved_in_date,"
-    " moved_in_from, moved_out_date, moved_out_to, died_date, protected_from, protected_to, registered_at, updated_at"
+    " moved_in_from, moved_out_date, moved_out_to, died_date, protected_from, protected_to, registered_at, updated_at,"
+    " screening_is_held(system_person_number, registered_at) AS is_held"
 )
 _RESULT = (
     "result_id, system_person_number, programme, stage, fiscal_year, sequence, examined_date, age, encounter_type,"
@@ -90,7 +92,7 @@ def _search(words: Sequence[str], birth_date: dt.date | None, limit: int, offset
         params.append(birth_date)
     found = rows(_SEARCH.format(" AND ".join(conditions)), [*params, limit, offset])
     people = (row for row in found if row["system_person_number"] is not None)
-    names = tuple(name.strip() for name in PERSON_COLUMNS.split(","))
+    names = tuple(field.name for field in fields(Person))
     total = found[0]["total"]
     return PeoplePage(
         min(total, MOST_FOUND),

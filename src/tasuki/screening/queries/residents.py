@@ -10,6 +10,7 @@ from django.db import connection
 
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import Row, rows
+from tasuki.screening.protection import ProtectionRule, protection_rule
 from tasuki.screening.queries import PERSON_COLUMNS
 from tasuki.screening.types import ImportProblem, Person
 from tasuki.screening.types.residents import (
@@ -24,8 +25,6 @@ from tasuki.screening.types.residents import (
     RegisterScope,
 )
 
-#: Protection that ends within this time is to be renewed or let end; for as long after its end it stays on the list.
-RENEWAL_NOTICE: Final = dt.timedelta(days=30)
 _LOAD = (
     "load_id, file_name, sha256, scope, total_rows, added, changed, unchanged, numbered, problems, missing, loaded_at,"
     " loaded_by"
@@ -131,30 +130,35 @@ def contact_changes(system_person_number: str) -> list[FormerContact]:
     return changes
 
 
+def _notice(on: dt.date) -> dt.timedelta:
+    """Return how long before its end a measure is to be renewed or let end, and for how long after it is listed."""
+    return dt.timedelta(days=protection_rule(ProtectionRule.RENEWAL_DAYS, on))
+
+
 def protected_persons(on: dt.date) -> ProtectionList:
     """Return protected persons as of a day, by what is to be done; those who died or moved out are left out."""
+    notice = _notice(on)
     found = rows(
         f"SELECT {PERSON_COLUMNS} FROM screening_resident WHERE protected_from IS NOT NULL"  # noqa: S608 — as above
         " AND protected_from <= %s AND (protected_to IS NULL OR protected_to > %s)"
         " AND died_date IS NULL AND moved_out_date IS NULL"
         " ORDER BY protected_to NULLS LAST, folded_kana, system_person_number",
-        [on, on - RENEWAL_NOTICE],
+        [on, on - notice],
     )
     people = [Person(**row) for row in found]
     return ProtectionList(
-        in_force=tuple(one for one in people if one.protected_to is None or one.protected_to > on + RENEWAL_NOTICE),
-        ending=tuple(
-            one for one in people if one.protected_to is not None and on < one.protected_to <= on + RENEWAL_NOTICE
-        ),
+        in_force=tuple(one for one in people if one.protected_to is None or one.protected_to > on + notice),
+        ending=tuple(one for one in people if one.protected_to is not None and on < one.protected_to <= on + notice),
         ended=tuple(one for one in people if one.protected_to is not None and one.protected_to <= on),
     )
 
 
 def protected_among(numbers: Sequence[str], on: dt.date) -> set[str]:
-    """Return who of these people is protected on a day, or from a later one."""
+    """Return who of these people is held for their protection, or is protected on a day or from a later one."""
     found = rows(
         "SELECT system_person_number FROM screening_resident WHERE system_person_number = ANY(%s)"
-        " AND protected_from IS NOT NULL AND (protected_to IS NULL OR protected_to > %s)",
+        " AND (screening_is_held(system_person_number, registered_at)"
+        "   OR protected_from IS NOT NULL AND (protected_to IS NULL OR protected_to > %s))",
         [list(numbers), on],
     )
     return {row["system_person_number"] for row in found}
@@ -165,9 +169,19 @@ def protection_ending(on: dt.date) -> int:
     (counted,) = rows(
         "SELECT count(*) AS n FROM screening_resident WHERE protected_from IS NOT NULL AND protected_from <= %s"
         " AND protected_to > %s AND protected_to <= %s AND died_date IS NULL AND moved_out_date IS NULL",
-        [on, on, on + RENEWAL_NOTICE],
+        [on, on, on + _notice(on)],
     )
     return int(counted["n"])
+
+
+def gone_by(*, moved_out_by: dt.date, died_by: dt.date) -> dict[str, bool]:
+    """Return who moved out or died by these days, and whether it was death."""
+    found = rows(
+        "SELECT system_person_number AS person, coalesce(died_date <= %s, FALSE) AS is_dead FROM screening_resident"
+        " WHERE moved_out_date <= %s OR died_date <= %s",
+        [died_by, moved_out_by, died_by],
+    )
+    return {row["person"]: row["is_dead"] for row in found}
 
 
 def register_loads(*, limit: int = 100) -> list[RegisterLoad]:

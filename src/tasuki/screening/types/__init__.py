@@ -112,7 +112,10 @@ class ResidentRow:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A resident as stored. `protected_from` to (and without) `protected_to` is the time of 支援措置."""
+    """A resident as stored. `protected_from` to (and without) `protected_to` is the time of 支援措置.
+
+    `is_held` while the list of protected persons is too old to say that nothing protects them.
+    """
 
     system_person_number: str
     household_number: str
@@ -131,11 +134,16 @@ class Person:
     protected_to: date | None
     registered_at: datetime
     updated_at: datetime
+    is_held: bool = False
 
     def is_protected(self, on: date) -> bool:
-        """Say whether 支援措置 covers a day; one without an end stays in force."""
-        return self.protected_from is not None and (
-            self.protected_from <= on and (self.protected_to is None or on < self.protected_to)
+        """Say whether the person is to be treated as protected: 支援措置 covers the day, or nobody can say it does not.
+
+        One without an end stays in force.
+        """
+        return self.is_held or (
+            self.protected_from is not None
+            and (self.protected_from <= on and (self.protected_to is None or on < self.protected_to))
         )
 
     def lives_here(self, on: date) -> bool:

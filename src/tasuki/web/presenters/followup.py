@@ -23,6 +23,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.web.presenters.dates import understood
 from tasuki.web.presenters.people import PersonRow, person_row
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
+from tasuki.web.protection import place_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def case_view(case: Case, token: str, language: Language, on: dt.date) -> CaseVi
         programme=programme_view(case.programme, language),
         fiscal_year=case.fiscal_year,
         examined=examined_words(case.examined_date, language),
-        facility=case.facility_name or case.facility_number or "",
+        facility=place_label(case.facility_name or case.facility_number or ""),
         state=STATES[case.state],
         finding=value_label(item, case.finding_code, language) if case.finding_code else "",
         waiting=waiting_days(case, on),
@@ -246,7 +247,7 @@ def result_row(
         row,
         programme_view(record.programme, language),
         examined_words(record.examined_date, language),
-        record.facility_name or record.facility_number or "",
+        place_label(record.facility_name or record.facility_number or ""),
         reverse("result", args=[row.token, result.result_id]),
         written_at=written_at,
     )
@@ -283,7 +284,7 @@ def _said(act: Act, programme: Programme, language: Language) -> list[tuple[str,
         (_("方法"), str(MEANS[Means(answer.means)]) if answer.means else ""),
         (_("通知の番号"), act.letter_number),
         (_("検査の日"), understood(answer.examined_date, language) if answer.examined_date else ""),
-        (_("医療機関"), answer.institution),
+        (_("医療機関"), place_label(answer.institution)),
         (_("検査の方法"), answer.method if chosen is None else method_label(programme, answer.method, language)),
         (
             _("検査の結果"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.eligibility import queries as eligibility
@@ -14,7 +15,8 @@ from tasuki.followup.types import NoticeFilter
 from tasuki.invitations import queries as invitations
 from tasuki.linkage import queries as linkage
 from tasuki.screening import queries as screening
-from tasuki.screening.queries import residents
+from tasuki.screening.queries import protection, residents
+from tasuki.screening.types.protection import Freshness
 from tasuki.shared.dates import fiscal_year_of
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 
@@ -150,6 +152,11 @@ def _residents(member: Member, on: dt.date) -> tuple[Tile, ...]:
                 reverse("protected"),
             )
         )
+        listed = protection.standing(runtime.now())
+        if listed.freshness is Freshness.STALE:
+            held = listed.held_past_end + listed.held_as_new
+            address = reverse("protection-lists")
+            tiles.append(Tile(_("古い名簿のため保護している人"), held, _("今日の名簿を取り込む"), Mood.DO, address))
     if may(member, Permission.VIEW_REGISTER_LOADS):
         newest = next(iter(residents.register_loads(limit=1)), None)
         tiles.append(

@@ -5,19 +5,26 @@ import datetime as dt
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
+from tasuki.linkage.operations.custody import plan_deletion
+from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.persons.queries import cases
 from tasuki.persons.queries.people import open_quarantines
 from tasuki.persons.types.cases import CaseState
 from tasuki.web.presenters.home import Section
-from tasuki.web.presenters.tiles import Mood, Tile, to_do
+from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 
 
 def sections(member: Member, on: dt.date) -> list[Section]:
     """Return the areas of the index this member looks after, in the order of the work."""
-    del member, on  # Every area so far is shown to whoever may see the index at all.
-    found = [Section("queues", _("決めること"), _queues()), Section("ledger", _("台帳"), _ledger())]
+    found = [
+        Section("queues", _("決めること"), _queues()),
+        Section("ledger", _("台帳"), _ledger()),
+        Section("custody", _("個人番号"), _custody(member, on)),
+        Section("codes", _("符号"), _codes(member)),
+    ]
     return [section for section in found if section.tiles]
 
 
@@ -46,4 +53,34 @@ def _ledger() -> tuple[Tile, ...]:
         Tile(_("統合宛名番号を付けた人"), counted.people, "", Mood.CALM),
         Tile(_("個人番号を保管している人"), counted.with_number, "", Mood.CALM),
         Tile(_("符号のある人"), counted.with_code, "", Mood.CALM),
+    )
+
+
+def _custody(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    tiles: list[Tile] = []
+    if may(member, Permission.UNMASK_NUMBER):
+        kept = index.counts().with_number
+        tiles.append(Tile(_("個人番号の保管"), kept, _("番号から探す"), Mood.CALM, reverse("custody-search")))
+    if may(member, Permission.CHANGE_INDEX):
+        tiles.append(
+            to_do(
+                _("保管の期間が終わった番号"),
+                len(plan_deletion(on).people),
+                _("確かめて消す"),
+                _("消す番号はありません"),
+                reverse("custody-deletion"),
+            )
+        )
+    return tuple(tiles)
+
+
+def _codes(member: Member) -> tuple[Tile, ...]:
+    if not may(member, Permission.MANAGE_CODES):
+        return ()
+    counted = codes.counts()
+    address = reverse("codes")
+    waits = counted["asked"] + counted["waiting"] + counted["without_number"]
+    return (
+        to_do(_("断られた符号"), counted["failed"], _("わけと次にすること"), _("断られた人はいません"), address),
+        waiting(_("符号のない人"), waits, _("待つ・今すぐ取得する"), _("全員に符号があります"), address),
     )

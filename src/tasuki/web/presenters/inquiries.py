@@ -20,6 +20,7 @@ from tasuki.protocol.messages import State
 from tasuki.screening.types import Source, StoredResult
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 from tasuki.web.presenters.results import stage_label
+from tasuki.web.protection import place_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +327,6 @@ def _one(content: ReplicaContent, ours: set[tuple[Programme, Stage, int]], langu
         stage=stage_label(data_set.stage),
         fiscal_year=content.fiscal_year,
         examined=date_label(content.examined_date, language) if content.examined_date else _("不明"),
-        facility=content.facility_name or "",
+        facility=place_label(content.facility_name or ""),
         is_conflict=(data_set.programme, data_set.stage, content.fiscal_year) in ours,
     )

@@ -19,12 +19,16 @@ KIND_LABELS: Final[Mapping[LetterKind, Promise]] = {
     LetterKind.RETEST: _("判定不能の方への再検査の案内"),
     LetterKind.COUPON: _("受診券"),
     LetterKind.REMINDER: _("受診勧奨"),
+    LetterKind.CODE_REQUEST: _("符号取得の依頼(他の自治体へ)"),
 }
 LANGUAGE_LABELS: Final[Mapping[WordingLanguage, Promise]] = {
     WordingLanguage.JAPANESE: _("日本語"),
     WordingLanguage.EASY_JAPANESE: _("やさしい日本語"),
     WordingLanguage.ENGLISH: _("英語"),
 }
+
+#: What tells one person from another without a code: the head of the letter that asks for one (命令85号40条).
+_FOUR_ITEMS: Final = ("氏名", "生年月日", "性別", "住所")
 
 
 def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
@@ -73,6 +77,8 @@ def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
                     ("結果", ("異常なし", "がん", "その他")),
                 ),
             )
+        case LetterKind.CODE_REQUEST:
+            table = (_FOUR_ITEMS, (("架空　花子", "昭和59年6月2日", "女", "架空区模擬町二丁目24番14号"),))
         case LetterKind.REMINDER | LetterKind.HPV_RECALL | LetterKind.RETEST:
             pass
     return Letter(

@@ -15,6 +15,7 @@ from tasuki.screening.types import Source, StoredResult
 from tasuki.web.presenters.dates import understood
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 from tasuki.web.presenters.sash import Leg, Mark, mark
+from tasuki.web.protection import place_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def result_view(result: StoredResult, token: str, names: Mapping[str, str], lang
         fiscal_year=record.fiscal_year,
         examined=understood(record.examined_date, language) if record.examined_date else _("不明"),
         age=record.age,
-        facility=record.facility_name or record.facility_number or "",
+        facility=place_label(record.facility_name or record.facility_number or ""),
         giver=giver_name(result, names),
         mark=mark(leg(result, token, names)),
         address=reverse("result", args=[token, result.result_id]),

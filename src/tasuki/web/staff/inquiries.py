@@ -16,8 +16,10 @@ from tasuki.jobs.town import asker
 from tasuki.layouts.errors import LayoutError
 from tasuki.linkage import operations, queries
 from tasuki.linkage.errors import NothingToAdopt
+from tasuki.linkage.operations.letters import make_code_request
 from tasuki.linkage.types import InquiryView
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.messages import State
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
@@ -72,6 +74,7 @@ def inquiry(request: StaffRequest, number: UUID) -> HttpResponse:
         "inquiry": inquiry_page(view, own, language),
         "failure": failure,
         "may_adopt": may(request.member, Permission.ADOPT_ANSWER),
+        "may_write": view.state is State.PROVIDER_HAS_NO_CODE and may(request.member, Permission.INQUIRE),
         "token": seal_person(SystemPersonNumber(person.system_person_number)),
     }
     if request.headers.get("HX-Request"):
@@ -94,6 +97,27 @@ def adopt(request: StaffRequest, number: UUID) -> HttpResponse:
         text = ngettext("%(count)d件を履歴に取り込みました。", "%(count)d件を履歴に取り込みました。", adopted.stored)
         messages.success(request, text % {"count": adopted.stored})
     return redirect("person", seal_person(SystemPersonNumber(view.system_person_number)))
+
+
+@requires(Permission.INQUIRE)
+@require_POST
+def code_letter(request: StaffRequest, number: UUID) -> HttpResponse:
+    """Make the letter that asks the provider to acquire a code for the person of an inquiry."""
+    made = make_code_request(
+        transaction_number=str(number),
+        town=runtime.node().own_town().name,
+        by=request.member.as_actor(),
+        at=runtime.now(),
+    )
+    if made is None:
+        _existing(number)
+        messages.error(
+            request,
+            _("この照会では手紙を作れません。支援措置の対象者の住所は手紙で伝えず、相手方に電話で相談してください。"),
+        )
+        return redirect("inquiry", number)
+    headers = {"Content-Disposition": 'attachment; filename="code-request.pdf"'}
+    return HttpResponse(made.pdf, content_type="application/pdf", headers=headers)
 
 
 @requires(Permission.ADOPT_ANSWER)

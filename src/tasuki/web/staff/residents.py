@@ -17,6 +17,7 @@ from tasuki.accounts.operations import record_people_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
 from tasuki.screening.operations.contacts import change_contact
+from tasuki.screening.queries import protection
 from tasuki.screening.queries import residents as queries
 from tasuki.screening.types.residents import ChangedMeanwhile, Contact, ContactDetails, LetterLanguage
 from tasuki.shared.dates import civil_date
@@ -222,11 +223,22 @@ def protected(request: StaffRequest) -> HttpResponse:
         ),
         ("in-force", _("続いている"), "", found.in_force),
     ]
+    renewed = protection.renewals([one.system_person_number for *_words, people in groups for one in people])
     sections = [
-        {"key": key, "title": title, "help": text, "rows": [(person_row(one, on), one) for one in people]}
+        {
+            "key": key,
+            "title": title,
+            "help": text,
+            "rows": [(person_row(one, on), one, renewed.get(one.system_person_number)) for one in people],
+        }
         for key, title, text, people in groups
     ]
-    return render(request, "residents/protected.html", {"sections": sections})
+    context = {
+        "sections": sections,
+        "standing": protection.standing(runtime.now()),
+        "may_open": may(request.member, Permission.VIEW_PERSON),
+    }
+    return render(request, "residents/protected.html", context)
 
 
 @requires(Permission.VIEW_REGISTER_LOADS)

@@ -1,0 +1,35 @@
+"""Tables of the person index, in a schema and under a role of their own.
+
+An individual number in use stands in one table only, encrypted and found by a keyed hash; one that waits for a decision
+stands sealed with its case. Names, birth dates and addresses stand in what systems state of people, and in what they
+stated before, and folded in what is compared. Nothing here says what a person's results are.
+"""
+
+from tasuki.persons.models.custody import Acquisition, CodeAttempt, CustodyChange, NumberCustody, NumberKey
+from tasuki.persons.models.deciding import Case, CaseEvent, GatewayTask, Merge, PendingNumber, Quarantine, Split
+from tasuki.persons.models.matching import MatchKey, MatchLink, MatchRecord
+from tasuki.persons.models.people import BusinessSystem, FormerStatement, Person, StatedColumns, Statement, SystemPerson
+
+__all__ = [
+    "Acquisition",
+    "BusinessSystem",
+    "Case",
+    "CaseEvent",
+    "CodeAttempt",
+    "CustodyChange",
+    "FormerStatement",
+    "GatewayTask",
+    "MatchKey",
+    "MatchLink",
+    "MatchRecord",
+    "Merge",
+    "NumberCustody",
+    "NumberKey",
+    "PendingNumber",
+    "Person",
+    "Quarantine",
+    "Split",
+    "StatedColumns",
+    "Statement",
+    "SystemPerson",
+]
