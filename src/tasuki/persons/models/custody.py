@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tasuki.persons.types import CustodyAct
+
 
 class NumberCustody(models.Model):
     """A person's individual number (個人番号) in custody: sealed, bound to the person, and found by a keyed hash."""
