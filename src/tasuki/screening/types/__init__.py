@@ -355,9 +355,12 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class OutOfDate:
-    """What is stored changed since the preview, so that rows collide now: preview the file again."""
+    """What is stored changed since rows were checked, so that they collide now: preview the file again.
 
-    batch_id: UUID
+    Without a preview there is no import to be named.
+    """
+
+    batch_id: UUID | None
 
 
 PreviewOutcome = Batch | AlreadyImported | UnreadableFile
