@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import connections, transaction
 
-from tasuki.nodes.sql import run
+from tasuki.nodes.sql import rows, run
 from tasuki.persons.stating import COLUMNS
 from tasuki.shared.actor import Actor
 
@@ -24,7 +24,7 @@ FROM persons_statement s JOIN stated n USING (system_person_number) WHERE s.syst
 """  # noqa: S608 — our own column names
 _STATE: Final = f"""
 INSERT INTO persons_statement AS s (system, {_LIST}, stated_at)
-SELECT DISTINCT ON (system_person_number) %s, {_LIST}, %s::timestamptz FROM stated n
+SELECT %s, {_LIST}, %s::timestamptz FROM stated n
 ON CONFLICT (system, system_person_number) DO UPDATE SET
   {", ".join(f"{name} = EXCLUDED.{name}" for name in _ITEMS)}, stated_at = EXCLUDED.stated_at
 WHERE ({", ".join(f"s.{name}" for name in _ITEMS)})
@@ -44,7 +44,8 @@ def state_people(*, system: str, lines: Iterable[bytes], by: Actor, at: dt.datet
             copy.write(block)
     # Statistics of a table made a moment ago: without them the joins below are planned for a handful of rows.
     run("ANALYZE stated", alias=ALIAS)
-    run(_KEEP_FORMER, [at, str(by), system], alias=ALIAS)
+    if rows("SELECT FROM persons_statement WHERE system = %s LIMIT 1", [system], alias=ALIAS):
+        run(_KEEP_FORMER, [at, str(by), system], alias=ALIAS)
     changed = run(_STATE, [system, at], alias=ALIAS)
     run("DROP TABLE stated", alias=ALIAS)
     return changed
