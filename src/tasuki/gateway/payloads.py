@@ -16,6 +16,11 @@ class PayloadDamaged(GatewayError):
     """A stored payload does not belong to its row, or was altered."""
 
 
+def place_of(institution: str, unified_person_number: str, data_set: str, record_key: str) -> str:
+    """Return the name of a replica's row, to which its encryption is bound."""
+    return f"{institution}/{unified_person_number}/{data_set}/{record_key}"
+
+
 class PayloadCipher:
     """Encrypts and decrypts for all institutions of a gateway. `derive` gives the node's key for a purpose.
 

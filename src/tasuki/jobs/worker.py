@@ -9,7 +9,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
-from tasuki.jobs.gateway import continue_inquiries, send_receipts
+from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, send_receipts
 from tasuki.jobs.loops import Loop, run_loops
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
@@ -56,7 +56,11 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:
-        loops += [Loop("inquiries", 2.0, continue_inquiries), Loop("receipts", 1.0, send_receipts)]
+        loops += [
+            Loop("inquiries", 2.0, continue_inquiries),
+            Loop("receipts", 1.0, send_receipts),
+            Loop("removed", 600.0, forget_removed_replicas),
+        ]
     return loops
 
 

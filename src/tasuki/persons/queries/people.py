@@ -202,10 +202,13 @@ def gateway_tasks(limit: int = 1_000) -> list[GatewayTask]:
 
 
 def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return, for people and aliases of them, all their numbers in a system, the survivor's own first."""
+    """Return, for people and aliases of them, all their numbers in a system, the survivor's own first.
+
+    The order lasts: a number that is linked later comes after those that were there.
+    """
     found = rows(
         "SELECT asked.number, array_agg(s.system_person_number"
-        "   ORDER BY s.unified_person_number <> r.person, s.system_person_number) AS numbers"
+        "   ORDER BY s.unified_person_number <> r.person, s.numbered_at, s.system_person_number) AS numbers"
         " FROM unnest(%s::text[]) AS asked(number) JOIN persons_root a ON a.unified_person_number = asked.number"
         " JOIN persons_root r ON r.person = a.person"
         " JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %s"

@@ -390,7 +390,8 @@ class Change:
 
     `record` is none for a change of the resident alone, and for a result that is gone. `protected` covers a
     protection (支援措置) in force or still to come; `concerns_others` says whether anyone elsewhere could ask about
-    the person: they have results, moved out, or are protected. `former_places` are the years and sequences under
+    the person: they have results, moved out (or did, before they returned), or are protected. `changed_on` is the day
+    of the record's last change, in Japan. `former_places` are the years and sequences under
     which the result stood before it was corrected and nothing stands now.
     """
 
@@ -398,9 +399,11 @@ class Change:
     kind: OutboxKind
     system_person_number: str
     protected: bool
-    moved_out: bool
+    moved_out_date: date | None
+    has_returned: bool
     concerns_others: bool
     record: ScreeningRecord | None
     revision: int
     withdrawn: bool
+    changed_on: date | None
     former_places: tuple[tuple[int, int], ...] = ()
