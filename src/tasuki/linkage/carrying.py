@@ -64,13 +64,14 @@ def _places(change: Change, numbers: Numbers, newest: Mapping[str, LayoutVersion
     if record is None or changed_on is None:
         return
     rank = numbers.rank(change.system_person_number)
+    # Where it stood and nothing stands now, nothing may be left to be provided.
+    for place in change.former_places:
+        for data_set in catalogue().data_sets_for(place.programme, place.stage):
+            yield data_set.code, _place_key(place.fiscal_year, place.sequence, rank), ""
+    if change.withdrawn:
+        return
     for data_set in catalogue().data_sets_for(record.programme, record.stage):
-        # Under a year or sequence that was corrected, nothing may be left to be provided.
-        for place in change.former_places:
-            yield data_set.code, _place_key(*place, rank), ""
-        payload = (
-            b"" if change.withdrawn else serialise(record, layout_version=newest[data_set.code], updated_on=changed_on)
-        )
+        payload = serialise(record, layout_version=newest[data_set.code], updated_on=changed_on)
         yield data_set.code, _place_key(record.fiscal_year, record.sequence, rank), payload.decode()
 
 

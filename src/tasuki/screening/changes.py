@@ -9,7 +9,7 @@ import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Stage
 from tasuki.nodes.sql import Row, rows
-from tasuki.screening.types import Change, OutboxKind, Source
+from tasuki.screening.types import Change, FormerPlace, OutboxKind, Source
 from tasuki.shared.dates import civil_date
 
 _CHANGES: Final = """
@@ -26,14 +26,16 @@ SELECT o.id AS entry_id, o.kind, o.system_person_number,
   r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
   r.facility_name, r.items, r.absent, r.source, r.revision, r.recorded_at,
   r.withdrawn_at IS NOT NULL AS withdrawn,
-  -- Where the result stood before a correction of its year or sequence, if nothing else stands there now.
-  (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(h.former -> 'fiscal_year', h.former -> 'sequence')), '[]')
+  -- Where the result stood before it was corrected or taken back, if no result stands there now.
+  (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(
+      h.former -> 'programme', s.stage, h.former -> 'fiscal_year', h.former -> 'sequence')), '[]')
     FROM screening_result_history h
-    WHERE h.result_id = r.result_id AND (h.former ->> 'fiscal_year', h.former ->> 'sequence')
-        IS DISTINCT FROM (r.fiscal_year::text, r.sequence::text)
+    CROSS JOIN unnest(CASE h.former ->> 'stage' WHEN '3' THEN ARRAY['1', '2'] ELSE ARRAY[h.former ->> 'stage'] END)
+      AS s(stage)
+    WHERE h.result_id = r.result_id
       AND NOT EXISTS (SELECT FROM screening_result x
-        WHERE x.system_person_number = r.system_person_number AND x.programme = r.programme AND x.source = 'OWN'
-          AND (x.stage = r.stage OR '3' IN (x.stage, r.stage)) AND x.withdrawn_at IS NULL
+        WHERE x.system_person_number = r.system_person_number AND x.source = 'OWN' AND x.withdrawn_at IS NULL
+          AND x.programme = h.former ->> 'programme' AND x.stage IN (s.stage, '3')
           AND x.fiscal_year::text = h.former ->> 'fiscal_year' AND x.sequence::text = h.former ->> 'sequence')
   ) AS former_places
 FROM ({source}) o
@@ -44,13 +46,15 @@ ORDER BY o.id
 _WAITING: Final = """
 SELECT id, kind, system_person_number, result_id FROM screening_outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 """
-#: Everything of some people that others may be told, as entries of the outbox. Results taken back are not among it.
+#: Everything of some people that others may be told, as entries of the outbox in the order in which it was recorded.
 EVERYTHING_OF: Final = """
-SELECT 'RESIDENT' AS kind, system_person_number, NULL::uuid AS result_id, NULL::int AS revision
+SELECT 'RESIDENT' AS kind, system_person_number, NULL::uuid AS result_id, NULL::int AS revision,
+  '-infinity'::timestamptz AS recorded_at
 FROM screening_resident WHERE system_person_number = ANY(%(people)s)
 UNION ALL
-SELECT 'RESULT', system_person_number, result_id, NULL FROM screening_result
+SELECT 'RESULT', system_person_number, result_id, revision, recorded_at FROM screening_result
 WHERE system_person_number = ANY(%(people)s) AND source = 'OWN' AND withdrawn_at IS NULL
+ORDER BY recorded_at, result_id
 """
 
 
@@ -62,7 +66,7 @@ def changes_to_carry(*, limit: int, on: dt.date, after: int = 0) -> list[Change]
 
 def everything_of(people: Sequence[str], on: dt.date) -> list[Change]:
     """Return everything of some people as if all of it changed now: what the gateway should know of them."""
-    source = f"SELECT 0 AS id, kind, system_person_number, result_id FROM ({EVERYTHING_OF}) every"  # noqa: S608 — ours
+    source = f"SELECT row_number() OVER () AS id, every.* FROM ({EVERYTHING_OF}) every"  # noqa: S608 — our own text
     parameters = {"on": on, "people": list(people)}
     return [_change(row) for row in rows(_CHANGES.replace("{source}", source), parameters)]
 
@@ -93,7 +97,10 @@ def _change(row: Row) -> Change:
         revision=row["revision"] or 1,
         withdrawn=row["withdrawn"],
         changed_on=None if row["recorded_at"] is None else civil_date(row["recorded_at"]),
-        former_places=tuple((year, sequence) for year, sequence in _loaded(row["former_places"])),
+        former_places=tuple(
+            FormerPlace(Programme(programme), Stage(stage), year, sequence)
+            for programme, stage, year, sequence in _loaded(row["former_places"])
+        ),
     )
 
 
