@@ -41,5 +41,6 @@ class PayloadCipher:
         """
         try:
             return self._cipher(institution).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], place.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
+            # A ValueError says that too little is left to be opened at all.
             raise PayloadDamaged("payload altered or in another row than its own") from error

@@ -71,6 +71,25 @@ def everything_of(people: Sequence[str], on: dt.date) -> list[Change]:
     return [_change(row) for row in rows(_CHANGES.replace("{source}", source), parameters)]
 
 
+_CONCERNED: Final = """
+FROM screening_resident p WHERE system_person_number > %s AND (moved_out_date IS NOT NULL OR protected_from IS NOT NULL
+  OR screening_is_held(system_person_number, registered_at)
+  OR EXISTS (SELECT FROM screening_result r WHERE r.system_person_number = p.system_person_number AND source = 'OWN'))
+"""
+
+
+def concerned(after: str, limit: int) -> list[str]:
+    """Return people of whom others may be told something, in the order of their numbers, from behind one."""
+    found = rows(f"SELECT system_person_number {_CONCERNED} ORDER BY 1 LIMIT %s", [after, limit])
+    return [row["system_person_number"] for row in found]
+
+
+def count_concerned(after: str = "") -> int:
+    """Return of how many people others may be told something."""
+    [found] = rows(f"SELECT count(*) AS n {_CONCERNED}", [after])
+    return int(found["n"])
+
+
 def waiting_among(people: Sequence[str]) -> set[str]:
     """Return who of these people has a change in the outbox."""
     found = rows(

@@ -201,6 +201,13 @@ def gateway_tasks(limit: int = 1_000) -> list[GatewayTask]:
     return [GatewayTask(**{**row, "kind": GatewayTaskKind(row["kind"])}) for row in found]
 
 
+def gateway_task_counts() -> list[Row]:
+    """Return how much the gateway has yet to be told of people, by kind, and since when."""
+    return rows(
+        "SELECT kind, count(*) AS n, min(created_at) AS oldest FROM persons_gateway_task GROUP BY kind", alias=ALIAS
+    )
+
+
 def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return, for people and aliases of them, all their numbers in a system, the survivor's own first.
 

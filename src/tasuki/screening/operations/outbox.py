@@ -10,6 +10,9 @@ from tasuki.nodes.sql import rows, run
 from tasuki.screening.changes import EVERYTHING_OF
 from tasuki.shared.actor import Actor
 
+#: Far more changes than a town has between two backups.
+LONGEST_LEAP: Final = 20_000_000
+
 
 @transaction.atomic
 def remove_carried(*, entry_ids: Sequence[int], by: Actor, at: dt.datetime) -> int:
@@ -41,12 +44,13 @@ def carry_again(*, system_person_numbers: Sequence[str], by: Actor, at: dt.datet
 def number_beyond(*, ordinal: int, by: Actor, at: dt.datetime) -> int:
     """Let entries be numbered beyond an ordinal the gateway knows of; give how many numbers that passes over.
 
-    For a town whose database was set back to a backup: the gateway has heard later numbers than it would give.
+    For a town whose database was set back to a backup: the gateway has heard later numbers than it would give. A leap
+    that no town's work could explain is not made, so that nobody can use up the numbers.
     """
     del by, at
     [found] = rows("SELECT nextval(pg_get_serial_sequence('screening_outbox', 'id')) AS next")
     behind = ordinal - int(found["next"])
-    if behind <= 0:
+    if not 0 < behind <= LONGEST_LEAP:
         return 0
     rows("SELECT max(nextval(pg_get_serial_sequence('screening_outbox', 'id'))) FROM generate_series(1, %s)", [behind])
     return behind
