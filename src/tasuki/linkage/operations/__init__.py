@@ -5,7 +5,11 @@ from tasuki.linkage.operations.inquiries import adopt, continue_inquiries, inqui
 from tasuki.linkage.operations.loading import load_replicas
 from tasuki.linkage.operations.providers import register_provider
 from tasuki.linkage.operations.provision import decide_held, held, send_outbox
-from tasuki.linkage.operations.reconciliation import reconcile, set_daily_reconciliation
+from tasuki.linkage.operations.reconciliation import (
+    reconcile,
+    set_daily_reconciliation,
+    take_differences,
+)
 
 __all__ = [
     "acquire_codes",
@@ -21,4 +25,5 @@ __all__ = [
     "register_provider",
     "send_outbox",
     "set_daily_reconciliation",
+    "take_differences",
 ]

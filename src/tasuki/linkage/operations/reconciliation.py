@@ -16,10 +16,10 @@ from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.provision import send_outbox
-from tasuki.linkage.queries import daily_reconciliation
+from tasuki.linkage.queries import daily_reconciliation, differences
 from tasuki.linkage.reconciling import FORGOTTEN, Difference, DifferenceKind, Expected, Wanted, compare
 from tasuki.linkage.sending import only_sender
-from tasuki.linkage.types import SYSTEM, DailyReconciliation, ReconciliationView
+from tasuki.linkage.types import SYSTEM, DailyReconciliation, DifferenceView, ReconciliationView
 from tasuki.nodes.sql import copy_rows, run
 from tasuki.persons import queries as index
 from tasuki.persons.codes import mend_codes
@@ -101,6 +101,13 @@ def set_daily_reconciliation(
         at=at,
     )
     return DailyReconciliation(hour, repairs, version + 1)
+
+
+@transaction.atomic
+def take_differences(*, reconciliation_id: uuid.UUID, by: Actor, at: dt.datetime) -> list[DifferenceView]:
+    """Give what a comparison found to whoever takes it away, and record that."""
+    append(kind=EntryKind.EXPORT_TAKEN, body={"reconciliation_id": str(reconciliation_id), "by": str(by)}, at=at)
+    return differences(reconciliation_id)
 
 
 def _compare_all(institution: str, link: GatewayLink, at: dt.datetime, progress: Progress) -> _Found:
