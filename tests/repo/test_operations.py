@@ -14,7 +14,6 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 HELPERS = {
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
-    "gateway.operations.replicas.place_of": "names a row, for its encryption",
     "jlis.operations.resident_record_codes": "reads the stand-in's register",
     "linkage.operations.custody.plan_deletion": "counts what the rules say",
     "linkage.operations.inquiries.all_data_sets": "reads the layouts",
@@ -59,6 +58,8 @@ NO_TRANSACTION = {
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",
+    "linkage.operations.loading.load_replicas": "one transaction for each part, and one for each list that is sent",
+    "linkage.operations.reconciliation.reconcile": "asks the gateway part by part, then keeps what it found",
     "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
     "linkage.operations.provision.held": "only asks the gateway",
     "linkage.operations.provision.decide_held": "records, then calls the gateway",

@@ -28,6 +28,10 @@ class EntryKind(StrEnum):
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"
     REPLICA_REMOVED = "replica_removed"
+    REPLICAS_RECONCILED = "replicas_reconciled"
+    LINK_MENDED = "link_mended"
+    REPLICAS_LOADED = "replicas_loaded"
+    DAILY_RECONCILIATION_SET = "daily_reconciliation_set"
     PROVISION_STOPPED = "provision_stopped"
     PROVISION_RESUMED = "provision_resumed"
     # A town's own records and staff.

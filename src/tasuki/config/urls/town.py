@@ -29,6 +29,7 @@ from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
 from tasuki.web.staff.index import codes, custody
+from tasuki.web.staff.index import link as index_link
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
 from tasuki.web.staff.invitations import overview, targets
@@ -172,6 +173,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/people/<str:token>/split/", index_acts.split, name="index-split"),
     path("index/people/<str:token>/undo/<uuid:act_id>/", index_acts.undo, name="index-undo"),
     path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
+    path("index/link/", index_link.link, name="link"),
+    path("index/link/compare/", index_link.compare, name="link-compare"),
+    path("index/link/daily/", index_link.daily, name="link-daily"),
+    path("index/link/<uuid:reconciliation_id>/", index_link.reconciliation, name="link-reconciliation"),
+    path("index/link/<uuid:reconciliation_id>/file/", index_link.file, name="link-differences-file"),
     path("index/quarantines/", index_acts.quarantines, name="index-quarantines"),
     path("index/quarantines/<uuid:quarantine_id>/end/", index_acts.end_quarantine, name="index-quarantine-end"),
     path("index/cases/", index_cases.case_list, name="index-cases"),

@@ -14,6 +14,7 @@ from tasuki.persons.queries import cases
 from tasuki.persons.queries.people import open_quarantines
 from tasuki.persons.types.cases import CaseState
 from tasuki.web.presenters.home import Section
+from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 
 
@@ -24,6 +25,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("ledger", _("台帳"), _ledger()),
         Section("custody", _("個人番号"), _custody(member, on)),
         Section("codes", _("符号"), _codes(member)),
+        Section("link", _("中間サーバーとの連携"), link_tiles(member)),
     ]
     return [section for section in found if section.tiles]
 
