@@ -1,4 +1,4 @@
-"""What `tasuki bench wrong-links` measures: whether an inspection finds every planted wrong link, and leaves the rest."""
+"""What `tasuki bench wrong-links` measures: an inspection finds every planted wrong link, and leaves the rest."""
 
 import datetime as dt
 import time
