@@ -28,7 +28,7 @@ from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
-from tasuki.web.staff.index import codes, custody, inspection
+from tasuki.web.staff.index import codes, custody, impact, inspection
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
 from tasuki.web.staff.invitations import overview, targets
@@ -172,6 +172,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/people/<str:token>/split/", index_acts.split, name="index-split"),
     path("index/people/<str:token>/undo/<uuid:act_id>/", index_acts.undo, name="index-undo"),
     path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
+    path("index/people/<str:token>/impact/", impact.impact, name="index-impact"),
+    path("index/people/<str:token>/impact/file/", impact.file, name="index-impact-file"),
+    path("index/people/<str:token>/impact/draft/", impact.draft, name="index-impact-draft"),
     path("index/quarantines/", index_acts.quarantines, name="index-quarantines"),
     path("index/quarantines/<uuid:quarantine_id>/end/", index_acts.end_quarantine, name="index-quarantine-end"),
     path("index/inspection/", inspection.inspection, name="index-inspection"),

@@ -43,13 +43,23 @@ class Impact:
     """
 
     person: str
+    own: tuple[str, ...]
+    """The person's numbers in the health information system (宛名番号)."""
     since: dt.datetime
     drawn_at: dt.datetime
+    found_at: dt.datetime
+    """When the error came to light: when provision was stopped first, else now."""
     exchanges: tuple[Exchange, ...] | None
     inquiries: tuple[InquiryView, ...]
     looks: tuple[Look, ...]
     letters: tuple[IssuedLetter, ...]
     exports: int
+
+    @property
+    def told_by_town_alone(self) -> tuple[InquiryView, ...]:
+        """Inquiries that the gateway's records do not show: never sent, or the gateway cannot be had."""
+        known = {one.transaction_number for one in self.exchanges or ()}
+        return tuple(one for one in self.inquiries if one.transaction_number not in known)
 
     @property
     def provided(self) -> tuple[Exchange, ...]:
@@ -87,8 +97,10 @@ def draw_impact(
     asked = [ExchangesAsked(institution=institution, unified_person_number=one, since=since) for one in sorted(unified)]
     return Impact(
         person=known.person,
+        own=tuple(own),
         since=since,
         drawn_at=at,
+        found_at=min((one.began_at for one in known.quarantines if one.ended_at is None), default=at),
         exchanges=_exchanges(link, asked),
         inquiries=tuple(queries.inquiries_since(own, since)),
         looks=tuple(_looks([*unified, *own], since)),
