@@ -14,6 +14,7 @@ from tasuki.persons.stating import lines_of
 from tasuki.persons.types import REGISTER, PersonToNumber
 from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.runtime import now
+from tasuki.web.sealed import seal_unified
 from tests.browser.journey import Journey
 from tests.browser.test_identity import BY, colleague, given_an_index_clerk, look
 
@@ -85,3 +86,18 @@ def test_a_wrong_link_is_found_stopped_and_put_right_by_two(page: Page, colleagu
     colleague.when_they_press("承認する")
     assert unified("B2", "benefits") == unified("J2")
     assert quarantined({unified("J1"), unified("J2")}) == set()
+
+    # What it led to, since the link began.
+    page.goto(f"/index/people/{seal_unified(unified('J1'))}/")
+    clerk.when_they_follow("影響の範囲を調べる")
+    clerk.then_the_page_is("影響の範囲 見本 一郎")
+    page.goto(f"{page.url}?since=いつか")
+    clerk.then_they_read("日付として読み取れません。")
+    look(page, "impact-error")
+    clerk.when_they_fill("いつから", "令和8年4月1日")
+    clerk.when_they_press("調べる")
+    clerk.then_they_read("職員が画面を開いた")
+    look(page, "impact")
+    with page.expect_download() as download:
+        clerk.when_they_press("漏えい等の報告(個人情報保護委員会へ)（日本語）")
+    assert download.value.suggested_filename == "incident-report.pdf"

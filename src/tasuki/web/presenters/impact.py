@@ -26,6 +26,20 @@ _DIRECTIONS: Final[Mapping[Direction, Promise]] = {
 }
 
 
+#: Pages by the beginning of the name under which a look is recorded; the longer beginning first.
+_PAGES: Final[tuple[tuple[str, Promise], ...]] = (
+    ("index-impact", gettext_lazy("影響の範囲")),
+    ("index-case", gettext_lazy("統合宛名の要確認")),
+    ("index", gettext_lazy("統合宛名の画面")),
+    ("custody", gettext_lazy("個人番号の画面")),
+    ("household", gettext_lazy("世帯の一覧")),
+    ("invitations", gettext_lazy("案内の名簿")),
+    ("import", gettext_lazy("取込みの確認")),
+    ("report", gettext_lazy("集計の内訳")),
+    ("protection_overridden", gettext_lazy("支援措置の警告を越えて開いた")),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class EventRow:
     """One thing that happened about a person."""
@@ -108,8 +122,13 @@ def _look_rows(impact: Impact) -> list[EventRow]:
     actors = {one.staff: str(staff_actor(one.staff, "")) for one in impact.looks}
     names = names_of_staff(set(actors.values()))
     return [
-        EventRow(one.at, _("閲覧"), names.get(actors[one.staff], one.staff), one.part, "", "") for one in impact.looks
+        EventRow(one.at, _("閲覧"), names.get(actors[one.staff], one.staff), _page(one.part), "", "")
+        for one in impact.looks
     ]
+
+
+def _page(part: str) -> str:
+    return str(next((words for start, words in _PAGES if part.startswith(start)), _("住民の画面")))
 
 
 def _letter_rows(impact: Impact) -> list[EventRow]:
