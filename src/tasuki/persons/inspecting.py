@@ -165,14 +165,16 @@ def _explained(
     held = [(one, compare(suspect.items, one.items)) for one in others]
     standing = verdict(agreement)
     described = _first(held, lambda found: verdict(found) is Verdict.AGREES)
-    if described is None and standing is not Verdict.AGREES:
+    if described is None and standing is Verdict.DIFFERS:
         described = _first(held, _describes)
     if described is not None:
         return _cause_of_other(agreement, known, described), described.person
     if standing is Verdict.AGREES:
         return _lag(agreement), None
     if standing is Verdict.DOUBT:
-        return Cause.TOO_LITTLE, None
+        # Whom it is linked to fits, and so may a namesake: nothing that is stated says which.
+        fits_too = _first(held, _describes)
+        return (Cause.TOO_LITTLE, None) if fits_too is None else (Cause.SAME_DAY, fits_too.person)
     kept = _first(held, _is_they_but_for_the_birth_date)
     if kept is not None and agreement.differing != (Item.BIRTH_DATE,):
         return Cause.KEPT_BIRTH, kept.person

@@ -84,6 +84,8 @@ NEIGHBOUR = replace(JIRO, address=TARO.address, household_number="98")
          CaseKind.LINKED_TO_OTHER),
         ("neither's address", replace(TARO, address="架空区未知町3-3"), [SAME_DAY_NAMESAKE], Cause.SAME_DAY,
          CaseKind.LINK_DOUBTFUL),
+        ("no address, and a namesake", replace(TARO, address=""), [SAME_DAY_NAMESAKE], Cause.SAME_DAY,
+         CaseKind.LINK_DOUBTFUL),
         ("a namesake whose birth date is kept as Taro's", replace(NAMESAKE, birth_date=TARO.birth_date), [NAMESAKE],
          Cause.KEPT_BIRTH, CaseKind.LINKED_TO_OTHER),
         ("somebody next door", NEIGHBOUR, [NEIGHBOUR], Cause.NEIGHBOUR, CaseKind.LINKED_TO_OTHER),

@@ -28,7 +28,7 @@ class Cause(StrEnum):
     OTHER_PERSON = "OTHER_PERSON"
     # Something differs, and nobody else is described.
     SAME_DAY = "SAME_DAY"
-    """The address is nobody's, and two people bear this name and birth date."""
+    """Two people bear this name and birth date, and the address is neither's or not stated."""
     TYPO_BIRTH = "TYPO_BIRTH"
     """Everything agrees but the birth date."""
     TYPO_SEX = "TYPO_SEX"

@@ -121,9 +121,9 @@ def _outcome(one: Exchange) -> str:
 def _look_rows(impact: Impact) -> list[EventRow]:
     actors = {one.staff: str(staff_actor(one.staff, "")) for one in impact.looks}
     names = names_of_staff(set(actors.values()))
+    kind = _("閲覧")
     return [
-        EventRow(one.at, _("閲覧"), names.get(actors[one.staff], one.staff), _page(one.part), "", "")
-        for one in impact.looks
+        EventRow(one.at, kind, names.get(actors[one.staff], one.staff), _page(one.part), "", "") for one in impact.looks
     ]
 
 

@@ -24,7 +24,7 @@ CAUSE_LABELS: Final[Mapping[Cause, Promise]] = {
     Cause.FEWER_ITEMS: gettext_lazy("四情報より少ない項目での照合"),
     Cause.KEPT_BIRTH: gettext_lazy("誤った生年月日のまま照合"),
     Cause.OTHER_PERSON: gettext_lazy("別の人の登録内容"),
-    Cause.SAME_DAY: gettext_lazy("同姓同名・同じ生年月日の人がいて、住所がどちらとも違う"),
+    Cause.SAME_DAY: gettext_lazy("同姓同名・同じ生年月日の人がいて、どちらか決められない"),
     Cause.TYPO_BIRTH: gettext_lazy("生年月日だけが違う"),
     Cause.TYPO_SEX: gettext_lazy("性別だけが違う"),
     Cause.SOMEBODY_ELSE: gettext_lazy("違う項目が多く、誰のことか分からない"),
