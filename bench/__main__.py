@@ -1,10 +1,10 @@
-"""`python -m bench`, what `make bench` runs: P1 to P5 and E1 of docs/guarantees.md."""
+"""`python -m bench`, what `make bench` runs: P1 to P5, E1 and I1 of docs/guarantees.md."""
 
 import sys
 
 from tests.system.relay import running_relay
 
-from bench import evidence, inquiries, records
+from bench import evidence, inquiries, links, records
 from bench.figures import Figure, keep, show
 
 
@@ -19,6 +19,8 @@ def main() -> int:
         ):
             print(f"measuring {title} …", file=sys.stderr, flush=True)
             figures += measure(relay)
+    print("measuring I1: inspection of links …", file=sys.stderr, flush=True)
+    figures += links.measure()
     figures.sort(key=lambda figure: figure.id)
     show(figures)
     keep(figures)

@@ -43,6 +43,7 @@ from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
 from tasuki.web.staff import held, inquiries
+from tasuki.web.staff.index import impact
 from tests.fakes.gateway import FakeGateway
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -162,6 +163,7 @@ def fill(gateway: FakeGateway) -> None:
     own = Asker("1000000000000001", link, runtime.new_id, "JT99990000000141", "健康づくり課")
     inquiries.asker = lambda: own  # type: ignore[assignment]  # the town's only gateway, for as long as it is served
     held.gateway_link = lambda: link  # type: ignore[assignment]  # as above
+    impact.gateway_link = lambda: link  # type: ignore[assignment]  # as above
 
 
 def answer(data_set: str, programme: Programme, needs: list[str], *years: int) -> DataSetAnswer:

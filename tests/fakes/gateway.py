@@ -19,6 +19,7 @@ class FakeGateway:
         self.answers: list[DataSetAnswer] = []
         self.waiting: list[messages.HeldInquiry] = []
         self.decisions: list[messages.HeldDecision] = []
+        self.exchanged: list[messages.Exchange] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -43,6 +44,11 @@ class FakeGateway:
         self._reach()
         self.decisions += items
         return [messages.Accepted(accepted=True) for _ in items]
+
+    def exchanges(self, items: Sequence[messages.ExchangesAsked]) -> list[messages.Exchange]:
+        self._reach()
+        people = {item.unified_person_number for item in items}
+        return [one for one in self.exchanged if one.unified_person_number in people]
 
     def _reach(self) -> None:
         if self.is_away:

@@ -47,6 +47,8 @@ NO_TRANSACTION = {
     "linkage.operations.identity.propose_merge": "records here, then changes the index, another database",
     "linkage.operations.identity.propose_split": "records here, then changes the index, another database",
     "linkage.operations.identity.propose_undo": "records here, then changes the index, another database",
+    "linkage.operations.identity.inspect_links": "records here, then changes the index, another database",
+    "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
     "linkage.operations.identity.quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.end_quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.tell_gateway": "calls the gateway, list by list",

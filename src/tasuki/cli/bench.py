@@ -91,6 +91,35 @@ def weights(
     typer.echo(f"{output}: {len(records)}")
 
 
+@app.command("wrong-links")
+def wrong_links(
+    people: Annotated[int, typer.Option(min=1_000, help="How many people the register has.")] = 350_000,
+    planted: Annotated[int, typer.Option(min=20, help="How many wrong links are planted.")] = 200,
+    seed: Annotated[int, typer.Option(help="What the town is generated from.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Plant wrong links of the national kinds in a fictitious town, inspect it, and say what was found.
+
+    Ends with status 1 when one is missed, or too many right ones are flagged, or it takes too long.
+    """
+    import json
+
+    from tasuki.cli.scratch import scratch_index
+
+    with tempfile.TemporaryDirectory(prefix="tasuki-bench-") as folder, scratch_index(Path(folder)):
+        from tasuki.cli.wrong_links import broken_promises as not_held
+        from tasuki.cli.wrong_links import measure_wrong_links
+
+        figures = measure_wrong_links(people=people, planted=planted, seed=seed)
+    broken = not_held(figures)
+    if as_json:
+        typer.echo(json.dumps({**figures, "not_held": broken}, ensure_ascii=False))
+    else:
+        _print({"wrong-links": figures}, broken)
+    if broken:
+        raise typer.Exit(PROBLEMS)
+
+
 def _increments(records: int) -> dict[str, Any]:
     """Measure in tables of a PostgreSQL of its own, which is gone afterwards."""
     from tasuki.cli.identity import measure_increments
@@ -116,7 +145,7 @@ def _print(figures: dict[str, dict[str, Any]], broken: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="tasuki bench identity")
+    table = Table(title="tasuki bench")
     for column in ("", "what", "value"):
         table.add_column(column, justify="right" if column == "value" else "left")
     for name, values in figures.items():

@@ -1,6 +1,7 @@
 """Reads of the evidence log offered to the rest."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import connection
 
@@ -78,6 +79,29 @@ def counts() -> Counts:
     return Counts(
         entries=entries, leaves=leaves, unsealed=entries - leaves, checkpoints=checkpoints, witnessed=witnessed
     )
+
+
+def entries_naming(kinds: Sequence[str], field: str, values: Sequence[str], since: datetime) -> list[RecordedEntry]:
+    """Give the records of some kinds since a time that name one of these values in a field, in their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.entry_id, e.kind, e.transaction_number, e.recorded_at, e.body, l.leaf_index"
+            " FROM evidence_entry e LEFT JOIN evidence_leaf l USING (entry_id)"
+            " WHERE e.kind = ANY(%s) AND e.recorded_at >= %s AND convert_from(e.body, 'UTF8')::jsonb->>%s = ANY(%s)"
+            " ORDER BY e.entry_id",
+            [list(kinds), since, field, list(values)],
+        )
+        return [
+            RecordedEntry(entry_id, kind, number, recorded_at, bytes(body), leaf_index)
+            for entry_id, kind, number, recorded_at, body, leaf_index in cursor.fetchall()
+        ]
+
+
+def count_of(kind: str, since: datetime) -> int:
+    """Count the records of a kind since a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM evidence_entry WHERE kind = %s AND recorded_at >= %s", [kind, since])
+        return int(cursor.fetchone()[0])
 
 
 def entries_of(transaction_number: str) -> list[RecordedEntry]:

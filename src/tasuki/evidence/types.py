@@ -42,6 +42,8 @@ class EntryKind(StrEnum):
     PEOPLE_NUMBERED = "people_numbered"
     PEOPLE_REGISTERED = "people_registered"
     IDENTITY_DECIDED = "identity_decided"
+    LINKS_INSPECTED = "links_inspected"
+    IMPACT_DRAWN = "impact_drawn"
     QUARANTINE_BEGUN = "quarantine_begun"
     QUARANTINE_ENDED = "quarantine_ended"
     # Individual numbers in custody (番号法12条, 20条).

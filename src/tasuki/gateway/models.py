@@ -148,6 +148,7 @@ class Inquiry(models.Model):
                 name="gateway_inquiry_receipt",
                 condition=models.Q(receipt_due=True),
             ),
+            models.Index(fields=["institution", "unified_person_number"], name="gateway_inquiry_person"),
         ]
         verbose_name = "情報照会"
         verbose_name_plural = "情報照会"
@@ -181,6 +182,7 @@ class Provision(models.Model):
 
     class Meta:
         db_table = "gateway_provision"
+        indexes = [models.Index(fields=["institution", "unified_person_number"], name="gateway_provision_person")]
         verbose_name = "情報提供"
         verbose_name_plural = "情報提供"
 

@@ -12,6 +12,8 @@ from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
 from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.messages import (
     DataSetAnswer,
+    Exchange,
+    ExchangesAsked,
     HeldInquiry,
     InquiryAsked,
     InquiryProgress,
@@ -176,6 +178,30 @@ def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) 
         layout_version=row["layout_version"],
         sha256=digest,
     )
+
+
+_EXCHANGES = """
+SELECT i.transaction_number::text, i.unified_person_number, 'inquired' AS direction, i.provider AS other,
+  i.data_sets || i.refused_data_sets AS data_sets, i.procedure, i.department, i.basis, i.state, i.requested_at,
+  i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at
+FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
+JOIN gateway_inquiry i ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
+  AND i.requested_at >= r.since
+UNION ALL
+SELECT p.transaction_number::text, p.unified_person_number, 'provided', p.inquirer, p.data_sets, p.procedure,
+  p.department, p.basis, CASE p.state WHEN 'released' THEN 'held' ELSE p.state END,
+  p.requested_at, p.provided_at, p.received_at
+FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
+JOIN gateway_provision p ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
+  AND p.requested_at >= r.since
+ORDER BY requested_at, transaction_number
+"""
+
+
+def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
+    """Return the exchange records of people since a time, on either side, in the order of time; no content."""
+    found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked)})
+    return [Exchange(**row) for row in found]
 
 
 def counts() -> dict[str, int]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import imports, invitations, letters, link
+from tasuki.jobs import imports, inspection, invitations, letters, link
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -25,6 +25,7 @@ OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
 KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
+    inspection.KIND: inspection.inspect,
     "result_notices": letters.result_notices,
     "further_tests": letters.further_tests,
     "detail_reminders": letters.detail_reminders,

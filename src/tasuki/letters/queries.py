@@ -52,6 +52,16 @@ def letters_of(person: str) -> list[IssuedLetter]:
     return [_letter(row) for row in found]
 
 
+def letters_of_people(people: Sequence[str], since: datetime) -> list[IssuedLetter]:
+    """Return the letters made for residents since a time, in their order."""
+    found = rows(
+        f"SELECT {_LETTER} FROM letters_letter WHERE system_person_number = ANY(%s) AND issued_at >= %s"  # noqa: S608 — as above
+        " ORDER BY issued_at, letter_id",
+        [list(people), since],
+    )
+    return [_letter(row) for row in found]
+
+
 def letters_about(kinds: Sequence[LetterKind], subjects: Sequence[str]) -> list[IssuedLetter]:
     """Return the letters of some kinds made about some subjects, newest first."""
     found = rows(

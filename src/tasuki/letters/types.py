@@ -21,6 +21,12 @@ class LetterKind(StrEnum):
     REMINDER = "REMINDER"
     CODE_REQUEST = "CODE_REQUEST"
     """To another municipality that holds no linkage code of a person: please acquire one."""
+    INCIDENT_REPORT = "INCIDENT_REPORT"
+    """To the Personal Information Protection Commission: a wrong link, and what it led to."""
+    WRONG_LINK_NOTICE = "WRONG_LINK_NOTICE"
+    """To the person whose records were mixed up with another's."""
+    WRONG_DATA_NOTICE = "WRONG_DATA_NOTICE"
+    """To an institution that was given another person's records."""
 
 
 #: Letters that tell a person what a screening came to.

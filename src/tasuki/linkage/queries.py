@@ -46,6 +46,21 @@ def inquiries_of(person: str) -> list[InquiryView]:
     return [_view(row) for row in found]
 
 
+def inquiries_since(people: Sequence[str], since: dt.datetime) -> list[InquiryView]:
+    """Return the inquiries about people since a time, in their order."""
+    found = rows(
+        _VIEW + " WHERE i.system_person_number = ANY(%s) AND i.requested_at >= %s ORDER BY i.requested_at",
+        [list(people), since],
+    )
+    return [_view(row) for row in found]
+
+
+def institution_names() -> dict[str, tuple[str, str]]:
+    """Return what institutions are called, in Japanese and English."""
+    found = rows("SELECT institution, name, name_en FROM linkage_provider")
+    return {row["institution"]: (row["name"], row["name_en"]) for row in found}
+
+
 def inquiry(transaction_number: str) -> InquiryView | None:
     """Return one inquiry."""
     found = rows(_VIEW + " WHERE i.transaction_number = %s", [transaction_number])

@@ -55,6 +55,7 @@ class Town(_Frozen):
     """What only a town has: who it is, its way out, and what its inquiries name.
 
     `procedure` (事務手続コード) is a placeholder until the town puts its official code there; `department` asks.
+    `inspect_every_days` is how often every link of the index is inspected (総点検); 0 leaves it to staff.
     """
 
     institution: str
@@ -65,6 +66,7 @@ class Town(_Frozen):
     jlis: str
     procedure: str = "JT99990000000141"
     department: str = "健康づくり課"
+    inspect_every_days: int = 30
 
 
 class NodeConfig(_Frozen):

@@ -11,18 +11,20 @@ import orjson
 from tasuki.nodes.sql import Row, copy_rows, listed, rows, run
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.placing import Ask
-from tasuki.persons.types.cases import Case, CaseAct, CaseKind, CaseState
+from tasuki.persons.types.cases import INSPECTED_KINDS, Case, CaseAct, CaseKind, CaseState
 from tasuki.persons.types.items import Registration
 from tasuki.shared.actor import Actor
 
 ALIAS: Final = "index"
 Asked = tuple[Registration, bytes | None, Ask]
 
-# What stands for these people already: open cases, and what was decided about the very same doubt before.
+# What stands for these people already: open cases, and what was decided about the very same doubt before. What an
+# inspection found is for the next inspection to close.
 _STANDING: Final = """
 SELECT c.case_id, c.system_person_number, c.kind, c.person, c.other, c.state, n.number_hash
 FROM persons_case c LEFT JOIN persons_pending_number n USING (case_id)
 WHERE c.system = %s AND c.system_person_number = ANY(%s) AND c.state IN ('OPEN', 'PROPOSED', 'DECIDED')
+  AND c.kind <> ALL(%s)
 """
 _SUPERSEDE: Final = """
 WITH gone AS (
@@ -63,7 +65,7 @@ def open_cases(
 
     :param looked_at: everybody of the system who was registered now, in doubt or not.
     """
-    standing = rows(_STANDING, [system, list(looked_at)], alias=ALIAS)
+    standing = rows(_STANDING, [system, list(looked_at), [kind.value for kind in INSPECTED_KINDS]], alias=ALIAS)
     by_number: dict[str, list[Row]] = {}
     for row in standing:
         by_number.setdefault(row["system_person_number"], []).append(row)

@@ -141,22 +141,49 @@ def apply_split(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) ->
     moved = [(link, under) for link, under in links_of([case.person]) if (link.system, link.number) in wanted]
     [parted] = fresh_numbers(1)
     run("INSERT INTO persons_person (unified_person_number, numbered_at) VALUES (%s, %s)", [parted, at], alias=ALIAS)
-    _relink([(link, parted) for link, _ in moved])
     takes_number = bool(case.subject["takes_number"])
-    run(
-        "INSERT INTO persons_split (split_id, origin, parted, moved, takes_number, reason, proposed_by, split_at,"
-        " split_by, undone_by, undo_reason) VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, '', '')",
-        [
-            uuid.uuid4(), case.person, parted, _json([[one.system, one.number, under] for one, under in moved]),
-            takes_number, case.reason, case.proposed_by, at, str(by),
-        ],
-        alias=ALIAS,
-    )  # fmt: skip
+    _move(case, moved, parted, by, at, takes_number=takes_number)
     if takes_number:
         _move_number(case.person, parted, cipher)
     quarantine_for_case(case.case_id, [parted], by, at)
     _renew([case.person, parted], case, by, at)
     return Decided(parted)
+
+
+def apply_move(case: Case, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
+    """Give one system's number to whom its statement describes. Part of `approve_case`."""
+    if case.person is None or case.other is None:
+        return RefusedDecision(Refusal.UNKNOWN_PERSON)
+    link = SystemNumber(case.system, case.system_person_number)
+    moved = [(one, under) for one, under in links_of([case.person]) if one == link]
+    if not moved or not are_roots([case.person, case.other]):
+        return RefusedDecision(Refusal.CHANGED_SINCE)
+    _move(case, moved, case.other, by, at, to_known=True)
+    _renew([case.person, case.other], case, by, at)
+    return Decided(case.other)
+
+
+def _move(
+    case: Case,
+    moved: Sequence[tuple[SystemNumber, str]],
+    parted: str,
+    by: Actor,
+    at: dt.datetime,
+    *,
+    takes_number: bool = False,
+    to_known: bool = False,
+) -> None:
+    """Write links over to a person, and note where each of them stood."""
+    _relink([(link, parted) for link, _ in moved])
+    run(
+        "INSERT INTO persons_split (split_id, origin, parted, moved, takes_number, to_known, reason, proposed_by,"
+        " split_at, split_by, undone_by, undo_reason) VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, '', '')",
+        [
+            uuid.uuid4(), case.person, parted, _json([[one.system, one.number, under] for one, under in moved]),
+            takes_number, to_known, case.reason, case.proposed_by, at, str(by),
+        ],
+        alias=ALIAS,
+    )  # fmt: skip
 
 
 def _relink(links: Sequence[tuple[SystemNumber, str]]) -> None:
@@ -237,7 +264,9 @@ def _undo_split(row: dict[str, Any], cipher: NumberCipher) -> Refusal | None:
     moved = row["moved"] if isinstance(row["moved"], list) else orjson.loads(row["moved"])
     here = {(link.system, link.number): under for link, under in links_of([row["parted"]])}
     expected = {(system, number): row["parted"] for system, number, _ in moved}
-    if here != expected or not are_roots([row["parted"]]) or _is_merged_into(row["parted"]):
+    # Whom links were moved to had links before, and may have more by now; a new number has none but these.
+    is_untouched = expected.items() <= here.items() if row["to_known"] else here == expected
+    if not is_untouched or not are_roots([row["parted"]]) or (not row["to_known"] and _is_merged_into(row["parted"])):
         return Refusal.CHANGED_SINCE
     if row["takes_number"]:
         _move_number(row["parted"], row["origin"], cipher)

@@ -4,4 +4,5 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "persons_former_statement",
     "persons_case_event",
     "persons_custody_change",
+    "persons_inspection",
 )

@@ -45,6 +45,7 @@ class MessageKind(StrEnum):
     HELD_INQUIRIES = "held_inquiries"
     HELD_DECISIONS = "held_decisions"
     RECEIPTS = "receipts"
+    EXCHANGES = "exchanges"
     CHECKPOINTS = "checkpoints"
 
 

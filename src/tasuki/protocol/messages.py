@@ -354,6 +354,38 @@ class HeldDecision(Item):
     release: bool
 
 
+class ExchangesAsked(Item):
+    """Town to gateway: which exchanges were there about this person since then (番号法23条)?"""
+
+    institution: Institution
+    unified_person_number: UnifiedNumber
+    since: dt.datetime
+
+
+class Direction(StrEnum):
+    """Which side of an exchange the town was on."""
+
+    INQUIRED = "inquired"
+    PROVIDED = "provided"
+
+
+class Exchange(Item):
+    """Gateway to town: one exchange record, without what was answered. `other` is the institution on the other side."""
+
+    transaction_number: Transaction
+    unified_person_number: UnifiedNumber
+    direction: Direction
+    other: Institution
+    data_sets: list[DataSet]
+    procedure: Procedure
+    department: str
+    basis: str
+    state: State
+    requested_at: dt.datetime
+    provided_at: dt.datetime | None = None
+    received_at: dt.datetime | None = None
+
+
 class Receipt(Item):
     """Inquirer's gateway to network and provider's gateway: how an inquiry ended, for their exchange records."""
 

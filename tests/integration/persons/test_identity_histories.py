@@ -84,9 +84,13 @@ class IdentityHistories(RuleBasedStateMachine):
         if any(link in group for group in self.groups) or any(one.system == "care" for one in self._group(own)):
             return
         items = replace(TARO, name=f"例示　{known}郎", kana_name="", birth_date=f"1980-01-{known:02}")
-        if register([Registration(link.number, items)]).linked:
+        report = register([Registration(link.number, items)])
+        if report.linked:
             group = self._group(own)
             self._replace({group}, {group | {link}})
+        elif report.numbered:
+            # Merged into somebody of another name, they are not who the register describes.
+            self._replace(set(), {frozenset({link})})
 
     def _decide(self, proposed: Decision, is_approved: bool) -> bool:
         if not isinstance(proposed, Proposed):

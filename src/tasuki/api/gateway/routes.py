@@ -62,6 +62,10 @@ def _registered(incoming: Incoming[messages.RegisteredAsked], at: dt.datetime) -
     return queries.registered_people(incoming.items[0], payload_cipher())
 
 
+def _exchanges(incoming: Incoming[messages.ExchangesAsked], _at: dt.datetime) -> Sequence[BaseModel]:
+    return queries.exchanges_of(incoming.items)
+
+
 def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
 
@@ -175,6 +179,14 @@ ROUTES = [
         messages.Accepted,
         partial(_run, decide_held),
         "Release or withhold held answers",
+    ),
+    _for_towns(
+        "/v1/exchanges",
+        MessageKind.EXCHANGES,
+        messages.ExchangesAsked,
+        messages.Exchange,
+        _exchanges,
+        "List the exchange records of people since a time (番号法23条)",
     ),
     Route(
         "/v1/codes",

@@ -28,7 +28,7 @@ from tasuki.web.staff.followup import overview as followup
 from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
-from tasuki.web.staff.index import codes, custody
+from tasuki.web.staff.index import codes, custody, impact, inspection
 from tasuki.web.staff.index import link as index_link
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
@@ -178,8 +178,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/link/daily/", index_link.daily, name="link-daily"),
     path("index/link/<uuid:reconciliation_id>/", index_link.reconciliation, name="link-reconciliation"),
     path("index/link/<uuid:reconciliation_id>/file/", index_link.file, name="link-differences-file"),
+    path("index/people/<str:token>/impact/", impact.impact, name="index-impact"),
+    path("index/people/<str:token>/impact/file/", impact.file, name="index-impact-file"),
+    path("index/people/<str:token>/impact/draft/", impact.draft, name="index-impact-draft"),
     path("index/quarantines/", index_acts.quarantines, name="index-quarantines"),
     path("index/quarantines/<uuid:quarantine_id>/end/", index_acts.end_quarantine, name="index-quarantine-end"),
+    path("index/inspection/", inspection.inspection, name="index-inspection"),
+    path("index/inspection/start/", inspection.start, name="index-inspection-start"),
+    path("index/inspection/<uuid:inspection_id>/files/<str:form>/", inspection.file, name="index-inspection-file"),
     path("index/cases/", index_cases.case_list, name="index-cases"),
     path("index/cases/<uuid:case_id>/", index_cases.case, name="index-case"),
     path("index/cases/<uuid:case_id>/decide/", index_cases.decide, name="index-case-decide"),

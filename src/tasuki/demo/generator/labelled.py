@@ -56,16 +56,22 @@ class _Draft:
     birth_precision: int = 3
 
 
-def labelled_records(*, people: int = FULL_PEOPLE, seed: int = 1) -> Iterator[LabelledRecord]:
-    """Yield the records of so many people, household by household; same number and seed, same records."""
+def labelled_records(
+    *, people: int = FULL_PEOPLE, seed: int = 1, has_wrong_births: bool = True
+) -> Iterator[LabelledRecord]:
+    """Yield the records of so many people, household by household; same number and seed, same records.
+
+    :param has_wrong_births: whether business systems get birth dates wrong.
+    """
     random = Random(seed)  # noqa: S311 - fictitious data, and must repeat
+    mistakes = [one for one in _MISTAKES if has_wrong_births or one[1] is not _mistype_birth]
     for number, household in enumerate(_households(random, people)):
         town, members = household
         for person, label in members:
             yield LabelledRecord(_record(_Draft(person, (), town), f"R{label:07d}", f"{number:07d}"), label)
             for system in range(_systems(random)):
                 draft = _Draft(copy(person), [one for one, _ in members if one is not person], town)
-                for share, mistake in _MISTAKES:
+                for share, mistake in mistakes:
                     if random.random() < share:
                         mistake(draft, random)
                 known_household = f"{number:07d}" if random.random() < 0.5 else None

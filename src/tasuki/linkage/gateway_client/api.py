@@ -68,6 +68,9 @@ class GatewayLink:
     def decide_held(self, items: Sequence[messages.HeldDecision]) -> list[messages.Accepted]:
         return self._lists("/v1/held-decisions", MessageKind.HELD_DECISIONS, items, messages.Accepted)
 
+    def exchanges(self, items: Sequence[messages.ExchangesAsked]) -> list[messages.Exchange]:
+        return self._lists("/v1/exchanges", MessageKind.EXCHANGES, items, messages.Exchange)
+
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []
         for part in _parts(items):

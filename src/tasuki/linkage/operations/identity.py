@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.queries import people as people_of_index
 from tasuki.persons.types import RegistrationReport
 from tasuki.persons.types.cases import CaseAct, Decision
+from tasuki.persons.types.inspection import InspectionReport
 from tasuki.persons.types.items import Registration
 from tasuki.persons.types.merging import GatewayTask, GatewayTaskKind, QuarantineCause, SystemNumber
 from tasuki.protocol.messages import Forgotten, Hold
@@ -79,6 +80,16 @@ def _record(step: str, by: Actor, at: dt.datetime, *, case_id: UUID | None = Non
         body["act"] = act.value
     with transaction.atomic():
         append(kind=EntryKind.IDENTITY_DECIDED, body=body, at=at)
+
+
+def inspect_links(
+    *, report: Callable[[int, int], None], now: Callable[[], dt.datetime], by: Actor, at: dt.datetime
+) -> InspectionReport:
+    """Inspect every link of the index (総点検), recorded before (`persons.operations.inspect_links`)."""
+    inspection_id = uuid.uuid4()
+    with transaction.atomic():
+        append(kind=EntryKind.LINKS_INSPECTED, body={"inspection_id": str(inspection_id), "by": str(by)}, at=at)
+    return index.inspect_links(inspection_id=inspection_id, report=report, now=now, by=by, at=at)
 
 
 def quarantine(*, person: str, cause: QuarantineCause, reason: str, by: Actor, at: dt.datetime) -> UUID:

@@ -6,7 +6,16 @@ stated before, and folded in what is compared. Nothing here says what a person's
 """
 
 from tasuki.persons.models.custody import Acquisition, CodeAttempt, CustodyChange, NumberCustody, NumberKey
-from tasuki.persons.models.deciding import Case, CaseEvent, GatewayTask, Merge, PendingNumber, Quarantine, Split
+from tasuki.persons.models.deciding import (
+    Case,
+    CaseEvent,
+    GatewayTask,
+    Inspection,
+    Merge,
+    PendingNumber,
+    Quarantine,
+    Split,
+)
 from tasuki.persons.models.matching import MatchKey, MatchLink, MatchRecord
 from tasuki.persons.models.people import BusinessSystem, FormerStatement, Person, StatedColumns, Statement, SystemPerson
 
@@ -19,6 +28,7 @@ __all__ = [
     "CustodyChange",
     "FormerStatement",
     "GatewayTask",
+    "Inspection",
     "MatchKey",
     "MatchLink",
     "MatchRecord",

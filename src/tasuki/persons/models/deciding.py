@@ -4,6 +4,11 @@ import uuid
 
 from django.db import models
 
+from tasuki.persons.types.cases import INSPECTED_KINDS
+
+_IS_OPEN = models.Q(state__in=["OPEN", "PROPOSED"]) & ~models.Q(system="")
+_IS_INSPECTED = models.Q(kind__in=[kind.value for kind in INSPECTED_KINDS])
+
 
 class Case(models.Model):
     """Something the index does not decide by itself (宛名の要確認): who looked, what they proposed, who approved."""
@@ -32,8 +37,13 @@ class Case(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["system", "system_person_number"],
-                condition=models.Q(state__in=["OPEN", "PROPOSED"]) & ~models.Q(system=""),
+                condition=_IS_OPEN & ~_IS_INSPECTED,
                 name="persons_one_open_case",
+            ),
+            models.UniqueConstraint(
+                fields=["system", "system_person_number"],
+                condition=_IS_OPEN & _IS_INSPECTED,
+                name="persons_one_open_inspected",
             ),
             models.CheckConstraint(
                 condition=models.Q(decided_at__isnull=True, decided_by="")
@@ -124,13 +134,17 @@ class Merge(models.Model):
 
 
 class Split(models.Model):
-    """One number found to be of two people (分割): the links of `moved` went from `origin` to a new `parted`."""
+    """One number found to be of two people (分割): the links of `moved` went from `origin` to `parted`.
+
+    `parted` is a new number, or, where `to_known`, that of somebody whose the links are.
+    """
 
     split_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     origin = models.TextField()
     parted = models.TextField()
     moved = models.JSONField()
     takes_number = models.BooleanField()
+    to_known = models.BooleanField(db_default=False)
     reason = models.TextField()
     proposed_by = models.TextField()
     split_at = models.DateTimeField()
@@ -177,6 +191,30 @@ class Quarantine(models.Model):
 
     def __str__(self) -> str:
         return str(self.quarantine_id)
+
+
+class Inspection(models.Model):
+    """One inspection of every link (総点検): what was looked at and what was found, in numbers; append-only."""
+
+    inspection_id = models.UUIDField(primary_key=True)
+    began_at = models.DateTimeField()
+    began_by = models.TextField()
+    ended_at = models.DateTimeField()
+    statements = models.JSONField()
+    counts = models.JSONField()
+    opened = models.IntegerField()
+    standing = models.IntegerField()
+    superseded = models.IntegerField()
+    stopped = models.IntegerField()
+
+    class Meta:
+        db_table = "persons_inspection"
+        indexes = [models.Index(fields=["-ended_at"], name="persons_inspection_newest")]
+        verbose_name = "総点検"
+        verbose_name_plural = "総点検"
+
+    def __str__(self) -> str:
+        return str(self.inspection_id)
 
 
 class GatewayTask(models.Model):

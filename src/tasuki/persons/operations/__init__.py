@@ -2,6 +2,7 @@
 
 from tasuki.persons.operations.acquisitions import close_acquisitions, open_acquisitions
 from tasuki.persons.operations.cases import approve_case, decide_case, return_case
+from tasuki.persons.operations.inspection import inspect_links
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
 from tasuki.persons.operations.numbering import number_people
 from tasuki.persons.operations.quarantine import begin_quarantine, close_tasks, end_quarantine
@@ -17,6 +18,7 @@ __all__ = [
     "close_tasks",
     "decide_case",
     "end_quarantine",
+    "inspect_links",
     "number_people",
     "open_acquisitions",
     "propose_merge",

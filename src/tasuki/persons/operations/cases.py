@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -14,9 +15,10 @@ from tasuki.persons.case_rules import people_needed
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_numbers, lock_numbering
 from tasuki.persons.desk import subjects_of
-from tasuki.persons.merges import apply_merge, apply_split, apply_undo
-from tasuki.persons.stopping import end_quarantine_of_case
+from tasuki.persons.merges import apply_merge, apply_move, apply_split, apply_undo
+from tasuki.persons.stopping import end_quarantine_of_case, keep_stops_of_case, stop_while_decided
 from tasuki.persons.types.cases import (
+    INSPECTED_KINDS,
     Case,
     CaseAct,
     CaseKind,
@@ -52,6 +54,8 @@ def decide_case(
     if not reason.strip():
         return RefusedDecision(Refusal.NO_REASON)
     if needed > 1:
+        if case.kind in INSPECTED_KINDS:
+            stop_while_decided(case, by, at)
         run(
             "UPDATE persons_case SET state = 'PROPOSED', act = %s, proposed_at = %s, proposed_by = %s, reason = %s"
             " WHERE case_id = %s",
@@ -136,7 +140,15 @@ _Effect = Callable[[Case, NumberCipher, Actor, dt.datetime], Decided | RefusedDe
 
 
 def _send_back(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided:
-    del cipher, by, at  # Nothing changes but the case.
+    """Nothing changes but the case; where it stopped provision, provision stays stopped until somebody ends that."""
+    del cipher, by, at
+    keep_stops_of_case(case.case_id)
+    return Decided(case.person)
+
+
+def _confirm(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided:
+    del cipher
+    end_quarantine_of_case(case.case_id, by, at)
     return Decided(case.person)
 
 
@@ -262,6 +274,16 @@ def _merge(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Deci
     return apply_merge(case, by, at)
 
 
+def _move_link(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
+    del cipher
+    return apply_move(case, by, at)
+
+
+def _part_link(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
+    links = [[case.system, case.system_person_number]]
+    return apply_split(replace(case, subject={"links": links, "takes_number": False}), cipher, by, at)
+
+
 def _split(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
     return apply_split(case, cipher, by, at)
 
@@ -280,5 +302,8 @@ _ACTS: Final[Mapping[CaseAct, _Effect]] = MappingProxyType(
         CaseAct.MERGE: _merge,
         CaseAct.SPLIT: _split,
         CaseAct.UNDO: _undo,
+        CaseAct.MOVE_LINK: _move_link,
+        CaseAct.PART_LINK: _part_link,
+        CaseAct.CONFIRM: _confirm,
     }
 )

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 
@@ -33,6 +33,17 @@ class CaseKind(StrEnum):
     """One number is said to be of two people."""
     UNDO = "UNDO"
     """A merge or a split is said to have been wrong."""
+    # Found by an inspection of links (総点検); `subject` names the likely cause.
+    LINKED_TO_OTHER = "LINKED_TO_OTHER"
+    """The system's number stands for one person, and its statement describes another."""
+    LINK_DOUBTFUL = "LINK_DOUBTFUL"
+    """The system's statement is not of the person it is linked to, or not right; whose it is nobody can tell."""
+    NUMBERED_TWICE = "NUMBERED_TWICE"
+    """One person seems to have two numbers."""
+
+
+#: Kinds of cases that an inspection opens, and closes when their reason goes away.
+INSPECTED_KINDS: Final = (CaseKind.LINKED_TO_OTHER, CaseKind.LINK_DOUBTFUL, CaseKind.NUMBERED_TWICE)
 
 
 class CaseState(StrEnum):
@@ -62,6 +73,12 @@ class CaseAct(StrEnum):
     MERGE = "MERGE"
     SPLIT = "SPLIT"
     UNDO = "UNDO"
+    MOVE_LINK = "MOVE_LINK"
+    """The system's number is the other one's."""
+    PART_LINK = "PART_LINK"
+    """The system's number is somebody else's: a number of their own."""
+    CONFIRM = "CONFIRM"
+    """All is right as it is; not asked again unless a statement changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class Agreement:
 
     def of(self, item: Item) -> Level:
         """Give the level of one item."""
-        return dict(self.levels)[item]
+        # Five at most: looking along them is quicker than a table, and an inspection asks millions of times.
+        return next(level for one, level in self.levels if one is item)
 
     @property
     def differing(self) -> tuple[Item, ...]:

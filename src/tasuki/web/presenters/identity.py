@@ -33,6 +33,9 @@ KIND_LABELS: Final[Mapping[CaseKind, Promise]] = {
     CaseKind.MERGE: gettext_lazy("統合の起案"),
     CaseKind.SPLIT: gettext_lazy("分割の起案"),
     CaseKind.UNDO: gettext_lazy("取消しの起案"),
+    CaseKind.LINKED_TO_OTHER: gettext_lazy("別の人に結び付いている疑い"),
+    CaseKind.LINK_DOUBTFUL: gettext_lazy("結び付きが住民記録と合わない"),
+    CaseKind.NUMBERED_TWICE: gettext_lazy("一人に二つの番号がある疑い"),
 }
 #: What it means, and what to do first.
 KIND_HELP: Final[Mapping[CaseKind, Promise]] = {
@@ -62,6 +65,17 @@ KIND_HELP: Final[Mapping[CaseKind, Promise]] = {
     ),
     CaseKind.SPLIT: gettext_lazy("一つの統合宛名番号を二人に分ける起案です。決まるまで、情報提供を止めています。"),
     CaseKind.UNDO: gettext_lazy("前の統合または分割を取り消す起案です。決まるまで、情報提供を止めています。"),
+    CaseKind.LINKED_TO_OTHER: gettext_lazy(
+        "総点検で見つかりました。業務システムの登録は、結び付いている人ではなく、もう一人のほうと合っています。"
+        "決まるまで、二人とも情報提供を止めています。申請書と本人確認書類で確かめてください。"
+    ),
+    CaseKind.LINK_DOUBTFUL: gettext_lazy(
+        "総点検で見つかりました。業務システムの登録が、結び付いている人の住民記録と合いません。"
+        "書き間違いなら業務システムへ差し戻し、別の人なら分けてください。"
+    ),
+    CaseKind.NUMBERED_TWICE: gettext_lazy(
+        "総点検で見つかりました。同じ人に、統合宛名番号が二つ付いているようです。同じ人なら統合してください。"
+    ),
 }
 STATE_LABELS: Final[Mapping[CaseState, Promise]] = {
     CaseState.OPEN: gettext_lazy("未処理"),
@@ -79,6 +93,9 @@ ACT_LABELS: Final[Mapping[CaseAct, Promise]] = {
     CaseAct.MERGE: gettext_lazy("統合する"),
     CaseAct.SPLIT: gettext_lazy("分割する"),
     CaseAct.UNDO: gettext_lazy("取り消す"),
+    CaseAct.MOVE_LINK: gettext_lazy("この宛名番号を、もう一人のほうに付け替える"),
+    CaseAct.PART_LINK: gettext_lazy("この宛名番号を、別の人として新しい番号に分ける"),
+    CaseAct.CONFIRM: gettext_lazy("このままで正しい（内容が変わるまで、もう挙げない）"),
 }
 REFUSALS: Final[Mapping[Refusal, Promise]] = {
     Refusal.NOT_OPEN: gettext_lazy("ほかの人が先に処理しました。いまの状態を確かめてください。"),
@@ -207,7 +224,7 @@ class Choice:
 
 def choices(case: Case, people: Sequence[IndexPerson]) -> list[Choice]:
     """Return what may be decided about a case, and by how many people; whom it would be is named."""
-    meant = {CaseAct.LINK: case.person, CaseAct.LINK_OTHER: case.other}
+    meant = {CaseAct.LINK: case.person, CaseAct.LINK_OTHER: case.other, CaseAct.MOVE_LINK: case.other}
     return [
         Choice(act, _act_words(act, meant.get(act), people), needed, _("承認者の承認が必要です") if needed > 1 else "")
         for act, needed in PEOPLE_NEEDED[case.kind].items()
@@ -220,7 +237,10 @@ def _act_words(act: CaseAct, meant: str | None, people: Sequence[IndexPerson]) -
     items = None if target is None else reference_of(target)
     if target is None:
         return str(ACT_LABELS[act])
-    return _("%(who)s と同じ人として登録する") % {"who": items.name if items and items.name else target.person}
+    who = {"who": items.name if items and items.name else target.person}
+    if act is CaseAct.MOVE_LINK:
+        return _("この宛名番号を %(who)s に付け替える") % who
+    return _("%(who)s と同じ人として登録する") % who
 
 
 def system_name(stated: Stated) -> str:

@@ -11,11 +11,13 @@ from tasuki.linkage.operations.custody import plan_deletion
 from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.persons.queries import cases
+from tasuki.persons.queries.inspection import inspections
 from tasuki.persons.queries.people import open_quarantines
-from tasuki.persons.types.cases import CaseState
+from tasuki.persons.types.cases import INSPECTED_KINDS, CaseKind, CaseState
 from tasuki.web.presenters.home import Section
 from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
+from tasuki.web.templatetags.tasuki import moment
 
 
 def sections(member: Member, on: dt.date) -> list[Section]:
@@ -46,7 +48,16 @@ def _queues() -> tuple[Tile, ...]:
             _("止めている人はいません"),
             reverse("index-quarantines"),
         ),
+        _inspection(counted),
     )
+
+
+def _inspection(counted: dict[tuple[CaseKind, CaseState], int]) -> Tile:
+    found = sum(count for (kind, _state), count in counted.items() if kind in INSPECTED_KINDS)
+    done = inspections(1)
+    note = _("%(at)s に点検") % {"at": moment(done[0].ended_at)} if done else _("まだ点検していません")
+    mood = Mood.DO if found else Mood.CALM
+    return Tile(_("総点検で見つかったもの"), found, note, mood, reverse("index-inspection"))
 
 
 def _ledger() -> tuple[Tile, ...]:

@@ -20,6 +20,9 @@ KIND_LABELS: Final[Mapping[LetterKind, Promise]] = {
     LetterKind.COUPON: _("受診券"),
     LetterKind.REMINDER: _("受診勧奨"),
     LetterKind.CODE_REQUEST: _("符号取得の依頼(他の自治体へ)"),
+    LetterKind.INCIDENT_REPORT: _("漏えい等の報告(個人情報保護委員会へ)"),
+    LetterKind.WRONG_LINK_NOTICE: _("記録の取り違えのお知らせ(本人へ)"),
+    LetterKind.WRONG_DATA_NOTICE: _("誤って提供した情報の取扱いの依頼(他の団体へ)"),
 }
 LANGUAGE_LABELS: Final[Mapping[WordingLanguage, Promise]] = {
     WordingLanguage.JAPANESE: _("日本語"),
@@ -79,6 +82,11 @@ def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
             )
         case LetterKind.CODE_REQUEST:
             table = (_FOUR_ITEMS, (("架空　花子", "昭和59年6月2日", "女", "架空区模擬町二丁目24番14号"),))
+        case LetterKind.INCIDENT_REPORT | LetterKind.WRONG_LINK_NOTICE | LetterKind.WRONG_DATA_NOTICE:
+            table = (
+                ("処理通番", "日", "相手", "向き", "情報"),
+                (("01920000-0000-7000-8000-000000000001", "令和8年7月24日", "例示市", "提供", "胃がん検診"),),
+            )
         case LetterKind.REMINDER | LetterKind.HPV_RECALL | LetterKind.RETEST:
             pass
     return Letter(

@@ -34,6 +34,7 @@ from tasuki.web.presenters.identity import (
     person_heading,
     system_names,
 )
+from tasuki.web.presenters.inspection import cause_of
 from tasuki.web.staff.index.people import looked_up
 
 
@@ -86,6 +87,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
             {
                 "case": one,
                 "kind": KIND_LABELS[one.kind],
+                "cause": cause_of(one),
                 "state": STATE_LABELS[one.state],
                 "system": named.get(one.system, one.system),
             }
@@ -194,6 +196,7 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
         "case": found,
         "kind": KIND_LABELS[found.kind],
         "help": KIND_HELP[found.kind],
+        "cause": cause_of(found),
         "state": STATE_LABELS[found.state],
         "act": ACT_LABELS[found.act] if found.act else "",
         "has_statement": stated is not None,
