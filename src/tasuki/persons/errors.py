@@ -9,3 +9,9 @@ class CustodyDamaged(PersonsError):
     """A sealed individual number does not belong to its person, or was altered."""
 
     user_message = "保管している個人番号を確認できません。システム管理者に連絡してください。"
+
+
+class SecretDamaged(PersonsError):
+    """A sealed secret does not belong to its client, or was altered."""
+
+    user_message = "保管しているクライアントシークレットを確認できません。システム管理者に連絡してください。"

@@ -11,17 +11,21 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from tasuki.persons import service_models  # noqa: F401 — its tables belong to this app, which finds models here
+
 
 class Person(models.Model):
     """A person within one municipality (団体内統合宛名番号).
 
     `survivor` is set while the number is an alias: its person goes by another number since they were merged.
+    `migrated_at` is set where a predecessor gave the number, which is kept and never given again.
     """
 
     unified_person_number = models.TextField(primary_key=True)
     numbered_at = models.DateTimeField()
     code_bound_at = models.DateTimeField(null=True)
     survivor = models.TextField(null=True)
+    migrated_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "persons_person"
@@ -226,6 +230,7 @@ class Case(models.Model):
                 condition=models.Q(state__in=["OPEN", "PROPOSED"]),
             ),
             models.Index(fields=["person"], name="persons_case_person"),
+            models.Index(fields=["system", "system_person_number"], name="persons_case_registration"),
         ]
         verbose_name = "宛名の要確認"
         verbose_name_plural = "宛名の要確認"

@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tasuki.api.health import health
+from tasuki.api.town.routes import ROUTES, TOKEN_PATH
+from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import (
@@ -38,6 +40,8 @@ from tasuki.web.staff.results import correction, dates, documents, entry, histor
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
+    path(TOKEN_PATH[1:], public(token)),
+    *(path(route.path[1:], view_of(route)) for route in ROUTES),
     path("", home.home, name="home"),
     path("login/", session.login, name="login"),
     path("login/persona/", session.login_as_persona, name="persona"),
