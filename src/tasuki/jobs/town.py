@@ -12,6 +12,7 @@ from tasuki.jobs.retry import PEER_AWAY
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
+from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.queries.people import gateway_tasks
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
@@ -72,3 +73,13 @@ def refresh_due_lists() -> None:
 def continue_inquiries() -> None:
     """Send what never left, and ask about what is under way."""
     operations.continue_inquiries(asker=asker(), by=this_system(), at=now())
+
+
+#: Whoever registers people at the same moment waits for one such round at most.
+_TAKEN_AT_ONCE = 200
+
+
+def take_into_matching() -> None:
+    """Bring whoever was stated anew into what matching compares, until nobody waits."""
+    while index.take_into_matching(most=_TAKEN_AT_ONCE, by=this_system(), at=now()):
+        pass

@@ -31,6 +31,7 @@ from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
+from tasuki.web.staff.index import systems as index_systems
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
@@ -173,6 +174,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
     path("index/quarantines/", index_acts.quarantines, name="index-quarantines"),
     path("index/quarantines/<uuid:quarantine_id>/end/", index_acts.end_quarantine, name="index-quarantine-end"),
+    path("index/systems/", index_systems.systems, name="index-systems"),
+    path("index/systems/<slug:system>/", index_systems.system, name="index-system"),
+    path("index/clients/<slug:client_id>/", index_systems.client, name="index-client"),
+    path("index/clients/<slug:client_id>/renew/", index_systems.renew, name="index-client-renew"),
+    path("index/clients/<slug:client_id>/scopes/", index_systems.scopes, name="index-client-scopes"),
+    path("index/clients/<slug:client_id>/stop/", index_systems.stop, name="index-client-stop"),
     path("index/cases/", index_cases.case_list, name="index-cases"),
     path("index/cases/<uuid:case_id>/", index_cases.case, name="index-case"),
     path("index/cases/<uuid:case_id>/decide/", index_cases.decide, name="index-case-decide"),

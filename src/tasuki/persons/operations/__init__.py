@@ -2,6 +2,7 @@
 
 from tasuki.persons.operations.acquisitions import close_acquisitions, open_acquisitions
 from tasuki.persons.operations.cases import approve_case, decide_case, return_case
+from tasuki.persons.operations.matching import take_into_matching
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
 from tasuki.persons.operations.numbering import number_people
 from tasuki.persons.operations.quarantine import begin_quarantine, close_tasks, end_quarantine
@@ -25,4 +26,5 @@ __all__ = [
     "register_people",
     "return_case",
     "state_people",
+    "take_into_matching",
 ]

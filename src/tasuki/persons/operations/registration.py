@@ -99,6 +99,9 @@ def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registr
 def _place_all(system: str, part: Sequence[Registration], cipher: NumberCipher) -> _Outcome:
     hashed = [(one, None if one.individual_number is None else cipher.hash(one.individual_number)) for one in part]
     desk = desk_for(system, [one for one, _ in hashed], {found for _, found in hashed if found is not None})
+    unknown = [one for one, found in hashed if found is None and isinstance(place(desk.known(one, None)), New)]
+    if unknown:
+        desk.consult(unknown)
     outcome = _Outcome(list(fresh_numbers(len(part))))
     for registration, number_hash in hashed:
         _take(desk, outcome, registration, number_hash)
