@@ -40,6 +40,7 @@ NO_TRANSACTION = {
     "linkage.operations.codes.acquire_codes": "records, then calls gateway and J-LIS; no transaction waits for a peer",
     "linkage.operations.codes.confirm_codes": "asks the gateway, then records",
     "linkage.operations.identity.register": "records here, then changes the index, another database",
+    "linkage.operations.identity.register_non_registered": "records here, then changes the index, another database",
     "linkage.operations.identity.decide": "records here, then changes the index, another database",
     "linkage.operations.identity.approve": "records here, then changes the index, another database",
     "linkage.operations.identity.send_back": "records here, then changes the index, another database",

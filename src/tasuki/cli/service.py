@@ -2,12 +2,13 @@
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from tasuki.cli.node import become
-from tasuki.cli.output import AsJson, NodeName, show, staff_by
+from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
 
 app = typer.Typer()
 clients = typer.Typer(help="Access of business systems to the index: give, renew, stop, resume, list.")
@@ -50,6 +51,61 @@ def admit_system(
 
     service.admit_system(system=system, name=name, name_en=name_en, by=staff_by("admit-system"), at=now())
     show({"system": system, "name": name, "name_en": name_en}, as_json)
+
+
+@app.command("register-people")
+def register_people(
+    file: ExistingFile,
+    system: SystemName,
+    node: NodeName,
+    results: Annotated[Path | None, typer.Option(dir_okay=False, help="Where the answer to each line goes.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register the people of a business system's file (CSV) with the index; the same file may be registered again."""
+    become(node)
+    admitted(system)
+    from tasuki.jobs.town import number_cipher
+    from tasuki.linkage.people_files import UnreadablePeople, read_people, register_file, write_answers
+    from tasuki.runtime import now
+
+    read = read_people(file)
+    if isinstance(read, UnreadablePeople):
+        for problem in read.problems:
+            typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
+        raise typer.Exit(2)
+    by = staff_by("register-people")
+    with progress_bar("宛名登録 / people", not as_json) as progress:
+        done = register_file(read=read, system=system, cipher=number_cipher(), by=by, at=now(), progress=progress)
+    if results is not None:
+        results.write_bytes(write_answers(done.answers))
+    show({name: getattr(done, name) for name in ("linked", "numbered", "unchanged", "cases", "problems")}, as_json)
+    if done.cases or done.problems:
+        raise typer.Exit(1)
+
+
+@app.command("migrate-numbers")
+def migrate_numbers(file: ExistingFile, node: NodeName, as_json: AsJson = False) -> None:
+    """Take over the numbers (統合宛名番号) a predecessor gave: kept, never given anew, new ones dealt beyond them."""
+    become(node)
+    from tasuki.jobs.town import number_cipher
+    from tasuki.linkage.number_files import FAULT_WORDS, migrate_file
+    from tasuki.linkage.people_files import UnreadablePeople
+    from tasuki.runtime import now
+
+    by = staff_by("migrate-numbers")
+    with progress_bar("番号の移行 / numbers", not as_json) as progress:
+        done = migrate_file(file=file, cipher=number_cipher(), by=by, at=now(), progress=progress)
+    if isinstance(done, UnreadablePeople):
+        for problem in done.problems:
+            typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
+        raise typer.Exit(2)
+    for one in done.problems:
+        words = FAULT_WORDS[one.fault]
+        typer.echo(f"{one.line}: {words.ja} / {words.en}", err=True)
+    values = {"people": done.people, "linked": done.linked, "unchanged": done.unchanged}
+    show(values | {"problems": len(done.problems)}, as_json)
+    if done.problems:
+        raise typer.Exit(1)
 
 
 @clients.command("give")

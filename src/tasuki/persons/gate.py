@@ -69,6 +69,11 @@ folded_kana = lru_cache(_REMEMBERED)(fold_kana)
 folded_address = lru_cache(_REMEMBERED)(fold_address)
 
 
+def is_usable_number(individual_number: str) -> bool:
+    """Say whether an individual number is one, and none that is written where there is none."""
+    return individual_number not in rules().placeholder_numbers and is_individual_number(individual_number)
+
+
 def faults_in_number(system_person_number: str) -> list[PlacedFault]:
     """Return what is wrong with a system's own number of a person."""
     if _SYSTEM_PERSON_NUMBER.fullmatch(system_person_number) is not None:

@@ -4,9 +4,10 @@ from tasuki.persons.operations.acquisitions import close_acquisitions, open_acqu
 from tasuki.persons.operations.cases import approve_case, decide_case, return_case
 from tasuki.persons.operations.matching import take_into_matching
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
+from tasuki.persons.operations.migrating import migrate_numbers
 from tasuki.persons.operations.numbering import number_people
 from tasuki.persons.operations.quarantine import begin_quarantine, close_tasks, end_quarantine
-from tasuki.persons.operations.registration import register_people
+from tasuki.persons.operations.registration import register_non_registered, register_people
 from tasuki.persons.operations.statements import state_people
 from tasuki.persons.operations.systems import admit_system
 
@@ -18,11 +19,13 @@ __all__ = [
     "close_tasks",
     "decide_case",
     "end_quarantine",
+    "migrate_numbers",
     "number_people",
     "open_acquisitions",
     "propose_merge",
     "propose_split",
     "propose_undo",
+    "register_non_registered",
     "register_people",
     "return_case",
     "state_people",

@@ -11,14 +11,20 @@ from django.db import transaction
 from tasuki.nodes.sql import copy_rows
 from tasuki.persons.case_keeping import open_cases, put_in_custody, undecided
 from tasuki.persons.cipher import NumberCipher
-from tasuki.persons.dealing import fresh_numbers, lock_numbering
+from tasuki.persons.dealing import fresh_non_registered_number, fresh_numbers, lock_numbering
 from tasuki.persons.desk import Desk, desk_for
 from tasuki.persons.gate import faults_in, faults_in_number
 from tasuki.persons.operations.statements import state_people
 from tasuki.persons.placing import Ask, Link, New, Stand, place
 from tasuki.persons.stating import lines_of
-from tasuki.persons.types import RegistrationOutcome, RegistrationProblem, RegistrationReport, RegistrationStatus
-from tasuki.persons.types.items import Registration
+from tasuki.persons.types import (
+    NON_REGISTERED,
+    RegistrationOutcome,
+    RegistrationProblem,
+    RegistrationReport,
+    RegistrationStatus,
+)
+from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
@@ -70,6 +76,16 @@ def register_people(
         tuple(problems),
         outcomes,
     )
+
+
+@transaction.atomic(using=ALIAS)
+def register_non_registered(
+    *, items: BasicItems, individual_number: str | None, cipher: NumberCipher, by: Actor, at: dt.datetime
+) -> tuple[str, RegistrationReport]:
+    """Register somebody outside the register (住登外者) under a 宛名番号 of their own, which is given too."""
+    number = fresh_non_registered_number()
+    person = Registration(number, items, individual_number)
+    return number, register_people(system=NON_REGISTERED, people=[person], cipher=cipher, by=by, at=at)
 
 
 def _outcomes(system: str, outcome: _Outcome) -> dict[str, RegistrationOutcome]:

@@ -10,6 +10,8 @@ from tasuki.persons.types.cases import CaseKind
 
 #: The resident register (住民記録), by which the others are measured.
 REGISTER: Final = "residents"
+#: People outside the register (住登外者) whom a clerk registers by hand.
+NON_REGISTERED: Final = "non-registered"
 
 
 @dataclass(frozen=True, slots=True)
