@@ -31,6 +31,7 @@ from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
+from tasuki.web.staff.index import registering as index_registering
 from tasuki.web.staff.index import systems as index_systems
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
@@ -166,6 +167,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
     path("index/people/", index_people.search, name="index-search"),
+    path("index/people/register/", index_registering.register, name="index-register"),
     path("index/people/found/<str:key>/", index_people.found, name="index-found"),
     path("index/people/<str:token>/", index_people.person, name="index-person"),
     path("index/people/<str:token>/merge/", index_acts.merge, name="index-merge"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from django.utils.functional import Promise
@@ -91,7 +91,7 @@ def _bars(steps: Sequence[tuple[str, float]]) -> list[FallStep]:
     lowest, highest = min(totals), max(totals)
     scale = _WIDTH / (highest - lowest or 1.0)
     bars = []
-    for (words, weight), before, after in zip(steps, totals, totals[1:], strict=True):
+    for (words, weight), (before, after) in zip(steps, pairwise(totals), strict=True):
         start = (min(before, after) - lowest) * scale
         mood = "good" if weight > 0 else "bad" if weight < 0 else ""
         width = abs(weight) * scale

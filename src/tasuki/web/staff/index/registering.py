@@ -17,10 +17,11 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.operations import identity
-from tasuki.persons.candidates import likely_people
+from tasuki.persons.candidates import MOST_SHOWN, likely_people
 from tasuki.persons.gate import is_usable_number
 from tasuki.persons.queries import unified_numbers
 from tasuki.persons.queries.people import IndexPerson
+from tasuki.persons.queries.search import find_people
 from tasuki.persons.types import NON_REGISTERED, RegistrationReport, RegistrationStatus
 from tasuki.persons.types.items import BasicItems, NonRegisteredCause
 from tasuki.persons.wording import problem_words
@@ -152,8 +153,11 @@ def register(request: StaffRequest) -> HttpResponse:
 
 def _candidates(request: StaffRequest, items: BasicItems) -> list[IndexPerson]:
     """Return who could be meant, after recording who is about to look."""
-    found = likely_people(NON_REGISTERED, {"": items}).get("", [])
-    return [looked_up(request, one.person, "index-register") for one in found]
+    found = [one.person for one in likely_people(NON_REGISTERED, {"": items}).get("", [])]
+    if items.birth_date:
+        # Matching may be a moment behind; whoever was born that day and is called so is shown in any case.
+        found += [one.person for one in find_people(number="", birth_date=items.birth_date, name=items.name)]
+    return [looked_up(request, one, "index-register") for one in list(dict.fromkeys(found))[:MOST_SHOWN]]
 
 
 def _told(request: StaffRequest, number: str, report: RegistrationReport) -> HttpResponse:
