@@ -46,6 +46,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("due", 10.0, town.refresh_due_lists),
+            Loop("matching", 1.0, town.take_into_matching),
             # Two lanes, so that a short piece of work need not wait for a long one.
             Loop("work-1", 0.5, works.do_waiting_work),
             Loop("work-2", 0.5, works.do_waiting_work),

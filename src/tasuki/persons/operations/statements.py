@@ -23,12 +23,21 @@ SELECT s.system, {", ".join(f"s.{name}" for name in COLUMNS)}, s.stated_at, %s, 
 FROM persons_statement s JOIN stated n USING (system_person_number) WHERE s.system = %s AND {_DIFFERS}
 """  # noqa: S608 — our own column names
 _STATE: Final = f"""
-INSERT INTO persons_statement AS s (system, {_LIST}, stated_at)
-SELECT %s, {_LIST}, %s::timestamptz FROM stated n
-ON CONFLICT (system, system_person_number) DO UPDATE SET
-  {", ".join(f"{name} = EXCLUDED.{name}" for name in _ITEMS)}, stated_at = EXCLUDED.stated_at
-WHERE ({", ".join(f"s.{name}" for name in _ITEMS)})
-  IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in _ITEMS)})
+WITH changed AS (
+  INSERT INTO persons_statement AS s (system, {_LIST}, stated_at)
+  SELECT %s, {_LIST}, %s::timestamptz FROM stated n
+  ON CONFLICT (system, system_person_number) DO UPDATE SET
+    {", ".join(f"{name} = EXCLUDED.{name}" for name in _ITEMS)}, stated_at = EXCLUDED.stated_at
+  WHERE ({", ".join(f"s.{name}" for name in _ITEMS)})
+    IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in _ITEMS)})
+  RETURNING system, system_person_number, stated_at
+), waiting AS (
+  -- An update where one waits already: its lock keeps the worker from taking what is not committed yet.
+  INSERT INTO persons_match_waiting (system, system_person_number, waiting_since)
+  SELECT system, system_person_number, stated_at FROM changed
+  ON CONFLICT (system, system_person_number) DO UPDATE SET waiting_since = EXCLUDED.waiting_since
+)
+SELECT count(*) AS n FROM changed
 """  # noqa: S608 — our own column names
 
 
@@ -46,6 +55,6 @@ def state_people(*, system: str, lines: Iterable[bytes], by: Actor, at: dt.datet
     run("ANALYZE stated", alias=ALIAS)
     if rows("SELECT FROM persons_statement WHERE system = %s LIMIT 1", [system], alias=ALIAS):
         run(_KEEP_FORMER, [at, str(by), system], alias=ALIAS)
-    changed = run(_STATE, [system, at], alias=ALIAS)
+    [changed] = rows(_STATE, [system, at], alias=ALIAS)
     run("DROP TABLE stated", alias=ALIAS)
-    return changed
+    return int(changed["n"])
