@@ -48,6 +48,7 @@ ARGUMENTS: dict[str, Any] = {
     "draft_id": NOBODYS,
     "quarantine_id": NOBODYS,
     "case_id": NOBODYS,
+    "reconciliation_id": NOBODYS,
 }
 
 
