@@ -22,7 +22,7 @@ def main(data: Path) -> None:
     from tasuki.cli.node import become
 
     become("town-a")
-    from tasuki.cli.importing import import_files
+    from tasuki.cli.importing import import_facility_file, import_files
     from tasuki.cli.linking import send_changes
     from tasuki.cli.output import staff_by
     from tasuki.cli.provision import apply_members
@@ -33,6 +33,7 @@ def main(data: Path) -> None:
     from tasuki.runtime import node, now
 
     apply_members(MEMBERS)
+    import_facility_file(data / "facilities.csv")
     import_register(
         file=data / "kaku" / "register.csv",
         file_name="register.csv",

@@ -14,6 +14,7 @@ import eligibility_spec
 import fhir_spec
 import matching_spec
 import openapi
+import town_openapi
 
 SOURCE = openapi.ROOT / "docs" / "glossary.toml"
 HEAD = """# Glossary (用語集)
@@ -50,6 +51,7 @@ def documents() -> dict[Path, str]:
     return {
         SOURCE.with_suffix(".md"): glossary(terms),
         **interfaces,
+        **town_openapi.documents(),
         **eligibility_spec.documents(),
         **fhir_spec.documents(),
         **matching_spec.documents(),

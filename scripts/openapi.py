@@ -35,10 +35,11 @@ def documents() -> dict[Path, str]:
     import django
 
     django.setup()
-    return {ROOT / "docs" / "api" / f"{kind}.json": _text(_document(kind)) for kind in KINDS}
+    return {ROOT / "docs" / "api" / f"{kind}.json": text_of(_document(kind)) for kind in KINDS}
 
 
-def _text(content: Schema) -> str:
+def text_of(content: Schema) -> str:
+    """Return a description as it is kept."""
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -6,7 +6,8 @@ from tests.repo.source import SOURCE
 
 #: Operations that check rows; without `objecting` they know nothing of ages, sexes and intervals.
 CHECKING = {
-    "preview_import", "preview_files", "preview_documents", "mend_row", "match_row", "match_rows", "commit_import",
+    "preview_import", "import_at_once", "preview_files", "preview_documents", "mend_row", "match_row", "match_rows",
+    "commit_import",
 }  # fmt: skip
 
 

@@ -9,6 +9,9 @@ import pytest
 from tasuki.api.gateway.routes import ROUTES as GATEWAY
 from tasuki.api.jlis.routes import ROUTES as JLIS
 from tasuki.api.network.routes import ROUTES as NETWORK
+from tasuki.api.town.routes import ROUTES as TOWN
+from tasuki.api.town.routes import TOKEN_PATH
+from tasuki.persons.types.clients import Scope
 from tasuki.protocol.errors import STATUS, Refusal
 from tests.repo.source import ROOT
 
@@ -67,3 +70,18 @@ def test_every_refusal_is_named_under_its_status(kind: str) -> None:
 def test_individual_numbers_go_to_the_j_lis_stand_in_only() -> None:
     described = {kind: "individual_number" in json.dumps(_document(kind)) for kind in KINDS}
     assert described == {"gateway": False, "network": False, "jlis": True}
+
+
+def test_a_towns_interface_is_described_with_the_scope_of_every_address() -> None:
+    document = _document("town")
+    references = set(_references(document))
+    assert len(references) > 10
+    assert [reference for reference in references if not _resolves(document, reference)] == []
+    scopes = document["components"]["securitySchemes"]["token"]["flows"]["clientCredentials"]["scopes"]
+    assert set(scopes) == set(Scope)
+    for route in TOWN:
+        operation = document["paths"][route.path][route.method.lower()]
+        assert operation["security"] == [{"token": [route.scope.value]}]
+        assert {"200", "401", "403", "503"} <= set(operation["responses"])
+    assert set(document["paths"]) == {TOKEN_PATH, *(route.path for route in TOWN)}
+    assert "unified_person_number" not in json.dumps(document)

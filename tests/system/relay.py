@@ -87,8 +87,10 @@ class Relay:
 
 
 @contextlib.contextmanager
-def running_relay(*, durable: bool = False) -> Iterator[Relay]:
+def running_relay(*, durable: bool = False, people: int = PEOPLE, with_town_a: bool = True) -> Iterator[Relay]:
     """Start the nodes in a folder of their own and prepare people, codes and replicas of town A.
+
+    Without town A, its people are whom the test makes them, and town B knows everybody.
 
     Tests throw their data away, so PostgreSQL need not wait for the disk, unless `durable`.
     """
@@ -105,7 +107,7 @@ def running_relay(*, durable: bool = False) -> Iterator[Relay]:
         try:
             supervisor.start()
             relay = Relay(home, nodes, supervisor, cluster, TownClient(nodes["town-a"]), TownClient(nodes["town-b"]))
-            _prepare(relay)
+            _prepare(relay, people, with_town_a)
             yield relay
             relay.town_a.client.close()
             relay.town_b.client.close()
@@ -116,15 +118,17 @@ def running_relay(*, durable: bool = False) -> Iterator[Relay]:
         shutil.rmtree(home.path)
 
 
-def _prepare(relay: Relay) -> None:
+def _prepare(relay: Relay, people: int, with_town_a: bool) -> None:
     for node in ("network", "gateway-east", "gateway-west"):
         relay.command("members", str(MEMBERS), "--node", node)
     register = relay.home.path / "register.csv"
-    lines = [f"{individual_number(place)},{resident_record_code(place)}\n" for place in range(PEOPLE)]
+    everyone = range(people)
+    lines = [f"{individual_number(place)},{resident_record_code(place)}\n" for place in everyone]
     register.write_text("個人番号,住民票コード\n" + "".join(lines), encoding="utf-8")
     relay.command("import-jlis", str(register))
-    everyone = range(PEOPLE)
-    relay.town_a.acquire([(person_of_a(place), individual_number(place)) for place in everyone])
-    relay.town_b.acquire([(person_of_b(place), individual_number(place)) for place in everyone[:-100]])
-    relay.town_a.release([person_of_a(place) for place in everyone])
-    relay.town_a.register([person_of_a(place) for place in everyone], DATA_SET, payload)
+    known_to_b = everyone[:-100] if with_town_a else everyone
+    relay.town_b.acquire([(person_of_b(place), individual_number(place)) for place in known_to_b])
+    if with_town_a:
+        relay.town_a.acquire([(person_of_a(place), individual_number(place)) for place in everyone])
+        relay.town_a.release([person_of_a(place) for place in everyone])
+        relay.town_a.register([person_of_a(place) for place in everyone], DATA_SET, payload)

@@ -103,6 +103,7 @@ class TownClient:
                     "data_set": data_set,
                     "record_key": "2025-01",
                     "revision": 1,
+                    "ordinal": 1,
                     "layout_version": "1",
                     "taken": True,
                     "published_from": "2025-06-01",

@@ -93,6 +93,8 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.QUARANTINE_PERSON,
     Permission.UNMASK_NUMBER,
     Permission.MANAGE_CODES,
+    # Its pages list numbers of people with what differs of them.
+    Permission.MEND_LINK,
 }
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(

@@ -25,10 +25,19 @@ from tasuki.screening.facility_files import HEADER, FileProblem, read_facility_f
 from tasuki.screening.import_types import NameTaken, SenderKind, SenderMapping
 from tasuki.screening.mapping import ImportMapping, load_mapping, read_mapping
 from tasuki.screening.operations.facilities import register_facilities
-from tasuki.screening.operations.imports import FileToImport, commit_import, preview_import
+from tasuki.screening.operations.imports import FileToImport, import_at_once, preview_import
 from tasuki.screening.operations.mappings import add_sender, save_mapping
 from tasuki.screening.reading import Member, UnreadableSource, is_archive, unpack
-from tasuki.screening.types import AlreadyImported, Batch, FacilityRow, ImportProblem, Origin, UnreadableFile
+from tasuki.screening.types import (
+    AlreadyImported,
+    Batch,
+    FacilityRow,
+    ImportProblem,
+    Origin,
+    OutOfDate,
+    PreviewOutcome,
+    UnreadableFile,
+)
 
 #: Counts, and lines to be said.
 Done = tuple[Counter[str], list[str]]
@@ -90,7 +99,10 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
     by, objecting = staff_by("import"), rules_of_today()
     for member in members:
         file = FileToImport(member.path, member.name, mapping, origin=Origin.COMMAND)
-        outcome = preview_import(file=file, by=by, at=now(), objecting=objecting)
+        if preview_only:
+            outcome: PreviewOutcome | OutOfDate = preview_import(file=file, by=by, at=now(), objecting=objecting)
+        else:
+            outcome = import_at_once(file=file, by=by, at=now(), objecting=objecting)
         counted["files"] += 1
         match outcome:
             case AlreadyImported():
@@ -98,13 +110,14 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
             case UnreadableFile(problems):
                 counted["unreadable"] += 1
                 said += _worded(member.name, problems)
+            case OutOfDate():
+                counted["unreadable"] += 1
+                said.append(
+                    f"{member.name}: 取り込む間にほかの取込みが同じ結果を入れました。もう一度取り込んでください。"
+                    " / another import stored the same results meanwhile: import the file again"
+                )
             case Batch():
-                counted.update(rejected=outcome.bad_rows, warned=outcome.warned_rows)
-                if not preview_only:
-                    committed = commit_import(
-                        batch_id=outcome.batch_id, by=by, at=now(), accepts_warnings=True, objecting=objecting
-                    )
-                    counted["imported"] += committed.stored_rows if isinstance(committed, Batch) else 0
+                counted.update(rejected=outcome.bad_rows, warned=outcome.warned_rows, imported=outcome.stored_rows)
     return counted, said
 
 

@@ -28,6 +28,10 @@ class EntryKind(StrEnum):
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"
     REPLICA_REMOVED = "replica_removed"
+    REPLICAS_RECONCILED = "replicas_reconciled"
+    LINK_MENDED = "link_mended"
+    REPLICAS_LOADED = "replicas_loaded"
+    DAILY_RECONCILIATION_SET = "daily_reconciliation_set"
     PROVISION_STOPPED = "provision_stopped"
     PROVISION_RESUMED = "provision_resumed"
     # A town's own records and staff.
@@ -37,6 +41,8 @@ class EntryKind(StrEnum):
     FACILITY_CHANGED = "facility_changed"
     PEOPLE_NUMBERED = "people_numbered"
     PEOPLE_REGISTERED = "people_registered"
+    NUMBERS_MIGRATED = "numbers_migrated"
+    NUMBERS_LOOKED_UP = "numbers_looked_up"
     IDENTITY_DECIDED = "identity_decided"
     LINKS_INSPECTED = "links_inspected"
     IMPACT_DRAWN = "impact_drawn"
@@ -85,6 +91,12 @@ class EntryKind(StrEnum):
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"
     PERMISSION_REFUSED = "permission_refused"
+    # Business systems that speak with the index by themselves.
+    SYSTEM_ADMITTED = "system_admitted"
+    API_CLIENT_CHANGED = "api_client_changed"
+    TOKEN_ISSUED = "token_issued"  # noqa: S105 — a kind of record
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 — a kind of record
+    API_CALL_REFUSED = "api_call_refused"
     # Between nodes.
     MESSAGE_REFUSED = "message_refused"
     CHECKPOINT_REFUSED = "checkpoint_refused"

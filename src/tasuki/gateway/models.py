@@ -70,7 +70,11 @@ class Acquisition(models.Model):
 
 
 class Replica(models.Model):
-    """A copy of a record, registered for provision (副本)."""
+    """A copy of a record, registered for provision (副本).
+
+    `ordinal` is the town's order of what it told about it. What the town took back keeps its row, without content, for
+    as long as an older message about it could still arrive.
+    """
 
     pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key")
     institution = models.TextField()
@@ -78,15 +82,22 @@ class Replica(models.Model):
     data_set = models.TextField()
     record_key = models.TextField()
     revision = models.IntegerField()
+    ordinal = models.BigIntegerField(db_default=0)
     layout_version = models.TextField()
     taken = models.BooleanField()
     published_from = models.DateField()
     published_to = models.DateField(null=True)
     payload = models.BinaryField()
     registered_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "gateway_replica"
+        indexes = [
+            models.Index(
+                fields=["removed_at"], name="gateway_replica_removed", condition=models.Q(removed_at__isnull=False)
+            )
+        ]
         verbose_name = "副本"
         verbose_name_plural = "副本"
 

@@ -16,6 +16,11 @@ class PayloadDamaged(GatewayError):
     """A stored payload does not belong to its row, or was altered."""
 
 
+def place_of(institution: str, unified_person_number: str, data_set: str, record_key: str) -> str:
+    """Return the name of a replica's row, to which its encryption is bound."""
+    return f"{institution}/{unified_person_number}/{data_set}/{record_key}"
+
+
 class PayloadCipher:
     """Encrypts and decrypts for all institutions of a gateway. `derive` gives the node's key for a purpose.
 
@@ -36,5 +41,6 @@ class PayloadCipher:
         """
         try:
             return self._cipher(institution).decrypt(stored[:NONCE_BYTES], stored[NONCE_BYTES:], place.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
+            # A ValueError says that too little is left to be opened at all.
             raise PayloadDamaged("payload altered or in another row than its own") from error

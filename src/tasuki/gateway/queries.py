@@ -2,10 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 
 import orjson
 
-from tasuki.gateway.payloads import PayloadCipher
+from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
 from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.messages import (
     DataSetAnswer,
@@ -15,6 +18,9 @@ from tasuki.protocol.messages import (
     InquiryAsked,
     InquiryProgress,
     Receipt,
+    RegisteredAsked,
+    RegisteredPerson,
+    RegisteredReplica,
     State,
 )
 
@@ -118,6 +124,62 @@ def held_inquiries(institution: str, at: dt.datetime) -> list[HeldInquiry]:
     return [HeldInquiry(**row) for row in found]
 
 
+_REGISTERED = """
+WITH known AS (
+  SELECT unified_person_number AS person FROM gateway_person
+  WHERE institution = %(institution)s AND unified_person_number > %(after)s AND unified_person_number <= %(upto)s
+  UNION SELECT unified_person_number FROM gateway_replica WHERE removed_at IS NULL
+    AND institution = %(institution)s AND unified_person_number > %(after)s AND unified_person_number <= %(upto)s
+  ORDER BY 1 LIMIT %(most)s
+)
+SELECT k.person, coalesce(p.hold, true) AS hold, p.linkage_code IS NOT NULL AS bound,
+  g.data_set, g.record_key, g.revision, g.ordinal, g.layout_version, g.payload
+FROM known k
+LEFT JOIN gateway_person p ON p.institution = %(institution)s AND p.unified_person_number = k.person
+LEFT JOIN gateway_replica g ON g.institution = %(institution)s AND g.unified_person_number = k.person
+  AND g.removed_at IS NULL
+ORDER BY k.person, g.data_set, g.record_key
+"""
+
+
+def registered_people(asked: RegisteredAsked, cipher: PayloadCipher) -> list[RegisteredPerson]:
+    """Return what is registered of people, so that their town can compare: digests, never content nor codes.
+
+    The digest is taken from what is stored, opened for the purpose: one kept beside it would vouch for nothing, and
+    content of so few possible values can be guessed from its digest.
+    """
+    found = rows(_REGISTERED, asked.model_dump())
+    return [
+        RegisteredPerson(
+            unified_person_number=person,
+            hold=one[0]["hold"],
+            bound=one[0]["bound"],
+            replicas=[
+                _registered(asked.institution, person, row, cipher) for row in one if row["data_set"] is not None
+            ],
+        )
+        for person, one in ((person, list(group)) for person, group in groupby(found, key=itemgetter("person")))
+    ]
+
+
+def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) -> RegisteredReplica:
+    try:
+        place = place_of(institution, person, row["data_set"], row["record_key"])
+        digest = sha256(cipher.decrypt(institution, place, bytes(row["payload"]))).hexdigest()
+    except PayloadDamaged:
+        # Part of the answer: the town finds it differs and registers it anew.
+        digest = ""
+    # Built from our own rows, whose columns were checked when they came in.
+    return RegisteredReplica.model_construct(
+        data_set=row["data_set"],
+        record_key=row["record_key"],
+        revision=row["revision"],
+        ordinal=row["ordinal"],
+        layout_version=row["layout_version"],
+        sha256=digest,
+    )
+
+
 _EXCHANGES = """
 SELECT i.transaction_number::text, i.unified_person_number, 'inquired' AS direction, i.provider AS other,
   i.data_sets || i.refused_data_sets AS data_sets, i.procedure, i.department, i.basis, i.state, i.requested_at,
@@ -145,7 +207,7 @@ def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
 def counts() -> dict[str, int]:
     """Return how much the gateway holds, over all institutions."""
     [row] = rows(
-        "SELECT (SELECT count(*) FROM gateway_replica) AS replicas,"
+        "SELECT (SELECT count(*) FROM gateway_replica WHERE removed_at IS NULL) AS replicas,"
         " (SELECT count(*) FROM gateway_person WHERE linkage_code IS NOT NULL) AS codes,"
         " (SELECT count(*) FROM gateway_inquiry) AS inquiries,"
         " (SELECT count(*) FROM gateway_provision) AS provisions"

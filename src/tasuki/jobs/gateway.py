@@ -4,13 +4,20 @@ from collections import defaultdict
 
 from tasuki.gateway import queries
 from tasuki.gateway.operations.inquiries import lapse_inquiries, permit_request, receipts_sent
+from tasuki.gateway.operations.replicas import forget_removed
 from tasuki.nodes.types import NodeKind
-from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.envelope import CLOCK_SKEW, MessageKind
 from tasuki.protocol.messages import Accepted, Receipt
 from tasuki.runtime import exchange, node, now, peer_client, this_system
 
 RECEIPTS_PATH = "/v1/receipts"
 LIST = 2_000
+
+
+def forget_removed_replicas() -> None:
+    """Delete the traces of replicas taken back so long ago that no older message about them can arrive."""
+    at = now()
+    forget_removed(before=at - 2 * CLOCK_SKEW, by=this_system(), at=at)
 
 
 def continue_inquiries() -> None:

@@ -16,6 +16,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.linkage.types import SYSTEM, AcquisitionReport
 from tasuki.persons import codes
+from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.queries import live_key_ids, unified_numbers
 from tasuki.persons.queries.people import gateway_tasks
@@ -111,3 +112,13 @@ def refresh_due_lists() -> None:
 def continue_inquiries() -> None:
     """Send what never left, and ask about what is under way."""
     operations.continue_inquiries(asker=asker(), by=this_system(), at=now())
+
+
+#: Whoever registers people at the same moment waits for one such round at most.
+_TAKEN_AT_ONCE = 200
+
+
+def take_into_matching() -> None:
+    """Bring whoever was stated anew into what matching compares, until nobody waits."""
+    while index.take_into_matching(most=_TAKEN_AT_ONCE, by=this_system(), at=now()):
+        pass

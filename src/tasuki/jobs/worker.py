@@ -9,7 +9,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
-from tasuki.jobs.gateway import continue_inquiries, send_receipts
+from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, send_receipts
 from tasuki.jobs.loops import Loop, run_loops
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
@@ -38,7 +38,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     ]
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import imports, inspection, registers, town, works
+        from tasuki.jobs import imports, inspection, link, registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.start_sending),
@@ -46,18 +46,24 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("due", 10.0, town.refresh_due_lists),
+            Loop("matching", 1.0, town.take_into_matching),
             # Two lanes, so that a short piece of work need not wait for a long one.
             Loop("work-1", 0.5, works.do_waiting_work),
             Loop("work-2", 0.5, works.do_waiting_work),
             Loop("register", 60.0, registers.take_in_dropped),
             Loop("protected", 60.0, registers.keep_protected),
             Loop("imports", 60.0, imports.take_in_at_night),
+            Loop("reconcile", 60.0, link.reconcile_daily),
             Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("inspection", 3600.0, inspection.inspect_when_due),
             Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:
-        loops += [Loop("inquiries", 2.0, continue_inquiries), Loop("receipts", 1.0, send_receipts)]
+        loops += [
+            Loop("inquiries", 2.0, continue_inquiries),
+            Loop("receipts", 1.0, send_receipts),
+            Loop("removed", 600.0, forget_removed_replicas),
+        ]
     return loops
 
 

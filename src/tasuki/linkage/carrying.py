@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import not_screened, serialise
 from tasuki.layouts.types import LayoutVersion, Programme, Stage
 from tasuki.protocol.messages import Hold
-from tasuki.screening.changes import screened_programmes
+from tasuki.screening.changes import Whereabouts, whereabouts
 from tasuki.screening.queries.residents import protected_among
 from tasuki.screening.types import Change
 from tasuki.shared.dates import fiscal_year_of
@@ -46,31 +46,33 @@ def holds_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: 
 
 
 def replicas_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> Iterator[dict[str, Any]]:
-    """Give the replicas of a list of changes, as rows of `protocol.messages.Replica`."""
+    """Give the replicas of a list of changes, as rows of `protocol.messages.Replica`.
+
+    What one says depends on the record alone, never on the day it is sent, so that it can be held against it later.
+    """
     newest = _newest_versions(on)
     for change in changes:
-        if change.record is not None:
-            for data_set in catalogue().data_sets_for(change.record.programme, change.record.stage):
-                version = newest[data_set.code]
-                payload = (
-                    "" if change.withdrawn else serialise(change.record, layout_version=version, updated_on=on).decode()
-                )
-                # Under a year or sequence that was corrected, nothing may be left to be provided.
-                rank = numbers.rank(change.system_person_number)
-                gone = [(_place_key(*place, rank), "") for place in change.former_places]
-                here = _place_key(change.record.fiscal_year, change.record.sequence, rank)
-                for key, content in [*gone, (here, payload)]:
-                    yield _row(
-                        institution,
-                        numbers.unified[change.system_person_number],
-                        data_set.code,
-                        key,
-                        change.revision,
-                        version.number,
-                        on,
-                        content,
-                    )
-    yield from _absences([change for change in changes if change.moved_out], numbers, institution, on)
+        person = numbers.unified[change.system_person_number]
+        for data_set, key, payload in _places(change, numbers, newest):
+            yield _row(institution, person, data_set, key, change, newest[data_set].number, on, payload)
+    yield from _absences(changes, numbers, institution, on)
+
+
+def _places(change: Change, numbers: Numbers, newest: Mapping[str, LayoutVersion]) -> Iterator[tuple[str, str, str]]:
+    """Give what a change of a result puts where: data set, record key and payload, empty where nothing may be left."""
+    record, changed_on = change.record, change.changed_on
+    if record is None or changed_on is None:
+        return
+    rank = numbers.rank(change.system_person_number)
+    # Where it stood and nothing stands now, nothing may be left to be provided.
+    for place in change.former_places:
+        for data_set in catalogue().data_sets_for(place.programme, place.stage):
+            yield data_set.code, _place_key(place.fiscal_year, place.sequence, rank), ""
+    if change.withdrawn:
+        return
+    for data_set in catalogue().data_sets_for(record.programme, record.stage):
+        payload = serialise(record, layout_version=newest[data_set.code], updated_on=changed_on)
+        yield data_set.code, _place_key(record.fiscal_year, record.sequence, rank), payload.decode()
 
 
 def _newest_versions(on: dt.date) -> dict[str, LayoutVersion]:
@@ -84,14 +86,22 @@ def _place_key(fiscal_year: int, sequence: int, rank: int) -> str:
 
 
 def _row(
-    institution: str, person: str, data_set: str, key: str, revision: int, version: str, on: dt.date, payload: str
+    institution: str,
+    person: str,
+    data_set: str,
+    key: str,
+    change: Change,
+    version: str,
+    on: dt.date,
+    payload: str,
 ) -> dict[str, Any]:
     return {
         "institution": institution,
         "unified_person_number": person,
         "data_set": data_set,
         "record_key": key,
-        "revision": revision,
+        "revision": change.revision,
+        "ordinal": change.entry_id,
         "layout_version": version,
         "taken": key != NONE_TAKEN,
         "published_from": on.isoformat(),
@@ -104,29 +114,47 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
     """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
 
     The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
+    Once they took part after all, or live here again, that is taken back.
     """
-    people = {numbers.unified[change.system_person_number]: change.entry_id for change in changes}
-    if not people:
+    last = {
+        numbers.unified[change.system_person_number]: change
+        for change in changes
+        if change.moved_out_date is not None or change.has_returned
+    }
+    if not last:
         return
     newest = _newest_versions(on)
-    screened = screened_programmes(sorted(one for person in people for one in numbers.own[person]))
-    for person, entry_id in people.items():
-        taken = {programme for one in numbers.own[person] for programme in screened.get(one, ())}
+    known = whereabouts(sorted(one for person in last for one in numbers.own[person]))
+    for person, change in last.items():
+        found = [known[one] for one in numbers.own[person] if one in known]
+        taken = frozenset().union(*(one.programmes for one in found))
+        moved_out_date = _moved_out_date(found)
         for programme in Programme:
-            if programme in taken:
-                continue
             for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
                 version = newest[data_set.code]
-                payload = not_screened(
-                    layout_version=version, fiscal_year=fiscal_year_of(on), sequence=1, updated_on=on
+                payload = (
+                    b""
+                    if moved_out_date is None or programme in taken
+                    else not_screened(
+                        layout_version=version,
+                        fiscal_year=fiscal_year_of(moved_out_date),
+                        sequence=1,
+                        updated_on=moved_out_date,
+                    )
                 )
                 yield _row(
                     institution,
                     person,
                     data_set.code,
                     NONE_TAKEN,
-                    entry_id,
+                    replace(change, revision=1),
                     version.number,
                     on,
                     payload.decode(),
                 )
+
+
+def _moved_out_date(found: Sequence[Whereabouts]) -> dt.date | None:
+    """Return when a person left; none while they live here under any of their numbers."""
+    dates = [one.moved_out_date for one in found if one.moved_out_date is not None]
+    return max(dates) if dates and len(dates) == len(found) else None

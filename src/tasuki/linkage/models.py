@@ -66,3 +66,128 @@ class TownInquiry(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction_number)
+
+
+class Delivery(models.Model):
+    """How sending to the gateway went last (中間サーバーへの送信); one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    succeeded_at = models.DateTimeField(null=True)
+    replicas = models.IntegerField()
+    failed_at = models.DateTimeField(null=True)
+    failed_peer = models.TextField()
+    failed_phase = models.TextField()
+    failed_reason = models.TextField()
+
+    class Meta:
+        db_table = "linkage_delivery"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="linkage_delivery_is_one")]
+        verbose_name = "中間サーバーへの送信"
+        verbose_name_plural = "中間サーバーへの送信"
+
+    def __str__(self) -> str:
+        return str(self.succeeded_at)
+
+
+class Reconciliation(models.Model):
+    """One comparison of originals, index and replicas (副本の突合), and what it found.
+
+    `remaining` is what a second comparison found after the repair; without a repair there was none.
+    """
+
+    reconciliation_id = models.UUIDField(primary_key=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    asked_by = models.TextField()
+    is_repair = models.BooleanField()
+    people = models.IntegerField()
+    replicas = models.IntegerField()
+    on_their_way = models.IntegerField()
+    found = models.JSONField()
+    remaining = models.IntegerField(null=True)
+
+    class Meta:
+        db_table = "linkage_reconciliation"
+        indexes = [models.Index(fields=["-started_at"], name="linkage_reconciliation_newest")]
+        verbose_name = "副本の突合"
+        verbose_name_plural = "副本の突合"
+
+    def __str__(self) -> str:
+        return str(self.reconciliation_id)
+
+
+class LinkDifference(models.Model):
+    """One difference that a comparison found (副本の差異), by the business system's own number.
+
+    Empty where no person of the system has the number the gateway knows: that number stays in the index
+    (共通機能標準仕様書 2.4).
+    """
+
+    reconciliation_id = models.UUIDField()
+    kind = models.TextField()
+    system_person_number = models.TextField()
+    data_set = models.TextField()
+    record_key = models.TextField()
+
+    class Meta:
+        db_table = "linkage_difference"
+        indexes = [models.Index(fields=["reconciliation_id", "kind"], name="linkage_difference_of")]
+        verbose_name = "副本の差異"
+        verbose_name_plural = "副本の差異"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class DailyReconciliation(models.Model):
+    """When originals, index and replicas are compared without anybody asking (日次の突合), version by version."""
+
+    version = models.IntegerField(primary_key=True)
+    hour = models.SmallIntegerField(null=True)
+    repairs = models.BooleanField()
+    written_at = models.DateTimeField()
+    written_by = models.TextField()
+
+    class Meta:
+        db_table = "linkage_daily_reconciliation"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(hour__isnull=True) | models.Q(hour__range=(0, 23)), name="linkage_daily_hour_is_one"
+            )
+        ]
+        verbose_name = "日次の突合"
+        verbose_name_plural = "日次の突合"
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class ReplicaLoad(models.Model):
+    """One registration of everything (副本の一括登録), the first or a later one, and how far it has come.
+
+    `reached` is the last number of the business system that was put into the outbox: after an interruption it goes on
+    from there.
+    """
+
+    load_id = models.UUIDField(primary_key=True)
+    kind = models.TextField()
+    started_at = models.DateTimeField()
+    started_by = models.TextField()
+    reached = models.TextField()
+    done = models.IntegerField()
+    total = models.IntegerField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "linkage_replica_load"
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(ended_at__isnull=True), name="linkage_one_load_at_a_time"
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=["INITIAL", "AGAIN"]), name="linkage_load_kind"),
+        ]
+        verbose_name = "副本の一括登録"
+        verbose_name_plural = "副本の一括登録"
+
+    def __str__(self) -> str:
+        return str(self.load_id)

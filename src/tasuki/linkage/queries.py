@@ -2,13 +2,27 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
-from tasuki.linkage.types import HomeCounts, InquiryView, ProviderView
+from tasuki.linkage.types import (
+    LATE,
+    SYSTEM,
+    DailyReconciliation,
+    DifferenceView,
+    HomeCounts,
+    InquiryView,
+    LinkState,
+    LoadKind,
+    ProviderView,
+    ReconciliationView,
+    ReplicaLoad,
+)
 from tasuki.nodes.sql import Row, rows
 from tasuki.persons import queries as index
+from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.messages import State
 
 _VIEW = """
@@ -143,3 +157,91 @@ def people_being_asked_about() -> set[str]:
         " WHERE state IN ('created', 'sent', 'permitted', 'held')"
     )
     return {row["person"] for row in found}
+
+
+def link_state(at: dt.datetime) -> LinkState:
+    """Return what waits to be told to the gateway, and how sending went last."""
+    found = rows("SELECT kind, count(*) AS n, min(created_at) AS oldest FROM screening_outbox GROUP BY kind")
+    found += people_of_index.gateway_task_counts()
+    oldest_at = min((row["oldest"] for row in found), default=None)
+    [delivery] = rows(
+        "SELECT d.succeeded_at, d.failed_at, coalesce(d.failed_peer, '') AS failed_peer,"
+        " coalesce(d.failed_phase, '') AS failed_phase, coalesce(d.failed_reason, '') AS failed_reason"
+        " FROM (SELECT) AS one LEFT JOIN linkage_delivery d ON TRUE"
+    )
+    is_late = oldest_at is not None and at - oldest_at >= LATE
+    return LinkState(
+        at=at,
+        waiting={row["kind"]: row["n"] for row in sorted(found, key=lambda row: row["kind"])},
+        oldest_at=oldest_at,
+        unnumbered=_unnumbered() if is_late else 0,
+        **delivery,
+    )
+
+
+def _unnumbered() -> int:
+    """Return how many of those who have waited longest the index has not numbered."""
+    oldest = rows(
+        "SELECT DISTINCT system_person_number AS number FROM"
+        " (SELECT system_person_number FROM screening_outbox ORDER BY id LIMIT 5000) AS longest"
+    )
+    numbers = [row["number"] for row in oldest]
+    return len(set(numbers) - index.unified_numbers(SYSTEM, numbers).keys())
+
+
+_RECONCILIATION: Final = (
+    "SELECT reconciliation_id, started_at, ended_at, asked_by, is_repair, people, replicas, on_their_way, found,"
+    " remaining FROM linkage_reconciliation"
+)
+
+
+def reconciliations(limit: int = 20) -> list[ReconciliationView]:
+    """Return comparisons of originals, index and replicas, newest first."""
+    found = rows(f"{_RECONCILIATION} ORDER BY started_at DESC LIMIT %s", [limit])
+    return [_reconciliation(row) for row in found]
+
+
+def reconciliation(reconciliation_id: UUID) -> ReconciliationView | None:
+    """Return one comparison, or None where it is not kept."""
+    found = rows(f"{_RECONCILIATION} WHERE reconciliation_id = %s", [reconciliation_id])
+    return _reconciliation(found[0]) if found else None
+
+
+def _reconciliation(row: Row) -> ReconciliationView:
+    found = row["found"]
+    return ReconciliationView(**row | {"found": orjson.loads(found) if isinstance(found, str) else found})
+
+
+def differences(reconciliation_id: UUID, *, limit: int | None = None, offset: int = 0) -> list[DifferenceView]:
+    """Return what a comparison found, by kind and the business system's number; everything unless `limit` is given."""
+    found = rows(
+        "SELECT kind, system_person_number, data_set, record_key FROM linkage_difference WHERE reconciliation_id = %s"
+        " ORDER BY kind, system_person_number, data_set, record_key, id LIMIT %s OFFSET %s",
+        [reconciliation_id, limit, offset],
+    )
+    return [DifferenceView(**row) for row in found]
+
+
+def daily_reconciliation() -> DailyReconciliation:
+    """Return when everything is compared each day: as the town set it last, else as this release ships it."""
+    found = rows("SELECT hour, repairs, version FROM linkage_daily_reconciliation ORDER BY version DESC LIMIT 1")
+    return DailyReconciliation(**found[0]) if found else DailyReconciliation()
+
+
+_LOAD: Final = "SELECT load_id, kind, started_at, reached, done, total, ended_at FROM linkage_replica_load"
+
+
+def unfinished_load() -> ReplicaLoad | None:
+    """Return the registration of everything that is under way or was interrupted, if there is one."""
+    found = rows(f"{_LOAD} WHERE ended_at IS NULL")
+    return _load(found[0]) if found else None
+
+
+def newest_load() -> ReplicaLoad | None:
+    """Return the last registration of everything, if there ever was one."""
+    found = rows(f"{_LOAD} ORDER BY started_at DESC LIMIT 1")
+    return _load(found[0]) if found else None
+
+
+def _load(row: Row) -> ReplicaLoad:
+    return ReplicaLoad(**row | {"kind": LoadKind(row["kind"])})

@@ -1,8 +1,11 @@
 """Values of a town's exchanges, for screens, commands and jobs."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from tasuki.protocol.messages import OPEN_STATES, HeldInquiry, State
 
@@ -96,3 +99,134 @@ class HeldView:
 
     inquiry: HeldInquiry
     person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationView:
+    """One comparison of originals, index and replicas. `found` counts differences by kind.
+
+    `remaining` is what was left after a repair, none where nothing was to be mended by it.
+    """
+
+    reconciliation_id: UUID
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    asked_by: str
+    is_repair: bool
+    people: int
+    replicas: int
+    on_their_way: int
+    found: Mapping[str, int]
+    remaining: int | None
+
+    @property
+    def differences(self) -> int:
+        """How many differences there were."""
+        return sum(self.found.values())
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing differs any more, as far as this comparison knows."""
+        return (self.differences if self.remaining is None else self.remaining) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceView:
+    """One difference by the business system's own number, which is empty where no person has it."""
+
+    kind: str
+    system_person_number: str
+    data_set: str
+    record_key: str
+
+
+class LinkMood(StrEnum):
+    """How the link with the gateway stands."""
+
+    QUIET = "QUIET"
+    """Everything was told."""
+    SENDING = "SENDING"
+    """Something waits, as it should for a moment."""
+    FAILING = "FAILING"
+    """Sending broke off, and nothing went through since."""
+    UNNUMBERED = "UNNUMBERED"
+    """What waits longest is about somebody the index has not numbered."""
+    STUCK = "STUCK"
+    """Something waits far too long, and nothing says why."""
+
+
+#: A change is told within seconds; after this long somebody looks.
+LATE: Final = dt.timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """How far behind the gateway is, and how sending went last. `waiting` counts what waits by its kind.
+
+    `unnumbered` are people with changes that cannot be told before the index numbers them; counted only when late.
+    """
+
+    at: dt.datetime
+    waiting: Mapping[str, int]
+    oldest_at: dt.datetime | None
+    unnumbered: int
+    succeeded_at: dt.datetime | None
+    failed_at: dt.datetime | None
+    failed_peer: str
+    failed_phase: str
+    failed_reason: str
+
+    @property
+    def lag(self) -> dt.timedelta:
+        """How long the oldest change has been waiting."""
+        return dt.timedelta(0) if self.oldest_at is None else self.at - self.oldest_at
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether sending broke off and nothing went through since."""
+        return self.failed_at is not None and (self.succeeded_at is None or self.failed_at > self.succeeded_at)
+
+    @property
+    def mood(self) -> LinkMood:
+        """How the link stands, the worst first."""
+        if self.oldest_at is None:
+            return LinkMood.QUIET
+        if self.is_failing:
+            return LinkMood.FAILING
+        if self.lag < LATE:
+            return LinkMood.SENDING
+        return LinkMood.UNNUMBERED if self.unnumbered else LinkMood.STUCK
+
+
+@dataclass(frozen=True, slots=True)
+class DailyReconciliation:
+    """The full hour, by the clock on the wall, at which everything is compared each day; none for not at all.
+
+    Version 0 is what this release ships: at night, finding without mending.
+    """
+
+    hour: int | None = 3
+    repairs: bool = False
+    version: int = 0
+
+
+class LoadKind(StrEnum):
+    """Why everything is registered (登録区分)."""
+
+    INITIAL = "INITIAL"
+    """The first time (当初)."""
+    AGAIN = "AGAIN"
+    """Once more: after a loss, a restored backup or a new layout version (再登録)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaLoad:
+    """A registration of everything, and how far it has come."""
+
+    load_id: UUID
+    kind: LoadKind
+    started_at: dt.datetime
+    reached: str
+    done: int
+    total: int
+    ended_at: dt.datetime | None

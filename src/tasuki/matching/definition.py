@@ -111,6 +111,11 @@ class Definition:
     likely_probability: float
     apart: str | None
 
+    @property
+    def clerk_weight(self) -> float:
+        """The weight from which a clerk is shown a pair: the logarithm of the odds of that probability."""
+        return log2(self.clerk_probability / (1 - self.clerk_probability))
+
     def place(self, column: str) -> int:
         """Return where a column stands in a comparison key."""
         return self.columns.index(column)

@@ -84,6 +84,19 @@ def open_cases(
     return len(fresh)
 
 
+def undecided(system: str, numbers: Sequence[str]) -> dict[str, tuple[CaseKind, UUID]]:
+    """Return the case that waits for a decision, by the system's own number; at most one does for each."""
+    if not numbers:
+        return {}
+    found = rows(
+        "SELECT system_person_number, kind, case_id FROM persons_case"
+        " WHERE system = %s AND system_person_number = ANY(%s) AND state IN ('OPEN', 'PROPOSED')",
+        [system, list(numbers)],
+        alias=ALIAS,
+    )
+    return {row["system_person_number"]: (CaseKind(row["kind"]), row["case_id"]) for row in found}
+
+
 def _is_kept(one: Asked, standing: Sequence[Row], cipher: NumberCipher) -> bool:
     """Say whether this doubt stands already, or was decided: then its number is gone, and only the people tell."""
     registration, _, ask = one

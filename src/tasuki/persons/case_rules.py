@@ -17,7 +17,7 @@ PEOPLE_NEEDED: Final[Mapping[CaseKind, Mapping[CaseAct, int]]] = MappingProxyTyp
         _K.TOO_LITTLE_KNOWN: {_A.LINK: 2, _A.NEW: 1, _A.SEND_BACK: 1},
         _K.NOT_IN_REGISTER: {_A.KEEP_NUMBER: 2, _A.LINK_OTHER: 2, _A.NEW: 1, _A.SEND_BACK: 1},
         _K.SAME_NAME: {_A.LINK: 2, _A.LINK_OTHER: 2, _A.NEW: 1, _A.SEND_BACK: 1},
-        _K.CANDIDATES: {_A.LINK: 1, _A.NEW: 1, _A.SEND_BACK: 1},
+        _K.CANDIDATES: {_A.LINK: 1, _A.LINK_OTHER: 1, _A.NEW: 1, _A.SEND_BACK: 1},
         _K.MERGE: {_A.MERGE: 2, _A.SEND_BACK: 1},
         _K.SPLIT: {_A.SPLIT: 2, _A.SEND_BACK: 1},
         _K.UNDO: {_A.UNDO: 2, _A.SEND_BACK: 1},

@@ -68,6 +68,30 @@ def ask_anew(*, unified_person_number: str, by: Actor, at: dt.datetime) -> bool:
     return bool(had_one)
 
 
+@transaction.atomic(using=ALIAS)
+def mend_codes(*, lost: Sequence[str], bound: Sequence[str], by: Actor, at: dt.datetime) -> int:
+    """Note which codes the gateway has no longer, to be asked for again, and which it has; give how many that were.
+
+    Whose acquisition is under way by now is left alone: its end says more.
+    """
+    del by  # Who compared stands in the caller's record.
+    gone = run(
+        "UPDATE persons_person SET code_bound_at = NULL"
+        " WHERE unified_person_number = ANY(%s) AND code_bound_at IS NOT NULL",
+        [list(lost)],
+        alias=ALIAS,
+    )
+    there = run(
+        "UPDATE persons_person p SET code_bound_at = %s WHERE unified_person_number = ANY(%s)"
+        " AND code_bound_at IS NULL AND survivor IS NULL"
+        " AND NOT EXISTS (SELECT FROM persons_acquisition a"
+        "   WHERE a.unified_person_number = p.unified_person_number)",
+        [at, list(bound)],
+        alias=ALIAS,
+    )
+    return gone + there
+
+
 def missing(*, limit: int, offset: int = 0) -> list[MissingCode]:
     """Return people without a code: those whose asking failed first, then by how long they have been waiting."""
     found = rows(

@@ -23,3 +23,14 @@ def fresh_numbers(most: int) -> Iterator[str]:
         alias=ALIAS,
     )
     return iter([row["number"] for row in dealt])
+
+
+def fresh_non_registered_number() -> str:
+    """Deal a 宛名番号 for somebody outside the register, who is registered by hand: 9 and fourteen digits."""
+    [row] = rows("SELECT '9' || lpad(nextval('persons_non_registered_number')::text, 14, '0') AS number", alias=ALIAS)
+    return str(row["number"])
+
+
+def move_beyond(number: int) -> None:
+    """Let new numbers be dealt beyond this one; never from where they were dealt already."""
+    run("SELECT persons_number_beyond(%s)", [number], alias=ALIAS)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tasuki.nodes.sql import Row, rows
+from tasuki.persons.candidates import likely_people
 from tasuki.persons.placing import Known, Subject
 from tasuki.persons.types import REGISTER
 from tasuki.persons.types.items import BasicItems, Registration
@@ -61,6 +62,7 @@ class Desk:
     born: dict[str, list[str]]
     households: dict[str, list[str]]
     subjects: dict[str, Subject] = field(default_factory=dict)
+    candidates: dict[str, list[str]] = field(default_factory=dict)
 
     def known(self, registration: Registration, number_hash: bytes | None) -> Known:
         """Give what bears on one registration, as it stands after those before it in the list."""
@@ -76,7 +78,16 @@ class Desk:
             holder=holder,
             household=[self.subjects[one] for one in others],
             born=[self.subjects[one] for one in self.born.get(registration.items.birth_date, ())],
+            candidates=[self.subjects[one] for one in self.candidates.get(registration.system_person_number, ())],
         )
+
+    def consult(self, registrations: Sequence[Registration]) -> None:
+        """Ask matching who could be meant by registrations that nobody known fits at first sight."""
+        stated = {one.system_person_number: one.items for one in registrations}
+        for number, found in likely_people(self.system, stated).items():
+            self.candidates[number] = [one.person for one in found]
+        people = {one for some in self.candidates.values() for one in some}
+        self.subjects |= subjects_of(people - self.subjects.keys())
 
     def _subject(self, person: str | None) -> Subject | None:
         return None if person is None else self.subjects[person]
@@ -104,7 +115,7 @@ def desk_for(system: str, registrations: Sequence[Registration], stored_as: Mapp
     """
     numbers = [one.system_person_number for one in registrations]
     own = {row["system_person_number"]: row["person"] for row in rows(_OWN, [system, numbers], alias=ALIAS)}
-    held = rows(_HOLDERS, [list(stored_as)], alias=ALIAS)
+    held = rows(_HOLDERS, [list(stored_as)], alias=ALIAS) if stored_as else []
     holders = {stored_as[bytes(row["number_hash"])]: row["person"] for row in held}
     births = sorted({one.items.birth_date for one in registrations if one.items.birth_date})
     born = _grouped(rows(_BORN, [births], alias=ALIAS), "birth_date")
@@ -116,7 +127,7 @@ def desk_for(system: str, registrations: Sequence[Registration], stored_as: Mapp
             if (found := subjects[person].register_items) is not None and found.household_number
         }
     )
-    households = _grouped(rows(_HOUSEHOLDS, [REGISTER, houses], alias=ALIAS), "household_number")
+    households = _grouped(rows(_HOUSEHOLDS, [REGISTER, houses], alias=ALIAS) if houses else [], "household_number")
     subjects |= subjects_of({one for some in households.values() for one in some} - subjects.keys())
     return Desk(system, own, holders, born, households, subjects)
 
@@ -133,6 +144,8 @@ def _grouped(found: Iterable[Row], column: str) -> dict[str, list[str]]:
 def subjects_of(people: Collection[str]) -> dict[str, Subject]:
     """Read what is stated of people, now and before, and under which keyed hashes their numbers are held."""
     wanted = sorted(people)
+    if not wanted:
+        return {}
     subjects = {person: Subject(person) for person in wanted}
     for row in rows(_SUBJECTS, [wanted, REGISTER], alias=ALIAS):
         subject = subjects[row["person"]]

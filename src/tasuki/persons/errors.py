@@ -23,3 +23,9 @@ class RotationUnderWay(PersonsError):
 
 class NumberNotKept(PersonsError):
     """No individual number of this person is in custody."""
+
+
+class SecretDamaged(PersonsError):
+    """A sealed secret does not belong to its client, or was altered."""
+
+    user_message = "保管しているクライアントシークレットを確認できません。システム管理者に連絡してください。"

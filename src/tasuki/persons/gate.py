@@ -5,6 +5,7 @@ of its own, shown to whoever decides.
 """
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,12 +15,16 @@ from typing import Any, Final
 
 from tasuki.persons.types import PlacedFault, RegistrationFault
 from tasuki.persons.types.items import Agreement, BasicItems, Item, Level, Verdict
-from tasuki.shared.dates import age_in_law
+from tasuki.shared.dates import PartialDate, age_in_law
 from tasuki.shared.identifiers import is_individual_number
 from tasuki.shared.names import fold_address, fold_kana, fold_name
 
 _REMEMBERED: Final = 200_000
-_FULL_DATE: Final = len("2026-11-23")
+_TEXTS: Final = ("name", "kana_name", "address", "postal_code", "household_number")
+#: Control characters, halves of characters, and whatever is longer than any name or address.
+_NO_TEXT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]|^.{301}")
+#: Digits in most systems; some have letters in them.
+_SYSTEM_PERSON_NUMBER: Final = re.compile(r"[0-9A-Za-z]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,18 @@ folded_kana = lru_cache(_REMEMBERED)(fold_kana)
 folded_address = lru_cache(_REMEMBERED)(fold_address)
 
 
+def is_usable_number(individual_number: str) -> bool:
+    """Say whether an individual number is one, and none that is written where there is none."""
+    return individual_number not in rules().placeholder_numbers and is_individual_number(individual_number)
+
+
+def faults_in_number(system_person_number: str) -> list[PlacedFault]:
+    """Return what is wrong with a system's own number of a person."""
+    if _SYSTEM_PERSON_NUMBER.fullmatch(system_person_number) is not None:
+        return []
+    return [PlacedFault(RegistrationFault.BAD_NUMBER, "system_person_number")]
+
+
 def faults_in(registration_number: str | None, items: BasicItems, on: dt.date) -> list[PlacedFault]:
     """Return what is wrong with a registration by itself, whoever it is about; nothing of it may go in then."""
     found: list[PlacedFault] = []
@@ -78,17 +95,24 @@ def faults_in(registration_number: str | None, items: BasicItems, on: dt.date) -
         found.append(PlacedFault(RegistrationFault.PLACEHOLDER_NAME, "name"))
     if items.sex not in ("", "1", "2"):
         found.append(PlacedFault(RegistrationFault.BAD_SEX, "sex"))
+    found += [PlacedFault(RegistrationFault.BAD_TEXT, name) for name in _TEXTS if _NO_TEXT.search(getattr(items, name))]
     return [*found, *_faults_in_birth_date(items.birth_date, on)]
 
 
 def _faults_in_birth_date(birth_date: str, on: dt.date) -> list[PlacedFault]:
-    if not birth_date or len(birth_date) < _FULL_DATE:
+    if not birth_date:
         return []
     if birth_date in rules().placeholder_births - rules().doubtful_births:
         return [PlacedFault(RegistrationFault.PLACEHOLDER_BIRTH_DATE, "birth_date")]
-    born = dt.date.fromisoformat(birth_date)
-    if born > on:
+    try:
+        stated = PartialDate.from_iso(birth_date)
+    except ValueError:
+        return [PlacedFault(RegistrationFault.BAD_BIRTH_DATE, "birth_date")]
+    if stated.earliest() > on:
         return [PlacedFault(RegistrationFault.BIRTH_IN_FUTURE, "birth_date")]
+    born = stated.exact()
+    if born is None:
+        return []
     if age_in_law(born, on) > rules().oldest:
         return [PlacedFault(RegistrationFault.IMPLAUSIBLE_BIRTH_DATE, "birth_date")]
     return []

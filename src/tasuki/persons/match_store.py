@@ -24,10 +24,8 @@ _TAKE_TURN = """
 SELECT pg_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true),
     set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
-_CANDIDATES = """
-SELECT record, values FROM persons_match_record
-WHERE record IN (SELECT record FROM persons_match_key WHERE key = ANY(%s)) AND record <> %s
-"""
+_SHARING = "SELECT key, record FROM persons_match_key WHERE key = ANY(%s)"
+_VALUES = "SELECT record, values FROM persons_match_record WHERE record = ANY(%s)"
 _LINKS = """
 SELECT first, second, levels FROM persons_match_link WHERE first = ANY(%s)
 UNION
@@ -41,11 +39,11 @@ _RELABEL = """
 UPDATE persons_match_record r SET label = c.label, is_disputed = c.is_disputed
 FROM unnest(%s::text[], %s::text[], %s::boolean[]) AS c(record, label, is_disputed) WHERE r.record = c.record
 """
-_FORGET_LINKS = "DELETE FROM persons_match_link WHERE first = %s OR second = %s RETURNING first, second"
-_FORGET_RECORD = "DELETE FROM persons_match_record WHERE record = %s RETURNING values, label, is_disputed"
-_FORGET_KEYS = "DELETE FROM persons_match_key WHERE record = %s AND key = ANY(%s)"
-_KEEP_RECORD = "INSERT INTO persons_match_record (record, values, label, is_disputed) VALUES (%s, %s, %s, %s)"
-_KEEP_KEYS = "INSERT INTO persons_match_key (key, record) SELECT key, %s FROM unnest(%s::bytea[]) AS k(key)"
+_FORGET_LINKS = """
+DELETE FROM persons_match_link WHERE first = ANY(%s) OR second = ANY(%s) RETURNING first, second
+"""
+_FORGET_RECORDS = "DELETE FROM persons_match_record WHERE record = ANY(%s) RETURNING record, values, label, is_disputed"
+_FORGET_KEYS = "DELETE FROM persons_match_key WHERE record = ANY(%s) AND key = ANY(%s)"
 
 
 def fill(
@@ -53,24 +51,34 @@ def fill(
 ) -> None:
     """Put what a batch found into the empty store."""
     with transaction.atomic(using=ALIAS):
-        copy_rows(
-            "persons_match_record",
-            ("record", "values", "label", "is_disputed"),
-            ((key, list(values), *clusters[key]) for key, values in records),
-            alias=ALIAS,
-        )
-        copy_rows(
-            "persons_match_key",
-            ("key", "record"),
-            ((one, key) for key, values in records for one in matcher.blocking_keys(values)),
-            alias=ALIAS,
-        )
-        copy_rows(
-            "persons_match_link",
-            ("first", "second", "levels"),
-            ((link.first, link.second, list(link.levels)) for link in links),
-            alias=ALIAS,
-        )
+        _keep(matcher, records, clusters)
+        _keep_links(links)
+
+
+def _keep(matcher: Matcher, records: Iterable[tuple[str, Columns]], clusters: Mapping[str, Cluster]) -> None:
+    """Keep records with their keys, each in its cluster."""
+    listed = list(records)
+    copy_rows(
+        "persons_match_record",
+        ("record", "values", "label", "is_disputed"),
+        ((key, list(values), *clusters[key]) for key, values in listed),
+        alias=ALIAS,
+    )
+    copy_rows(
+        "persons_match_key",
+        ("key", "record"),
+        ((one, key) for key, values in listed for one in matcher.blocking_keys(values)),
+        alias=ALIAS,
+    )
+
+
+def _keep_links(links: Iterable[Link]) -> None:
+    copy_rows(
+        "persons_match_link",
+        ("first", "second", "levels"),
+        ((link.first, link.second, list(link.levels)) for link in links),
+        alias=ALIAS,
+    )
 
 
 def analyse() -> None:
@@ -80,21 +88,18 @@ def analyse() -> None:
 
 def put(matcher: Matcher, record: str, values: Columns) -> list[Link]:
     """Take a new or changed record in, and return its links; clusters are what they would be had it always been so."""
+    return put_many(matcher, {record: values})
+
+
+def put_many(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
+    """Take new or changed records in, and return their links; the same as one after the other, in a few statements."""
     with transaction.atomic(using=ALIAS):
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
-        before, touched = _forget(matcher, record)
-        links = _links_of(matcher, record, values)
-        run(_KEEP_RECORD, [record, list(values), *(before or Cluster(record, False))], alias=ALIAS)
-        run(_KEEP_KEYS, [record, matcher.blocking_keys(values)], alias=ALIAS)
-        if links:
-            run(
-                "INSERT INTO persons_match_link (first, second, levels)"
-                " SELECT first, second, levels::smallint[] FROM unnest(%s::text[], %s::text[], %s::text[])"
-                " AS l(first, second, levels)",
-                [[one.first for one in links], [one.second for one in links], [_array(one.levels) for one in links]],
-                alias=ALIAS,
-            )
-        _settle(matcher, touched | {record} | _ends(links))
+        before, touched = _forget(matcher, list(records))
+        _keep(matcher, records.items(), {one: before.get(one, Cluster(one, False)) for one in records})
+        links = _links_of(matcher, records)
+        _keep_links(links)
+        _settle(matcher, touched | set(records) | _ends(links))
     return links
 
 
@@ -102,8 +107,8 @@ def remove(matcher: Matcher, record: str) -> None:
     """Let a record go; clusters are what they would be had it never been there."""
     with transaction.atomic(using=ALIAS):
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
-        before, touched = _forget(matcher, record)
-        if before is not None:
+        before, touched = _forget(matcher, [record])
+        if before:
             _settle(matcher, touched - {record})
 
 
@@ -122,27 +127,46 @@ def links(matcher: Matcher, records: Sequence[str]) -> list[Link]:
     ]
 
 
-def _forget(matcher: Matcher, record: str) -> tuple[Cluster | None, set[str]]:
-    """Delete a record with its keys and links; gives the cluster it was in and whom it was linked to."""
-    touched = {end for row in rows(_FORGET_LINKS, [record, record], alias=ALIAS) for end in row.values()}
-    found = rows(_FORGET_RECORD, [record], alias=ALIAS)
-    if not found:
-        return None, touched
-    run(_FORGET_KEYS, [record, matcher.blocking_keys(tuple(found[0]["values"]))], alias=ALIAS)
-    return Cluster(found[0]["label"], found[0]["is_disputed"]), touched
+def candidates_of(matcher: Matcher, records: Mapping[str, Columns]) -> dict[str, dict[str, Columns]]:
+    """Return, for each of these records, whoever in the store shares a key with it; it need not be there itself."""
+    owners: dict[bytes, list[str]] = {}
+    for record, values in records.items():
+        for key in matcher.blocking_keys(values):
+            owners.setdefault(key, []).append(record)
+    sharing: dict[str, set[str]] = {}
+    for row in rows(_SHARING, [list(owners)], alias=ALIAS):
+        for owner in owners[bytes(row["key"])]:
+            if row["record"] != owner:
+                sharing.setdefault(owner, set()).add(row["record"])
+    wanted = {other for others in sharing.values() for other in others}
+    known = {row["record"]: tuple(row["values"]) for row in rows(_VALUES, [list(wanted)], alias=ALIAS)}
+    return {owner: {other: known[other] for other in others if other in known} for owner, others in sharing.items()}
 
 
-def _links_of(matcher: Matcher, record: str, values: Columns) -> list[Link]:
-    candidates = rows(_CANDIDATES, [matcher.blocking_keys(values), record], alias=ALIAS)
-    found = []
-    for row in candidates:
-        other = tuple(row["values"])
-        if matcher.may_be_paired(values, other):
-            first, second = sorted((record, row["record"]))
-            link = _link(matcher, first, second, matcher.compare(values, other))
+def _forget(matcher: Matcher, records: Sequence[str]) -> tuple[dict[str, Cluster], set[str]]:
+    """Delete records with their keys and links; gives the clusters they were in and whom they were linked to."""
+    listed = list(records)
+    touched = {end for row in rows(_FORGET_LINKS, [listed, listed], alias=ALIAS) for end in row.values()}
+    found = rows(_FORGET_RECORDS, [listed], alias=ALIAS)
+    if found:
+        keys = [key for row in found for key in matcher.blocking_keys(tuple(row["values"]))]
+        run(_FORGET_KEYS, [[row["record"] for row in found], keys], alias=ALIAS)
+    return {row["record"]: Cluster(row["label"], row["is_disputed"]) for row in found}, touched
+
+
+def _links_of(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
+    """Compare records, which the store holds by now, with whoever shares a key with them."""
+    found: dict[tuple[str, str], Link] = {}
+    for record, others in candidates_of(matcher, records).items():
+        values = records[record]
+        for other, known in others.items():
+            first, second = sorted((record, other))
+            if (first, second) in found or not matcher.may_be_paired(values, known):
+                continue
+            link = _link(matcher, first, second, matcher.compare(values, known))
             if link.decision != Decision.NONE:
-                found.append(link)
-    return found
+                found[first, second] = link
+    return list(found.values())
 
 
 def _link(matcher: Matcher, first: str, second: str, levels: Levels) -> Link:
@@ -162,8 +186,3 @@ def _settle(matcher: Matcher, touched: Iterable[str]) -> None:
 
 def _ends(links: Iterable[Link]) -> set[str]:
     return {end for link in links for end in (link.first, link.second)}
-
-
-def _array(levels: Levels) -> str:
-    """Write levels as PostgreSQL writes an array: a list of lists would be taken for a matrix."""
-    return "{" + ",".join(map(str, levels)) + "}"

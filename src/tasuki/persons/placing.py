@@ -12,6 +12,7 @@ from tasuki.persons.types.cases import CaseKind
 from tasuki.persons.types.items import Agreement, BasicItems, Item, Level, Verdict
 
 _CLOSE = frozenset({Level.SAME, Level.VARIANT, Level.FORMER})
+_FROM_BEST = (Verdict.AGREES, Verdict.DOUBT, Verdict.DIFFERS)
 
 
 @dataclass(slots=True)
@@ -35,8 +36,14 @@ class Subject:
         return self.register_items or next((items for _, items in self.statements), None)
 
     def agreement_with(self, items: BasicItems) -> Agreement | None:
-        """Compare a statement with what is known of them; None where nothing is."""
-        return None if self.reference is None else compare(items, self.reference, former=self.former)
+        """Compare a statement with what is known of them; None where nothing is.
+
+        Whom a merge left several statements of the register, the one that agrees best speaks for.
+        """
+        registered = [stated for system, stated in self.statements if system == REGISTER]
+        references = registered or [stated for _, stated in self.statements[:1]]
+        found = [compare(items, one, former=self.former) for one in references]
+        return min(found, key=lambda one: _FROM_BEST.index(verdict(one))) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,8 @@ class Known:
     """What the index knows that bears on one registration.
 
     `own` is whom the system's number stands for already; `holder` who holds the stated individual number; `household`
-    the other members of the holder's household; `born` everybody known with the stated birth date.
+    the other members of the holder's household; `born` everybody known with the stated birth date; `candidates` whom
+    matching finds alike, the likeliest first: it only ever makes somebody look.
     """
 
     system: str
@@ -85,6 +93,7 @@ class Known:
     holder: Subject | None
     household: Sequence[Subject] = ()
     born: Sequence[Subject] = ()
+    candidates: Sequence[Subject] = ()
 
 
 def place(known: Known) -> Placement:
@@ -169,8 +178,10 @@ def _place_by_items(known: Known) -> Placement:
         if known.system in found.systems:
             return Ask(CaseKind.CANDIDATES, found.person, None, agreement)
         return Link(found.person)
-    if near:
-        return Ask(CaseKind.CANDIDATES, near[0].person, None, near[0].agreement_with(known.items))
+    meant = [*known.candidates, *(one for one in near if all(one.person != other.person for other in known.candidates))]
+    if meant:
+        second = meant[1].person if len(meant) > 1 else None
+        return Ask(CaseKind.CANDIDATES, meant[0].person, second, meant[0].agreement_with(known.items))
     return New()
 
 

@@ -36,6 +36,7 @@ class MessageKind(StrEnum):
     HOLDS = "holds"
     PEOPLE_FORGOTTEN = "people_forgotten"
     REPLICAS = "replicas"
+    REGISTERED_PEOPLE = "registered_people"
     INQUIRIES = "inquiries"
     INQUIRY_STATUS = "inquiry_status"
     ANSWERS_READ = "answers_read"

@@ -21,6 +21,8 @@ Code = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 AcquisitionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 #: Short text of the sender's own. PostgreSQL stores no NUL, and no control character belongs in any of these.
 Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
+#: People told of in one reply about what is registered.
+MOST_REGISTERED = 5_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
@@ -137,18 +139,52 @@ class Forgotten(Item):
 
 
 class Replica(Item):
-    """Town to gateway: one replica (副本), replacing whatever has the same key. An empty payload deletes it."""
+    """Town to gateway: one replica (副本), replacing whatever has the same key. An empty payload deletes it.
+
+    `ordinal` is the sender's own order: of two messages about one replica the higher counts, whichever comes first.
+    `revision` is that of the record, for comparison only.
+    """
 
     institution: Institution
     unified_person_number: UnifiedNumber
     data_set: DataSet
     record_key: Word
     revision: Annotated[int, Field(ge=1)]
+    ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
     layout_version: Word
     taken: bool
     published_from: dt.date
     published_to: dt.date | None = None
     payload: Annotated[str, Field(max_length=200_000, pattern=r"^[^\x00]*$")]
+
+
+class RegisteredAsked(Item):
+    """Town to gateway: what is registered of the people numbered behind `after`, up to and with `upto`?"""
+
+    institution: Institution
+    after: Annotated[str, Field(pattern=r"^[0-9]{0,15}$")]
+    upto: UnifiedNumber
+    most: Annotated[int, Field(ge=1, le=MOST_REGISTERED)]
+
+
+class RegisteredReplica(Item):
+    """One replica as it is registered; `sha256` is that of its payload, and empty where the payload is damaged."""
+
+    data_set: DataSet
+    record_key: Word
+    revision: int
+    ordinal: int
+    layout_version: Word
+    sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+
+
+class RegisteredPerson(Item):
+    """Gateway to town: a person it knows of, in the order of their numbers; never the code itself, nor any content."""
+
+    unified_person_number: UnifiedNumber
+    hold: bool
+    bound: bool
+    replicas: list[RegisteredReplica]
 
 
 # --- inquiry (番号法19条8号, 21条, 22条) ---

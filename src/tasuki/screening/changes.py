@@ -1,44 +1,102 @@
-"""Reads of the outbox with everything the linkage needs, a whole list in one query."""
+"""Reads of what others may be told, with everything the linkage needs: what changed, and all there is of people."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Stage
 from tasuki.nodes.sql import Row, rows
-from tasuki.screening.types import Change, OutboxKind, Source
+from tasuki.screening.types import Change, FormerPlace, OutboxKind, Source
+from tasuki.shared.dates import civil_date
 
-_CHANGES = """
+_CHANGES: Final = """
 SELECT o.id AS entry_id, o.kind, o.system_person_number,
   coalesce(screening_is_held(p.system_person_number, p.registered_at)
-    OR p.protected_from IS NOT NULL AND (p.protected_to IS NULL OR p.protected_to > %s), false) AS protected,
-  coalesce(p.moved_out_date IS NOT NULL, false) AS moved_out,
+    OR p.protected_from IS NOT NULL AND (p.protected_to IS NULL OR p.protected_to > %(on)s), false)
+    AS protected,
+  p.moved_out_date,
+  o.kind = 'RESIDENT' AND p.moved_out_date IS NULL AND EXISTS (SELECT FROM screening_resident_change c
+    WHERE c.system_person_number = o.system_person_number AND c.before ->> 'moved_out_date' IS NOT NULL)
+    AS has_returned,
   o.result_id IS NOT NULL OR EXISTS (SELECT FROM screening_result x
     WHERE x.system_person_number = o.system_person_number AND x.source = 'OWN') AS has_results,
   r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
-  r.facility_name, r.items, r.absent, r.source, coalesce(o.revision, r.revision) AS revision,
+  r.facility_name, r.items, r.absent, r.source, r.revision, r.recorded_at,
   r.withdrawn_at IS NOT NULL AS withdrawn,
-  -- Where the result stood before a correction of its year or sequence, if nothing else stands there now.
-  (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(h.former -> 'fiscal_year', h.former -> 'sequence')), '[]')
+  -- Where the result stood before it was corrected or taken back, if no result stands there now.
+  (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(
+      h.former -> 'programme', s.stage, h.former -> 'fiscal_year', h.former -> 'sequence')), '[]')
     FROM screening_result_history h
-    WHERE h.result_id = r.result_id AND (h.former ->> 'fiscal_year', h.former ->> 'sequence')
-        IS DISTINCT FROM (r.fiscal_year::text, r.sequence::text)
+    CROSS JOIN unnest(CASE h.former ->> 'stage' WHEN '3' THEN ARRAY['1', '2'] ELSE ARRAY[h.former ->> 'stage'] END)
+      AS s(stage)
+    WHERE h.result_id = r.result_id
       AND NOT EXISTS (SELECT FROM screening_result x
-        WHERE x.system_person_number = r.system_person_number AND x.programme = r.programme AND x.source = 'OWN'
-          AND (x.stage = r.stage OR '3' IN (x.stage, r.stage)) AND x.withdrawn_at IS NULL
+        WHERE x.system_person_number = r.system_person_number AND x.source = 'OWN' AND x.withdrawn_at IS NULL
+          AND x.programme = h.former ->> 'programme' AND x.stage IN (s.stage, '3')
           AND x.fiscal_year::text = h.former ->> 'fiscal_year' AND x.sequence::text = h.former ->> 'sequence')
   ) AS former_places
-FROM (SELECT * FROM screening_outbox WHERE id > %s ORDER BY id LIMIT %s) o
+FROM ({source}) o
 LEFT JOIN screening_resident p USING (system_person_number)
 LEFT JOIN screening_result r ON r.result_id = o.result_id
 ORDER BY o.id
+"""
+_WAITING: Final = """
+SELECT id, kind, system_person_number, result_id FROM screening_outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+"""
+#: Everything of some people that others may be told, as entries of the outbox in the order in which it was recorded.
+EVERYTHING_OF: Final = """
+SELECT 'RESIDENT' AS kind, system_person_number, NULL::uuid AS result_id, NULL::int AS revision,
+  '-infinity'::timestamptz AS recorded_at
+FROM screening_resident WHERE system_person_number = ANY(%(people)s)
+UNION ALL
+SELECT 'RESULT', system_person_number, result_id, revision, recorded_at FROM screening_result
+WHERE system_person_number = ANY(%(people)s) AND source = 'OWN' AND withdrawn_at IS NULL
+ORDER BY recorded_at, result_id
 """
 
 
 def changes_to_carry(*, limit: int, on: dt.date, after: int = 0) -> list[Change]:
     """Return the oldest changes that the gateway has not heard of, in order, from behind the entry `after`."""
-    return [_change(row) for row in rows(_CHANGES, [on, after, limit])]
+    parameters = {"on": on, "after": after, "limit": limit}
+    return [_change(row) for row in rows(_CHANGES.replace("{source}", _WAITING), parameters)]
+
+
+def everything_of(people: Sequence[str], on: dt.date) -> list[Change]:
+    """Return everything of some people as if all of it changed now: what the gateway should know of them."""
+    source = f"SELECT row_number() OVER () AS id, every.* FROM ({EVERYTHING_OF}) every"  # noqa: S608 — our own text
+    parameters = {"on": on, "people": list(people)}
+    return [_change(row) for row in rows(_CHANGES.replace("{source}", source), parameters)]
+
+
+_CONCERNED: Final = """
+FROM screening_resident p WHERE system_person_number > %s AND (moved_out_date IS NOT NULL OR protected_from IS NOT NULL
+  OR screening_is_held(system_person_number, registered_at)
+  OR EXISTS (SELECT FROM screening_result r WHERE r.system_person_number = p.system_person_number AND source = 'OWN'))
+"""
+
+
+def concerned(after: str, limit: int) -> list[str]:
+    """Return people of whom others may be told something, in the order of their numbers, from behind one."""
+    found = rows(f"SELECT system_person_number {_CONCERNED} ORDER BY 1 LIMIT %s", [after, limit])
+    return [row["system_person_number"] for row in found]
+
+
+def count_concerned(after: str = "") -> int:
+    """Return of how many people others may be told something."""
+    [found] = rows(f"SELECT count(*) AS n {_CONCERNED}", [after])
+    return int(found["n"])
+
+
+def waiting_among(people: Sequence[str]) -> set[str]:
+    """Return who of these people has a change in the outbox."""
+    found = rows(
+        "SELECT DISTINCT system_person_number FROM screening_outbox WHERE system_person_number = ANY(%s)",
+        [list(people)],
+    )
+    return {row["system_person_number"] for row in found}
 
 
 def _change(row: Row) -> Change:
@@ -49,12 +107,19 @@ def _change(row: Row) -> Change:
         kind=OutboxKind(row["kind"]),
         system_person_number=row["system_person_number"],
         protected=row["protected"],
-        moved_out=row["moved_out"],
-        concerns_others=row["protected"] or row["moved_out"] or row["has_results"],
+        moved_out_date=row["moved_out_date"],
+        has_returned=row["has_returned"],
+        concerns_others=bool(
+            row["protected"] or row["moved_out_date"] is not None or row["has_returned"] or row["has_results"]
+        ),
         record=_record(row) if own else None,
         revision=row["revision"] or 1,
         withdrawn=row["withdrawn"],
-        former_places=tuple((year, sequence) for year, sequence in _loaded(row["former_places"])),
+        changed_on=None if row["recorded_at"] is None else civil_date(row["recorded_at"]),
+        former_places=tuple(
+            FormerPlace(Programme(programme), Stage(stage), year, sequence)
+            for programme, stage, year, sequence in _loaded(row["former_places"])
+        ),
     )
 
 
@@ -79,15 +144,27 @@ def _loaded(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str) else value
 
 
-def screened_programmes(people: list[str]) -> dict[str, set[str]]:
-    """Return, for each of these people, the programmes they have an own standing result of."""
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Whether somebody moved out, by one of their numbers, and which programmes they took part in here."""
+
+    moved_out_date: dt.date | None
+    programmes: frozenset[Programme]
+
+
+def whereabouts(people: Sequence[str]) -> Mapping[str, Whereabouts]:
+    """Return of people whether they moved out, and the programmes they have an own standing result of."""
     found = rows(
-        "SELECT system_person_number AS person, array_agg(DISTINCT programme) AS programmes FROM screening_result"
-        " WHERE system_person_number = ANY(%s) AND source = 'OWN' AND withdrawn_at IS NULL"
-        " GROUP BY system_person_number",
-        [people],
+        "SELECT p.system_person_number AS person, p.moved_out_date, (SELECT array_agg(DISTINCT r.programme)"
+        "   FROM screening_result r WHERE r.system_person_number = p.system_person_number AND r.source = 'OWN'"
+        "   AND r.withdrawn_at IS NULL) AS programmes"
+        " FROM screening_resident p WHERE p.system_person_number = ANY(%s)",
+        [list(people)],
     )
-    return {row["person"]: set(row["programmes"]) for row in found}
+    return {
+        row["person"]: Whereabouts(row["moved_out_date"], frozenset(map(Programme, row["programmes"] or ())))
+        for row in found
+    }
 
 
 def people_others_may_ask_about() -> list[str]:

@@ -5,7 +5,7 @@ Parts of operations: each runs in the transaction of whoever asks.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from itertools import chain
 from typing import Final
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from tasuki.layouts.types import Severity
+from tasuki.layouts.types import Programme, Severity
 from tasuki.nodes.sql import rows, run
 from tasuki.screening.cells import plain
 from tasuki.screening.checking import STAGED, Checker, ProblemRowCells
@@ -24,6 +24,7 @@ from tasuki.screening.mapping import read_mapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import Rows
 from tasuki.screening.types import Batch, ImportProblem
+from tasuki.shared.actor import Actor
 
 Progress = Callable[[int, int], None]
 """Called with how many rows have been checked so far, and about how many there are."""
@@ -35,15 +36,64 @@ _PROBLEM_ROW: Final = ("batch_id", "line", "sent", "cells", "state", "has_errors
 _ROWS_AT_ONCE: Final = 4096
 
 
-def stage(checker: Checker, chunks: Iterable[Rows], progress: Progress | None = None, total: int = 0) -> str:
-    """Check and stage a file chunk by chunk, and give a digest of what was staged."""
-    digest = sha256()
+Put = Callable[[Iterator[str]], str]
+"""Takes checked rows as lines of `STAGED`, and gives a digest of them."""
+
+
+def put_in_stage(lines: Iterator[str]) -> str:
+    """Stage checked rows until somebody decides about their import."""
+    return copy_lines("screening_import_row", STAGED, lines)
+
+
+#: The columns of a result as they follow from a staged row, and those every result of an import shares.
+_RESULT: Final = (
+    *STAGED[2:-1], "programme", "source", "source_institution", "batch_id", "revision", "recorded_at", "recorded_by",
+)  # fmt: skip
+
+
+class DirectStore:
+    """Puts checked rows straight where results are kept; those with warnings are staged, to be accepted by name."""
+
+    def __init__(self, programme: Programme, by: Actor, at: datetime) -> None:
+        """Take what every result of the import shares."""
+        self.stored = 0
+        self._before, self._after = f"{programme.value}\tOWN\t\t", f"\t1\t{at.isoformat()}\t{escaped(str(by))}"
+
+    def __call__(self, lines: Iterator[str]) -> str:
+        """Store some rows, and give a digest of them."""
+        held: list[str] = []
+        digest = copy_lines("screening_result", _RESULT, self._sound(lines, held))
+        if held:
+            digest += put_in_stage(iter(held))
+        return digest
+
+    def _sound(self, lines: Iterator[str], held: list[str]) -> Iterator[str]:
+        for line in lines:
+            if line.endswith("\tt"):
+                held.append(line)
+                continue
+            self.stored += 1
+            batch, _, content = line.split("\t", 2)
+            yield f"{content[:-1]}{self._before}{batch}{self._after}"
+
+
+def stage(
+    checker: Checker,
+    chunks: Iterable[Rows],
+    progress: Progress | None = None,
+    total: int = 0,
+    put: Put | None = None,
+) -> str:
+    """Check a file and put its good rows where they go, chunk by chunk; give a digest of them.
+
+    :param put: takes the good rows; without it they are staged.
+    """
+    put, digest = put or put_in_stage, sha256()
     for lines, cells in chunks:
-        staged = copy_lines("screening_import_row", STAGED, checker.check(lines, cells))
-        digest.update(staged.encode())
+        digest.update(put(checker.check(lines, cells)).encode())
         if progress is not None:
             progress(checker.total, max(total, checker.total))
-    digest.update(copy_lines("screening_import_row", STAGED, checker.rest()).encode())
+    digest.update(put(checker.rest()).encode())
     return digest.hexdigest()
 
 

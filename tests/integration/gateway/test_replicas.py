@@ -1,49 +1,117 @@
-"""Lists of replicas: what is removed and what is registered under one key in the same list."""
+"""Lists of replicas: whatever order they come in, and however often, the last thing the town told stands."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoDbBlocker
 
-from tasuki.gateway.operations.replicas import place_of, register_replicas
-from tasuki.gateway.payloads import PayloadCipher
+from tasuki.gateway.operations.replicas import forget_removed, register_replicas
+from tasuki.gateway.payloads import PayloadCipher, place_of
+from tasuki.gateway.queries import counts, registered_people
 from tasuki.nodes.sql import rows, run
-from tasuki.protocol.messages import Replica
+from tasuki.protocol.messages import RegisteredAsked, Replica
 from tasuki.shared.actor import institution_actor
 
-pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 11, 23, 3, 0, tzinfo=dt.UTC)
 INSTITUTION, PERSON, DATA_SET, KEY = "0213191100000000", "000000000000007", "TM00000000000090", "2025-01"
 CIPHER = PayloadCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:])
+BY = institution_actor("town-a")
 
 
-def replica(revision: int, payload: str) -> Replica:
+def replica(ordinal: int, payload: str, key: str = KEY) -> Replica:
     return Replica(
-        institution=INSTITUTION, unified_person_number=PERSON, data_set=DATA_SET, record_key=KEY, revision=revision,
-        layout_version="1", taken=True, published_from=AT.date(), payload=payload,
+        institution=INSTITUTION, unified_person_number=PERSON, data_set=DATA_SET, record_key=key, revision=1,
+        ordinal=ordinal, layout_version="1", taken=True, published_from=AT.date(), payload=payload,
     )  # fmt: skip
 
 
 def register(*items: Replica) -> None:
-    register_replicas(items=items, cipher=CIPHER, by=institution_actor("town-a"), at=AT)
+    register_replicas(items=items, cipher=CIPHER, by=BY, at=AT)
     # A commit empties the staging table; the test has one only at its end.
     run("DELETE FROM replica_staging")
 
 
-def registered() -> list[str]:
-    place = place_of(INSTITUTION, PERSON, DATA_SET, KEY)
-    found = rows("SELECT payload FROM gateway_replica WHERE unified_person_number = %s", [PERSON])
-    return [CIPHER.decrypt(INSTITUTION, place, bytes(row["payload"])).decode() for row in found]
+def registered() -> dict[str, str]:
+    found = rows(
+        "SELECT record_key, payload FROM gateway_replica WHERE unified_person_number = %s AND removed_at IS NULL",
+        [PERSON],
+    )
+    return {
+        row["record_key"]: CIPHER.decrypt(
+            INSTITUTION, place_of(INSTITUTION, PERSON, DATA_SET, row["record_key"]), bytes(row["payload"])
+        ).decode()
+        for row in found
+    }
 
 
+@pytest.mark.django_db
 def test_a_record_withdrawn_and_entered_again_in_one_list_is_registered() -> None:
     register(replica(1, "<first/>"))
-    register(replica(2, ""), replica(1, "<again/>"))
-    assert registered() == ["<again/>"]
+    register(replica(2, ""), replica(3, "<again/>"))
+    assert registered() == {KEY: "<again/>"}
 
 
-def test_a_withdrawn_record_leaves_nothing_and_an_older_one_changes_nothing() -> None:
+@pytest.mark.django_db
+def test_what_was_taken_back_does_not_come_back_with_an_older_list() -> None:
     register(replica(3, "<newer/>"))
     register(replica(2, "<older/>"))
-    assert registered() == ["<newer/>"]
-    register(replica(4, ""))
-    assert registered() == []
+    assert registered() == {KEY: "<newer/>"}
+    register(replica(5, ""))
+    register(replica(4, "<late/>"))
+    assert registered() == {}
+    assert counts()["replicas"] == 0
+
+
+@pytest.mark.django_db
+def test_traces_of_removed_replicas_go_once_nothing_older_can_arrive() -> None:
+    register(replica(1, "<stays/>", "2024-01"), replica(2, ""))
+    later = AT + dt.timedelta(minutes=1)
+    assert forget_removed(before=AT, by=BY, at=later) == 0
+    assert forget_removed(before=later, by=BY, at=later) == 1
+    assert registered() == {"2024-01": "<stays/>"}
+
+
+@pytest.mark.django_db
+def test_what_is_registered_is_told_by_digest_and_damage_shows() -> None:
+    register(replica(1, "<a/>"), replica(2, "<b/>", "2024-01"))
+    run("UPDATE gateway_replica SET payload = payload || '\\x00' WHERE record_key = %s", [KEY])
+    asked = RegisteredAsked(institution=INSTITUTION, after="", upto="9" * 15, most=10)
+
+    [person] = registered_people(asked, CIPHER)
+
+    assert (person.unified_person_number, person.hold, person.bound) == (PERSON, True, False)
+    assert {one.record_key: len(one.sha256) for one in person.replicas} == {KEY: 0, "2024-01": 64}
+
+
+@pytest.fixture
+def database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let each example open a transaction of its own, which is rolled back."""
+    django_db_blocker.unblock()
+
+
+TOLD = st.lists(
+    st.tuples(st.sampled_from(["2024-01", "2025-01"]), st.sampled_from(["", "<a/>", "<b/>"])), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=TOLD, data=st.data())
+def test_any_order_and_any_repetition_of_lists_ends_the_same(
+    database: None, told: Sequence[tuple[str, str]], data: st.DataObject
+) -> None:
+    items = [replica(place, payload, key) for place, (key, payload) in enumerate(told, start=1)]
+    last = dict(told)
+    expected = {key: payload for key, payload in last.items() if payload}
+    # Every item comes at least once, in any order, cut into lists anywhere.
+    arriving = data.draw(st.permutations(items + data.draw(st.lists(st.sampled_from(items), max_size=4))))
+    with transaction.atomic():
+        while arriving:
+            part = data.draw(st.integers(1, len(arriving)))
+            register(*arriving[:part])
+            arriving = arriving[part:]
+        assert registered() == expected
+        transaction.set_rollback(True)

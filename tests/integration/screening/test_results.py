@@ -8,7 +8,7 @@ import pytest
 
 from tasuki.evidence import queries as evidence
 from tasuki.layouts.catalogue import catalogue
-from tasuki.layouts.types import AbsentReason, ReplicaContent, Stage
+from tasuki.layouts.types import AbsentReason, Programme, ReplicaContent, Stage
 from tasuki.screening import queries
 from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.errors import AlreadyWithdrawn, NoSuchPerson, NoSuchResult, NotOurResult, NotRestorable
@@ -21,7 +21,17 @@ from tasuki.screening.operations.results import (
     withdraw_result,
 )
 from tasuki.screening.rules import acknowledgement_key
-from tasuki.screening.types import Adopted, FacilityRow, HistoryAct, Outdated, Recorded, Rejected, Source, Withdrawn
+from tasuki.screening.types import (
+    Adopted,
+    FacilityRow,
+    FormerPlace,
+    HistoryAct,
+    Outdated,
+    Recorded,
+    Rejected,
+    Source,
+    Withdrawn,
+)
 from tests.integration.screening.town import AT, BY, LUNG_ITEMS, NUMBER, lung, register, resident
 
 pytestmark = pytest.mark.django_db
@@ -211,7 +221,7 @@ def test_a_corrected_year_leaves_nothing_to_be_provided_under_the_former_one() -
     values = {"result_id": recorded.result_id, "fee_class": "", "reason": "x", "by": BY, "at": AT}
     assert isinstance(correct_result(record=moved, **values), Recorded)
     changes = [change for change in changes_to_carry(limit=10, on=AT.date()) if change.record is not None]
-    assert {change.former_places for change in changes} == {((2025, 1),)}
+    assert {change.former_places for change in changes} == {(FormerPlace(Programme.LUNG, Stage.PRIMARY, 2025, 1),)}
     # Another record now stands there: it must not be removed in the name of the one that left.
     assert isinstance(record_result(person=NUMBER, record=lung(), fee_class="", by=BY, at=AT), Recorded)
     changes = [change for change in changes_to_carry(limit=10, on=AT.date()) if change.record is not None]

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tasuki.accounts.permissions import GRANTS, Permission
 from tasuki.accounts.types import Role
 from tasuki.evidence.types import EntryKind
+from tasuki.persons.types.clients import Scope
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -48,6 +49,8 @@ ARGUMENTS: dict[str, Any] = {
     "draft_id": NOBODYS,
     "quarantine_id": NOBODYS,
     "case_id": NOBODYS,
+    "system": "none",
+    "client_id": "none-1",
 }
 
 
@@ -86,10 +89,11 @@ def refusals() -> list[str]:
 
 
 @pytest.mark.parametrize("entry", every_address(), ids=lambda entry: str(entry.pattern))
-def test_every_address_declares_one_permission_or_that_it_is_public(entry: URLPattern) -> None:
-    permission = getattr(entry.callback, "permission", None)
+def test_every_address_declares_one_permission_or_scope_or_that_it_is_public(entry: URLPattern) -> None:
+    is_for_staff = isinstance(getattr(entry.callback, "permission", None), Permission)
+    is_for_systems = isinstance(getattr(entry.callback, "scope", None), Scope)
     is_public = getattr(entry.callback, "is_public", False)
-    assert isinstance(permission, Permission) != is_public
+    assert [is_for_staff, is_for_systems, is_public].count(True) == 1
 
 
 @pytest.mark.parametrize(("name", "address", "permission"), guarded())

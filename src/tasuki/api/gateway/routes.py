@@ -54,6 +54,14 @@ def _held(incoming: Incoming[messages.HeldAsked], at: dt.datetime) -> Sequence[B
     return list(chain.from_iterable(queries.held_inquiries(item.institution, at) for item in incoming.items))
 
 
+def _registered(incoming: Incoming[messages.RegisteredAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    # One question a message: the reply to several could not be told apart, and would have no bound.
+    del at
+    if len(incoming.items) != 1:
+        raise MessageRefused(Refusal.SCHEMA, "items: exactly one is expected", sender=incoming.sender.name)
+    return queries.registered_people(incoming.items[0], payload_cipher())
+
+
 def _exchanges(incoming: Incoming[messages.ExchangesAsked], _at: dt.datetime) -> Sequence[BaseModel]:
     return queries.exchanges_of(incoming.items)
 
@@ -121,6 +129,14 @@ ROUTES = [
         messages.Accepted,
         _replicas,
         "Register replicas",
+    ),
+    _for_towns(
+        "/v1/registered-people",
+        MessageKind.REGISTERED_PEOPLE,
+        messages.RegisteredAsked,
+        messages.RegisteredPerson,
+        _registered,
+        "Tell what is registered of people, for reconciliation",
     ),
     Route(
         "/v1/inquiries",

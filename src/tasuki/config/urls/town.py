@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tasuki.api.health import health
+from tasuki.api.town.routes import ROUTES, TOKEN_PATH
+from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import (
@@ -29,8 +31,11 @@ from tasuki.web.staff.imports import editor, files, hours, mappings, rows
 from tasuki.web.staff.index import acts as index_acts
 from tasuki.web.staff.index import cases as index_cases
 from tasuki.web.staff.index import codes, custody, impact, inspection
+from tasuki.web.staff.index import link as index_link
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
+from tasuki.web.staff.index import registering as index_registering
+from tasuki.web.staff.index import systems as index_systems
 from tasuki.web.staff.invitations import overview, targets
 from tasuki.web.staff.invitations import person as invited
 from tasuki.web.staff.reports import files as report_files
@@ -40,6 +45,8 @@ from tasuki.web.staff.results import correction, dates, documents, entry, histor
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
+    path(TOKEN_PATH[1:], public(token)),
+    *(path(route.path[1:], view_of(route)) for route in ROUTES),
     path("", home.home, name="home"),
     path("login/", session.login, name="login"),
     path("login/persona/", session.login_as_persona, name="persona"),
@@ -166,12 +173,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
     path("index/people/", index_people.search, name="index-search"),
+    path("index/people/register/", index_registering.register, name="index-register"),
     path("index/people/found/<str:key>/", index_people.found, name="index-found"),
     path("index/people/<str:token>/", index_people.person, name="index-person"),
     path("index/people/<str:token>/merge/", index_acts.merge, name="index-merge"),
     path("index/people/<str:token>/split/", index_acts.split, name="index-split"),
     path("index/people/<str:token>/undo/<uuid:act_id>/", index_acts.undo, name="index-undo"),
     path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
+    path("index/link/", index_link.link, name="link"),
+    path("index/link/compare/", index_link.compare, name="link-compare"),
+    path("index/link/daily/", index_link.daily, name="link-daily"),
+    path("index/link/<uuid:reconciliation_id>/", index_link.reconciliation, name="link-reconciliation"),
+    path("index/link/<uuid:reconciliation_id>/file/", index_link.file, name="link-differences-file"),
     path("index/people/<str:token>/impact/", impact.impact, name="index-impact"),
     path("index/people/<str:token>/impact/file/", impact.file, name="index-impact-file"),
     path("index/people/<str:token>/impact/draft/", impact.draft, name="index-impact-draft"),
@@ -180,6 +193,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/inspection/", inspection.inspection, name="index-inspection"),
     path("index/inspection/start/", inspection.start, name="index-inspection-start"),
     path("index/inspection/<uuid:inspection_id>/files/<str:form>/", inspection.file, name="index-inspection-file"),
+    path("index/systems/", index_systems.systems, name="index-systems"),
+    path("index/systems/<slug:system>/", index_systems.system, name="index-system"),
+    path("index/clients/<slug:client_id>/", index_systems.client, name="index-client"),
+    path("index/clients/<slug:client_id>/renew/", index_systems.renew, name="index-client-renew"),
+    path("index/clients/<slug:client_id>/scopes/", index_systems.scopes, name="index-client-scopes"),
+    path("index/clients/<slug:client_id>/stop/", index_systems.stop, name="index-client-stop"),
     path("index/cases/", index_cases.case_list, name="index-cases"),
     path("index/cases/<uuid:case_id>/", index_cases.case, name="index-case"),
     path("index/cases/<uuid:case_id>/decide/", index_cases.decide, name="index-case-decide"),

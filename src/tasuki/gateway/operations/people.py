@@ -156,7 +156,7 @@ _FORGET_REPLICAS = """
 DELETE FROM gateway_replica g
 USING jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)
 WHERE g.institution = r.institution AND g.unified_person_number = r.unified_person_number
-RETURNING g.institution
+RETURNING g.institution, g.removed_at
 """
 _FORGET_ACQUISITIONS = """
 DELETE FROM gateway_acquisition a
@@ -179,7 +179,7 @@ def forget_people(*, items: Sequence[Forgotten], by: Actor, at: dt.datetime) -> 
     stay (番号法23条).
     """
     content = [listed(item.model_dump() for item in items)]
-    removed = Counter(row["institution"] for row in rows(_FORGET_REPLICAS, content))
+    removed = Counter(row["institution"] for row in rows(_FORGET_REPLICAS, content) if row["removed_at"] is None)
     run(_FORGET_ACQUISITIONS, content)
     unbound = rows(_UNBIND, content)
     append_many(

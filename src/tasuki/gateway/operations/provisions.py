@@ -9,8 +9,7 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.operations.inquiries import answer_digest
-from tasuki.gateway.operations.replicas import place_of
-from tasuki.gateway.payloads import PayloadCipher
+from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.messages import (
@@ -39,7 +38,7 @@ SELECT r.number, g.institution, g.unified_person_number, g.data_set, g.record_ke
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, person text, data_sets text[])
 JOIN gateway_replica g ON g.institution = r.provider AND g.unified_person_number = r.person
   AND g.data_set = ANY(r.data_sets)
-WHERE g.published_from <= %s AND (g.published_to IS NULL OR g.published_to > %s)
+WHERE g.removed_at IS NULL AND g.published_from <= %s AND (g.published_to IS NULL OR g.published_to > %s)
 ORDER BY r.number, g.data_set, g.record_key
 """
 

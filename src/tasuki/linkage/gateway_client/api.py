@@ -49,6 +49,9 @@ class GatewayLink:
         """Register replicas given as plain rows of `messages.Replica`'s fields: the gateway checks them."""
         return self._lists("/v1/replicas", MessageKind.REPLICAS, items, messages.Accepted)
 
+    def registered(self, asked: messages.RegisteredAsked) -> list[messages.RegisteredPerson]:
+        return self._lists("/v1/registered-people", MessageKind.REGISTERED_PEOPLE, [asked], messages.RegisteredPerson)
+
     def inquire(self, items: Sequence[messages.Inquiry]) -> list[messages.InquiryProgress]:
         return self._lists("/v1/inquiries", MessageKind.INQUIRIES, items, messages.InquiryProgress)
 

@@ -2,8 +2,14 @@
 
 from tasuki.linkage.operations.codes import acquire_codes, confirm_codes
 from tasuki.linkage.operations.inquiries import adopt, continue_inquiries, inquire, refresh
+from tasuki.linkage.operations.loading import load_replicas
 from tasuki.linkage.operations.providers import register_provider
 from tasuki.linkage.operations.provision import decide_held, held, send_outbox
+from tasuki.linkage.operations.reconciliation import (
+    reconcile,
+    set_daily_reconciliation,
+    take_differences,
+)
 
 __all__ = [
     "acquire_codes",
@@ -13,7 +19,11 @@ __all__ = [
     "decide_held",
     "held",
     "inquire",
+    "load_replicas",
+    "reconcile",
     "refresh",
     "register_provider",
     "send_outbox",
+    "set_daily_reconciliation",
+    "take_differences",
 ]

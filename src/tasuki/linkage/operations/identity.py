@@ -14,10 +14,10 @@ from tasuki.linkage.types import SYSTEM
 from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.queries import people as people_of_index
-from tasuki.persons.types import RegistrationReport
+from tasuki.persons.types import NON_REGISTERED, RegistrationReport
 from tasuki.persons.types.cases import CaseAct, Decision
 from tasuki.persons.types.inspection import InspectionReport
-from tasuki.persons.types.items import Registration
+from tasuki.persons.types.items import BasicItems, NonRegisteredCause, Registration
 from tasuki.persons.types.merging import GatewayTask, GatewayTaskKind, QuarantineCause, SystemNumber
 from tasuki.protocol.messages import Forgotten, Hold
 from tasuki.screening.operations.outbox import carry_again
@@ -31,6 +31,22 @@ def register(
     with transaction.atomic():
         append(kind=EntryKind.PEOPLE_REGISTERED, body={"system": system, "people": len(people), "by": str(by)}, at=at)
     return index.register_people(system=system, people=people, cipher=cipher, by=by, at=at)
+
+
+def register_non_registered(
+    *,
+    items: BasicItems,
+    individual_number: str | None,
+    cause: NonRegisteredCause,
+    cipher: NumberCipher,
+    by: Actor,
+    at: dt.datetime,
+) -> tuple[str, RegistrationReport]:
+    """Register somebody outside the register by hand, recorded before with why; gives their 宛名番号 and the report."""
+    body = {"system": NON_REGISTERED, "people": 1, "cause": cause.value, "by": str(by)}
+    with transaction.atomic():
+        append(kind=EntryKind.PEOPLE_REGISTERED, body=body, at=at)
+    return index.register_non_registered(items=items, individual_number=individual_number, cipher=cipher, by=by, at=at)
 
 
 def decide(*, case_id: UUID, act: CaseAct, reason: str, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decision:

@@ -1,9 +1,8 @@
 """Bringing the town's records to its gateway, so that others can be answered (番号法22条)."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,11 @@ from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.identity import tell_gateway
+from tasuki.linkage.sending import note_failure, note_success, only_sender
 from tasuki.linkage.types import SYSTEM, HeldView
-from tasuki.nodes.sql import run
 from tasuki.persons import queries as index
 from tasuki.persons.queries import people as people_of_index
+from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import HeldDecision, Hold
 from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.operations.outbox import remove_carried
@@ -25,8 +25,6 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 LIST = 5_000
-# Any constant: it means "the outbox is being sent".
-_SENDER_LOCK = 0x5441_5355
 
 
 def send_outbox(
@@ -45,8 +43,20 @@ def send_outbox(
 
     :raises ExchangeFailed: when the gateway cannot be had; what was not sent stays in the outbox.
     """
+    try:
+        sent = _send_all(institution, link, by, at, progress)
+    except ExchangeFailed as failure:
+        note_failure(failure=failure, by=by, at=at)
+        raise
+    note_success(replicas=sent, by=by, at=at)
+    return sent
+
+
+def _send_all(
+    institution: str, link: GatewayLink, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None
+) -> int:
     sent = 0
-    with _only_sender(), ThreadPoolExecutor(1, "sender") as sender:
+    with only_sender(), ThreadPoolExecutor(1, "sender") as sender:
         tell_gateway(institution=institution, link=link, by=by, at=at)
         waiting = _next_list(0, institution, at)
         while waiting is not None:
@@ -70,16 +80,6 @@ class _List:
     replicas: list[dict[str, Any]]
     settled: list[int]
     last: int
-
-
-@contextmanager
-def _only_sender() -> Iterator[None]:
-    """Hold the right to send, on this connection, for the length of the block."""
-    run("SELECT pg_advisory_lock(%s)", [_SENDER_LOCK])
-    try:
-        yield
-    finally:
-        run("SELECT pg_advisory_unlock(%s)", [_SENDER_LOCK])
 
 
 def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:

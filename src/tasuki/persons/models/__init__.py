@@ -18,9 +18,12 @@ from tasuki.persons.models.deciding import (
 )
 from tasuki.persons.models.matching import MatchKey, MatchLink, MatchRecord
 from tasuki.persons.models.people import BusinessSystem, FormerStatement, Person, StatedColumns, Statement, SystemPerson
+from tasuki.persons.models.service import ApiClient, ApiSecret, MatchWaiting, TokenFailure, UsedAssertion
 
 __all__ = [
     "Acquisition",
+    "ApiClient",
+    "ApiSecret",
     "BusinessSystem",
     "Case",
     "CaseEvent",
@@ -32,6 +35,7 @@ __all__ = [
     "MatchKey",
     "MatchLink",
     "MatchRecord",
+    "MatchWaiting",
     "Merge",
     "NumberCustody",
     "NumberKey",
@@ -42,4 +46,6 @@ __all__ = [
     "StatedColumns",
     "Statement",
     "SystemPerson",
+    "TokenFailure",
+    "UsedAssertion",
 ]

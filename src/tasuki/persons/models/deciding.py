@@ -58,6 +58,7 @@ class Case(models.Model):
                 condition=models.Q(state__in=["OPEN", "PROPOSED"]),
             ),
             models.Index(fields=["person"], name="persons_case_person"),
+            models.Index(fields=["system", "system_person_number"], name="persons_case_registration"),
         ]
         verbose_name = "宛名の要確認"
         verbose_name_plural = "宛名の要確認"

@@ -8,11 +8,13 @@ class Person(models.Model):
     """A person within one municipality (団体内統合宛名番号).
 
     `survivor` is set while the number is an alias: its person goes by another number since they were merged.
+    `migrated_at` is set where a predecessor gave the number, which is kept and never given again.
     """
 
     unified_person_number = models.TextField(primary_key=True)
     numbered_at = models.DateTimeField()
     code_bound_at = models.DateTimeField(null=True)
+    migrated_at = models.DateTimeField(null=True)
     survivor = models.TextField(null=True)
 
     class Meta:

@@ -3,10 +3,12 @@
 from tasuki.persons.operations.acquisitions import close_acquisitions, open_acquisitions
 from tasuki.persons.operations.cases import approve_case, decide_case, return_case
 from tasuki.persons.operations.inspection import inspect_links
+from tasuki.persons.operations.matching import take_into_matching
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
+from tasuki.persons.operations.migrating import migrate_numbers
 from tasuki.persons.operations.numbering import number_people
 from tasuki.persons.operations.quarantine import begin_quarantine, close_tasks, end_quarantine
-from tasuki.persons.operations.registration import register_people
+from tasuki.persons.operations.registration import register_non_registered, register_people
 from tasuki.persons.operations.statements import state_people
 from tasuki.persons.operations.systems import admit_system
 
@@ -19,12 +21,15 @@ __all__ = [
     "decide_case",
     "end_quarantine",
     "inspect_links",
+    "migrate_numbers",
     "number_people",
     "open_acquisitions",
     "propose_merge",
     "propose_split",
     "propose_undo",
+    "register_non_registered",
     "register_people",
     "return_case",
     "state_people",
+    "take_into_matching",
 ]

@@ -1,6 +1,7 @@
 """Registration (宛名登録): systems say whom they know; the gate decides what is linked and what is looked at."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, assert_never
@@ -8,16 +9,22 @@ from typing import Final, assert_never
 from django.db import transaction
 
 from tasuki.nodes.sql import copy_rows
-from tasuki.persons.case_keeping import open_cases, put_in_custody
+from tasuki.persons.case_keeping import open_cases, put_in_custody, undecided
 from tasuki.persons.cipher import NumberCipher
-from tasuki.persons.dealing import fresh_numbers, lock_numbering
+from tasuki.persons.dealing import fresh_non_registered_number, fresh_numbers, lock_numbering
 from tasuki.persons.desk import Desk, desk_for
-from tasuki.persons.gate import faults_in
+from tasuki.persons.gate import faults_in, faults_in_number
 from tasuki.persons.operations.statements import state_people
 from tasuki.persons.placing import Ask, Link, New, Stand, place
 from tasuki.persons.stating import lines_of
-from tasuki.persons.types import RegistrationProblem, RegistrationReport
-from tasuki.persons.types.items import Registration
+from tasuki.persons.types import (
+    NON_REGISTERED,
+    RegistrationOutcome,
+    RegistrationProblem,
+    RegistrationReport,
+    RegistrationStatus,
+)
+from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
@@ -35,8 +42,7 @@ class _Outcome:
     pairs: list[tuple[str, str]] = field(default_factory=list)
     custody: list[tuple[str, str, bytes]] = field(default_factory=list)
     asked: list[tuple[Registration, bytes | None, Ask]] = field(default_factory=list)
-    linked: int = 0
-    unchanged: int = 0
+    statuses: dict[str, RegistrationStatus] = field(default_factory=dict)
 
 
 @transaction.atomic(using=ALIAS)
@@ -52,16 +58,47 @@ def register_people(
     lock_numbering()
     cipher = cipher.now()
     state_people(system=system, lines=lines_of(sound), by=by, at=at)
-    numbered = linked = unchanged = cases = 0
+    counted: Counter[RegistrationStatus] = Counter()
+    outcomes: dict[str, RegistrationOutcome] = {}
+    cases = 0
     for start in range(0, len(sound), PART):
         part = sound[start : start + PART]
         outcome = _place_all(system, part, cipher)
         _store(system, outcome, cipher, at)
         numbers = [one.system_person_number for one in part]
         cases += open_cases(system=system, looked_at=numbers, asked=outcome.asked, cipher=cipher, by=by, at=at)
-        numbered, linked = numbered + len(outcome.allotted), linked + outcome.linked
-        unchanged += outcome.unchanged
-    return RegistrationReport(numbered, linked, unchanged, cases, tuple(problems))
+        counted.update(outcome.statuses.values())
+        outcomes |= _outcomes(system, outcome)
+    return RegistrationReport(
+        counted[RegistrationStatus.NUMBERED],
+        counted[RegistrationStatus.LINKED],
+        counted[RegistrationStatus.UNCHANGED],
+        cases,
+        tuple(problems),
+        outcomes,
+    )
+
+
+@transaction.atomic(using=ALIAS)
+def register_non_registered(
+    *, items: BasicItems, individual_number: str | None, cipher: NumberCipher, by: Actor, at: dt.datetime
+) -> tuple[str, RegistrationReport]:
+    """Register somebody outside the register (住登外者) under a 宛名番号 of their own, which is given too."""
+    number = fresh_non_registered_number()
+    person = Registration(number, items, individual_number)
+    return number, register_people(system=NON_REGISTERED, people=[person], cipher=cipher, by=by, at=at)
+
+
+def _outcomes(system: str, outcome: _Outcome) -> dict[str, RegistrationOutcome]:
+    """Say what became of everybody of a part; a doubt that was decided before asks nobody again."""
+    found = {number: RegistrationOutcome(status) for number, status in outcome.statuses.items()}
+    numbers = [registration.system_person_number for registration, _, _ in outcome.asked]
+    found |= {number: RegistrationOutcome(RegistrationStatus.UNCHANGED) for number in numbers}
+    standing = undecided(system, numbers)
+    return found | {
+        number: RegistrationOutcome(RegistrationStatus.CASE, kind, case_id)
+        for number, (kind, case_id) in standing.items()
+    }
 
 
 def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registration], list[RegistrationProblem]]:
@@ -69,7 +106,7 @@ def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registr
     sound: dict[str, Registration] = {}
     problems: list[RegistrationProblem] = []
     for line, one in enumerate(people, start=1):
-        faults = faults_in(one.individual_number, one.items, on)
+        faults = [*faults_in_number(one.system_person_number), *faults_in(one.individual_number, one.items, on)]
         problems += [RegistrationProblem(line, one.system_person_number, it.fault, it.field) for it in faults]
         if not faults:
             sound[one.system_person_number] = one
@@ -85,6 +122,9 @@ def _place_all(system: str, part: Sequence[Registration], cipher: NumberCipher) 
         stored_as.update(dict.fromkeys(hashes, hashes[0] if hashes else b""))
         hashed.append((one, hashes[0] if hashes else None))
     desk = desk_for(system, part, stored_as)
+    unknown = [one for one, found in hashed if found is None and isinstance(place(desk.known(one, None)), New)]
+    if unknown:
+        desk.consult(unknown)
     outcome = _Outcome(list(fresh_numbers(len(part))))
     for registration, number_hash in hashed:
         _take(desk, outcome, registration, number_hash)
@@ -93,21 +133,23 @@ def _place_all(system: str, part: Sequence[Registration], cipher: NumberCipher) 
 
 def _take(desk: Desk, outcome: _Outcome, registration: Registration, number_hash: bytes | None) -> None:
     placement = place(desk.known(registration, number_hash))
+    number = registration.system_person_number
     match placement:
         case Stand():
-            outcome.unchanged += 1
+            outcome.statuses[number] = RegistrationStatus.UNCHANGED
         case Link():
-            if registration.system_person_number not in desk.own:
-                outcome.pairs.append((registration.system_person_number, placement.person))
-                outcome.linked += 1
+            outcome.statuses[number] = RegistrationStatus.LINKED
+            if number not in desk.own:
+                outcome.pairs.append((number, placement.person))
                 desk.link(registration, placement.person)
             if placement.takes_number and registration.individual_number is not None and number_hash is not None:
                 outcome.custody.append((placement.person, registration.individual_number, number_hash))
                 desk.take_number(placement.person, number_hash)
         case New():
             person = outcome.fresh.pop(0)
+            outcome.statuses[number] = RegistrationStatus.NUMBERED
             outcome.allotted.append(person)
-            outcome.pairs.append((registration.system_person_number, person))
+            outcome.pairs.append((number, person))
             desk.link(registration, person)
         case Ask():
             outcome.asked.append((registration, number_hash, placement))

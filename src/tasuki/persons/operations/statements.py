@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import connections, transaction
 
-from tasuki.nodes.sql import run
+from tasuki.nodes.sql import rows, run
 from tasuki.persons.stating import COLUMNS
 from tasuki.shared.actor import Actor
 
@@ -23,12 +23,21 @@ SELECT s.system, {", ".join(f"s.{name}" for name in COLUMNS)}, s.stated_at, %s, 
 FROM persons_statement s JOIN stated n USING (system_person_number) WHERE s.system = %s AND {_DIFFERS}
 """  # noqa: S608 — our own column names
 _STATE: Final = f"""
-INSERT INTO persons_statement AS s (system, {_LIST}, stated_at)
-SELECT DISTINCT ON (system_person_number) %s, {_LIST}, %s::timestamptz FROM stated n
-ON CONFLICT (system, system_person_number) DO UPDATE SET
-  {", ".join(f"{name} = EXCLUDED.{name}" for name in _ITEMS)}, stated_at = EXCLUDED.stated_at
-WHERE ({", ".join(f"s.{name}" for name in _ITEMS)})
-  IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in _ITEMS)})
+WITH changed AS (
+  INSERT INTO persons_statement AS s (system, {_LIST}, stated_at)
+  SELECT %s, {_LIST}, %s::timestamptz FROM stated n
+  ON CONFLICT (system, system_person_number) DO UPDATE SET
+    {", ".join(f"{name} = EXCLUDED.{name}" for name in _ITEMS)}, stated_at = EXCLUDED.stated_at
+  WHERE ({", ".join(f"s.{name}" for name in _ITEMS)})
+    IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in _ITEMS)})
+  RETURNING system, system_person_number, stated_at
+), waiting AS (
+  -- An update where one waits already: its lock keeps the worker from taking what is not committed yet.
+  INSERT INTO persons_match_waiting (system, system_person_number, waiting_since)
+  SELECT system, system_person_number, stated_at FROM changed
+  ON CONFLICT (system, system_person_number) DO UPDATE SET waiting_since = EXCLUDED.waiting_since
+)
+SELECT count(*) AS n FROM changed
 """  # noqa: S608 — our own column names
 
 
@@ -44,7 +53,8 @@ def state_people(*, system: str, lines: Iterable[bytes], by: Actor, at: dt.datet
             copy.write(block)
     # Statistics of a table made a moment ago: without them the joins below are planned for a handful of rows.
     run("ANALYZE stated", alias=ALIAS)
-    run(_KEEP_FORMER, [at, str(by), system], alias=ALIAS)
-    changed = run(_STATE, [system, at], alias=ALIAS)
+    if rows("SELECT FROM persons_statement WHERE system = %s LIMIT 1", [system], alias=ALIAS):
+        run(_KEEP_FORMER, [at, str(by), system], alias=ALIAS)
+    [changed] = rows(_STATE, [system, at], alias=ALIAS)
     run("DROP TABLE stated", alias=ALIAS)
-    return changed
+    return int(changed["n"])

@@ -201,11 +201,21 @@ def gateway_tasks(limit: int = 1_000) -> list[GatewayTask]:
     return [GatewayTask(**{**row, "kind": GatewayTaskKind(row["kind"])}) for row in found]
 
 
+def gateway_task_counts() -> list[Row]:
+    """Return how much the gateway has yet to be told of people, by kind, and since when."""
+    return rows(
+        "SELECT kind, count(*) AS n, min(created_at) AS oldest FROM persons_gateway_task GROUP BY kind", alias=ALIAS
+    )
+
+
 def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return, for people and aliases of them, all their numbers in a system, the survivor's own first."""
+    """Return, for people and aliases of them, all their numbers in a system, the survivor's own first.
+
+    The order lasts: a number that is linked later comes after those that were there.
+    """
     found = rows(
         "SELECT asked.number, array_agg(s.system_person_number"
-        "   ORDER BY s.unified_person_number <> r.person, s.system_person_number) AS numbers"
+        "   ORDER BY s.unified_person_number <> r.person, s.numbered_at, s.system_person_number) AS numbers"
         " FROM unnest(%s::text[]) AS asked(number) JOIN persons_root a ON a.unified_person_number = asked.number"
         " JOIN persons_root r ON r.person = a.person"
         " JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %s"

@@ -1,13 +1,18 @@
 """Values of the person index."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
+
+from tasuki.persons.types.cases import CaseKind
 
 #: The resident register (住民記録), by which the others are measured.
 REGISTER: Final = "residents"
+#: People outside the register (住登外者) whom a clerk registers by hand.
+NON_REGISTERED: Final = "non-registered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,13 @@ class RegistrationFault(StrEnum):
     PLACEHOLDER_BIRTH_DATE = "PLACEHOLDER_BIRTH_DATE"
     BIRTH_IN_FUTURE = "BIRTH_IN_FUTURE"
     IMPLAUSIBLE_BIRTH_DATE = "IMPLAUSIBLE_BIRTH_DATE"
+    BAD_BIRTH_DATE = "BAD_BIRTH_DATE"
+    """The birth date is no date."""
     BAD_SEX = "BAD_SEX"
+    BAD_NUMBER = "BAD_NUMBER"
+    """The system's own number of the person is none."""
+    BAD_TEXT = "BAD_TEXT"
+    """A text holds what no text holds, such as a control character, or is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +119,33 @@ class RegistrationProblem:
     field: str
 
 
+class RegistrationStatus(StrEnum):
+    """What became of a registration that could be looked at."""
+
+    LINKED = "LINKED"
+    """Of somebody the index knew."""
+    NUMBERED = "NUMBERED"
+    """Of somebody new, who has a number of their own now."""
+    UNCHANGED = "UNCHANGED"
+    CASE = "CASE"
+    """Somebody has to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationOutcome:
+    """What became of one registration; `kind` says why somebody has to look."""
+
+    status: RegistrationStatus
+    kind: CaseKind | None = None
+    case_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RegistrationReport:
     """What registering a list of people did.
 
     `cases` of them wait for somebody's decision; `problems` stay out until their sender has put them right.
+    `outcomes` says what became of each of the others, by the system's own number.
     """
 
     numbered: int
@@ -120,6 +153,7 @@ class RegistrationReport:
     unchanged: int
     cases: int
     problems: Sequence[RegistrationProblem] = ()
+    outcomes: Mapping[str, RegistrationOutcome] = field(default_factory=dict)
 
 
 class CustodyAct(StrEnum):

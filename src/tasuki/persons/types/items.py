@@ -82,3 +82,14 @@ class Registration:
     system_person_number: str
     items: BasicItems
     individual_number: str | None = field(default=None, repr=False)
+
+
+class NonRegisteredCause(StrEnum):
+    """Why somebody outside the register is registered by hand."""
+
+    SCREENED_HERE = "SCREENED_HERE"
+    """Takes a screening here while living elsewhere."""
+    MOVED_OUT = "MOVED_OUT"
+    """Has moved out, and the town still deals with them."""
+    OTHER_DUTY = "OTHER_DUTY"
+    """Another duty of the town, such as a tax or a benefit."""

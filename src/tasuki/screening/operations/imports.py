@@ -1,43 +1,30 @@
 """Imports of result files: previewed, committed, undone, discarded. Nothing is half imported."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import rows, run
 from tasuki.screening import import_queries
 from tasuki.screening.batch_keeping import FileToImport as FileToImport
 from tasuki.screening.batch_keeping import (
     batch_of,
-    discard_earlier,
     remove_rows,
     remove_staged,
     standing_import,
-    store_batch,
 )
-from tasuki.screening.checking import Checker
 from tasuki.screening.errors import StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import RowAct, RowState
-from tasuki.screening.lookups import known_facilities
-from tasuki.screening.mapping import ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
-from tasuki.screening.reading import Rows, SourceFile, UnreadableSource, inspect, read_rows
-from tasuki.screening.staging import (
-    Progress,
-    check_again,
-    keep_problem_rows,
-    keep_problems,
-    replace_problems,
-    stage,
-    stage_again,
-)
+from tasuki.screening.previewing import preview
+from tasuki.screening.reading import UnreadableSource, inspect
+from tasuki.screening.staging import DirectStore, Progress, check_again, keep_problems, replace_problems, stage_again
 from tasuki.screening.types import (
     AlreadyImported,
     Batch,
@@ -49,7 +36,6 @@ from tasuki.screening.types import (
     PreviewOutcome,
     UnreadableFile,
 )
-from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 from tasuki.shared.garbage import collection_paused
@@ -79,88 +65,9 @@ def preview_import(
         if standing is not None:
             return AlreadyImported(standing)
         with transaction.atomic(), collection_paused():
-            return _preview(source, file, by, at, progress, objecting)
+            return preview(source, file, by, at, progress, objecting)
     except UnreadableSource as unreadable:
         return UnreadableFile((unreadable.problem,))
-
-
-def _preview(
-    source: SourceFile,
-    file: FileToImport,
-    by: Actor,
-    at: dt.datetime,
-    progress: Progress | None,
-    objecting: Objecting,
-) -> PreviewOutcome:
-    (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
-    batch_id: UUID = fresh["batch_id"]
-    notes: list[ImportProblem] = []
-    chunks = read_rows(source, file.mapping.shape, notes)
-    header, rest = _split_header(chunks, file.mapping)
-    if not header:
-        return UnreadableFile((import_problem("file_empty"),))
-    of_header, is_usable = _problems_with_header(source, header, file.mapping)
-    if not is_usable:
-        return UnreadableFile(tuple(of_header))
-    checker = Checker(
-        file.mapping,
-        header,
-        on=civil_date(at),
-        fiscal_year=file.fiscal_year,
-        batch_id=batch_id,
-        facilities=known_facilities(),
-        encoding=source.encoding,
-        objecting=objecting,
-    )
-    digest = stage(checker, rest, progress, source.lines)
-    keep_problems(batch_id, [*of_header, *notes, *_last_line_cut(source, checker)])
-    keep_problem_rows(batch_id, checker.problem_rows)
-    discard_earlier(source.sha256, by, at)
-    store_batch(batch_id, file, header, checker, digest, by, at, sha256=source.sha256, encoding=source.encoding)
-    return batch_of(batch_id)
-
-
-def _split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:
-    """Give the names of a file's columns and the rows below them; no names where the file has no row at all."""
-    shape = mapping.shape
-    lines, first = next(chunks, ([], []))
-    if not first:
-        return [], chunks
-    if not shape.has_header:
-        return list(shape.names), chain([(lines, first)], chunks)
-    header = list(shape.names) if shape.is_fixed else [cell.strip() for cell in first[0]]
-    return header, chain([(lines[1:], first[1:])], chunks)
-
-
-def _problems_with_header(
-    source: SourceFile, header: Sequence[str], mapping: ImportMapping
-) -> tuple[list[ImportProblem], bool]:
-    """Return what is to be said of the file as a whole, and whether its columns can be told apart."""
-    problems: list[ImportProblem] = []
-    # UTF-16 is told by its mark, so it belongs there.
-    if source.has_mark and mapping.encoding != "utf-16":
-        problems.append(import_problem("byte_order_mark"))
-    if not source.encoding.startswith(mapping.encoding):
-        problems.append(import_problem("other_encoding", likely=source.encoding_name))
-    mapped = [column.header for column in mapping.columns]
-    for name in mapped:
-        if name not in header:
-            problems.append(import_problem("no_header", line=1, field=name))
-        elif header.count(name) > 1:
-            problems.append(import_problem("header_repeated", line=1, field=name))
-    is_usable = all(problem.severity is not Severity.ERROR for problem in problems)
-    known = set(mapped)
-    problems += [import_problem("header_not_mapped", line=1, field=name) for name in header if name not in known]
-    return problems, is_usable
-
-
-def _last_line_cut(source: SourceFile, checker: Checker) -> list[ImportProblem]:
-    """Return the problems of the rows, the last one worded anew where the file breaks off in the middle of it."""
-    problems = checker.problems
-    last = max(problems, key=lambda problem: problem.line, default=None)
-    if source.ends_with_newline or last is None or last.rule != "wrong_column_count" or last.line != checker.last_line:
-        return problems
-    return [import_problem("last_line_cut", line=last.line) if one is last else one for one in problems]
 
 
 @transaction.atomic
@@ -214,7 +121,52 @@ FROM screening_import_row s JOIN screening_result r USING (batch_id, system_pers
 WHERE a.batch_id = %s AND s.batch_id = a.batch_id AND s.line = a.line AND a.result_id IS NULL
   AND r.source = 'OWN' AND r.withdrawn_at IS NULL
 """
+_CARRY: Final = """
+INSERT INTO screening_outbox (kind, system_person_number, result_id, revision, created_at)
+SELECT 'RESULT', system_person_number, result_id, 1, %s FROM screening_result WHERE batch_id = %s
+"""
 _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
+
+
+# Durable: whoever hears that a file is stored may delete it.
+@transaction.atomic(durable=True)
+def import_at_once(
+    *, file: FileToImport, by: Actor, at: dt.datetime, objecting: Objecting
+) -> PreviewOutcome | OutOfDate:
+    """Check a result file and store what may go in, every warning accepted by name; all of it or nothing.
+
+    What `preview_import` and `commit_import` do one after the other, for whoever decides before they look: rows without
+    a warning go straight to where results are kept.
+
+    :param objecting: what the programmes' own rules say against rows: age, sex, interval.
+    """
+    try:
+        source = inspect(file.path, file.mapping.encoding)
+        standing = standing_import(source.sha256)
+        if standing is not None:
+            return AlreadyImported(standing)
+        with transaction.atomic(), collection_paused():
+            store = DirectStore(file.mapping.programme, by, at)
+            outcome = preview(source, file, by, at, None, objecting, store)
+            if not isinstance(outcome, Batch):
+                return outcome
+            return _settle(outcome, store.stored, by, at, objecting)
+    except UnreadableSource as unreadable:
+        return UnreadableFile((unreadable.problem,))
+    except (IntegrityError, UniqueViolation):
+        # A COPY reports the driver's own fault, which Django does not translate.
+        return OutOfDate(None)
+
+
+def _settle(batch: Batch, stored: int, by: Actor, at: dt.datetime, objecting: Objecting) -> Batch:
+    """Enter as committed what was stored at once, and store the rows whose warnings are accepted with it."""
+    _mark_committed(batch.batch_id, by, at)
+    run(_CARRY, [at, batch.batch_id])
+    run("UPDATE screening_import_batch SET stored_rows = %s WHERE batch_id = %s", [stored, batch.batch_id])
+    append(kind=EntryKind.RESULT_RECORDED, body=_body(batch, stored, by), at=at)
+    if batch.warned_rows:
+        commit_import(batch_id=batch.batch_id, by=by, at=at, accepts_warnings=True, objecting=objecting)
+    return batch_of(batch.batch_id)
 
 
 @transaction.atomic
@@ -245,7 +197,7 @@ def commit_import(
     if accepts_warnings:
         _accept_all(batch, by, at)
     again = import_queries.rows_to_store(batch_id)
-    if is_supplement and not again:
+    if is_supplement and not again and not _has_staged(batch_id):
         return AlreadyImported(batch_id)
     try:
         with transaction.atomic():
@@ -262,6 +214,10 @@ def commit_import(
     _close_rows(batch, stored, by, at)
     append(kind=EntryKind.RESULT_RECORDED, body=_body(batch, stored, by), at=at)
     return batch_of(batch_id)
+
+
+def _has_staged(batch_id: UUID) -> bool:
+    return bool(rows("SELECT FROM screening_import_row WHERE batch_id = %s AND NOT is_held LIMIT 1", [batch_id]))
 
 
 def _check_staged(batch: Batch) -> None:

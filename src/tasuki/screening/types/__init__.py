@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from tasuki.layouts.types import RecordProblem, ScreeningRecord, Severity
+from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Severity, Stage
 
 
 class Sex(StrEnum):
@@ -355,9 +355,12 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class OutOfDate:
-    """What is stored changed since the preview, so that rows collide now: preview the file again."""
+    """What is stored changed since rows were checked, so that they collide now: preview the file again.
 
-    batch_id: UUID
+    Without a preview there is no import to be named.
+    """
+
+    batch_id: UUID | None
 
 
 PreviewOutcome = Batch | AlreadyImported | UnreadableFile
@@ -385,22 +388,34 @@ class ImportCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerPlace:
+    """Where a result stood before it was corrected or taken back: of one stage, never of both."""
+
+    programme: Programme
+    stage: Stage
+    fiscal_year: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change to carry to the gateway, with what stands now.
 
     `record` is none for a change of the resident alone, and for a result that is gone. `protected` covers a
     protection (支援措置) in force or still to come; `concerns_others` says whether anyone elsewhere could ask about
-    the person: they have results, moved out, or are protected. `former_places` are the years and sequences under
-    which the result stood before it was corrected and nothing stands now.
+    the person: they have results, moved out (or did, before they returned), or are protected. `changed_on` is the day
+    of the record's last change, in Japan. `former_places` are those where nothing stands any more.
     """
 
     entry_id: int
     kind: OutboxKind
     system_person_number: str
     protected: bool
-    moved_out: bool
+    moved_out_date: date | None
+    has_returned: bool
     concerns_others: bool
     record: ScreeningRecord | None
     revision: int
     withdrawn: bool
-    former_places: tuple[tuple[int, int], ...] = ()
+    changed_on: date | None
+    former_places: tuple[FormerPlace, ...] = ()

@@ -18,6 +18,7 @@ from tasuki.screening import queries as screening
 from tasuki.screening.queries import protection, residents
 from tasuki.screening.types.protection import Freshness
 from tasuki.shared.dates import fiscal_year_of
+from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 
 #: After this many days without an answer somebody asks (フェイルセーフ).
@@ -41,6 +42,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("invitations", _("対象と案内"), _invitations(member, on)),
         Section("residents", _("住民"), _residents(member, on)),
         Section("exchange", _("自治体間の照会"), _exchange(member)),
+        Section("link", _("中間サーバーとの連携"), link_tiles(member)),
     ]
     return [section for section in found if section.tiles]
 

@@ -12,9 +12,12 @@ from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.persons.queries import cases
 from tasuki.persons.queries.inspection import inspections
+from tasuki.persons.queries.matching import match_progress
 from tasuki.persons.queries.people import open_quarantines
+from tasuki.persons.queries.statements import business_systems
 from tasuki.persons.types.cases import INSPECTED_KINDS, CaseKind, CaseState
 from tasuki.web.presenters.home import Section
+from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 from tasuki.web.templatetags.tasuki import moment
 
@@ -23,9 +26,10 @@ def sections(member: Member, on: dt.date) -> list[Section]:
     """Return the areas of the index this member looks after, in the order of the work."""
     found = [
         Section("queues", _("決めること"), _queues()),
-        Section("ledger", _("台帳"), _ledger()),
+        Section("ledger", _("台帳"), _ledger(member)),
         Section("custody", _("個人番号"), _custody(member, on)),
         Section("codes", _("符号"), _codes(member)),
+        Section("link", _("中間サーバーとの連携"), link_tiles(member)),
     ]
     return [section for section in found if section.tiles]
 
@@ -58,13 +62,23 @@ def _inspection(counted: dict[tuple[CaseKind, CaseState], int]) -> Tile:
     return Tile(_("総点検で見つかったもの"), found, note, mood, reverse("index-inspection"))
 
 
-def _ledger() -> tuple[Tile, ...]:
-    counted = index.counts()
-    return (
+def _ledger(member: Member) -> tuple[Tile, ...]:
+    counted, matching = index.counts(), match_progress()
+    told = [
         Tile(_("統合宛名番号を付けた人"), counted.people, "", Mood.CALM),
         Tile(_("個人番号を保管している人"), counted.with_number, "", Mood.CALM),
         Tile(_("符号のある人"), counted.with_code, "", Mood.CALM),
-    )
+        waiting(
+            _("照合に取り込む前の登録"),
+            matching.waiting,
+            _("自動で取り込んでいます"),
+            _("%(count)s件をすべて取り込みました") % {"count": f"{matching.compared:,}"},
+        ),
+    ]
+    if may(member, Permission.MANAGE_SYSTEMS):
+        known = len(business_systems())
+        told.append(Tile(_("業務システム"), known, _("接続と登録を見る"), Mood.CALM, reverse("index-systems")))
+    return tuple(told)
 
 
 def _custody(member: Member, on: dt.date) -> tuple[Tile, ...]:

@@ -15,6 +15,7 @@ from tasuki.accounts.permissions import Permission
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
 from tasuki.web.presenters.inspection import inspection_summary
 from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
+from tasuki.web.presenters.link import reconcile_address, reconcile_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
 Summary = Callable[[Work], str]
@@ -92,6 +93,9 @@ KINDS: Final[Mapping[str, WorkKind]] = {
         gettext_lazy("対象者名簿の印刷"),
         Permission.MANAGE_INVITATIONS,
         lambda work: _("%(targets)s件を印刷用のファイルにしました。") % {"targets": f"{work.outcome['targets']:,}"},
+    ),
+    "reconcile": WorkKind(
+        gettext_lazy("正本・統合宛名・副本の突合"), Permission.MEND_LINK, reconcile_summary, reconcile_address
     ),
     "inspect_links": WorkKind(
         gettext_lazy("宛名の総点検"),

@@ -35,6 +35,7 @@ from tasuki.web.presenters.identity import (
     system_names,
 )
 from tasuki.web.presenters.inspection import cause_of
+from tasuki.web.presenters.matching import falls
 from tasuki.web.staff.index.people import looked_up
 
 
@@ -203,6 +204,7 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
         "leading": [person_heading(one) for one in leading],
         "people": [person_heading(one) for one in people[len(leading) :]],
         "comparison": comparison(stated, people),
+        "falls": falls(stated, people),
         "system": named.get(found.system, found.system),
         "links": [(named.get(system, system), number) for system, number in found.subject.get("links", [])],
         "events": [

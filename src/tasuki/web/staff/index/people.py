@@ -89,7 +89,8 @@ def search(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return redirect("index-found", keep_search(request.session, form.cleaned_data))
     form.fields["number"].widget.attrs["autofocus"] = True
-    return render(request, "index/search.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "may_register": may(request.member, Permission.CHANGE_INDEX)}
+    return render(request, "index/search.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.VIEW_INDEX)
@@ -101,7 +102,12 @@ def found(request: StaffRequest, key: str) -> HttpResponse:
     except UnknownSearchError as error:
         raise Http404 from error
     people = find_people(number=words["number"], birth_date=words["birth_date"], name=words["name"])
-    context = {"form": IndexSearchForm(initial=words), "rows": [_row(one) for one in people], "is_result": True}
+    context = {
+        "form": IndexSearchForm(initial=words),
+        "rows": [_row(one) for one in people],
+        "is_result": True,
+        "may_register": may(request.member, Permission.CHANGE_INDEX),
+    }
     return render(request, "index/search.html", context)
 
 

@@ -1,0 +1,1 @@
+"""The interface of a town: business systems register people with its index."""

@@ -1,0 +1,186 @@
+"""Files of business systems: people to register with the index, one a line, and a line of answer for each.
+
+The headers are those of the resident register's file; of its columns only 宛名番号 and 氏名 must be there. No answer
+ever repeats a 個人番号.
+"""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tasuki.linkage.operations import identity
+from tasuki.linkage.register.reading import HEADERS
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.types import RegistrationProblem, RegistrationReport, RegistrationStatus
+from tasuki.persons.types.items import BasicItems, Registration
+from tasuki.persons.wording import Words, case_words, problem_words
+from tasuki.screening.reading import UnreadableSource, inspect, read_rows
+from tasuki.screening.types import ImportProblem
+from tasuki.screening.wording import import_problem
+from tasuki.shared.actor import Actor
+from tasuki.shared.dates import RefusedDate, parse_partial_date
+
+Progress = Callable[[str, int], None]
+#: So many are registered in one transaction, with one record of it.
+PART: Final = 5_000
+_ITEMS: Final = ("name", "kana_name", "birth_date", "sex", "address", "postal_code", "household_number")
+_REQUIRED: Final = ("system_person_number", "name")
+_SEXES: Final = {"男": "1", "女": "2"}
+_ANSWER_HEADER: Final = ("行", "宛名番号", "結果", "説明", "result", "message")
+_STATUS_WORDS: Final = {
+    RegistrationStatus.LINKED: Words("登録済みの人と一致", "of somebody known"),
+    RegistrationStatus.NUMBERED: Words("新しく付番", "numbered anew"),
+    RegistrationStatus.UNCHANGED: Words("変更なし", "unchanged"),
+    RegistrationStatus.CASE: Words("要確認", "somebody has to look"),
+}
+_PROBLEM_WORDS: Final = Words("登録できない", "not registered")
+
+
+@dataclass(frozen=True, slots=True)
+class LineAnswer:
+    """What became of one line."""
+
+    line: int
+    system_person_number: str
+    status: Words
+    message: Words
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleFile:
+    """A file as it was read: its sound lines, and those that cannot be read."""
+
+    lines: tuple[int, ...]
+    people: tuple[Registration, ...]
+    problems: tuple[ImportProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePeople:
+    """The file as a whole cannot be read; nothing of it was taken in."""
+
+    problems: tuple[ImportProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredFile:
+    """What registering a file did."""
+
+    linked: int
+    numbered: int
+    unchanged: int
+    cases: int
+    problems: int
+    answers: tuple[LineAnswer, ...]
+
+
+def read_people(file: Path) -> PeopleFile | UnreadablePeople:
+    """Read a file of people, in CP932, UTF-8 or UTF-16; damage is named with its place."""
+    try:
+        chunks = read_rows(inspect(file, "cp932"))
+        lines, first = next(chunks, ([], []))
+        if not first:
+            raise UnreadableSource(import_problem("file_empty"))
+        header = [cell.strip() for cell in first[0]]
+        missing = [HEADERS[name] for name in _REQUIRED if HEADERS[name] not in header]
+        if missing:
+            return UnreadablePeople(tuple(import_problem("no_header", line=1, field=name) for name in missing))
+        rest = ((line, cells) for some, rows in chunks for line, cells in zip(some, rows, strict=True))
+        return _read_lines(header, [*zip(lines[1:], first[1:], strict=True)], rest)
+    except UnreadableSource as unreadable:
+        return UnreadablePeople((unreadable.problem,))
+
+
+def _read_lines(
+    header: Sequence[str], first: Iterable[tuple[int, list[str]]], rest: Iterator[tuple[int, list[str]]]
+) -> PeopleFile:
+    positions = {name: header.index(text) for name, text in HEADERS.items() if text in header}
+    lines: list[int] = []
+    people: list[Registration] = []
+    problems: list[ImportProblem] = []
+    for some in (first, rest):
+        for line, cells in some:
+            if len(cells) != len(header):
+                problems.append(import_problem("wrong_column_count", line=line, expected=len(header), found=len(cells)))
+                continue
+            values = {name: cells[position].strip() for name, position in positions.items()}
+            lines.append(line)
+            people.append(_registration(values))
+    return PeopleFile(tuple(lines), tuple(people), tuple(problems))
+
+
+def _registration(values: dict[str, str]) -> Registration:
+    items = {name: values.get(name, "") for name in _ITEMS}
+    # What is no date goes on as it is: the gate says so, like all else that is wrong with a person.
+    born = parse_partial_date(items["birth_date"]) if items["birth_date"] else None
+    if born is not None and not isinstance(born, RefusedDate):
+        items["birth_date"] = born.iso
+    items["sex"] = _SEXES.get(items["sex"], items["sex"])
+    return Registration(values["system_person_number"], BasicItems(**items), values.get("individual_number") or None)
+
+
+def register_file(
+    *,
+    read: PeopleFile,
+    system: str,
+    cipher: NumberCipher,
+    by: Actor,
+    at: dt.datetime,
+    progress: Progress | None = None,
+) -> RegisteredFile:
+    """Register the people of a file, part by part, each on record before; the same file may be registered again.
+
+    Not one transaction: a file that was cut short is simply registered once more.
+    """
+    answers = [LineAnswer(one.line, "", _PROBLEM_WORDS, Words(one.message_ja, one.message_en)) for one in read.problems]
+    counts = dict.fromkeys(("linked", "numbered", "unchanged", "cases"), 0)
+    for start in range(0, len(read.people), PART):
+        people, lines = read.people[start : start + PART], read.lines[start : start + PART]
+        report = identity.register(system=system, people=people, cipher=cipher, by=by, at=at)
+        answers += _answers(lines, people, report)
+        for name in counts:
+            counts[name] += getattr(report, name)
+        if progress is not None:
+            progress("people", start + len(people))
+    answers.sort(key=lambda one: one.line)
+    wrong = sum(one.status is _PROBLEM_WORDS for one in answers)
+    return RegisteredFile(**counts, problems=wrong, answers=tuple(answers))
+
+
+def _answers(lines: Sequence[int], people: Sequence[Registration], report: RegistrationReport) -> Iterator[LineAnswer]:
+    problems: dict[int, list[RegistrationProblem]] = {}
+    for problem in report.problems:
+        problems.setdefault(problem.line, []).append(problem)
+    for place, (line, person) in enumerate(zip(lines, people, strict=True), start=1):
+        wrong = problems.get(place)
+        if wrong is not None:
+            yield _wrong(line, person.system_person_number, wrong)
+            continue
+        found = report.outcomes[person.system_person_number]
+        message = Words("", "") if found.kind is None else case_words(found.kind)
+        yield LineAnswer(line, person.system_person_number, _STATUS_WORDS[found.status], message)
+
+
+def _wrong(line: int, number: str, wrong: Sequence[RegistrationProblem]) -> LineAnswer:
+    """Word everything that is wrong with a line. What is no 宛名番号 could be anything, so it is not repeated."""
+    shown = "" if any(one.field == "system_person_number" for one in wrong) else number
+    worded = [(HEADERS[one.field], one.field, problem_words(one.fault)) for one in wrong]
+    ja = " ".join(f"{header}: {words.ja}{words.remedy_ja}" for header, _, words in worded)
+    en = " ".join(f"{name}: {words.en} {words.remedy_en}" for _, name, words in worded)
+    return LineAnswer(line, shown, _PROBLEM_WORDS, Words(ja, en))
+
+
+def write_answers(answers: Iterable[LineAnswer]) -> bytes:
+    """Write the file of answers, as spreadsheets open it: UTF-8 with a mark."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_ANSWER_HEADER)
+    for one in answers:
+        writer.writerow(
+            (one.line, one.system_person_number, one.status.ja, one.message.ja, one.status.en, one.message.en)
+        )
+    return text.getvalue().encode("utf-8-sig")
