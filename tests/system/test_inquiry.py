@@ -2,9 +2,10 @@
 
 import pytest
 
-from tasuki.protocol.messages import AnswerRead, HeldDecision, Hold, State
+from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.messages import AnswerRead, Direction, ExchangesAsked, HeldDecision, Hold, State
 from tests.system.relay import Relay, payload, person_of_a, person_of_b
-from tests.system.town_client import wait_until
+from tests.system.town_client import TownClient, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("relay")]
 
@@ -49,6 +50,23 @@ def test_the_receipt_reaches_the_network_and_the_provider(relay: Relay) -> None:
 
     number = inquiry.transaction_number
     wait_until(received, "the receipt")
+
+
+def test_both_towns_can_list_what_was_exchanged_about_a_person(relay: Relay) -> None:
+    inquiry = relay.town_b.inquiry(person_of_b(2), relay.town_a.institution)
+    since = inquiry.requested_at
+    relay.town_b.link.inquire([inquiry])
+
+    def listed(town: TownClient, person: str, *, about: str | None = None) -> dict[str, Direction]:
+        asked = ExchangesAsked(institution=about or town.institution, unified_person_number=person, since=since)
+        return {one.transaction_number: one.direction for one in town.link.exchanges([asked])}
+
+    assert listed(relay.town_b, person_of_b(2)) == {inquiry.transaction_number: Direction.INQUIRED}
+    assert listed(relay.town_a, person_of_a(2))[inquiry.transaction_number] is Direction.PROVIDED
+    assert inquiry.transaction_number not in listed(relay.town_a, person_of_a(1))
+    # A town hears of its own institution's exchanges alone.
+    with pytest.raises(ExchangeFailed):
+        listed(relay.town_a, person_of_b(2), about=relay.town_b.institution)
 
 
 def test_asking_again_under_the_same_number_gives_the_same_answer_and_no_second_record(relay: Relay) -> None:

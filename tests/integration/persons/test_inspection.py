@@ -7,9 +7,16 @@ from uuid import uuid4
 import pytest
 
 from tasuki.nodes.sql import rows, run
-from tasuki.persons.operations import approve_case, decide_case, inspect_links, state_people
+from tasuki.persons.operations import (
+    approve_case,
+    decide_case,
+    end_quarantine,
+    inspect_links,
+    propose_undo,
+    state_people,
+)
 from tasuki.persons.queries import cases, unified_numbers
-from tasuki.persons.queries.people import gateway_tasks, quarantined
+from tasuki.persons.queries.people import gateway_tasks, open_quarantines, quarantined
 from tasuki.persons.stating import lines_of
 from tasuki.persons.types.cases import Case, CaseAct, CaseKind, CaseState, Decided, Proposed, Refusal, RefusedDecision
 from tasuki.persons.types.inspection import Cause, InspectionReport
@@ -136,6 +143,16 @@ def test_what_is_no_wrong_link_is_counted_at_most(about: str, stated: BasicItems
     assert (report.opened, cases.open_cases(), gateway_tasks()) == (0, [], [])
 
 
+def test_a_former_address_agrees() -> None:
+    before = replace(TARO, address=ELSEWHERE)
+    registered(Registration("0001", before, NUMBERS[0]))
+    registered(Registration("0001", TARO, NUMBERS[0]))
+    link("K1", "0001", before)
+    link("K2", "0001", replace(before, birth_date="1984"))
+
+    assert inspect().counts == {"care": {Cause.BEHIND_MOVE: 1, Cause.TOO_LITTLE: 1}}
+
+
 def test_a_former_name_and_address_agree() -> None:
     before = replace(TARO, name="旧姓　太郎", kana_name="キュウセイ　タロウ", address=ELSEWHERE)
     registered(Registration("0001", before, NUMBERS[0]))
@@ -176,8 +193,6 @@ def test_a_number_is_moved_by_two_people_and_moved_back() -> None:
     assert inspect().counts == {}
     [split] = rows("SELECT * FROM persons_split", alias="index")
     assert (split["origin"], split["parted"], split["to_known"]) == (taro, hanako, True)
-
-    from tasuki.persons.operations import propose_undo
 
     proposed = propose_undo(act_id=split["split_id"], reason="誤り", by=CLERK, at=AT)
     assert isinstance(proposed, Proposed)
@@ -221,6 +236,11 @@ def test_what_was_sent_back_is_asked_again_after_a_while_and_stays_stopped() -> 
 
     taro = person_of("0001", "residents")
     assert quarantined({taro}) == {taro}
+    [ended, _other] = [
+        end_quarantine(quarantine_id=one.quarantine_id, reason="直った", by=APPROVER, at=AT)
+        for one in open_quarantines()
+    ]
+    assert (ended, quarantined({taro})) == (True, set())
     assert inspect(AT + timedelta(days=29)).opened == 0
     assert inspect(AT + timedelta(days=31)).opened == 1
 
