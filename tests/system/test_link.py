@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +12,10 @@ import psycopg
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tasuki.linkage.queries import link_state
+from tasuki.linkage.types import LinkMood
 from tasuki.nodes.types import NodeConfig
-from tests.system.town_client import wait_until
+from tests.system.town_client import now, wait_until
 from tests.system.whole_town import WholeTown, running_town
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("whole-town-link")]
@@ -118,7 +119,7 @@ def test_a_load_that_is_killed_goes_on_and_ends_verified(town: WholeTown) -> Non
 
 
 def test_lag_is_shown_with_the_phase_that_failed_and_ends_by_itself(town: WholeTown) -> None:
-    assert told(town, "link")["mood"] in ("QUIET", "SENDING")
+    assert link_state(now()).mood in (LinkMood.QUIET, LinkMood.SENDING)
     program = town.relay.supervisor.program("gateway-east web")
     with town.relay.supervisor._round:
         town.relay.supervisor._watching = False
@@ -126,7 +127,7 @@ def test_lag_is_shown_with_the_phase_that_failed_and_ends_by_itself(town: WholeT
     try:
         town.moves_in("0041", None)
         town.is_screened("0041", 2025)
-        wait_until(lambda: told(town, "link", status=_status(town))["mood"] == "FAILING", "the failure", seconds=60)
+        wait_until(lambda: link_state(now()).mood is LinkMood.FAILING, "the failure", seconds=60)
         state = told(town, "link", status=1)
         assert (state["failed_peer"], state["failed_phase"]) == ("gateway-east", "connect")
         assert state["waiting_by_kind"] == {"RESIDENT": 1, "RESULT": 1}
@@ -134,8 +135,3 @@ def test_lag_is_shown_with_the_phase_that_failed_and_ends_by_itself(town: WholeT
         town.relay.supervisor._watching = True
     wait_until(town.is_all_told, "sending again by itself", seconds=90)
     assert town.replicas(town.unified("0041")) == ["2025-01"]
-
-
-def _status(town: WholeTown) -> int:
-    time.sleep(0.5)
-    return int(bool(town.relay.rows("town-a", "SELECT FROM linkage_delivery WHERE failed_at > succeeded_at")))

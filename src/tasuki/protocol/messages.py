@@ -22,7 +22,7 @@ AcquisitionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 #: Short text of the sender's own. PostgreSQL stores no NUL, and no control character belongs in any of these.
 Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 #: People told of in one reply about what is registered.
-MOST_REGISTERED = 5_000
+MOST_REGISTERED = 2_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 

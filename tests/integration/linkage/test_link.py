@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tasuki.jobs import link as jobs
 from tasuki.layouts.catalogue import Catalogue, catalogue
 from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
 from tasuki.linkage import carrying, queries
-from tasuki.linkage.operations import reconcile, send_outbox
+from tasuki.linkage.operations import load_replicas, loading, reconcile, send_outbox
 from tasuki.linkage.reconciling import DifferenceKind
-from tasuki.linkage.types import ReconciliationView
+from tasuki.linkage.types import LoadKind, ReconciliationView
 from tasuki.nodes.sql import rows, run
 from tasuki.persons.operations import approve_case, begin_quarantine, propose_merge
 from tasuki.persons.queries import unified_numbers
@@ -24,6 +25,7 @@ from tasuki.protocol.errors import ExchangeFailed
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.operations.results import correct_result, record_result, withdraw_result
 from tasuki.screening.types import Recorded, ResidentRow
+from tasuki.shared.dates import JST
 from tests.integration.linkage.beside import CIPHER as PAYLOADS
 from tests.integration.linkage.beside import INSTITUTION, GatewayBeside, place_of
 from tests.integration.persons.index import APPROVER, CIPHER, CLERK, NUMBERS, TARO, registered
@@ -371,3 +373,32 @@ def test_a_gateway_that_is_away_is_told_of_with_its_phase_and_nothing_is_lost(to
     town.sends()
     state = queries.link_state(town.now())
     assert (state.is_failing, state.oldest_at, state.waiting) == (False, None, {})
+
+
+def test_the_daily_comparison_runs_once_in_its_hour(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "gateway_link", lambda: town.gateway.link)
+    for hour, expected in ((2, 0), (3, 1), (3, 1), (4, 1)):
+        # By the clock on the wall in Japan; the fourth is another hour of the same day.
+        at = datetime(2026, 11, 23, hour, 20 + town.ticks % 30, tzinfo=JST)
+        monkeypatch.setattr(jobs, "now", lambda at=at: at)
+        jobs.reconcile_daily()
+        assert len(queries.reconciliations()) == expected
+
+
+def test_a_load_goes_on_where_it_broke_off_and_is_recorded_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "PART", 1)
+    town.screens("0002")
+    town.sends()
+    before = dict(town.gateway.contents(town.unified("0001")))
+    town.gateway.loses_after = 2
+    values = {"kind": LoadKind.INITIAL, "institution": INSTITUTION, "link": town.gateway.link, "by": CLERK}
+    with pytest.raises(ExchangeFailed):
+        load_replicas(at=town.now(), clock=town.now, **values)
+    assert queries.unfinished_load() is not None
+
+    load = load_replicas(at=town.now(), clock=town.now, **values)
+    assert (load.done, load.total, queries.unfinished_load()) == (2, 2, None)
+    assert town.gateway.contents(town.unified("0001")) == before
+    assert town.compares().found == {}
+    recorded = rows("SELECT FROM evidence_entry WHERE kind = 'replicas_loaded'")
+    assert len(recorded) == 2

@@ -34,7 +34,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.work.types import Progress, Unwatched
 
 #: Numbers of the index compared at once: with their originals and replicas they fit in memory many times over.
-PART: Final = 2_000
+PART: Final = 1_000
 # Any constant: it means "the daily comparison is being set".
 _DAILY_LOCK: Final = 0x4441_494C
 _LAST: Final = "9" * 15

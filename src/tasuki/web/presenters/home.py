@@ -195,6 +195,9 @@ def _exchange(member: Member) -> tuple[Tile, ...]:
     if may(member, Permission.SEARCH_PEOPLE):
         tiles += [
             waiting(_("符号を待つ人"), counted.codes_missing, _("管理者が取得します"), _("待っている人はいません")),
-            waiting(_("中間サーバーへ送る変更"), counted.outbox_waiting, _("自動で送ります"), _("すべて送りました")),
         ]
+        if not may(member, Permission.VIEW_LINK):
+            tiles.append(
+                waiting(_("中間サーバーへ送る変更"), counted.outbox_waiting, _("自動で送ります"), _("すべて送りました"))
+            )
     return tuple(tiles)
