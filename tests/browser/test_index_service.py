@@ -121,4 +121,8 @@ def test_a_case_of_two_candidates_explains_both(page: Page) -> None:
     page.goto("/index/cases/?kind=CANDIDATES")
     clerk.when_they_follow("同じ人かもしれない人がいる")
     expect(page.locator("details.fall")).to_have_count(2)
+    # Of two namesakes, only their numbers tell which is meant.
+    for number in ("I3", "I4"):
+        own = unified_numbers(REGISTER, [number])[number]
+        expect(page.get_by_label(f"見本　二郎 ({own}) と同じ人として登録する")).to_be_visible()
     look(page, "case-two")

@@ -121,8 +121,12 @@ def give(
     become(node)
     admitted(system)
     from tasuki.jobs.clients import give_client
+    from tasuki.persons.types import NON_REGISTERED, REGISTER
     from tasuki.persons.types.clients import Scope
 
+    if system in (REGISTER, NON_REGISTERED):
+        typer.echo(f"{system}: APIでは登録しないシステムです / does not register people by itself", err=True)
+        raise typer.Exit(2)
     if unknown := set(scope or ()) - set(Scope):
         typer.echo(f"{', '.join(sorted(unknown))}: {', '.join(Scope)}", err=True)
         raise typer.Exit(2)

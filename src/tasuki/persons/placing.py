@@ -168,9 +168,9 @@ def _take_if_register_agrees(known: Known, subject: Subject) -> Placement:
 
 def _place_by_items(known: Known) -> Placement:
     """No individual number: linked only where all items agree with one person and nobody else comes near."""
-    weighed = [(one, found) for one in known.born if (found := one.agreement_with(known.items))]
-    alike = [one for one, found in weighed if verdict(found) is Verdict.AGREES]
-    near = [one for one, found in weighed if _is_near(found)]
+    weighed = [(one, levels) for one in known.born if (levels := one.agreement_with(known.items)) is not None]
+    alike = [one for one, levels in weighed if verdict(levels) is Verdict.AGREES]
+    near = [one for one, levels in weighed if _is_near(levels)]
     if len(alike) > 1 or (alike and near):
         other = (alike[1:] or near)[0]
         return Ask(CaseKind.SAME_NAME, alike[0].person, other.person, alike[0].agreement_with(known.items))

@@ -237,7 +237,10 @@ def _act_words(act: CaseAct, meant: str | None, people: Sequence[IndexPerson]) -
     items = None if target is None else reference_of(target)
     if target is None:
         return str(ACT_LABELS[act])
-    who = {"who": items.name if items and items.name else target.person}
+    name = items.name if items is not None and items.name else target.person
+    is_shared = sum((found := reference_of(one)) is not None and found.name == name for one in people) > 1
+    # Of two namesakes only their numbers tell which is meant.
+    who = {"who": f"{name} ({target.person})" if is_shared else name}
     if act is CaseAct.MOVE_LINK:
         return _("この宛名番号を %(who)s に付け替える") % who
     return _("%(who)s と同じ人として登録する") % who

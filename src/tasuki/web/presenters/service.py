@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from tasuki.persons.queries.statements import BusinessSystem
+from tasuki.persons.types import NON_REGISTERED
 from tasuki.persons.types.clients import ApiClient, Scope
 from tasuki.web.templatetags.tasuki import current_language
 
@@ -19,13 +20,19 @@ SCOPE_LABELS: Final[Mapping[Scope, Promise]] = {
 }
 
 
+def may_call(system: BusinessSystem) -> bool:
+    """Say whether a system may be given access of its own."""
+    return not system.is_register and system.system != NON_REGISTERED
+
+
 def system_row(system: BusinessSystem, clients: Sequence[ApiClient]) -> dict[str, object]:
     """Return what is shown of a business system."""
     used = [one.last_used_at for one in clients if one.last_used_at is not None]
     return {
         "system": system.system,
         "name": system.name_en if current_language() == "en" else system.name,
-        "is_register": system.is_register,
+        # The register's people come as files, and whoever is outside it is registered by hand.
+        "may_call": may_call(system),
         "joined_at": system.joined_at,
         "clients": len(clients),
         "last_used_at": max(used, default=None),

@@ -19,7 +19,7 @@ from tasuki.persons.queries.clients import api_client, api_clients
 from tasuki.persons.queries.statements import BusinessSystem, business_systems
 from tasuki.persons.types.clients import ApiClient, Scope
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.presenters.service import SCOPE_LABELS, client_row, system_row
+from tasuki.web.presenters.service import SCOPE_LABELS, client_row, may_call, system_row
 
 
 class SystemForm(forms.Form):
@@ -107,7 +107,7 @@ def _systems() -> list[BusinessSystem]:
 def system(request: StaffRequest, system: str) -> HttpResponse:
     """Show one system with its access, and give it one; the secret is shown in the answer and never again."""
     found = business_systems().get(system)
-    if found is None or found.is_register:
+    if found is None or not may_call(found):
         raise Http404
     form = ClientForm(request.POST if request.method == "POST" else None)
     given: GivenSecret | None = None
