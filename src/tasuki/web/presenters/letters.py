@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tasuki.letters.rendering import breakable
 from tasuki.letters.types import Coupon, Destination, Letter, LetterKind, Slip, WordingLanguage
 from tasuki.letters.wording import placeholders_of
 
@@ -85,7 +86,15 @@ def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
         case LetterKind.INCIDENT_REPORT | LetterKind.WRONG_LINK_NOTICE | LetterKind.WRONG_DATA_NOTICE:
             table = (
                 ("処理通番", "日", "相手", "向き", "情報"),
-                (("01920000-0000-7000-8000-000000000001", "令和8年7月24日", "例示市", "提供", "胃がん検診"),),
+                (
+                    (
+                        breakable("01920000-0000-7000-8000-000000000001"),
+                        "令和8年7月24日",
+                        "例示市",
+                        "提供",
+                        "胃がん検診",
+                    ),
+                ),
             )
         case LetterKind.REMINDER | LetterKind.HPV_RECALL | LetterKind.RETEST:
             pass
