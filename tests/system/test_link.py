@@ -111,7 +111,8 @@ def test_a_load_that_is_killed_goes_on_and_ends_verified(town: WholeTown) -> Non
     assert town.relay.count("town-a", "linkage_replica_load") == 1
     kinds = town.relay.rows(
         "town-a",
-        "SELECT body::jsonb ->> 'step' AS step FROM evidence_entry WHERE kind = 'replicas_loaded' ORDER BY entry_id",
+        "SELECT convert_from(body, 'UTF8')::jsonb ->> 'step' AS step FROM evidence_entry"
+        " WHERE kind = 'replicas_loaded' ORDER BY entry_id",
     )
     assert [row["step"] for row in kinds] == ["begin", "end"]
 

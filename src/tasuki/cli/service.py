@@ -65,11 +65,12 @@ def register_people(
     become(node)
     admitted(system)
     from tasuki.jobs.town import number_cipher
-    from tasuki.linkage.people_files import UnreadablePeople, read_people, register_file, write_answers
+    from tasuki.linkage.people_files import read_people, register_file, write_answers
+    from tasuki.linkage.table_files import UnreadableTable
     from tasuki.runtime import now
 
     read = read_people(file)
-    if isinstance(read, UnreadablePeople):
+    if isinstance(read, UnreadableTable):
         for problem in read.problems:
             typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
         raise typer.Exit(2)
@@ -89,13 +90,13 @@ def migrate_numbers(file: ExistingFile, node: NodeName, as_json: AsJson = False)
     become(node)
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.number_files import FAULT_WORDS, migrate_file
-    from tasuki.linkage.people_files import UnreadablePeople
+    from tasuki.linkage.table_files import UnreadableTable
     from tasuki.runtime import now
 
     by = staff_by("migrate-numbers")
     with progress_bar("番号の移行 / numbers", not as_json) as progress:
         done = migrate_file(file=file, cipher=number_cipher(), by=by, at=now(), progress=progress)
-    if isinstance(done, UnreadablePeople):
+    if isinstance(done, UnreadableTable):
         for problem in done.problems:
             typer.echo(f"{problem.message_ja} / {problem.message_en}", err=True)
         raise typer.Exit(2)

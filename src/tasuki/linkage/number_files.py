@@ -9,14 +9,14 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.people_files import UnreadablePeople
+from tasuki.linkage.register.reading import UnusableHeader
+from tasuki.linkage.table_files import Table, UnreadableTable, open_table
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import migrate_numbers
 from tasuki.persons.queries.statements import business_systems
 from tasuki.persons.types.migrating import MigrationFault, MigrationProblem, MigrationReport, NumberToMigrate
 from tasuki.persons.wording import Words
-from tasuki.screening.reading import UnreadableSource, inspect, read_rows
-from tasuki.screening.wording import import_problem
+from tasuki.screening.reading import UnreadableSource
 from tasuki.shared.actor import Actor
 
 Progress = Callable[[str, int], None]
@@ -60,28 +60,21 @@ FAULT_WORDS: Final[Mapping[MigrationFault, Words]] = {
 
 def migrate_file(
     *, file: Path, cipher: NumberCipher, by: Actor, at: dt.datetime, progress: Progress | None = None
-) -> MigrationReport | UnreadablePeople:
+) -> MigrationReport | UnreadableTable:
     """Take over a predecessor's table, on record before; the same table may be taken in again without a change.
 
     A line of another width, or one that contradicts what stands, stays out. Not one transaction: a table that was cut
     short is simply taken in once more.
     """
     try:
-        source = inspect(file, "cp932")
-        chunks = read_rows(source)
-        lines, first = next(chunks, ([], []))
-        if not first:
-            raise UnreadableSource(import_problem("file_empty"))
-        header = [cell.strip() for cell in first[0]]
-        missing = [text for name, text in HEADERS.items() if name != _OPTIONAL and text not in header]
-        if missing:
-            return UnreadablePeople(tuple(import_problem("no_header", line=1, field=name) for name in missing))
-        rest = (pair for some, cells in chunks for pair in zip(some, cells, strict=True))
-        numbers = _numbers(header, [*zip(lines[1:], first[1:], strict=True), *rest])
+        table = open_table(file, [text for name, text in HEADERS.items() if name != _OPTIONAL])
+        numbers = _numbers(table)
     except UnreadableSource as unreadable:
-        return UnreadablePeople((unreadable.problem,))
+        return UnreadableTable((unreadable.problem,))
+    except UnusableHeader as unusable:
+        return UnreadableTable(unusable.problems)
     with transaction.atomic():
-        body = {"people": len(numbers), "file_sha256": source.sha256, "by": str(by)}
+        body = {"people": len(numbers), "file_sha256": table.source.sha256, "by": str(by)}
         append(kind=EntryKind.NUMBERS_MIGRATED, body=body, at=at)
     reports = []
     for start in range(0, len(numbers), _PART):
@@ -102,12 +95,12 @@ def _together(reports: Sequence[MigrationReport]) -> MigrationReport:
     )
 
 
-def _numbers(header: Sequence[str], lines: Sequence[tuple[int, list[str]]]) -> list[NumberToMigrate]:
+def _numbers(table: Table) -> list[NumberToMigrate]:
     """Read lines; a system may be named by its word or by what it is called. A short line lacks what it lacks."""
     called = {one.name: one.system for one in business_systems().values()}
-    places = {name: header.index(text) for name, text in HEADERS.items() if text in header}
+    places = {name: table.header.index(text) for name, text in HEADERS.items() if text in table.header}
     found = []
-    for line, cells in lines:
+    for line, cells in table.lines:
         values = {name: cells[place].strip() if place < len(cells) else "" for name, place in places.items()}
         found.append(
             NumberToMigrate(

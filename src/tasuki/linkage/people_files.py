@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from tasuki.linkage.operations import identity
-from tasuki.linkage.register.reading import HEADERS
+from tasuki.linkage.register.reading import HEADERS, UnusableHeader
+from tasuki.linkage.table_files import Table, UnreadableTable, open_table
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.types import RegistrationProblem, RegistrationReport, RegistrationStatus
 from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.persons.wording import Words, case_words, problem_words
-from tasuki.screening.reading import UnreadableSource, inspect, read_rows
+from tasuki.screening.reading import UnreadableSource
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
@@ -60,13 +61,6 @@ class PeopleFile:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadablePeople:
-    """The file as a whole cannot be read; nothing of it was taken in."""
-
-    problems: tuple[ImportProblem, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RegisteredFile:
     """What registering a file did."""
 
@@ -78,38 +72,29 @@ class RegisteredFile:
     answers: tuple[LineAnswer, ...]
 
 
-def read_people(file: Path) -> PeopleFile | UnreadablePeople:
-    """Read a file of people, in CP932, UTF-8 or UTF-16; damage is named with its place."""
+def read_people(file: Path) -> PeopleFile | UnreadableTable:
+    """Read a file of people; damage is named with its place."""
     try:
-        chunks = read_rows(inspect(file, "cp932"))
-        lines, first = next(chunks, ([], []))
-        if not first:
-            raise UnreadableSource(import_problem("file_empty"))
-        header = [cell.strip() for cell in first[0]]
-        missing = [HEADERS[name] for name in _REQUIRED if HEADERS[name] not in header]
-        if missing:
-            return UnreadablePeople(tuple(import_problem("no_header", line=1, field=name) for name in missing))
-        rest = ((line, cells) for some, rows in chunks for line, cells in zip(some, rows, strict=True))
-        return _read_lines(header, [*zip(lines[1:], first[1:], strict=True)], rest)
+        table = open_table(file, [HEADERS[name] for name in _REQUIRED])
+        return _read_lines(table)
     except UnreadableSource as unreadable:
-        return UnreadablePeople((unreadable.problem,))
+        return UnreadableTable((unreadable.problem,))
+    except UnusableHeader as unusable:
+        return UnreadableTable(unusable.problems)
 
 
-def _read_lines(
-    header: Sequence[str], first: Iterable[tuple[int, list[str]]], rest: Iterator[tuple[int, list[str]]]
-) -> PeopleFile:
-    positions = {name: header.index(text) for name, text in HEADERS.items() if text in header}
+def _read_lines(table: Table) -> PeopleFile:
+    positions = {name: table.header.index(text) for name, text in HEADERS.items() if text in table.header}
+    width = len(table.header)
     lines: list[int] = []
     people: list[Registration] = []
     problems: list[ImportProblem] = []
-    for some in (first, rest):
-        for line, cells in some:
-            if len(cells) != len(header):
-                problems.append(import_problem("wrong_column_count", line=line, expected=len(header), found=len(cells)))
-                continue
-            values = {name: cells[position].strip() for name, position in positions.items()}
-            lines.append(line)
-            people.append(_registration(values))
+    for line, cells in table.lines:
+        if len(cells) != width:
+            problems.append(import_problem("wrong_column_count", line=line, expected=width, found=len(cells)))
+            continue
+        lines.append(line)
+        people.append(_registration({name: cells[position].strip() for name, position in positions.items()}))
     return PeopleFile(tuple(lines), tuple(people), tuple(problems))
 
 

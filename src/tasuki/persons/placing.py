@@ -168,7 +168,9 @@ def _take_if_register_agrees(known: Known, subject: Subject) -> Placement:
 
 def _place_by_items(known: Known) -> Placement:
     """No individual number: linked only where all items agree with one person and nobody else comes near."""
-    alike, near = agreeing(known.born, known.items), _near(known.born, known.items)
+    weighed = [(one, found) for one in known.born if (found := one.agreement_with(known.items))]
+    alike = [one for one, found in weighed if verdict(found) is Verdict.AGREES]
+    near = [one for one, found in weighed if _is_near(found)]
     if len(alike) > 1 or (alike and near):
         other = (alike[1:] or near)[0]
         return Ask(CaseKind.SAME_NAME, alike[0].person, other.person, alike[0].agreement_with(known.items))

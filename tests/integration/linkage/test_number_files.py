@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasuki.linkage.number_files import FAULT_WORDS, migrate_file
-from tasuki.linkage.people_files import UnreadablePeople
+from tasuki.linkage.table_files import UnreadableTable
 from tasuki.nodes.sql import rows
 from tasuki.persons import queries
 from tasuki.persons.operations import admit_system
@@ -89,5 +89,5 @@ def test_a_table_without_its_columns_is_refused_whole(tmp_path: Path) -> None:
     file = tmp_path / "numbers.csv"
     file.write_bytes("番号,宛名番号\r\n1,2\r\n".encode())
     found = migrate_file(file=file, cipher=CIPHER, by=CLERK, at=AT)
-    assert isinstance(found, UnreadablePeople)
+    assert isinstance(found, UnreadableTable)
     assert [one.field for one in found.problems] == ["統合宛名番号", "業務システム"]

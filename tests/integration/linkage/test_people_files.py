@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tasuki.linkage.people_files import (
     PeopleFile,
     RegisteredFile,
-    UnreadablePeople,
     read_people,
     register_file,
     write_answers,
 )
+from tasuki.linkage.table_files import UnreadableTable
 from tasuki.nodes.sql import rows
 from tests.integration.persons.index import AT, CIPHER, CLERK, NUMBERS, the_usual_three
 
@@ -62,7 +62,7 @@ def test_a_file_that_is_none_is_refused_whole(tmp_path: Path, content: bytes) ->
     file = tmp_path / "people.csv"
     file.write_bytes(content)
     found = read_people(file)
-    assert isinstance(found, UnreadablePeople)
+    assert isinstance(found, UnreadableTable)
     assert all(one.message_ja and one.message_en for one in found.problems)
 
 

@@ -51,6 +51,7 @@ ARGUMENTS: dict[str, Any] = {
     "case_id": NOBODYS,
     "system": "none",
     "client_id": "none-1",
+    "reconciliation_id": NOBODYS,
 }
 
 

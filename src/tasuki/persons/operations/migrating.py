@@ -1,7 +1,7 @@
 """Taking over the numbers of a predecessor (番号の移行): kept, never given anew, and new ones dealt beyond them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -89,6 +89,9 @@ def migrate_numbers(
     """
     del by  # Who migrates stands in the caller's record.
     lock_numbering()
+    cipher = cipher.now()
+    # Every hash under which a number of the table may stand, to the one under which it is stored now.
+    stored_as: dict[bytes, bytes] = {}
     problems: list[MigrationProblem] = []
     sound: list[tuple[str, NumberToMigrate, bytes | None]] = []
     for one in numbers:
@@ -96,9 +99,10 @@ def migrate_numbers(
         if fault is not None:
             problems.append(MigrationProblem(one.line, fault))
             continue
-        found = None if one.individual_number is None else cipher.hash(one.individual_number)
-        sound.append((one.person.zfill(_LENGTH), one, found))
-    standing = _standing(sound)
+        hashes = [] if one.individual_number is None else cipher.hashes(one.individual_number)
+        stored_as.update(dict.fromkeys(hashes, hashes[0]))
+        sound.append((one.person.zfill(_LENGTH), one, hashes[0] if hashes else None))
+    standing = _standing(sound, stored_as)
     for person, one, number_hash in sound:
         fault = standing.take(person, one, number_hash)
         if fault is not None:
@@ -122,11 +126,12 @@ def _fault_by_itself(one: NumberToMigrate) -> MigrationFault | None:
     return None
 
 
-def _standing(sound: Sequence[tuple[str, NumberToMigrate, bytes | None]]) -> _Standing:
+def _standing(
+    sound: Sequence[tuple[str, NumberToMigrate, bytes | None]], stored_as: Mapping[bytes, bytes]
+) -> _Standing:
     people = rows(_PEOPLE, [sorted({person for person, _, _ in sound})], alias=ALIAS)
     systems = [one.system for _, one, _ in sound]
     own = [one.system_person_number for _, one, _ in sound]
-    hashes = [found for _, _, found in sound if found is not None]
     return _Standing(
         systems=frozenset(business_systems()),
         people={row["unified_person_number"]: row["is_migrated"] for row in people},
@@ -135,10 +140,13 @@ def _standing(sound: Sequence[tuple[str, NumberToMigrate, bytes | None]]) -> _St
             for row in rows(_LINKS, [systems, own], alias=ALIAS)
         },
         holders={
-            bytes(row["number_hash"]): row["unified_person_number"] for row in rows(_HOLDERS, [hashes], alias=ALIAS)
+            stored_as[bytes(row["number_hash"])]: row["unified_person_number"]
+            for row in rows(_HOLDERS, [list(stored_as)], alias=ALIAS)
         },
         held={
-            row["unified_person_number"]: bytes(row["number_hash"]) for row in people if row["number_hash"] is not None
+            row["unified_person_number"]: stored_as.get(bytes(row["number_hash"]), bytes(row["number_hash"]))
+            for row in people
+            if row["number_hash"] is not None
         },
     )
 

@@ -104,7 +104,8 @@ def registration_states(system: str, numbers: Sequence[str]) -> list[Registratio
 
 def own_numbers(system: str, individual_numbers: Sequence[str], cipher: NumberCipher) -> dict[str, tuple[str, ...]]:
     """Return a system's own numbers of whoever holds an individual number; who is not the system's is left out."""
-    hashes = {cipher.hash(number): number for number in individual_numbers}
+    known = cipher.now()
+    hashes = {found: number for number in individual_numbers for found in known.hashes(number)}
     found = rows(_HOLDERS, [system, list(hashes)], alias=ALIAS)
     return {hashes[bytes(row["number_hash"])]: tuple(row["numbers"]) for row in found}
 

@@ -29,7 +29,7 @@ from tasuki.work import queries as works
 class DailyForm(forms.Form):
     """At which hour everything is compared each day, and whether what differs is mended then."""
 
-    hour = forms.ChoiceField(label=gettext_lazy("毎日の突合"))
+    hour = forms.ChoiceField(label=gettext_lazy("突き合わせる時刻"))
     repairs = forms.BooleanField(label=gettext_lazy("見つかった違いを、その場で直す"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
