@@ -37,6 +37,7 @@ _PHONE: Final = {"ja": "電話", "en": "Telephone"}
 _CUT: Final = {"ja": "切り取り線", "en": "cut here"}
 # A variation selector chooses among forms of one character; a font without the form shows the usual one.
 _SELECTORS: Final = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+_MAY_BREAK: Final = "\N{ZERO WIDTH SPACE}"
 _SPACES: Final = frozenset(map(ord, " \u3000\n"))
 # Signs that stand where a character was lost; fonts have them, names do not.
 _LOST: Final = frozenset(map(ord, "〓\ufffd"))
@@ -82,6 +83,11 @@ def make_list(document: ListDocument, *, town: str, footer: str, lang: str = "ja
         "notes": list(document.notes),
     }
     return _compiled("list.typ", data)
+
+
+def breakable(number: str) -> str:
+    """Let a long number, such as that of a transaction, go on in the next line where its column is narrow."""
+    return _MAY_BREAK.join(number[place : place + 4] for place in range(0, len(number), 4))
 
 
 def unprintable(text: str) -> str:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "index"])
 def this_town(monkeypatch: pytest.MonkeyPatch, gateway: FakeGateway) -> None:
     """This process is the town already; its gateway is the fake one."""
     monkeypatch.setattr("tasuki.cli.inspecting.become", lambda _node: None)
-    monkeypatch.setattr("tasuki.jobs.town.gateway_link", lambda: cast(GatewayLink, gateway))
+    monkeypatch.setattr("tasuki.cli.inspecting_work.gateway_link", lambda: cast(GatewayLink, gateway))
 
 
 def run(*arguments: str, typed: str = "") -> tuple[int, str]:

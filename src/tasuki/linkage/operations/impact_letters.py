@@ -13,7 +13,7 @@ from django.db import transaction
 from tasuki.layouts.catalogue import catalogue
 from tasuki.letters import queries as words
 from tasuki.letters.operations import next_numbers, record_letters
-from tasuki.letters.rendering import make_letters
+from tasuki.letters.rendering import breakable, make_letters
 from tasuki.letters.types import Destination, Letter, LetterKind, WordingLanguage
 from tasuki.linkage.operations.impact import Impact
 from tasuki.linkage.queries import institution_names
@@ -111,7 +111,7 @@ def _rows(about: Sequence[Exchange], *, is_english: bool) -> list[tuple[str, ...
     names = institution_names()
     return [
         (
-            one.transaction_number,
+            breakable(one.transaction_number),
             in_era(civil_date(one.provided_at or one.requested_at)),
             names.get(one.other, (one.other, one.other))[is_english],
             _DIRECTIONS[one.direction][is_english],

@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tasuki.letters.rendering import breakable
 from tasuki.letters.types import Coupon, Destination, Letter, LetterKind, Slip, WordingLanguage
 from tasuki.letters.wording import placeholders_of
 
@@ -34,29 +35,53 @@ LANGUAGE_LABELS: Final[Mapping[WordingLanguage, Promise]] = {
 _FOUR_ITEMS: Final = ("氏名", "生年月日", "性別", "住所")
 
 
+_Table = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+
+
 def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
     """Return a letter to somebody who does not exist, with everything such a letter can have."""
     values = {one.name: one.example for one in placeholders_of(kind)}
     if kind is LetterKind.HPV_RECALL:
         values["検診名"] = "子宮頸がん検診"
-    letter = Letter(
+    head, rows = _sample_table(kind)
+    return Letter(
         destination=Destination("架空　花子", "000-0504", "架空区模擬町二丁目24番14号 模擬マンション301号室"),
         person="",
         number="見本",
         on=on,
         values=values,
+        head=head,
+        rows=rows,
+        coupon=_SAMPLE_COUPON if kind is LetterKind.COUPON else None,
+        slip=_SAMPLE_SLIP if kind in (LetterKind.REFERRAL, LetterKind.DETAIL_REMINDER) else None,
     )
-    table: tuple[tuple[str, ...], tuple[tuple[str, ...], ...]] = ((), ())
-    coupon: Coupon | None = None
-    slip: Slip | None = None
+
+
+_SAMPLE_COUPON: Final = Coupon(
+    "000000000000", "検診受診券(見本)", (("氏名", "架空　花子"), ("有効期限", "令和9年3月31日"))
+)
+_SAMPLE_SLIP: Final = Slip(
+    "精密検査結果報告書(見本)",
+    "検査が終わりましたら、記入してお送りください。",
+    (
+        ("検査の日", ()),
+        ("医療機関", ()),
+        ("検査の方法", ("内視鏡", "その他")),
+        ("結果", ("異常なし", "がん", "その他")),
+    ),
+)
+
+
+def _sample_table(kind: LetterKind) -> _Table:
+    """Return the table such a letter has: head and rows."""
     match kind:
         case LetterKind.RESULT_NOTICE:
-            table = (
+            return (
                 ("検診", "受診日", "実施機関", "判定"),
                 (("大腸がん検診", "令和8年7月24日", "模擬町診療所", "要精密検査"),),
             )
         case LetterKind.GATHERED_NOTICE:
-            table = (
+            return (
                 ("検診", "受診日", "実施機関", "判定"),
                 (
                     ("大腸がん検診", "令和8年7月24日", "模擬町診療所", "要精密検査"),
@@ -65,30 +90,14 @@ def sample_letter(kind: LetterKind, on: dt.date) -> Letter:
                 ),
             )
         case LetterKind.COUPON:
-            table = (("検診", "受け方"), (("大腸がん検診", "個別"), ("肺がん検診", "集団・個別")))
-            coupon = Coupon(
-                "000000000000", "検診受診券(見本)", (("氏名", "架空　花子"), ("有効期限", "令和9年3月31日"))
-            )
-        case LetterKind.REFERRAL | LetterKind.DETAIL_REMINDER:
-            slip = Slip(
-                "精密検査結果報告書(見本)",
-                "検査が終わりましたら、記入してお送りください。",
-                (
-                    ("検査の日", ()),
-                    ("医療機関", ()),
-                    ("検査の方法", ("内視鏡", "その他")),
-                    ("結果", ("異常なし", "がん", "その他")),
-                ),
-            )
+            return ("検診", "受け方"), (("大腸がん検診", "個別"), ("肺がん検診", "集団・個別"))
         case LetterKind.CODE_REQUEST:
-            table = (_FOUR_ITEMS, (("架空　花子", "昭和59年6月2日", "女", "架空区模擬町二丁目24番14号"),))
+            return _FOUR_ITEMS, (("架空　花子", "昭和59年6月2日", "女", "架空区模擬町二丁目24番14号"),)
         case LetterKind.INCIDENT_REPORT | LetterKind.WRONG_LINK_NOTICE | LetterKind.WRONG_DATA_NOTICE:
-            table = (
+            number = breakable("01920000-0000-7000-8000-000000000001")
+            return (
                 ("処理通番", "日", "相手", "向き", "情報"),
-                (("01920000-0000-7000-8000-000000000001", "令和8年7月24日", "例示市", "提供", "胃がん検診"),),
+                ((number, "令和8年7月24日", "例示市", "提供", "胃がん検診"),),
             )
-        case LetterKind.REMINDER | LetterKind.HPV_RECALL | LetterKind.RETEST:
-            pass
-    return Letter(
-        letter.destination, "", letter.number, on, values, head=table[0], rows=table[1], coupon=coupon, slip=slip
-    )
+        case _:
+            return (), ()
