@@ -65,10 +65,13 @@ def point_django_at(urls: Databases, *, as_owner: bool) -> None:
         connections[alias].settings_dict.update(settings)
 
 
-def worker_databases() -> Databases:
-    """Return a database for this worker, copied from the migrated template."""
+def worker_databases(use: str = "") -> Databases:
+    """Return a database for this worker, copied from the migrated template.
+
+    :param use: what for, where a worker needs more than one.
+    """
     running = server()
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "single")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "single") + use
     home = run_folder()
     with (home / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

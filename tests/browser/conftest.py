@@ -5,13 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
@@ -44,6 +44,7 @@ from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
 from tasuki.web.staff import held, inquiries
 from tasuki.web.staff.index import impact
+from tests.database import point_django_at, worker_databases
 from tests.fakes.gateway import FakeGateway
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -95,30 +96,48 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     launched.close()
 
 
+@dataclass(frozen=True)
+class Served:
+    """A town that answers browsers, and its database, which no other test sees."""
+
+    address: str
+    databases: Databases
+
+
 @pytest.fixture(scope="session")
-def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[str]:
-    """Serve a town with some residents, with real commits, and give its address."""
+def served(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[Served]:
+    """Serve a town with some residents, with real commits, from a database of its own."""
     with django_db_blocker.unblock():
+        own = worker_databases("_browser")
+        point_django_at(own, as_owner=False)
         former, django_settings.ROOT_URLCONF = django_settings.ROOT_URLCONF, "tasuki.config.urls.town"
         own_folder = Path(tempfile.mkdtemp(prefix="tasuki-browser-"))
         django_settings.NODE = django_settings.NODE.model_copy(update={"folder": own_folder})
         write_secret(own_folder / "master.key", bytes(range(32)))
         django_settings.KEYS = NodeKeys(own_folder)
         number_cipher.cache_clear()
-        gateway = FakeGateway()
-        fill(gateway)
+        fill(FakeGateway())
         server = LiveServerThread("127.0.0.1", StaticFilesHandler)
         server.daemon = True
         server.start()
         server.is_ready.wait()
         if server.error:
             raise server.error
-        yield f"http://127.0.0.1:{server.port}"
+        point_django_at(database_urls, as_owner=False)
+        yield Served(f"http://127.0.0.1:{server.port}", own)
         server.terminate()
         django_settings.ROOT_URLCONF = former
-        empty(database_urls)
         connections.close_all()
         shutil.rmtree(own_folder)
+
+
+@pytest.fixture
+def town(served: Served, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[str]:
+    """Let this test, and whatever the browser asks for, see the town's own database; give the town's address."""
+    with django_db_blocker.unblock():
+        point_django_at(served.databases, as_owner=False)
+        yield served.address
+        point_django_at(database_urls, as_owner=False)
 
 
 def fill(gateway: FakeGateway) -> None:
@@ -181,32 +200,6 @@ def answer(data_set: str, programme: Programme, needs: list[str], *years: int) -
         state=State.RECEIVED,
         payloads=[serialise(one, layout_version=version, updated_on=AT.date()).decode() for one in records],
     )
-
-
-def empty(urls: Databases) -> None:
-    """Remove what was committed here; only the owner of the tables may."""
-    with psycopg.connect(urls.index_owner) as owner:
-        found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'person_index'").fetchall()
-        names = [
-            name
-            for (name,) in found
-            if name.startswith("persons_") and name not in ("persons_business_system", "persons_number_key")
-        ]
-        _truncate(owner, "person_index", names)
-    with psycopg.connect(urls.owner) as owner:
-        found = owner.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        names = [name for (name,) in found if not name.startswith(("django_migrations", "procrastinate"))]
-        _truncate(owner, "public", names)
-
-
-def _truncate(owner: psycopg.Connection, schema: str, names: list[str]) -> None:
-    """Empty tables, those that only ever grow among them."""
-    tables = [f'"{schema}"."{name}"' for name in names]
-    for table in tables:
-        owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    owner.execute("TRUNCATE " + ", ".join(tables))
-    for table in tables:
-        owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 @pytest.fixture

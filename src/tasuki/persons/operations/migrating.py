@@ -100,8 +100,10 @@ def migrate_numbers(
             problems.append(MigrationProblem(one.line, fault))
             continue
         hashes = [] if one.individual_number is None else cipher.hashes(one.individual_number)
-        stored_as.update(dict.fromkeys(hashes, hashes[0]))
-        sound.append((one.person.zfill(_LENGTH), one, hashes[0] if hashes else None))
+        current = hashes[0] if hashes else None
+        if current is not None:
+            stored_as.update(dict.fromkeys(hashes, current))
+        sound.append((one.person.zfill(_LENGTH), one, current))
     standing = _standing(sound, stored_as)
     for person, one, number_hash in sound:
         fault = standing.take(person, one, number_hash)
