@@ -159,7 +159,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, of: Definition, pairs: str) 
     )
     # Every name comes from a definition that was checked, and none from outside.
     connection.execute(
-        f"CREATE TABLE compared AS SELECT one, other, {code} AS code FROM"  # noqa: S608
+        f"CREATE TABLE compared AS SELECT one, other, {code} AS code FROM"  # noqa: S608 — our own expression
         f" (SELECT l.{_KEY} AS one, r.{_KEY} AS other, {sides} FROM {pairs} p"
         f" JOIN records l ON l.{_KEY} = p.join_key_l JOIN records r ON r.{_KEY} = p.join_key_r)"
     )

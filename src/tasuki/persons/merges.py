@@ -225,7 +225,7 @@ def apply_undo(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> 
     if refusal is not None:
         return RefusedDecision(refusal)
     run(
-        f"UPDATE persons_{kind} SET undone_at = %s, undone_by = %s, undo_reason = %s WHERE {kind}_id = %s",  # noqa: S608
+        f"UPDATE persons_{kind} SET undone_at = %s, undone_by = %s, undo_reason = %s WHERE {kind}_id = %s",  # noqa: S608 — ours
         [at, str(by), case.reason, act_id],
         alias=ALIAS,
     )

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.screening import queries
-from tasuki.shared.dates import civil_date, parse_date
+from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import BirthDateField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.people import person_row
 from tasuki.web.searches import UnknownSearchError, keep_search, kept_search
@@ -30,25 +31,7 @@ class SearchForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    birth_date = forms.CharField(
-        label=gettext_lazy("生年月日"),
-        help_text=gettext_lazy("例: 昭和59年6月2日、S59.6.2、1984/6/2"),
-        max_length=30,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def clean_birth_date(self) -> str:
-        """Turn any usual spelling into ISO, which is what is kept."""
-        typed: str = self.cleaned_data["birth_date"]
-        if not typed:
-            return ""
-        found = parse_date(typed)
-        if not isinstance(found, dt.date):
-            raise forms.ValidationError(
-                _("日付として読み取れません。昭和59年6月2日、または 1984/6/2 のように入力してください。")
-            )
-        return found.isoformat()
+    birth_date = BirthDateField()
 
     def clean(self) -> dict[str, str]:
         """Ask for something to look for: a list of everybody is no search."""

@@ -1,7 +1,5 @@
 """People of the index: found by number, or by birth date and name; one person with all that systems state of them."""
 
-import datetime as dt
-
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,9 +16,9 @@ from tasuki.persons.queries import cases
 from tasuki.persons.queries.people import IndexPerson, NoSuchPerson, acts_of, index_person
 from tasuki.persons.queries.search import FoundPerson, find_people
 from tasuki.persons.types.cases import CaseState
-from tasuki.shared.dates import parse_date
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.fields import BirthDateField
 from tasuki.web.presenters.identity import (
     ACT_KIND_LABELS,
     CAUSE_LABELS,
@@ -45,13 +43,7 @@ class IndexSearchForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "inputmode": "numeric"}),
     )
-    birth_date = forms.CharField(
-        label=gettext_lazy("生年月日"),
-        help_text=gettext_lazy("例: 昭和59年6月2日、S59.6.2、1984/6/2"),
-        max_length=30,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    birth_date = BirthDateField()
     name = forms.CharField(
         label=gettext_lazy("氏名・フリガナ"),
         help_text=gettext_lazy("初めの一部だけでも探せます。生年月日と合わせて入力します。"),
@@ -59,18 +51,6 @@ class IndexSearchForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-
-    def clean_birth_date(self) -> str:
-        """Turn any usual spelling into ISO, which is what is kept."""
-        typed: str = self.cleaned_data["birth_date"]
-        if not typed:
-            return ""
-        found = parse_date(typed)
-        if not isinstance(found, dt.date):
-            raise forms.ValidationError(
-                _("日付として読み取れません。昭和59年6月2日、または 1984/6/2 のように入力してください。")
-            )
-        return found.isoformat()
 
     def clean(self) -> dict[str, str]:
         """Ask for a number or a day."""
