@@ -59,7 +59,7 @@ def estimate(of: Definition, counted: Counted, *, on: dt.date, obtained: str) ->
             for levels, pairs in counted.candidates.items()
         }
         one = _shares(of, likely)
-        two = _shares(of, _without(counted.drawn, lambda levels: _share_of_one(one, two, prior, names, levels)))  # noqa: B023
+        two = _shares(of, _without(counted.drawn, lambda levels: _share_of_one(one, two, prior, names, levels)))  # noqa: B023 — called at once
         settled = sum(likely.values()) / (counted.records * (counted.records - 1) / 2)
         moved, prior = abs(settled / prior - 1), settled
         if moved < _SETTLED:

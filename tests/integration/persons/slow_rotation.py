@@ -10,13 +10,13 @@ import django
 django.setup()
 
 from tasuki.linkage.operations import custody  # noqa: E402 — needs Django set up
-from tasuki.nodes.keys import NodeKeys  # noqa: E402
-from tasuki.nodes.types import Databases  # noqa: E402
-from tasuki.persons import queries  # noqa: E402
-from tasuki.persons.cipher import NumberCipher  # noqa: E402
-from tasuki.runtime import now  # noqa: E402
-from tasuki.shared.actor import system_actor  # noqa: E402
-from tests.database import point_django_at  # noqa: E402
+from tasuki.nodes.keys import NodeKeys  # noqa: E402 — after Django is set up
+from tasuki.nodes.types import Databases  # noqa: E402 — after Django is set up
+from tasuki.persons import queries  # noqa: E402 — after Django is set up
+from tasuki.persons.cipher import NumberCipher  # noqa: E402 — after Django is set up
+from tasuki.runtime import now  # noqa: E402 — after Django is set up
+from tasuki.shared.actor import system_actor  # noqa: E402 — after Django is set up
+from tests.database import point_django_at  # noqa: E402 — after Django is set up
 
 
 def tell(phase: str, done: int) -> None:
@@ -26,7 +26,7 @@ def tell(phase: str, done: int) -> None:
 
 
 point_django_at(Databases.model_validate_json(os.environ["URLS"]), as_owner=False)
-custody._AT_ONCE = 100  # type: ignore[misc]
+custody._AT_ONCE = 100  # type: ignore[misc]  # smaller parts, so that it can be killed between two
 own = NodeKeys(Path(sys.argv[1]))
 custody.rotate_number_key(
     make_key=own.make_number_key,
