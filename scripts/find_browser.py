@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def found() -> str | None:
@@ -22,11 +22,15 @@ def main() -> int:
         print("installing Chromium from Debian for the browser journeys", file=sys.stderr)
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run(["apt-get", "update", "-q"], check=True, **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"], check=True, **quiet)
+        subprocess.run(
+            ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium-headless-shell"],
+            check=True,
+            **quiet,
+        )
     if found():
         return 0
     print(
-        "No Chromium was found. Install one (Debian: apt-get install chromium), or name it in TASUKI_CHROMIUM.",
+        "No Chromium was found. Install one (Debian: apt-get install chromium-headless-shell), or name it in TASUKI_CHROMIUM.",
         file=sys.stderr,
     )
     return 1

@@ -87,8 +87,14 @@ def worker_databases(use: str = "") -> Databases:
             grant_runtime(urls.index_owner, urls.index, INDEX_SCHEMA, append_only)
             kept.write_text(urls.model_dump_json())
         urls = Databases.model_validate_json(kept.read_text())
-        name = f"test_{worker}"
-        with psycopg.connect(running.url(), autocommit=True) as admin:
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE test_template OWNER test_template_owner')
+    name = f"test_{worker}"
+    copy_database(TEMPLATE.replace("-", "_"), name)
     return Databases(**{role: url.rsplit("/", 1)[0] + f"/{name}" for role, url in urls.model_dump().items()})
+
+
+def copy_database(template: str, name: str) -> None:
+    """Make a database anew as a copy of another, to which nobody may be connected."""
+    with (run_folder() / "template.lock").open("w") as lock, psycopg.connect(server().url(), autocommit=True) as admin:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER test_template_owner')
