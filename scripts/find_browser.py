@@ -30,7 +30,8 @@ def main() -> int:
     if found():
         return 0
     print(
-        "No Chromium was found. Install one (Debian: apt-get install chromium-headless-shell), or name it in TASUKI_CHROMIUM.",
+        "No Chromium was found. Install one (Debian: apt-get install chromium-headless-shell),"
+        " or name it in TASUKI_CHROMIUM.",
         file=sys.stderr,
     )
     return 1
