@@ -46,7 +46,7 @@ def server() -> Server:
         if not ready.exists():
             command = [sys.executable, "-m", "tests.keeper", str(folder), str(run_owner()), str(home.path)]
             _keepers.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while not ready.exists():
                 assert time.monotonic() < deadline, "the test database did not start"
                 time.sleep(0.02)

@@ -38,6 +38,7 @@ from tasuki.screening.types import (
     PreviewOutcome,
     UnreadableFile,
 )
+from tasuki.shared.garbage import collection_paused
 
 #: Counts, and lines to be said.
 Done = tuple[Counter[str], list[str]]
@@ -88,6 +89,7 @@ def _side_by_side(work: Sequence[Callable[[], Done]]) -> Iterator[Done]:
         yield from [one.result() for one in [pool.submit(one) for one in work]]
 
 
+@collection_paused()
 def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) -> Done:
     """Import the files of one layout in their order; return counts, and what is to be said of unreadable ones.
 

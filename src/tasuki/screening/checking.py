@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import repeat
 from typing import Final, NamedTuple
-from uuid import UUID
 
 import orjson
 
@@ -20,7 +19,7 @@ from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
-from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, look_up, shortened
+from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, Standing, look_up, shortened
 from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
@@ -30,10 +29,10 @@ from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.names import fold_kana
 
-# The columns of a staged row, in the order in which lines are written.
-STAGED: Final = (
-    "batch_id", "line", "system_person_number", "stage", "fiscal_year", "sequence", "examined_date", "age",
-    "encounter_type", "facility_number", "facility_name", "fee_class", "items", "absent", "warnings", "is_held",
+#: The columns of a result that follow from a row, in the order in which they are written.
+CONTENT: Final = (
+    "system_person_number", "stage", "fiscal_year", "sequence", "examined_date", "age", "encounter_type",
+    "facility_number", "facility_name", "fee_class", "items", "absent", "warnings",
 )  # fmt: skip
 _HEADER_FIELDS: Final = (
     "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number", "facility_name",
@@ -69,8 +68,15 @@ class _Sound(NamedTuple):
     row: _Row
     person: KnownPerson
     found: RowFindings | None
-    stored: set[Key]
     cells: Sequence[str]
+
+
+class CheckedRow(NamedTuple):
+    """A row that may be stored: `content` is `CONTENT` as COPY reads it; whether its warnings wait for a decision."""
+
+    line: int
+    content: str
+    is_held: bool
 
 
 class ProblemRowCells(NamedTuple):
@@ -91,7 +97,6 @@ class Checker:
         *,
         on: date,
         fiscal_year: int | None,
-        batch_id: UUID,
         facilities: Mapping[str, Sequence[KnownFacility]],
         encoding: str = "cp932",
         objecting: Objecting = no_objections,
@@ -103,7 +108,8 @@ class Checker:
         self.problems: list[ImportProblem] = []
         self.problem_rows: list[ProblemRowCells] = []
         self.total = self.good = self.warned = self.bad = self.last_line = 0
-        self._mapping, self._header, self._batch = mapping, header, str(batch_id)
+        self._mapping, self._header = mapping, header
+        self._stored: set[Key] = set()
         self._year = None if fiscal_year is None else str(fiscal_year)
         readers = [ColumnReader.of(column, header.index(column.header)) for column in mapping.columns]
         self._fields = {reader.column.field: reader for reader in readers if reader.column.item is None}
@@ -119,10 +125,10 @@ class Checker:
         #: Rows that were checked before, of which nothing may be a repetition.
         self.seen: set[Key] = set()
 
-    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> Iterator[str]:
-        """Check some rows and give those that may be stored, as lines for COPY into the staging table.
+    def check(self, lines: Sequence[int], rows: Sequence[list[str]]) -> Iterator[CheckedRow]:
+        """Check some rows and give those that may be stored.
 
-        All questions to the database are asked before the first line is given: a COPY may take lines while they are
+        All questions to the database are asked before the first row is given: a COPY may take rows while they are
         being checked, and then the server parses some rows while others are looked at here.
         """
         self.total += len(rows)
@@ -135,18 +141,23 @@ class Checker:
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
         years = self._years(columns, len(rows))
-        people, stored, page = look_up(
+        people, standing, page = look_up(
             numbers=set(numbers),
             programme=self._mapping.programme,
             years=years,
             meanwhile=lambda: list(self._read(numbers, columns)),
         )
-        self.beside.look_up(people, years)
+        self._note_standing(standing)
+        self.beside.look_up(standing, years)
         findings = self._findings_of_cells(lines, rows, columns)
         short = shortened(set(numbers) - people.keys())
-        return self._sound_lines(page, lines, rows, findings, people, short, stored)
+        return self._sound_rows(page, lines, rows, findings, people, short)
 
-    def _sound_lines(
+    def _note_standing(self, standing: Mapping[str, Sequence[Standing]]) -> None:
+        for number, results in standing.items():
+            self._stored.update((number, one.stage, one.fiscal_year, one.sequence) for one in results if one.is_own)
+
+    def _sound_rows(
         self,
         page: Sequence[_Row],
         lines: Sequence[int],
@@ -154,8 +165,7 @@ class Checker:
         findings: Mapping[int, RowFindings],
         people: Mapping[str, KnownPerson],
         short: set[str],
-        stored: set[Key],
-    ) -> Iterator[str]:
+    ) -> Iterator[CheckedRow]:
         for row in page:
             place = row.place
             found = findings.get(place)
@@ -167,18 +177,24 @@ class Checker:
                 found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
+            elif person is not None and row.stage == Stage.DETAILED:
+                self._detailed.append(_Sound(lines[place], row, person, found, rows[place]))
             elif person is not None:
-                sound = _Sound(lines[place], row, person, found, stored, rows[place])
-                if row.stage == Stage.DETAILED:
-                    self._detailed.append(sound)
-                else:
-                    yield from self._finish(*sound)
+                checked = self._finish(lines[place], row, person, found, rows[place])
+                if checked is not None:
+                    yield checked
 
-    def rest(self) -> Iterator[str]:
-        """Give the detailed examinations that may be stored: their primary ones may stand anywhere in the file."""
+    def rest(self) -> Iterator[CheckedRow]:
+        """Give the detailed examinations that may be stored: their primary ones may stand anywhere in the file.
+
+        The database is asked before the first row is given.
+        """
         waiting, self._detailed = self._detailed, []
-        for sound in waiting:
-            yield from self._finish(*sound)
+        if not waiting:
+            return iter(())
+        years = {sound.row.year or self._year or "0" for sound in waiting}
+        self.beside.look_up_primaries({sound.row.number for sound in waiting}, years)
+        return (checked for sound in waiting if (checked := self._finish(*sound)) is not None)
 
     def _of_full_width(
         self, lines: Sequence[int], rows: Sequence[list[str]]
@@ -304,9 +320,8 @@ class Checker:
         row: _Row,
         person: KnownPerson,
         found: RowFindings | None,
-        stored: set[Key],
         cells: Sequence[str],
-    ) -> Iterator[str]:
+    ) -> CheckedRow | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
         stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
         item_set, place = row.item_set, row.where
@@ -323,15 +338,15 @@ class Checker:
         said = RowSaid(stage, year, sequence, row.day, item_set.items, item_set.absent)
         problems += self.beside.problems(row.number, person, said)
         key = (row.number, stage, year, sequence)
-        is_repeated = key in stored or key in self.seen
+        is_repeated = key in self._stored or key in self.seen
         if problems or is_repeated or (self._year is not None and year != self._year):
             found = found or self._findings(line, cells)
             found.add_all(problems)
-            self._report_place_in_file(found, key, stored)
+            self._report_place_in_file(found, key)
         if found is not None:
             if found.is_bad:
                 self._keep_out(found)
-                return
+                return None
             self.warned += 1
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
@@ -339,11 +354,12 @@ class Checker:
         if stage != Stage.DETAILED:
             self.beside.note(row.number, said)
         self.good += 1
-        yield self._written(line, row, key, person, place.name, f"{item_set.written}\t{item_set.written_absent}", found)
+        items = f"{item_set.written}\t{item_set.written_absent}"
+        return CheckedRow(line, _written(row, key, person, place.name, items, found), found is not None)
 
-    def _report_place_in_file(self, found: RowFindings, key: Key, stored: set[Key]) -> None:
+    def _report_place_in_file(self, found: RowFindings, key: Key) -> None:
         """Note that a row repeats another, or is of another year than the import."""
-        if key in stored:
+        if key in self._stored:
             found.add("already_stored", "")
         elif key in self.seen:
             found.add("duplicate_in_file", "")
@@ -355,28 +371,20 @@ class Checker:
         self.problems += found.problems
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
-    def _written(
-        self,
-        line: int,
-        row: _Row,
-        key: Key,
-        person: KnownPerson,
-        place: str | None,
-        items: str,
-        found: RowFindings | None,
-    ) -> str:
-        """Write a row for COPY, in the order of `STAGED`."""
-        number, stage, year, sequence = key
-        warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
-        age = person.age_on(row.day)
-        return (
-            f"{self._batch}\t{line}\t{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{age or NULL}\t"
-            f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{escaped(row.fee_class or '')}\t"
-            f"{items}\t{warnings}\t{'f' if found is None else 't'}"
-        )
+
+def _written(row: _Row, key: Key, person: KnownPerson, place: str | None, items: str, found: RowFindings | None) -> str:
+    """Write a row for COPY, in the order of `CONTENT`."""
+    number, stage, year, sequence = key
+    warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
+    return (
+        f"{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{person.age_on(row.day) or NULL}\t"
+        f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{escaped(row.fee_class or '')}\t"
+        f"{items}\t{warnings}"
+    )
 
 
 def _is_same_kana(person: KnownPerson, kana: str) -> bool:
-    if not kana or unicodedata.normalize("NFKC", kana).replace(" ", "") == person.kana:
+    # Most senders write full width with a space between, as the register does.
+    if not kana or kana.replace("\u3000", "") == person.kana:
         return True
-    return fold_kana(kana) == person.folded_kana
+    return unicodedata.normalize("NFKC", kana).replace(" ", "") == person.kana or fold_kana(kana) == person.folded_kana

@@ -44,7 +44,7 @@ def problems_with_circumstances(record: ScreeningRecord, facts: Circumstances) -
     found += _with_facility(record, facts.facility)
     found += problems_of_objections(facts.objections)
     same = [other for other in facts.others if other.record.programme is record.programme]
-    found += problems_with_duplicates(record, same)
+    found += problems_with_duplicates(record, [other.record for other in same])
     if record.stage is Stage.DETAILED:
         found += problems_with_primary(record, [other.record for other in same])
     return found
@@ -65,11 +65,18 @@ _OBJECTIONS: Final = {
 def duplicates_of(record: ScreeningRecord, others: Iterable[Other]) -> Iterator[tuple[Other, bool]]:
     """Yield the screenings that may be this very one, and whether they were on the same day."""
     for other in others:
-        if other.record.programme is not record.programme or not _overlap(record.stage, other.record.stage):
-            continue
-        on_the_day = record.examined_date is not None and record.examined_date == other.record.examined_date
-        if on_the_day or other.record.fiscal_year == record.fiscal_year:
-            yield other, on_the_day
+        if other.record.programme is record.programme:
+            on_the_day, in_the_year = _may_be_same(record, other.record)
+            if on_the_day or in_the_year:
+                yield other, on_the_day
+
+
+def _may_be_same(record: ScreeningRecord, other: ScreeningRecord) -> tuple[bool, bool]:
+    """Say whether another screening of the programme was on the same day, and whether in the same year."""
+    if not _overlap(record.stage, other.stage):
+        return False, False
+    on_the_day = record.examined_date is not None and record.examined_date == other.examined_date
+    return on_the_day, other.fiscal_year == record.fiscal_year
 
 
 def _overlap(one: Stage, other: Stage) -> bool:
@@ -80,13 +87,13 @@ def _problem(rule: str, item: str) -> RecordProblem:
     return rules()[rule].problem(header_item(item))
 
 
-def problems_with_duplicates(record: ScreeningRecord, others: Sequence[Other]) -> list[RecordProblem]:
+def problems_with_duplicates(record: ScreeningRecord, others: Iterable[ScreeningRecord]) -> list[RecordProblem]:
     """Return whether other screenings of the programme may be this very one."""
-    found = list(duplicates_of(record, others))
+    found = [_may_be_same(record, other) for other in others]
     problems = []
-    if any(on_the_day for _, on_the_day in found):
+    if any(on_the_day for on_the_day, _ in found):
         problems.append(_problem("duplicate_on_day", "examined_date"))
-    if any(other.record.fiscal_year == record.fiscal_year for other, _ in found):
+    if any(in_the_year for _, in_the_year in found):
         problems.append(_problem("duplicate_in_year", "fiscal_year"))
     return problems
 

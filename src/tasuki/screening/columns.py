@@ -34,10 +34,11 @@ class ColumnReader:
         """Read cells; faulty ones give None and stand in `faults`."""
         if len(self.values) > _MOST_REMEMBERED:
             self.values.clear()
-        for cell in set(cells).difference(self.values):
-            self.values[cell], fault = self.read(cell)
+        values = self.values
+        for cell in set(cells).difference(values):
+            values[cell], fault = self.read(cell)
             if fault is not None:
                 self.faults[cell] = fault
             if self.may_lose_characters and has_lost_character(cell):
                 self.lost.add(cell)
-        return [self.values[cell] for cell in cells]
+        return list(map(values.__getitem__, cells))

@@ -1,6 +1,6 @@
 """What the layouts say of a row's content, worked out once for each different content."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,7 +20,10 @@ _ANY_YEAR: Final = 2020
 _DAY_LENGTH: Final = len("2026-11-23")
 _USUAL_SEQUENCES: Final = frozenset(str(number) for number in range(1, LAST_SEQUENCE + 1))
 _STAGES: Final = {stage.value: stage for stage in Stage}
-_MOST_REMEMBERED: Final = 50_000
+_MOST_REMEMBERED: Final = 20_000
+_LAYOUTS_REMEMBERED: Final = 8
+#: What a row says of the items of its layout, in the order of their columns.
+Values = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,12 @@ class Place:
 
     def is_closed_on(self, day: str | None) -> bool:
         """Say whether the institution held its number at other times only."""
-        return day is not None and bool(self.held) and not any(start <= day < end for start, end in self.held)
+        if day is None or not self.held:
+            return False
+        for start, end in self.held:  # noqa: SIM110 — asked for every row; any() would take three times as long
+            if start <= day < end:
+                return False
+        return True
 
 
 class Contents:
@@ -62,30 +70,17 @@ class Contents:
         self, programme: Programme, codes: Sequence[str], facilities: Mapping[str, Sequence[KnownFacility]], on: date
     ) -> None:
         """Take the item codes in the order of their columns, and the day on which nothing may lie in the future."""
-        self._programme, self._codes, self._facilities, self._on = programme, codes, facilities, on
-        self._dated = dated_items(programme)
-        self.item_set = lru_cache(maxsize=_MOST_REMEMBERED)(self._item_set)
+        self._programme, self._facilities, self._on = programme, facilities, on
+        self.item_set = item_sets(programme, tuple(codes), on)
         self._last_day = on.isoformat()
         self._spans: dict[str, tuple[str, str]] = {}
         self.place = lru_cache(maxsize=_MOST_REMEMBERED)(self._place)
-
-    def _item_set(self, stage: str | None, values: tuple[str | None, ...]) -> ItemSet:
-        if stage is None:
-            # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
-            return ItemSet({}, {}, "{}", "{}", (), False)
-        said = {code: value for code, value in zip(self._codes, values, strict=True) if value is not None}
-        items = {code: value for code, value in said.items() if not value.startswith(ABSENT_MARK)}
-        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in said.keys() - items.keys()}
-        problems = problems_in(self.record(stage, str(_ANY_YEAR), "1", None, items, absent), self._on)
-        written, written_absent = (escaped(orjson.dumps(part).decode()) for part in (items, absent))
-        is_dated = not self._dated.isdisjoint(items)
-        return ItemSet(items, absent, written, written_absent, tuple(problems), is_dated)
 
     def item_problems(self, stage: str, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
         """Return what is wrong with the items of a record of a day."""
         if not item_set.depends_on_day:
             return item_set.problems
-        record = self.record(stage, str(_ANY_YEAR), "1", day, item_set.items, item_set.absent)
+        record = _record(self._programme, stage, str(_ANY_YEAR), "1", day, item_set.items, item_set.absent)
         return tuple(problem for problem in problems_in(record, self._on) if problem.item not in _header_codes())
 
     def time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
@@ -128,10 +123,45 @@ class Contents:
         items: Mapping[str, str],
         absent: Mapping[str, AbsentReason] | None = None,
     ) -> ScreeningRecord:
-        """Build a record to be looked at, without its place."""
-        return ScreeningRecord(
-            self._programme, _STAGES[stage], int(year), int(sequence), day, None, None, None, None, items, absent or {}
-        )
+        """Build a record of the programme to be looked at, without its place."""
+        return _record(self._programme, stage, year, sequence, day, items, absent or {})
+
+
+def _record(
+    programme: Programme,
+    stage: str,
+    year: str,
+    sequence: str,
+    day: str | None,
+    items: Mapping[str, str],
+    absent: Mapping[str, AbsentReason],
+) -> ScreeningRecord:
+    return ScreeningRecord(
+        programme, _STAGES[stage], int(year), int(sequence), day, None, None, None, None, items, absent
+    )
+
+
+@lru_cache(maxsize=_LAYOUTS_REMEMBERED)
+def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[[str | None, Values], ItemSet]:
+    """Give what reads the values of these items, in this order; it remembers from one file of a layout to the next.
+
+    Nothing in it says whose values they are.
+    """
+    dated = dated_items(programme)
+
+    @lru_cache(maxsize=_MOST_REMEMBERED)
+    def item_set(stage: str | None, values: Values) -> ItemSet:
+        if stage is None:
+            # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
+            return ItemSet({}, {}, "{}", "{}", (), False)
+        said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
+        items = {code: value for code, value in said.items() if not value.startswith(ABSENT_MARK)}
+        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in said.keys() - items.keys()}
+        problems = problems_in(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
+        written, written_absent = (escaped(orjson.dumps(part).decode()) for part in (items, absent))
+        return ItemSet(items, absent, written, written_absent, tuple(problems), not dated.isdisjoint(items))
+
+    return item_set
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
 from django.db import connection
 
 from tasuki.screening.rules import Lifetime
+from tasuki.screening.types import Source
 from tasuki.shared.identifiers import is_system_person_number
 
 # Person, stage, fiscal year and sequence: what one result of a programme is told apart by.
@@ -49,6 +50,16 @@ class KnownPerson:
         return str(years - (day[5:] < self.birth_date[5:]))
 
 
+class Standing(NamedTuple):
+    """What tells a stored result of somebody apart, as text like that of a row."""
+
+    stage: str
+    fiscal_year: str
+    sequence: str
+    is_own: bool
+    day: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFacility:
     """A period in which an institution holds its number, as ISO text from and until; an open end is the last day."""
@@ -63,32 +74,47 @@ SELECT system_person_number, birth_date::text, sex, replace(replace(kana_name, '
   moved_out_date, died_date
 FROM screening_resident WHERE system_person_number = ANY(string_to_array(%s, ','))
 """
-# One descent of the index for each person: the fence keeps the planner from walking the whole of it instead.
-_KEYS: Final = """
-SELECT n.number, r.* FROM unnest(string_to_array(%s, ',')) AS n(number), LATERAL (
-  SELECT stage, fiscal_year::text, sequence::text FROM screening_result
-  WHERE system_person_number = n.number AND programme = %s AND fiscal_year = ANY(string_to_array(%s, ',')::smallint[])
-    AND source = 'OWN' AND withdrawn_at IS NULL OFFSET 0
-) AS r
+# One descent of the index for each person, and one line for whoever has any: of years far away only that there are.
+_STANDING: Final = """
+SELECT n.number, r.near FROM unnest(string_to_array(%s, ',')) AS n(number), LATERAL (
+  SELECT count(*) AS found, string_agg(concat_ws(' ', stage, fiscal_year, sequence, source, examined_date), ',')
+    FILTER (WHERE fiscal_year BETWEEN %s AND %s) AS near
+  FROM screening_result WHERE system_person_number = n.number AND programme = %s AND withdrawn_at IS NULL
+) AS r WHERE r.found > 0
 """
+
+
+def years_around(years: Iterable[str]) -> tuple[int, int]:
+    """Give the first and the last fiscal year in which a screening of some years may be filed by mistake."""
+    span = sorted(int(year) for year in years)
+    return (span[0] - 1, span[-1] + 1) if span else (1, 0)
 
 
 def look_up(
     *, numbers: Iterable[str], programme: str, years: Iterable[str], meanwhile: Callable[[], _Work]
-) -> tuple[dict[str, KnownPerson], set[Key], _Work]:
-    """Fetch residents, and the keys of their own results that stand for a programme and some fiscal years.
+) -> tuple[dict[str, KnownPerson], dict[str, Sequence[Standing]], _Work]:
+    """Fetch residents, and by person what stands of a programme in and around some fiscal years, whoever gave it.
 
-    The server searches while `meanwhile` works here; that must not ask the database. Gives its value as well.
+    Whoever was ever screened is among them, if only with nothing. The server searches while `meanwhile` works here;
+    that must not ask the database. Gives its value as well.
     """
     listed = _listed(numbers)
     # Django's cursors wait for every answer; the driver's own pipeline does not.
     raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    with raw.pipeline(), psycopg.Cursor(raw) as people, psycopg.Cursor(raw) as keys:
+    with raw.pipeline(), psycopg.Cursor(raw) as people, psycopg.Cursor(raw) as results:
         people.execute(_PEOPLE, [listed])
-        keys.execute(_KEYS, [listed, programme, ",".join(years)])
+        results.execute(_STANDING, [listed, *years_around(years), programme])
         value = meanwhile()
         known = {row[0]: KnownPerson(*row[1:]) for row in people.fetchall()}
-        return known, set(keys.fetchall()), value
+        return known, {number: _standing(near) for number, near in results.fetchall()}, value
+
+
+def _standing(near: str | None) -> Sequence[Standing]:
+    found = []
+    for one in near.split(",") if near else ():
+        stage, year, sequence, source, *day = one.split(" ")
+        found.append(Standing(stage, year, sequence, source == Source.OWN, day[0] if day else None))
+    return found
 
 
 def shortened(numbers: Iterable[str]) -> set[str]:

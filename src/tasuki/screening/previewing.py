@@ -51,12 +51,11 @@ def preview(
         header,
         on=civil_date(at),
         fiscal_year=file.fiscal_year,
-        batch_id=batch_id,
         facilities=known_facilities(),
         encoding=source.encoding,
         objecting=objecting,
     )
-    digest = stage(checker, rest, progress, source.lines, put)
+    digest = stage(batch_id, checker, rest, progress, source.lines, put)
     keep_problems(batch_id, [*of_header, *notes, *_last_line_cut(source, checker)])
     keep_problem_rows(batch_id, checker.problem_rows)
     discard_earlier(source.sha256, by, at)

@@ -1,11 +1,10 @@
 """What speaks against imported rows in view of the people's other screenings, for many rows at once.
 
 The rules are those of `circumstances`, which screens ask; here they are asked only of people who have another
-screening, and three questions to the database do for some thousand rows: one of them alone where nobody has any.
+screening, and one question to the database does for some thousand rows, another one for all detailed examinations.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -13,38 +12,20 @@ import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, RecordProblem, ScreeningRecord, Stage
 from tasuki.nodes.sql import rows
-from tasuki.screening.circumstances import (
-    Other,
-    problems_of_objections,
-    problems_with_duplicates,
-    problems_with_primary,
-)
-from tasuki.screening.lookups import KnownPerson
+from tasuki.screening.circumstances import problems_of_objections, problems_with_duplicates, problems_with_primary
+from tasuki.screening.lookups import KnownPerson, Standing, years_around
 from tasuki.screening.objecting import InFile, Judge, Objecting, no_objections
-from tasuki.screening.types import Source
 
-_KNOWN: Final = """
-SELECT n.number FROM unnest(string_to_array(%s, ',')) AS n(number) WHERE EXISTS (
-  SELECT FROM screening_result
-  WHERE system_person_number = n.number AND programme = %s AND withdrawn_at IS NULL OFFSET 0
-)
-"""
 # A screening of the same day counts whatever fiscal year it was filed under; beyond the next year none can be meant.
-_OTHERS: Final = """
-SELECT result_id, system_person_number, stage, fiscal_year, sequence, examined_date, items, absent, source
-FROM screening_result
+_PRIMARIES: Final = """
+SELECT system_person_number, stage, fiscal_year, sequence, examined_date, items, absent FROM screening_result
 WHERE system_person_number = ANY(%s) AND programme = %s AND withdrawn_at IS NULL AND fiscal_year BETWEEN %s AND %s
+  AND stage <> %s
 """
 _STAGED: Final = """
 SELECT system_person_number, stage, fiscal_year, sequence, examined_date, items, absent FROM screening_import_row
 WHERE batch_id = %s AND system_person_number = ANY(%s) AND stage <> %s AND NOT (line = ANY(%s))
 """
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    other: Other
-    is_own: bool
 
 
 class RowSaid(NamedTuple):
@@ -74,24 +55,24 @@ class RowCircumstances:
     def __init__(self, programme: Programme, objecting: Objecting) -> None:
         self._programme, self._objecting = programme, objecting
         self._judge: Judge = no_objections(programme, (), ())
-        self._known: set[str] = set()
-        self._stored: dict[str, dict[UUID, _Stored]] = {}
+        self._standing: dict[str, Sequence[Standing]] = {}
+        #: Stored primary examinations, of the people whose detailed ones are held against them.
+        self._primaries: dict[str, list[ScreeningRecord]] = {}
         self._first: dict[str, RowSaid] = {}
         #: By fiscal year, so that a file full of one person's screenings costs no more than another.
         self._more: dict[str, dict[int, list[RowSaid]]] = {}
-        self._usual: dict[tuple[str, str, str], tuple[RecordProblem, ...]] = {}
 
-    def look_up(self, people: Collection[str], years: Collection[str]) -> None:
-        """Fetch the other screenings of some people, whoever gave them."""
-        self._known = {row["number"] for row in rows(_KNOWN, [",".join(people), self._programme])}
-        span = sorted(int(year) for year in years)
-        self._judge = self._objecting(self._programme, self._known, span)
-        if not self._known or not span:
-            return
-        for row in rows(_OTHERS, [list(self._known), self._programme, span[0] - 1, span[-1] + 1]):
-            other = Other(row["result_id"], _said(row).record(self._programme))
-            of_person = self._stored.setdefault(row["system_person_number"], {})
-            of_person[other.result_id] = _Stored(other, row["source"] == Source.OWN)
+    def look_up(self, standing: Mapping[str, Sequence[Standing]], years: Collection[str]) -> None:
+        """Take what is stored of some people, and look up the programme's rules for some fiscal years."""
+        self._standing.update(standing)
+        self._judge = self._objecting(self._programme, standing.keys(), sorted(int(year) for year in years))
+
+    def look_up_primaries(self, people: Collection[str], years: Collection[str]) -> None:
+        """Fetch what detailed examinations of some people in some fiscal years may have followed."""
+        wanted = [list(people), self._programme, *years_around(years), Stage.DETAILED]
+        for row in rows(_PRIMARIES, wanted):
+            record = _said(row).record(self._programme)
+            self._primaries.setdefault(row["system_person_number"], []).append(record)
 
     def note_staged(self, batch_id: UUID, people: Collection[str], but_lines: Sequence[int]) -> None:
         """Take note of the screenings of some people that stand in the same file on other lines."""
@@ -106,39 +87,28 @@ class RowCircumstances:
     def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
         """Return what speaks against a row.
 
-        An interval is held against stored screenings and those further up in the file.
+        An interval is held against stored screenings and those further up in the file. What a detailed examination may
+        have followed must have been looked up.
         """
         if said.stage == Stage.DETAILED:
-            return self._of_detailed(number, said)
-        if number in self._known or number in self._first:
-            return self._of_known(number, person, said)
-        case = (said.fiscal_year, person.sex, person.birth_date)
-        found = self._usual.get(case)
-        if found is None:
-            found = self._usual[case] = tuple(self._objections(number, person, said, ()))
-        return found
+            return (*self._of_detailed(number, said), *self._duplicates(number, said))
+        year = int(said.fiscal_year)
+        earlier = _last_before(self._in_file(number), year) if number in self._first else ()
+        objections = self._judge(number, person.sex, person.birth_date, year, earlier)
+        if not objections and number not in self._standing:
+            return ()
+        return (*problems_of_objections(objections), *self._duplicates(number, said))
 
-    def _of_detailed(self, number: str, said: RowSaid) -> tuple[RecordProblem, ...]:
+    def _of_detailed(self, number: str, said: RowSaid) -> Sequence[RecordProblem]:
         record = said.record(self._programme)
-        standing = [one.other.record for one in self._stored.get(number, {}).values()]
         own = [one.record(self._programme) for one in self._in_file(number).get(record.fiscal_year, ())]
-        return (*problems_with_primary(record, [*standing, *own]), *self._duplicates(number, record))
+        return problems_with_primary(record, [*self._primaries.get(number, ()), *own])
 
-    def _of_known(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
-        record = said.record(self._programme)
-        earlier = _last_before(self._in_file(number), record.fiscal_year)
-        return (*self._objections(number, person, said, earlier), *self._duplicates(number, record))
-
-    def _objections(
-        self, number: str, person: KnownPerson, said: RowSaid, earlier: Sequence[InFile]
-    ) -> list[RecordProblem]:
-        return problems_of_objections(
-            self._judge(number, person.sex, person.birth_date, int(said.fiscal_year), earlier)
-        )
-
-    def _duplicates(self, number: str, record: ScreeningRecord) -> list[RecordProblem]:
-        stored = self._stored.get(number, {}).values()
-        return problems_with_duplicates(record, [one.other for one in stored if not _is_meant(record, one)])
+    def _duplicates(self, number: str, said: RowSaid) -> Sequence[RecordProblem]:
+        standing = self._standing.get(number, ())
+        near = [one for one in standing if one.fiscal_year == said.fiscal_year or one.day == said.day]
+        others = [_as_record(self._programme, one) for one in near if not _is_meant(said, one)]
+        return problems_with_duplicates(said.record(self._programme), others) if others else ()
 
     def _in_file(self, number: str) -> Mapping[int, Sequence[RowSaid]]:
         first = self._first.get(number)
@@ -154,13 +124,16 @@ def _last_before(in_file: Mapping[int, Sequence[RowSaid]], year: int) -> Sequenc
     return () if last is None else [(last, one.items) for one in in_file[last]]
 
 
-def _is_meant(record: ScreeningRecord, stored: _Stored) -> bool:
+def _is_meant(said: RowSaid, stored: Standing) -> bool:
     """Say whether a row speaks of a stored screening knowingly.
 
     By its sequence it is either the same one, which is an error, or another one of the year.
     """
-    other = stored.other.record
-    return stored.is_own and other.stage is record.stage and other.fiscal_year == record.fiscal_year
+    return stored.is_own and stored.stage == said.stage and stored.fiscal_year == said.fiscal_year
+
+
+def _as_record(programme: Programme, stored: Standing) -> ScreeningRecord:
+    return RowSaid(stored.stage, stored.fiscal_year, stored.sequence, stored.day, {}, {}).record(programme)
 
 
 def _said(row: Mapping[str, Any]) -> RowSaid:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +15,7 @@ import orjson
 from tasuki.layouts.types import Programme, Severity
 from tasuki.nodes.sql import rows, run
 from tasuki.screening.cells import plain
-from tasuki.screening.checking import STAGED, Checker, ProblemRowCells
+from tasuki.screening.checking import CONTENT, CheckedRow, Checker, ProblemRowCells
 from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.import_types import ProblemRow
 from tasuki.screening.lookups import Key, known_facilities
@@ -36,18 +35,21 @@ _PROBLEM_ROW: Final = ("batch_id", "line", "sent", "cells", "state", "has_errors
 _ROWS_AT_ONCE: Final = 4096
 
 
-Put = Callable[[Iterator[str]], str]
-"""Takes checked rows as lines of `STAGED`, and gives a digest of them."""
+Put = Callable[[UUID, Iterator[CheckedRow]], str]
+"""Takes checked rows of an import, and gives a digest of them."""
+_STAGED: Final = ("batch_id", "line", *CONTENT, "is_held")
 
 
-def put_in_stage(lines: Iterator[str]) -> str:
+def put_in_stage(batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
     """Stage checked rows until somebody decides about their import."""
-    return copy_lines("screening_import_row", STAGED, lines)
+    batch = str(batch_id)
+    lines = (f"{batch}\t{row.line}\t{row.content}\t{'t' if row.is_held else 'f'}" for row in checked)
+    return copy_lines("screening_import_row", _STAGED, lines)
 
 
-#: The columns of a result as they follow from a staged row, and those every result of an import shares.
+#: The columns of a result as they follow from a row, and those every result of an import shares.
 _RESULT: Final = (
-    *STAGED[2:-1], "programme", "source", "source_institution", "batch_id", "revision", "recorded_at", "recorded_by",
+    *CONTENT, "programme", "source", "source_institution", "revision", "recorded_at", "recorded_by", "batch_id",
 )  # fmt: skip
 
 
@@ -57,27 +59,27 @@ class DirectStore:
     def __init__(self, programme: Programme, by: Actor, at: datetime) -> None:
         """Take what every result of the import shares."""
         self.stored = 0
-        self._before, self._after = f"{programme.value}\tOWN\t\t", f"\t1\t{at.isoformat()}\t{escaped(str(by))}"
+        self._shared = f"\t{programme.value}\tOWN\t\t1\t{at.isoformat()}\t{escaped(str(by))}\t"
 
-    def __call__(self, lines: Iterator[str]) -> str:
+    def __call__(self, batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
         """Store some rows, and give a digest of them."""
-        held: list[str] = []
-        digest = copy_lines("screening_result", _RESULT, self._sound(lines, held))
+        held: list[CheckedRow] = []
+        digest = copy_lines("screening_result", _RESULT, self._sound(f"{self._shared}{batch_id}", checked, held))
         if held:
-            digest += put_in_stage(iter(held))
+            digest += put_in_stage(batch_id, iter(held))
         return digest
 
-    def _sound(self, lines: Iterator[str], held: list[str]) -> Iterator[str]:
-        for line in lines:
-            if line.endswith("\tt"):
-                held.append(line)
-                continue
-            self.stored += 1
-            batch, _, content = line.split("\t", 2)
-            yield f"{content[:-1]}{self._before}{batch}{self._after}"
+    def _sound(self, shared: str, checked: Iterator[CheckedRow], held: list[CheckedRow]) -> Iterator[str]:
+        for row in checked:
+            if row.is_held:
+                held.append(row)
+            else:
+                self.stored += 1
+                yield row.content + shared
 
 
 def stage(
+    batch_id: UUID,
     checker: Checker,
     chunks: Iterable[Rows],
     progress: Progress | None = None,
@@ -90,10 +92,10 @@ def stage(
     """
     put, digest = put or put_in_stage, sha256()
     for lines, cells in chunks:
-        digest.update(put(checker.check(lines, cells)).encode())
+        digest.update(put(batch_id, checker.check(lines, cells)).encode())
         if progress is not None:
             progress(checker.total, max(total, checker.total))
-    digest.update(put(checker.rest()).encode())
+    digest.update(put(batch_id, checker.rest()).encode())
     return digest.hexdigest()
 
 
@@ -122,15 +124,15 @@ def _row_line(batch_id: UUID, row: ProblemRowCells) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a row looks like when it is checked again. `line_for_copy` is None where it must stay out."""
+    """What a row looks like when it is checked again. `row` is None where it must stay out."""
 
     problems: tuple[ImportProblem, ...]
-    line_for_copy: str | None
+    row: CheckedRow | None
 
     @property
     def has_errors(self) -> bool:
         """Whether the row must stay out."""
-        return self.line_for_copy is None
+        return self.row is None
 
     def may_go_in(self, accepted: Iterable[str]) -> bool:
         """Say whether the row may be stored, given the rules whose warnings stand."""
@@ -154,7 +156,6 @@ def check_again(
         batch.header,
         on=on,
         fiscal_year=batch.fiscal_year,
-        batch_id=batch.batch_id,
         facilities=known_facilities(),
         encoding=batch.encoding,
         objecting=objecting,
@@ -164,8 +165,8 @@ def check_again(
     own_lines = [row.line for row in found]
     checker.seen = _staged_keys(batch, people, own_lines)
     checker.beside.note_staged(batch.batch_id, people, own_lines)
-    staged = chain(chain.from_iterable(checker.check(*chunk) for chunk in _chunks(found)), checker.rest())
-    good = {int(line.split("\t", 2)[1]): line for line in staged}
+    sound = [row for chunk in _chunks(found) for row in checker.check(*chunk)]
+    good = {row.line: row for row in (*sound, *checker.rest())}
     problems: dict[int, list[ImportProblem]] = {}
     for problem in checker.problems:
         problems.setdefault(problem.line, []).append(problem)
@@ -199,9 +200,9 @@ def _staged_keys(batch: Batch, people: Collection[str], but_lines: Sequence[int]
 
 def stage_again(batch_id: UUID, checked: Mapping[int, Checked]) -> None:
     """Stage rows that were mended or decided about, in the place of what was staged of them before."""
-    good = [one.line_for_copy for one in checked.values() if one.line_for_copy is not None]
+    good = (one.row._replace(is_held=False) for one in checked.values() if one.row is not None)
     run("DELETE FROM screening_import_row WHERE batch_id = %s AND line = ANY(%s)", [batch_id, sorted(checked)])
-    copy_lines("screening_import_row", STAGED, (line.rpartition("\t")[0] + "\tf" for line in good))
+    put_in_stage(batch_id, good)
 
 
 def replace_problems(batch_id: UUID, checked: Mapping[int, Checked]) -> None:

@@ -126,8 +126,8 @@ def _looked_up_too_early() -> Any:
     from tasuki.screening.lookups import look_up
 
     def early(**asked: Any) -> Any:
-        people, _stored, page = look_up(**asked)
-        return people, set(), page
+        people, _standing, page = look_up(**asked)
+        return people, {}, page
 
     return early
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasuki.screening.reading import LONGEST_LINE, SourceFile, UnreadableSource, inspect, read_rows
+from tasuki.screening.mapping import Shape
+from tasuki.screening.reading import LONGEST_LINE, SourceFile, UnreadableSource, cutter, inspect, read_rows
 
 
 def source(folder: Path, content: bytes) -> SourceFile:
@@ -101,3 +102,19 @@ def test_what_a_csv_writer_wrote_is_read_back(
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
     found = source(tmp_path_factory.mktemp("csv"), text.getvalue().encode(encoding))
     assert [cells for _, cells in rows_of(found)] == rows
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    lines=st.lists(st.text(st.sampled_from("aソ表ｱ～ 1"), min_size=1, max_size=9), min_size=1, max_size=30),
+    widths=st.lists(st.integers(1, 4), min_size=1, max_size=4),
+)
+def test_many_lines_of_fixed_length_are_cut_as_each_of_them_is(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], widths: list[int]
+) -> None:
+    content = "\n".join(lines) + "\n"
+    found = source(tmp_path_factory.mktemp("fixed"), content.encode("cp932"))
+    cut = cutter(found.encoding, widths)
+    shape = Shape(has_header=False, names=tuple("abcd"[: len(widths)]), widths=tuple(widths))
+    read = [cells for _, rows in read_rows(found, shape) for cells in rows]
+    assert read == [cut(line) for line in lines]

@@ -213,12 +213,11 @@ def _store_programme(
         header,
         on=civil_date(at),
         fiscal_year=arrival.fiscal_year,
-        batch_id=found.batch_id,
         facilities=known_facilities(),
         encoding="utf-8",
         objecting=objecting,
     )
-    digest = stage(checker, _chunks(found))
+    digest = stage(found.batch_id, checker, _chunks(found))
     keep_problems(found.batch_id, checker.problems)
     keep_problem_rows(found.batch_id, checker.problem_rows)
     discard_earlier(found.sha256, by, at)

@@ -160,9 +160,8 @@ def import_at_once(
 
 def _settle(batch: Batch, stored: int, by: Actor, at: dt.datetime, objecting: Objecting) -> Batch:
     """Enter as committed what was stored at once, and store the rows whose warnings are accepted with it."""
-    _mark_committed(batch.batch_id, by, at)
+    _mark_committed(batch.batch_id, by, at, stored)
     run(_CARRY, [at, batch.batch_id])
-    run("UPDATE screening_import_batch SET stored_rows = %s WHERE batch_id = %s", [stored, batch.batch_id])
     append(kind=EntryKind.RESULT_RECORDED, body=_body(batch, stored, by), at=at)
     if batch.warned_rows:
         commit_import(batch_id=batch.batch_id, by=by, at=at, accepts_warnings=True, objecting=objecting)
@@ -226,11 +225,11 @@ def _check_staged(batch: Batch) -> None:
         raise StagedRowsLost(StagedRowsLost.__doc__)
 
 
-def _mark_committed(batch_id: UUID, by: Actor, at: dt.datetime) -> None:
+def _mark_committed(batch_id: UUID, by: Actor, at: dt.datetime, stored: int = 0) -> None:
     run(
-        "UPDATE screening_import_batch SET state = 'COMMITTED', committed_at = %s, committed_by = %s"
+        "UPDATE screening_import_batch SET state = 'COMMITTED', committed_at = %s, committed_by = %s, stored_rows = %s"
         " WHERE batch_id = %s",
-        [at, str(by), batch_id],
+        [at, str(by), stored, batch_id],
     )
 
 

@@ -46,8 +46,7 @@ def read_rows(source: SourceFile, shape: Shape = PLAIN, notes: list[ImportProble
             kept = [(number, content) for number, content in zip(numbers, lines, strict=True) if content]
             numbers, lines = [number for number, _ in kept], [content for _, content in kept]
         if shape.is_fixed:
-            cut = cutter(source.encoding, shape.widths)
-            yield numbers, [cut(content) for content in lines]
+            yield numbers, _cut_all(lines, source.encoding, shape.widths)
         else:
             yield numbers, [content.split(shape.delimiter) for content in lines]
 
@@ -91,6 +90,29 @@ def cutter(encoding: str, widths: Sequence[int]) -> Callable[[str], list[str]]:
             return [line]
 
     return cut
+
+
+def _cut_all(lines: Sequence[str], encoding: str, widths: Sequence[int]) -> list[list[str]]:
+    """Cut many lines as `cutter` cuts one: bytes become text once a column rather than once a cell."""
+    cut = cutter(encoding, widths)
+    if encoding != "cp932":
+        return [cut(line) for line in lines]
+    ends = list(accumulate(widths))
+    try:
+        contents = "\n".join(lines).encode("cp932", errors="surrogateescape").split(b"\n")
+        whole = [content for content in contents if len(content) == ends[-1]]
+        # A column that ends within a character cannot be decoded: no second byte is a line feed.
+        columns = [
+            b"\n".join([content[start:end] for content in whole]).decode("cp932").split("\n")
+            for start, end in zip([0, *ends[:-1]], ends, strict=True)
+        ]
+    except UnicodeError:
+        return [cut(line) for line in lines]
+    rows = zip(*columns, strict=True)
+    return [
+        [cell.strip() for cell in next(rows)] if len(content) == ends[-1] else [line]
+        for content, line in zip(contents, lines, strict=True)
+    ]
 
 
 def width_of(line: str, encoding: str) -> int:
