@@ -24,9 +24,13 @@ def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
     meanwhile: the connection is taken by the COPY, and both would wait for ever.
     """
     pieces, digest = iter(lines), sha256()
+    piece = list(islice(pieces, _LINES_A_PIECE))
+    if not piece:
+        return digest.hexdigest()
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-        while piece := list(islice(pieces, _LINES_A_PIECE)):
+        while piece:
             data = ("\n".join(piece) + "\n").encode()
             digest.update(data)
             copy.write(data)
+            piece = list(islice(pieces, _LINES_A_PIECE))
     return digest.hexdigest()
