@@ -21,8 +21,8 @@ def mapping_for(path: Path, mappings: Sequence[tuple[AnyMapping, ImportMapping]]
     Among several, the one that uses the most of the file's columns.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD)
-    scored = [(max(_fit(text, content) for text in _texts(head)), beside) for beside, content in mappings]
+        texts = _texts(file.read(_HEAD))
+    scored = [(max(_fit(text, content) for text in texts), beside) for beside, content in mappings]
     best = max(scored, key=lambda pair: pair[0], default=None)
     return best[1] if best is not None and best[0] > 0 else None
 

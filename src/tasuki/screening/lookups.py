@@ -20,8 +20,7 @@ _LONGEST_NUMBER: Final = 15
 _DAY_LENGTH: Final = len("2026-11-23")
 
 
-@dataclass(slots=True)
-class KnownPerson:
+class KnownPerson(NamedTuple):
     """A resident as an import compares them. Dates are ISO text, as they stand in the rows."""
 
     birth_date: str
@@ -105,7 +104,7 @@ def look_up(
         people.execute(_PEOPLE, [listed])
         results.execute(_STANDING, [listed, *years_around(years), programme])
         value = meanwhile()
-        known = {row[0]: KnownPerson(*row[1:]) for row in people.fetchall()}
+        known = {number: KnownPerson._make(items) for number, *items in people.fetchall()}
         return known, {number: _standing(near) for number, near in results.fetchall()}, value
 
 
