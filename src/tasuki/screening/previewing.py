@@ -10,14 +10,14 @@ from uuid import UUID
 
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import rows
-from tasuki.screening.batch_keeping import FileToImport, batch_of, discard_earlier, store_batch
+from tasuki.screening.batch_keeping import FileToImport, discard_earlier, store_batch
 from tasuki.screening.checking import Checker
 from tasuki.screening.lookups import known_facilities
 from tasuki.screening.mapping import ImportMapping
 from tasuki.screening.objecting import Objecting
 from tasuki.screening.reading import Rows, SourceFile, read_rows
 from tasuki.screening.staging import Progress, Put, keep_problem_rows, keep_problems, stage
-from tasuki.screening.types import ImportProblem, PreviewOutcome, UnreadableFile
+from tasuki.screening.types import ImportProblem, UnreadableFile
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
@@ -31,8 +31,8 @@ def preview(
     progress: Progress | None,
     objecting: Objecting,
     put: Put | None = None,
-) -> PreviewOutcome:
-    """Check a file and put its good rows where they go, with every problem noted and the import in the list.
+) -> UUID | UnreadableFile:
+    """Check a file and put its good rows where they go, with every problem noted; give its number in the list.
 
     :param put: takes the good rows, chunk by chunk; without it they are staged.
     """
@@ -60,7 +60,7 @@ def preview(
     keep_problem_rows(batch_id, checker.problem_rows)
     discard_earlier(source.sha256, by, at)
     store_batch(batch_id, file, header, checker, digest, by, at, sha256=source.sha256, encoding=source.encoding)
-    return batch_of(batch_id)
+    return batch_id
 
 
 def _split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:

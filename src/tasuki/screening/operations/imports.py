@@ -65,7 +65,8 @@ def preview_import(
         if standing is not None:
             return AlreadyImported(standing)
         with transaction.atomic(), collection_paused():
-            return preview(source, file, by, at, progress, objecting)
+            outcome = preview(source, file, by, at, progress, objecting)
+        return outcome if isinstance(outcome, UnreadableFile) else batch_of(outcome)
     except UnreadableSource as unreadable:
         return UnreadableFile((unreadable.problem,))
 
@@ -128,8 +129,6 @@ SELECT 'RESULT', system_person_number, result_id, 1, %s FROM screening_result WH
 _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
 
 
-# Durable: whoever hears that a file is stored may delete it.
-@transaction.atomic(durable=True)
 def import_at_once(
     *, file: FileToImport, by: Actor, at: dt.datetime, objecting: Objecting
 ) -> PreviewOutcome | OutOfDate:
@@ -142,13 +141,14 @@ def import_at_once(
     """
     try:
         source = inspect(file.path, file.mapping.encoding)
-        standing = standing_import(source.sha256)
-        if standing is not None:
-            return AlreadyImported(standing)
-        with transaction.atomic(), collection_paused():
+        # Durable: whoever hears that a file is stored may delete it.
+        with transaction.atomic(durable=True), collection_paused():
+            standing = standing_import(source.sha256)
+            if standing is not None:
+                return AlreadyImported(standing)
             store = DirectStore(file.mapping.programme, by, at)
             outcome = preview(source, file, by, at, None, objecting, store)
-            if not isinstance(outcome, Batch):
+            if isinstance(outcome, UnreadableFile):
                 return outcome
             return _settle(outcome, store.stored, by, at, objecting)
     except UnreadableSource as unreadable:
@@ -158,14 +158,16 @@ def import_at_once(
         return OutOfDate(None)
 
 
-def _settle(batch: Batch, stored: int, by: Actor, at: dt.datetime, objecting: Objecting) -> Batch:
+def _settle(batch_id: UUID, stored: int, by: Actor, at: dt.datetime, objecting: Objecting) -> Batch:
     """Enter as committed what was stored at once, and store the rows whose warnings are accepted with it."""
-    _mark_committed(batch.batch_id, by, at, stored)
-    run(_CARRY, [at, batch.batch_id])
+    _mark_committed(batch_id, by, at, stored)
+    run(_CARRY, [at, batch_id])
+    batch = batch_of(batch_id)
     append(kind=EntryKind.RESULT_RECORDED, body=_body(batch, stored, by), at=at)
-    if batch.warned_rows:
-        commit_import(batch_id=batch.batch_id, by=by, at=at, accepts_warnings=True, objecting=objecting)
-    return batch_of(batch.batch_id)
+    if not batch.warned_rows:
+        return batch
+    commit_import(batch_id=batch_id, by=by, at=at, accepts_warnings=True, objecting=objecting)
+    return batch_of(batch_id)
 
 
 @transaction.atomic
