@@ -66,6 +66,7 @@ NO_TRANSACTION = {
     "linkage.operations.service.refuse_token": "records here, then changes the index, another database",
     "linkage.operations.service.look_up_numbers": "records here, then reads the index, another database",
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
+    "linkage.operations.inquiries.cancel": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",
     "linkage.operations.loading.load_replicas": "one transaction for each part, and one for each list that is sent",

@@ -25,6 +25,8 @@ class EntryKind(StrEnum):
     ANSWER_SENT = "answer_sent"
     ANSWER_WITHHELD = "answer_withheld"
     ANSWER_RECEIVED = "answer_received"
+    ANSWER_PURGED = "answer_purged"
+    CANCELLATION_ASKED = "cancellation_asked"
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"
     REPLICA_REMOVED = "replica_removed"

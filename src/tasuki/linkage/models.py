@@ -47,6 +47,9 @@ class TownInquiry(models.Model):
     reason = models.TextField(default="")
     answers = models.JSONField(default=list)
     acknowledged_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    cancel_asked_by = models.TextField(default="", db_default="")
+    purged_at = models.DateTimeField(null=True)
     adopted_at = models.DateTimeField(null=True)
     adopted_by = models.TextField(default="")
     adopted_count = models.IntegerField(default=0)
@@ -60,6 +63,7 @@ class TownInquiry(models.Model):
                 name="linkage_inquiry_open",
                 condition=models.Q(state__in=["created", "sent", "permitted", "held"]),
             ),
+            models.Index(fields=["received_at"], name="linkage_inquiry_kept", condition=models.Q(state="received")),
         ]
         verbose_name = "情報照会"
         verbose_name_plural = "情報照会"

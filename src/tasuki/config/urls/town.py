@@ -126,6 +126,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("answers/", inquiries.answers, name="answers"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
     path("inquiries/<uuid:number>/code-letter/", inquiries.code_letter, name="inquiry-code-letter"),
+    path("inquiries/<uuid:number>/cancel/", inquiries.cancel, name="inquiry-cancel"),
     path("inquiries/<uuid:number>/adopt/", inquiries.adopt, name="adopt"),
     path("imports/", files.imports, name="imports"),
     path("imports/upload/", files.upload, name="upload"),
