@@ -64,6 +64,11 @@ class TownInquiry(models.Model):
                 condition=models.Q(state__in=["created", "sent", "permitted", "held"]),
             ),
             models.Index(fields=["received_at"], name="linkage_inquiry_kept", condition=models.Q(state="received")),
+            models.Index(
+                fields=["received_at"],
+                name="linkage_inquiry_untold",
+                condition=models.Q(received_at__isnull=False, acknowledged_at__isnull=True),
+            ),
         ]
         verbose_name = "情報照会"
         verbose_name_plural = "情報照会"

@@ -95,6 +95,16 @@ def open_inquiries(most: int) -> list[Row]:
     )
 
 
+def unacknowledged(most: int) -> list[str]:
+    """Return ended inquiries of which the gateway does not know that they are safe here."""
+    found = rows(
+        "SELECT transaction_number::text AS number FROM linkage_inquiry"
+        " WHERE received_at IS NOT NULL AND acknowledged_at IS NULL LIMIT %s",
+        [most],
+    )
+    return [row["number"] for row in found]
+
+
 def providers() -> list[ProviderView]:
     """Return everyone this town can ask."""
     found = rows("SELECT municipality_code, institution, name, name_en FROM linkage_provider ORDER BY name")

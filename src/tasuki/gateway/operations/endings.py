@@ -102,7 +102,7 @@ def purge_unread(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> 
     """Delete the content of answers no town has fetched in time, and record each; the exchange records stay."""
     purged = rows(
         "UPDATE gateway_inquiry SET state = 'purged', state_at = %s, answer = NULL"
-        " WHERE institution = ANY(%s) AND state = ANY(%s) AND read_at IS NULL AND state_at < %s"
+        " WHERE institution = ANY(%s) AND state = ANY(%s) AND read_at IS NULL AND NOT receipt_due AND state_at < %s"
         " RETURNING institution, transaction_number::text AS number, provider",
         [at, list(institutions), sources(Party.INQUIRER, State.PURGED), at - table().period("unread")],
     )

@@ -59,7 +59,7 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uui
 ON CONFLICT (institution, transaction_number) DO UPDATE
   SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256
 WHERE (v.state, EXCLUDED.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-  OR v.state = EXCLUDED.state AND v.answer_sha256 <> EXCLUDED.answer_sha256
+  OR v.state = 'provided' AND EXCLUDED.state = 'provided' AND v.answer_sha256 <> EXCLUDED.answer_sha256
 RETURNING transaction_number::text AS number
 """
 

@@ -151,23 +151,24 @@ def _send(asked: Sequence[Row], unified: Mapping[str, str], asker: Asker, by: Ac
 def _take(progress: Sequence[InquiryProgress], asker: Asker, by: Actor, at: dt.datetime) -> None:
     """Store what the gateway says, then let it forget the answers that are safe here."""
     stored = store_progress(progress=progress, by=by, at=at)
-    read = [
-        AnswerRead(institution=asker.institution, transaction_number=one.transaction_number)
-        for one in progress
-        if one.transaction_number in stored and one.state not in OPEN_STATES
-    ]
-    if not read:
+    ended = [one.transaction_number for one in progress if one.state not in OPEN_STATES]
+    _acknowledge([number for number in ended if number in stored], asker, at)
+
+
+def _acknowledge(numbers: Sequence[str], asker: Asker, at: dt.datetime) -> None:
+    """Tell the gateway that answers are safe here; when it cannot be had, it is told again in the next round."""
+    if not numbers:
         return
+    read = [AnswerRead(institution=asker.institution, transaction_number=number) for number in numbers]
     try:
         asker.link.answers_read(read)
     except ExchangeFailed as failure:
-        # The gateway keeps the answers; `continue_inquiries` tells it again.
         log.warning("TW-INQ-002 read_not_told", peer=failure.peer, phase=failure.phase, count=len(read))
         return
     with transaction.atomic():
         run(
             "UPDATE linkage_inquiry SET acknowledged_at = %s WHERE transaction_number = ANY(%s::uuid[])",
-            [at, [one.transaction_number for one in read]],
+            [at, list(numbers)],
         )
 
 
@@ -245,6 +246,7 @@ def continue_inquiries(*, asker: Asker, by: Actor, at: dt.datetime, most: int = 
         _take(asker.link.cancel(_items(call_off, unified, asker)), asker, by, at)
     waiting = [row["transaction_number"] for row in open_rows if row["state"] != State.CREATED and row not in unwanted]
     refresh(transaction_numbers=waiting, asker=asker, by=by, at=at)
+    _acknowledge(queries.unacknowledged(most), asker, at)
     return len(open_rows)
 
 
