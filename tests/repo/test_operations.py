@@ -66,6 +66,8 @@ NO_TRANSACTION = {
     "linkage.operations.service.refuse_token": "records here, then changes the index, another database",
     "linkage.operations.service.look_up_numbers": "records here, then reads the index, another database",
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
+    "linkage.operations.inquiries.send_inquiries": "calls the gateway, then records",
+    "linkage.operations.inquiry_files.ask_rows": "one transaction for each part, then calls the gateway",
     "linkage.operations.inquiries.cancel": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",

@@ -69,6 +69,17 @@ class Asker:
     department: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One inquiry that is wanted: whom about, of whom, for what."""
+
+    person: str
+    provider: str
+    data_sets: tuple[str, ...]
+    procedure: str
+    non_disclosure: bool = False
+
+
 def inquire(
     *,
     people: Sequence[str],
@@ -84,28 +95,49 @@ def inquire(
     The inquiries are recorded before they leave. When the gateway cannot be had they stay `created` and the worker
     sends them later, under the same transaction numbers.
     """
+    people = list(dict.fromkeys(people))
     unified = index.unified_numbers(SYSTEM, people)
-    known = [person for person in dict.fromkeys(people) if person in unified]
-    asked = [
+    chosen = tuple(data_sets or all_data_sets())
+    asked = record_inquiries(
+        wanted=[Wanted(person, provider, chosen, asker.procedure) for person in people if person in unified],
+        asker=asker,
+        by=by,
+        at=at,
+        valid_for_seconds=valid_for_seconds,
+    )
+    send_inquiries(asked=asked, asker=asker, by=by, at=at)
+    missing = tuple(NotAsked(person, "not_numbered") for person in people if person not in unified)
+    return Asked(tuple(str(row["transaction_number"]) for row in asked), missing)
+
+
+@transaction.atomic
+def record_inquiries(
+    *, wanted: Sequence[Wanted], asker: Asker, by: Actor, at: dt.datetime, valid_for_seconds: int | None = None
+) -> list[Row]:
+    """Record inquiries that are to leave next, and return them as `send_inquiries` reads them."""
+    asked: list[Row] = [
         {
             "transaction_number": asker.new_id(at),
-            "system_person_number": person,
-            "provider": provider,
-            "data_sets": list(data_sets or all_data_sets()),
-            "procedure": asker.procedure,
+            "system_person_number": one.person,
+            "provider": one.provider,
+            "data_sets": list(one.data_sets),
+            "procedure": one.procedure,
             "department": asker.department,
-            "non_disclosure": False,
+            "non_disclosure": one.non_disclosure,
             "valid_for_seconds": valid_for_seconds,
             "requested_at": wire_time(at),
         }
-        for person in known
+        for one in wanted
     ]
-    with transaction.atomic():
-        run(_INSERT, [str(by), listed(asked)])
-        append_many(entries=[_sent_entry(row, by) for row in asked], at=at)
-    _send(asked, unified, asker, by, at)
-    missing = tuple(NotAsked(person, "not_numbered") for person in dict.fromkeys(people) if person not in unified)
-    return Asked(tuple(str(row["transaction_number"]) for row in asked), missing)
+    run(_INSERT, [str(by), listed(asked)])
+    append_many(entries=[_sent_entry(row, by) for row in asked], at=at)
+    return asked
+
+
+def send_inquiries(*, asked: Sequence[Row], asker: Asker, by: Actor, at: dt.datetime) -> None:
+    """Send recorded inquiries. What cannot leave now, or of whom the index knows no number, the worker sends later."""
+    unified = index.unified_numbers(SYSTEM, [row["system_person_number"] for row in asked])
+    _send([row for row in asked if row["system_person_number"] in unified], unified, asker, by, at)
 
 
 def all_data_sets() -> list[str]:
@@ -115,7 +147,9 @@ def all_data_sets() -> list[str]:
 
 def _sent_entry(row: Mapping[str, Any], by: Actor) -> Entry:
     # Neither the 宛名番号 nor any other number of the person: the transaction number finds the row.
-    body = {key: row[key] for key in ("provider", "data_sets", "procedure", "department", "requested_at")}
+    body = {
+        key: row[key] for key in ("provider", "data_sets", "procedure", "department", "non_disclosure", "requested_at")
+    }
     body |= {**step_taken(Party.TOWN, State.CREATED), "by": str(by)}
     return Entry(EntryKind.INQUIRY_SENT, body, str(row["transaction_number"]))
 
@@ -140,6 +174,8 @@ def _items(asked: Sequence[Row], unified: Mapping[str, str], asker: Asker) -> li
 
 def _send(asked: Sequence[Row], unified: Mapping[str, str], asker: Asker, by: Actor, at: dt.datetime) -> None:
     items = _items(asked, unified, asker)
+    if not items:
+        return
     try:
         progress = asker.link.inquire(items)
     except ExchangeFailed as failure:

@@ -157,7 +157,12 @@ def answers(request: StaffRequest) -> HttpResponse:
         for view in views
         if view.system_person_number in people
     ]
-    return render(request, "inquiries/answers.html", {"rows": rows, "total": queries.home_counts().answers_to_adopt})
+    context = {
+        "rows": rows,
+        "total": queries.home_counts().answers_to_adopt,
+        "may_inquire": may(request.member, Permission.INQUIRE),
+    }
+    return render(request, "inquiries/answers.html", context)
 
 
 def _existing(number: UUID) -> InquiryView:
