@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import eligibility_spec
+import exchange_spec
 import fhir_spec
 import matching_spec
 import openapi
@@ -53,6 +54,7 @@ def documents() -> dict[Path, str]:
         **interfaces,
         **town_openapi.documents(),
         **eligibility_spec.documents(),
+        **exchange_spec.documents(),
         **fhir_spec.documents(),
         **matching_spec.documents(),
     }

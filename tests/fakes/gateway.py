@@ -31,6 +31,12 @@ class FakeGateway:
         self._reach()
         return [self._progress(item.transaction_number) for item in items]
 
+    def cancel(self, items: Sequence[messages.Inquiry]) -> list[messages.InquiryProgress]:
+        self._reach()
+        if self.state in messages.OPEN_STATES:
+            self.state = State.CANCELLED
+        return [self._progress(item.transaction_number) for item in items]
+
     def answers_read(self, items: Sequence[messages.AnswerRead]) -> list[messages.Accepted]:
         self._reach()
         return [messages.Accepted(accepted=True) for _ in items]

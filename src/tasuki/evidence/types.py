@@ -25,6 +25,9 @@ class EntryKind(StrEnum):
     ANSWER_SENT = "answer_sent"
     ANSWER_WITHHELD = "answer_withheld"
     ANSWER_RECEIVED = "answer_received"
+    ANSWER_PURGED = "answer_purged"
+    CANCELLATION_ASKED = "cancellation_asked"
+    INQUIRY_FILE_TAKEN = "inquiry_file_taken"
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"
     REPLICA_REMOVED = "replica_removed"

@@ -149,6 +149,11 @@ class Inquiry(models.Model):
                 condition=models.Q(receipt_due=True),
             ),
             models.Index(fields=["institution", "unified_person_number"], name="gateway_inquiry_person"),
+            models.Index(
+                fields=["institution", "state_at"],
+                name="gateway_inquiry_unread",
+                condition=models.Q(state="received", read_at__isnull=True),
+            ),
         ]
         verbose_name = "情報照会"
         verbose_name_plural = "情報照会"
@@ -177,12 +182,20 @@ class Provision(models.Model):
     notified_at = models.DateTimeField()
     state = models.TextField()
     provided_at = models.DateTimeField(null=True)
+    answer_sha256 = models.TextField(default="", db_default="")
     outcome = models.TextField(default="")
     received_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "gateway_provision"
-        indexes = [models.Index(fields=["institution", "unified_person_number"], name="gateway_provision_person")]
+        indexes = [
+            models.Index(fields=["institution", "unified_person_number"], name="gateway_provision_person"),
+            models.Index(
+                fields=["institution", "valid_until"],
+                name="gateway_provision_waiting",
+                condition=models.Q(state__in=["held", "released"]),
+            ),
+        ]
         verbose_name = "情報提供"
         verbose_name_plural = "情報提供"
 

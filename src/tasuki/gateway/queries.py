@@ -189,7 +189,7 @@ JOIN gateway_inquiry i ON i.institution = r.institution AND i.unified_person_num
   AND i.requested_at >= r.since
 UNION ALL
 SELECT p.transaction_number::text, p.unified_person_number, 'provided', p.inquirer, p.data_sets, p.procedure,
-  p.department, p.basis, CASE p.state WHEN 'released' THEN 'held' ELSE p.state END,
+  p.department, p.basis, CASE p.state WHEN 'released' THEN 'held' WHEN 'provided' THEN 'received' ELSE p.state END,
   p.requested_at, p.provided_at, p.received_at
 FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
 JOIN gateway_provision p ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number

@@ -3,7 +3,8 @@
 from collections import defaultdict
 
 from tasuki.gateway import queries
-from tasuki.gateway.operations.inquiries import lapse_inquiries, permit_request, receipts_sent
+from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries, lapse_provisions, purge_unread
+from tasuki.gateway.operations.inquiries import permit_request, receipts_sent
 from tasuki.gateway.operations.replicas import forget_removed
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import CLOCK_SKEW, MessageKind
@@ -24,8 +25,14 @@ def continue_inquiries() -> None:
     """End what has lapsed, and take up again what is due."""
     institutions = queries.all_institutions()
     lapse_inquiries(institutions=institutions, by=this_system(), at=now())
+    lapse_provisions(institutions=institutions, by=this_system(), at=now())
     due = queries.due_inquiries(institutions, LIST, now())
     exchange().drive([permit_request(row) for row in due])
+
+
+def purge_unread_answers() -> None:
+    """Delete the content of answers that no town has fetched in time."""
+    purge_unread(institutions=queries.all_institutions(), by=this_system(), at=now())
 
 
 def send_receipts() -> None:
@@ -39,8 +46,11 @@ def send_receipts() -> None:
         peer_client().send(network, RECEIPTS_PATH, MessageKind.RECEIPTS, [one for one, _ in due], Accepted)
         grouped: dict[str, list[Receipt]] = defaultdict(list)
         for receipt, gateway in due:
-            if gateway and gateway != node().name:
+            if gateway:
                 grouped[gateway].append(receipt)
+        # Both towns may be served here: then the receipt has no way to go.
+        if own := grouped.pop(node().name, None):
+            keep_receipts(receipts=own, by=this_system(), at=now())
         for gateway, receipts in grouped.items():
             peer_client().send(node().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
         receipts_sent(receipts=[one for one, _ in due], by=this_system(), at=now())

@@ -6,6 +6,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from tasuki.jobs.retry import PEER_AWAY
 from tasuki.network.operations.codes import confirm_delivery
+from tasuki.network.operations.receipts import lapse_permits
 from tasuki.network.queries import deliveries_for, gateways_awaiting_codes
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.messages import Accepted, CodeIssued
@@ -37,6 +38,11 @@ def deliver_codes() -> None:
                 by=this_system(),
                 at=now(),
             )
+
+
+def lapse_forgotten_permits() -> None:
+    """End permits of which nobody told in time how they ended."""
+    lapse_permits(by=this_system(), at=now())
 
 
 def start_delivery() -> None:

@@ -114,6 +114,11 @@ def continue_inquiries() -> None:
     operations.continue_inquiries(asker=asker(), by=this_system(), at=now())
 
 
+def purge_answers() -> None:
+    """Delete the content of answers whose time is over."""
+    operations.purge_answers(by=this_system(), at=now())
+
+
 #: Whoever registers people at the same moment waits for one such round at most.
 _TAKEN_AT_ONCE = 200
 

@@ -9,7 +9,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
-from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, send_receipts
+from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, purge_unread_answers, send_receipts
 from tasuki.jobs.loops import Loop, run_loops
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
@@ -45,6 +45,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("codes", 10.0, town.confirm_codes),
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
+            Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
             Loop("matching", 1.0, town.take_into_matching),
             # Two lanes, so that a short piece of work need not wait for a long one.
@@ -63,7 +64,12 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inquiries", 2.0, continue_inquiries),
             Loop("receipts", 1.0, send_receipts),
             Loop("removed", 600.0, forget_removed_replicas),
+            Loop("unread", 3600.0, purge_unread_answers),
         ]
+    if kind == NodeKind.NETWORK:
+        from tasuki.jobs import network
+
+        loops += [Loop("lapse", 60.0, network.lapse_forgotten_permits)]
     return loops
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import imports, inspection, invitations, letters, link
+from tasuki.jobs import imports, inquiry_files, inspection, invitations, letters, link
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -36,6 +36,7 @@ KINDS: Final[Mapping[str, DoWork]] = {
     "invitations_reminders": invitations.reminders,
     "invitations_print": invitations.print_list,
     "reconcile": link.compare,
+    inquiry_files.KIND: inquiry_files.ask,
 }
 
 

@@ -47,6 +47,9 @@ class TownInquiry(models.Model):
     reason = models.TextField(default="")
     answers = models.JSONField(default=list)
     acknowledged_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    cancel_asked_by = models.TextField(default="", db_default="")
+    purged_at = models.DateTimeField(null=True)
     adopted_at = models.DateTimeField(null=True)
     adopted_by = models.TextField(default="")
     adopted_count = models.IntegerField(default=0)
@@ -60,12 +63,66 @@ class TownInquiry(models.Model):
                 name="linkage_inquiry_open",
                 condition=models.Q(state__in=["created", "sent", "permitted", "held"]),
             ),
+            models.Index(fields=["received_at"], name="linkage_inquiry_kept", condition=models.Q(state="received")),
+            models.Index(
+                fields=["received_at"],
+                name="linkage_inquiry_untold",
+                condition=models.Q(received_at__isnull=False, acknowledged_at__isnull=True),
+            ),
         ]
         verbose_name = "情報照会"
         verbose_name_plural = "情報照会"
 
     def __str__(self) -> str:
         return str(self.transaction_number)
+
+
+class InquiryFile(models.Model):
+    """A file by which many people are asked about at once (照会ファイル)."""
+
+    file_id = models.UUIDField(primary_key=True)
+    file_name = models.TextField()
+    sha256 = models.TextField(unique=True)
+    line_count = models.IntegerField()
+    taken_at = models.DateTimeField()
+    taken_by = models.TextField()
+
+    class Meta:
+        db_table = "linkage_inquiry_file"
+        indexes = [models.Index(fields=["-taken_at"], name="linkage_file_newest")]
+        verbose_name = "照会ファイル"
+        verbose_name_plural = "照会ファイル"
+
+    def __str__(self) -> str:
+        return str(self.file_id)
+
+
+class InquiryFileLine(models.Model):
+    """One line of such a file (照会ファイルの行): why it is not asked, or the inquiry that asks it.
+
+    `earlier` are inquiries that asked the same before and ended without an answer.
+    """
+
+    file_id = models.UUIDField()
+    line = models.IntegerField()
+    system_person_number = models.TextField()
+    provider = models.TextField()
+    procedure = models.TextField()
+    data_set = models.TextField()
+    non_disclosure = models.BooleanField()
+    problem = models.TextField()
+    field = models.TextField()
+    transaction_number = models.UUIDField(null=True)
+    earlier = ArrayField(models.UUIDField(), default=list)
+
+    class Meta:
+        db_table = "linkage_inquiry_file_line"
+        constraints = [models.UniqueConstraint(fields=["file_id", "line"], name="linkage_file_line_once")]
+        verbose_name = "照会ファイルの行"
+        verbose_name_plural = "照会ファイルの行"
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.line}"
 
 
 class Delivery(models.Model):

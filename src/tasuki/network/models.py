@@ -88,7 +88,10 @@ class PermitRecord(models.Model):
 
     class Meta:
         db_table = "network_permit"
-        indexes = [models.Index(fields=["inquirer", "inquirer_code"], name="network_permit_person")]
+        indexes = [
+            models.Index(fields=["inquirer", "inquirer_code"], name="network_permit_person"),
+            models.Index(fields=["valid_until"], name="network_permit_open", condition=models.Q(outcome="")),
+        ]
         verbose_name = "提供許可"
         verbose_name_plural = "提供許可"
 

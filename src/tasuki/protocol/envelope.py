@@ -38,6 +38,7 @@ class MessageKind(StrEnum):
     REPLICAS = "replicas"
     REGISTERED_PEOPLE = "registered_people"
     INQUIRIES = "inquiries"
+    INQUIRIES_CANCELLED = "inquiries_cancelled"
     INQUIRY_STATUS = "inquiry_status"
     ANSWERS_READ = "answers_read"
     PERMIT_REQUESTS = "permit_requests"

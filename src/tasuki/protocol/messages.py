@@ -27,12 +27,15 @@ Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
 class State(StrEnum):
-    """Where an inquiry stands (番号法21条–23条). The values after RECEIVED end it."""
+    """Where an inquiry stands (番号法21条–23条); which follows which, and where, is in `exchange.toml`."""
 
     CREATED = "created"
     SENT = "sent"
     PERMITTED = "permitted"
+    NOTIFIED = "notified"
     HELD = "held"
+    RELEASED = "released"
+    PROVIDED = "provided"
     RECEIVED = "received"
     REFUSED_NO_LEGAL_BASIS = "refused_no_legal_basis"
     REFUSED_NO_ASSESSMENT = "refused_no_assessment"
@@ -45,8 +48,10 @@ class State(StrEnum):
     LAPSED = "lapsed"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    PURGED = "purged"
 
 
+#: The states in which a town and its gateway still wait.
 OPEN_STATES = frozenset({State.CREATED, State.SENT, State.PERMITTED, State.HELD})
 
 

@@ -1,13 +1,15 @@
 """Asking the former town from a resident's page, and taking the answer into the history."""
 
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pypdf import PdfReader
 
 from tasuki.accounts.types import Role
@@ -16,13 +18,17 @@ from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.letters import queries as letters
 from tasuki.linkage import queries
+from tasuki.linkage.operations import continue_inquiries, purge_answers
 from tasuki.nodes.sql import run
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.transitions import Party, states_of, table
+from tasuki.screening import queries as screening
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import Recorded
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.presenters.inquiries import ENDINGS
 from tasuki.web.sealed import seal_person
+from tasuki.web.staff import inquiries as staff_inquiries
 from tests.fakes.gateway import FakeGateway
 from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM, past_the_warning
 
@@ -30,6 +36,7 @@ pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
 LogIn = Callable[[Role], Client]
 AYANOS = seal_person(SystemPersonNumber(AYANO.system_person_number))
+JAPANESE = re.compile("[぀-ヿ一-鿿]")
 LUNG = "TM00000000000090"
 
 
@@ -134,7 +141,11 @@ def test_an_answer_that_cannot_be_read_is_not_offered_for_adoption(
     assert "履歴に取り込む" not in page
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.CREATED])
+def test_no_state_of_a_town_is_without_words() -> None:
+    assert set(ENDINGS) == states_of(Party.TOWN)
+
+
+@pytest.mark.parametrize("state", sorted(states_of(Party.TOWN) - {State.CREATED}))
 def test_every_state_is_explained_with_its_article(
     logged_in: LogIn, residents: None, gateway: FakeGateway, state: State
 ) -> None:
@@ -142,8 +153,100 @@ def test_every_state_is_explained_with_its_article(
     client = logged_in(Role.CENTRE_CLERK)
     page = client.get(ask(client)["Location"]).content.decode()
     ending = ENDINGS[state]
-    for words in (ending.title, ending.text, ending.next_step, ending.article):
+    facts = table().states[state]
+    for words in (ending.title, ending.text, ending.next_step, facts.article, facts.words.ja):
         assert str(words) in page
+    with translation.override("en"):
+        assert [words for words in (ending.title, ending.text, ending.next_step) if JAPANESE.search(str(words))] == []
+
+
+def test_an_inquiry_nobody_answered_is_cancelled_and_asked_again(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    client = logged_in(Role.CENTRE_CLERK)
+    inquiry = ask(client)["Location"]
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    address = reverse("inquiry-cancel", args=[view.transaction_number])
+    assert address in client.get(inquiry).content.decode()
+
+    page = client.post(address, follow=True).content.decode()
+
+    assert "照会を取り消しました" in page
+    assert "照会者が取り消した" in page
+    assert address not in page
+    assert [one.state for one in queries.steps_taken(view.transaction_number)] == [
+        State.CREATED,
+        State.PERMITTED,
+        State.CANCELLED,
+    ]
+    gateway.state = State.PERMITTED
+    assert f'name="provider" value="{PROVIDER}"' in page
+    assert ask(client)["Location"] != inquiry
+
+
+def test_a_cancellation_waits_for_the_gateway_and_an_answer_that_came_first_is_kept(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    client = logged_in(Role.CENTRE_CLERK)
+    ask(client)
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    gateway.is_away = True
+    page = client.post(reverse("inquiry-cancel", args=[view.transaction_number]), follow=True).content.decode()
+    assert "取消しを受け付けました" in page
+    assert "照会を取り消しています" in page
+
+    gateway.is_away, gateway.state, gateway.answers = False, State.RECEIVED, [answer(lung(2024))]
+    own = staff_inquiries.asker()
+    continue_inquiries(asker=own, by=SYSTEM, at=AT)
+
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    assert (view.state, view.found) == (State.RECEIVED, 1)
+    page = client.post(reverse("inquiry-cancel", args=[view.transaction_number]), follow=True).content.decode()
+    assert "取り消す前に、照会は終わっていました" in page
+
+
+def test_who_may_not_inquire_may_not_cancel(logged_in: LogIn, residents: None) -> None:
+    ask(logged_in(Role.CENTRE_CLERK))
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    page = logged_in(Role.APPROVER).post(reverse("inquiry-cancel", args=[view.transaction_number])).content.decode()
+    assert "権限がありません" in page
+    assert queries.inquiries_of(AYANO.system_person_number)[0].cancel_asked_at is None
+
+
+def test_the_content_of_an_answer_goes_when_its_time_is_over(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    gateway.state, gateway.answers = State.RECEIVED, [answer(lung(2024))]
+    client = logged_in(Role.CENTRE_CLERK)
+    inquiry = ask(client)["Location"]
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    assert view.received_at is not None
+    over = view.received_at + table().period("unadopted")
+
+    assert purge_answers(by=SYSTEM, at=over) == 0
+    assert purge_answers(by=SYSTEM, at=over + timedelta(seconds=1)) == 1
+    assert purge_answers(by=SYSTEM, at=over + timedelta(days=1)) == 0
+
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    assert (view.state, view.found, view.may_adopt) == (State.PURGED, 0, False)
+    assert "保存期間が過ぎたため消しました" in client.get(inquiry).content.decode()
+
+
+def test_what_was_adopted_stays_in_the_history_when_its_answer_goes(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    gateway.state, gateway.answers = State.RECEIVED, [answer(lung(2024))]
+    client = logged_in(Role.CENTRE_CLERK)
+    inquiry = ask(client)["Location"]
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    client.post(reverse("adopt", args=[view.transaction_number]))
+    [view] = queries.inquiries_of(AYANO.system_person_number)
+    assert view.adopted_at is not None
+
+    assert purge_answers(by=SYSTEM, at=view.adopted_at + table().period("adopted") + timedelta(seconds=1)) == 1
+
+    assert len(screening.results_of(AYANO.system_person_number)) == 1
+    assert "回答を履歴に取り込みました" in client.get(inquiry).content.decode()
 
 
 def test_an_answer_without_any_screening_says_so(logged_in: LogIn, residents: None, gateway: FakeGateway) -> None:

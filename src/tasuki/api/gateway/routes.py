@@ -15,6 +15,7 @@ from tasuki.api.gateway.inquiries import ask
 from tasuki.api.gateway.rights import check_institutions
 from tasuki.gateway import queries
 from tasuki.gateway.errors import PermitInvalid
+from tasuki.gateway.operations.endings import cancel_inquiries, keep_receipts
 from tasuki.gateway.operations.inquiries import mark_read
 from tasuki.gateway.operations.people import (
     bind_codes,
@@ -23,7 +24,7 @@ from tasuki.gateway.operations.people import (
     set_holds,
     tell_code_status,
 )
-from tasuki.gateway.operations.provisions import decide_held, keep_receipts
+from tasuki.gateway.operations.provisions import decide_held
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol import messages
@@ -44,6 +45,15 @@ def _replicas(incoming: Incoming[messages.Replica], at: dt.datetime) -> Sequence
     return register_replicas(
         items=incoming.items, cipher=payload_cipher(), by=institution_actor(incoming.sender.name), at=at
     )
+
+
+def _cancel(incoming: Incoming[messages.Inquiry], at: dt.datetime) -> Sequence[BaseModel]:
+    _run(cancel_inquiries, incoming, at)
+    asked = [
+        messages.InquiryAsked(institution=item.institution, transaction_number=item.transaction_number)
+        for item in incoming.items
+    ]
+    return queries.progress_of(asked, payload_cipher())
 
 
 def _status(incoming: Incoming[messages.InquiryAsked], _at: dt.datetime) -> Sequence[BaseModel]:
@@ -147,6 +157,14 @@ ROUTES = [
         ask,
         "Ask other institutions about people (番号法19条8号)",
         whole=True,
+    ),
+    _for_towns(
+        "/v1/cancelled-inquiries",
+        MessageKind.INQUIRIES_CANCELLED,
+        messages.Inquiry,
+        messages.InquiryProgress,
+        _cancel,
+        "Call off inquiries nobody has answered yet, and tell how they stand",
     ),
     _for_towns(
         "/v1/inquiry-status",

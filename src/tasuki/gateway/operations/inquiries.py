@@ -1,4 +1,7 @@
-"""Inquiries of our own institutions: created, permitted, answered, read, lapsed (番号法19条8号, 23条1項)."""
+"""Inquiries of our own institutions: created, permitted, answered, read (番号法19条8号, 23条1項).
+
+How they end without an answer is in `endings`. Every step is one of `protocol/exchange.toml`; others change nothing.
+"""
 
 import base64
 import datetime as dt
@@ -24,6 +27,7 @@ from tasuki.protocol.messages import (
     Receipt,
     State,
 )
+from tasuki.protocol.transitions import Party, step_taken, steps
 from tasuki.shared.actor import Actor
 
 #: How long a list may be under way before the worker takes its inquiries up again.
@@ -31,8 +35,6 @@ FIRST_RETRY = dt.timedelta(seconds=15)
 LONGEST_RETRY = dt.timedelta(minutes=5)
 #: A held inquiry is asked about again after a twentieth of the time it has waited, within these bounds.
 HELD_RETRY = dt.timedelta(seconds=3)
-#: An inquiry the network never answered ends like one the provider never answered.
-LONGEST_WAIT = dt.timedelta(days=7)
 
 _INSERT = """
 INSERT INTO gateway_inquiry
@@ -82,7 +84,7 @@ def permit_request(row: Row) -> PermitRequest:
 def _created_entry(row: Row, by: Actor) -> Entry:
     kind = EntryKind.INQUIRY_SENT if row["state"] == State.SENT else EntryKind.INQUIRY_REFUSED
     body = row | {"requested_at": wire_time(row["requested_at"]), "by": str(by)}
-    return Entry(kind, body, row["transaction_number"])
+    return Entry(kind, body | step_taken(Party.INQUIRER, row["state"]), row["transaction_number"])
 
 
 @transaction.atomic(savepoint=False)
@@ -97,18 +99,20 @@ def apply_outcomes(
 ) -> None:
     """Write down what the network decided and what providers answered, with its evidence, in one transaction.
 
-    An inquiry that has ended stays as it ended: late or repeated outcomes change nothing and are not recorded again.
+    An inquiry that has ended stays as it ended, and one that is held is not merely permitted again: what the table of
+    transitions does not lead to changes nothing, and a repeated outcome is not recorded again.
     """
     changes = [
         _change(request, decision, provisions.get(request.transaction_number), cipher, at)
         for request, decision in zip(requests, decisions, strict=True)
     ]
-    changed = {row["number"] for row in rows(_APPLY, [at, listed(change for change, _ in changes)])}
+    parameters = [at, listed(change for change, _ in changes), *steps(Party.INQUIRER)]
+    changed = {row["number"] for row in rows(_APPLY, parameters) if row["is_step"]}
     append_many(
         entries=[
             Entry(kind, _entry_body(change, provisions, by), change["transaction_number"])
             for change, kind in changes
-            if kind is not None and change["transaction_number"] in changed
+            if change["transaction_number"] in changed
         ],
         at=at,
     )
@@ -124,15 +128,16 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uui
   permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz, basis text, provider_gateway text,
   refused_data_sets text[], answer text, next_attempt_at timestamptz, receipt_due boolean)
 WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number
-  AND i.state IN ('sent', 'permitted', 'held') AND (i.state <> r.state OR r.next_attempt_at IS NOT NULL)
-RETURNING i.transaction_number::text AS number
+  AND ((i.state, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+    OR i.state = r.state AND r.next_attempt_at IS NOT NULL)
+RETURNING i.transaction_number::text AS number, old.state <> new.state AS is_step
 """
 
 
 def _change(
     request: PermitRequest, decision: Decision, provision: Provision | None, cipher: PayloadCipher, at: dt.datetime
-) -> tuple[Row, EntryKind | None]:
-    """Return the new row and the kind of its record; none for what is still under way."""
+) -> tuple[Row, EntryKind]:
+    """Return the new row and the kind of its record."""
     change: Row = {
         "institution": request.inquirer,
         "transaction_number": request.transaction_number,
@@ -150,7 +155,7 @@ def _change(
     if decision.state != State.PERMITTED:
         return change | {"permitted_at": None}, EntryKind.INQUIRY_REFUSED
     if provision is None:
-        return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, None
+        return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, EntryKind.INQUIRY_PERMITTED
     change["state"] = provision.state.value
     if provision.state == State.HELD:
         wait = min(max(HELD_RETRY, (at - request.requested_at) / 20), LONGEST_RETRY)
@@ -167,8 +172,9 @@ def _change(
 def _entry_body(change: Row, provisions: Mapping[str, Provision], by: Actor) -> Row:
     body = {
         key: change[key]
-        for key in ("institution", "state", "permitted_at", "valid_until", "provided_at", "basis", "refused_data_sets")
+        for key in ("institution", "permitted_at", "valid_until", "provided_at", "basis", "refused_data_sets")
     }
+    body |= step_taken(Party.INQUIRER, change["state"])
     provision = provisions.get(change["transaction_number"])
     if provision is not None:
         body["answers"] = answer_digest(provision)
@@ -226,30 +232,6 @@ def mark_read(*, items: Sequence[AnswerRead], by: Actor, at: dt.datetime) -> lis
         [at, listed(item.model_dump() for item in items)],
     )
     return [Accepted(accepted=True) for _ in items]
-
-
-@transaction.atomic(savepoint=False)
-def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> int:
-    """End inquiries whose validity is over without an answer (番号法施行令26条), and record each end."""
-    lapsed = rows(
-        "UPDATE gateway_inquiry SET state = 'lapsed', state_at = %s, next_attempt_at = NULL, receipt_due = true"
-        " WHERE institution = ANY(%s) AND state IN ('sent', 'permitted', 'held')"
-        " AND coalesce(valid_until, requested_at + %s::interval) < %s"
-        " RETURNING institution, transaction_number::text AS number, provider",
-        [at, list(institutions), LONGEST_WAIT, at],
-    )
-    append_many(
-        entries=[
-            Entry(
-                EntryKind.INQUIRY_LAPSED,
-                {"institution": row["institution"], "provider": row["provider"], "by": str(by)},
-                row["number"],
-            )
-            for row in lapsed
-        ],
-        at=at,
-    )
-    return len(lapsed)
 
 
 @transaction.atomic(savepoint=False)

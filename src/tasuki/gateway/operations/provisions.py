@@ -1,16 +1,18 @@
 """Answering permits for our own institutions (番号法22条, 令29条), automatically unless a person is on hold."""
 
 import datetime as dt
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import orjson
 from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.operations.inquiries import answer_digest
 from tasuki.gateway.payloads import PayloadCipher, place_of
-from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.messages import (
     Accepted,
@@ -18,9 +20,9 @@ from tasuki.protocol.messages import (
     HeldDecision,
     Permit,
     Provision,
-    Receipt,
     State,
 )
+from tasuki.protocol.transitions import Party, sources, states_of, step_taken, steps, table
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
@@ -45,17 +47,24 @@ ORDER BY r.number, g.data_set, g.record_key
 _STORE = """
 INSERT INTO gateway_provision AS v
  (institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure, department,
-  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, outcome)
+  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, answer_sha256,
+  outcome)
 SELECT institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure,
-  department, non_disclosure, basis, requested_at, permitted_at, valid_until, %s::timestamptz, state, provided_at, ''
+  department, non_disclosure, basis, requested_at, permitted_at, valid_until, %s::timestamptz, state, provided_at,
+  answer_sha256, ''
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, inquirer text, linkage_code text,
   unified_person_number text, data_sets text[], procedure text, department text, non_disclosure boolean, basis text,
-  requested_at timestamptz, permitted_at timestamptz, valid_until timestamptz, state text, provided_at timestamptz)
-ON CONFLICT (institution, transaction_number) DO UPDATE SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at
-WHERE v.state IN ('held', 'released') AND v.state <> EXCLUDED.state
+  requested_at timestamptz, permitted_at timestamptz, valid_until timestamptz, state text, provided_at timestamptz,
+  answer_sha256 text)
+ON CONFLICT (institution, transaction_number) DO UPDATE
+  SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256
+WHERE (v.state, EXCLUDED.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+  OR v.state = 'provided' AND EXCLUDED.state = 'provided' AND v.answer_sha256 <> EXCLUDED.answer_sha256
 RETURNING transaction_number::text AS number
 """
 
+#: Ends a permit keeps, whatever was registered since. What was provided is given again: its reply may be lost.
+_ENDED = {state.value for state in states_of(Party.PROVIDER) if table().states[state].ends} - {State.PROVIDED}
 _KINDS = {State.HELD: EntryKind.ANSWER_HELD, State.WITHHELD: EntryKind.ANSWER_WITHHELD}
 
 
@@ -65,8 +74,9 @@ def answer_permits(
 ) -> list[Provision]:
     """Answer each permit, given with the provider's code, and record the answer before it leaves.
 
-    A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice. Held people are not
-    answered until someone released the inquiry; the permit lapses if nobody does.
+    A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice; if what is given has
+    changed since, that is recorded. Held people are not answered until someone released the inquiry; the permit lapses
+    if nobody does.
     """
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
     states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
@@ -77,7 +87,7 @@ def answer_permits(
     stored = _store(permits, provisions, known, at)
     append_many(
         entries=[
-            _entry(permit, code, provision, by)
+            _entry(permit, code, provision, known, by, at)
             for (permit, code), provision in zip(permits, provisions, strict=True)
             if permit.transaction_number in stored
         ],
@@ -98,7 +108,7 @@ def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime)
     if row["used_code"] is not None and row["used_code"] != code:
         # The transaction number was used for another person; a permit is for one use.
         return State.FAILED
-    if row["state"] in (State.WITHHELD, State.LAPSED):
+    if row["state"] in _ENDED:
         return State(row["state"])
     if at > permit.valid_until:
         return State.LAPSED
@@ -160,7 +170,9 @@ def _provision(
 ) -> Provision:
     state = states[permit.transaction_number]
     given = answers.get(permit.transaction_number, [])
-    if state is None:
+    if known[permit.transaction_number]["state"] == State.PROVIDED and state is None:
+        state = State.RECEIVED
+    elif state is None:
         parts = {answer.state for answer in given}
         state = next(one for one in (State.RECEIVED, State.NOT_SCREENED, State.NO_REPLICA) if one in parts)
     return Provision(
@@ -193,24 +205,40 @@ def _store(
             "requested_at": wire_time(permit.requested_at),
             "permitted_at": wire_time(permit.permitted_at),
             "valid_until": wire_time(permit.valid_until),
-            "state": provision.state.value,
+            "state": _kept(provision.state).value,
             "provided_at": None if provision.state == State.HELD else wire_time(provision.provided_at),
+            "answer_sha256": _digest(provision),
         }
         for (permit, code), provision in zip(permits, provisions, strict=True)
         if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED)
     ]
-    return {row["number"] for row in rows(_STORE, [at, listed(plain)])}
+    return {row["number"] for row in rows(_STORE, [at, listed(plain), *steps(Party.PROVIDER)])}
 
 
-def _entry(permit: Permit, code: str, provision: Provision, by: Actor) -> Entry:
+def _kept(state: State) -> State:
+    """Return our own word for what the inquirer is told."""
+    return State.PROVIDED if state == State.RECEIVED else state
+
+
+def _digest(provision: Provision) -> str:
+    """Return one digest of everything that is given, so that a repetition shows whether it is the same."""
+    return hashlib.sha256(orjson.dumps(answer_digest(provision))).hexdigest() if provision.answers else ""
+
+
+def _entry(
+    permit: Permit, code: str, provision: Provision, known: Mapping[str, Row], by: Actor, at: dt.datetime
+) -> Entry:
     body: Row = {
         **permit.model_dump(mode="json"),
         "code": code,
-        "state": provision.state.value,
+        **step_taken(Party.PROVIDER, _kept(provision.state)),
         "provided_at": wire_time(provision.provided_at),
         "answers": answer_digest(provision),
         "by": str(by),
     }
+    if known[permit.transaction_number]["state"] is None:
+        # The step before this one, made in the same moment: the permit arrived.
+        body["notified_at"] = wire_time(at)
     return Entry(_KINDS.get(provision.state, EntryKind.ANSWER_SENT), body, permit.transaction_number)
 
 
@@ -221,16 +249,16 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
         "UPDATE gateway_provision v SET state = CASE WHEN r.release THEN 'released' ELSE 'withheld' END,"
         " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END"
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, release boolean)"
-        " WHERE v.institution = r.institution AND v.transaction_number = r.transaction_number AND v.state = 'held'"
-        " AND v.valid_until >= %s"
+        " WHERE v.institution = r.institution AND v.transaction_number = r.transaction_number"
+        " AND v.state = ANY(%s) AND v.valid_until >= %s"
         " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer",
-        [at, listed(item.model_dump() for item in items), at],
+        [at, listed(item.model_dump() for item in items), sources(Party.PROVIDER, State.RELEASED), at],
     )
     append_many(
         entries=[
             Entry(
                 EntryKind.PROVISION_RESUMED if row["state"] == "released" else EntryKind.ANSWER_WITHHELD,
-                row | {"by": str(by)},
+                row | {**step_taken(Party.PROVIDER, row["state"]), "by": str(by)},
                 row["number"],
             )
             for row in changed
@@ -244,18 +272,3 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
         else Accepted(accepted=False, reason="not held, or its validity is over")
         for item in items
     ]
-
-
-@transaction.atomic(savepoint=False)
-def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
-    """Add to our exchange records that the inquirer has the answer."""
-    del by, at  # The receipt carries its own time; the inquirer's evidence holds the act.
-    run(
-        "UPDATE gateway_provision v SET outcome = r.state, received_at = r.received_at"
-        " FROM jsonb_to_recordset(%s::jsonb)"
-        "   AS r(transaction_number uuid, inquirer text, provider text, state text, received_at timestamptz)"
-        " WHERE v.institution = r.provider AND v.transaction_number = r.transaction_number"
-        " AND v.inquirer = r.inquirer AND v.outcome = ''",
-        [listed(receipt.model_dump(mode="json") for receipt in receipts)],
-    )
-    return [Accepted(accepted=True) for _ in receipts]

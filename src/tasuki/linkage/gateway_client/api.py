@@ -55,6 +55,9 @@ class GatewayLink:
     def inquire(self, items: Sequence[messages.Inquiry]) -> list[messages.InquiryProgress]:
         return self._lists("/v1/inquiries", MessageKind.INQUIRIES, items, messages.InquiryProgress)
 
+    def cancel(self, items: Sequence[messages.Inquiry]) -> list[messages.InquiryProgress]:
+        return self._lists("/v1/cancelled-inquiries", MessageKind.INQUIRIES_CANCELLED, items, messages.InquiryProgress)
+
     def inquiry_status(self, items: Sequence[messages.InquiryAsked]) -> list[messages.InquiryProgress]:
         return self._lists("/v1/inquiry-status", MessageKind.INQUIRY_STATUS, items, messages.InquiryProgress)
 

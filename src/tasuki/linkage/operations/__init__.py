@@ -1,7 +1,7 @@
 """What a town does with others, by subject."""
 
 from tasuki.linkage.operations.codes import acquire_codes, confirm_codes
-from tasuki.linkage.operations.inquiries import adopt, continue_inquiries, inquire, refresh
+from tasuki.linkage.operations.inquiries import adopt, cancel, continue_inquiries, inquire, purge_answers, refresh
 from tasuki.linkage.operations.loading import load_replicas
 from tasuki.linkage.operations.providers import register_provider
 from tasuki.linkage.operations.provision import decide_held, held, send_outbox
@@ -14,12 +14,14 @@ from tasuki.linkage.operations.reconciliation import (
 __all__ = [
     "acquire_codes",
     "adopt",
+    "cancel",
     "confirm_codes",
     "continue_inquiries",
     "decide_held",
     "held",
     "inquire",
     "load_replicas",
+    "purge_answers",
     "reconcile",
     "refresh",
     "register_provider",

@@ -26,6 +26,7 @@ from tasuki.protocol.messages import (
     State,
 )
 from tasuki.protocol.sealing import PERMIT_CODES, seal_list
+from tasuki.protocol.transitions import Party, step_taken
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
@@ -128,7 +129,8 @@ def _decided(
 def _entry(row: Row, by: Actor) -> Entry:
     permitted = row["decision"] == State.PERMITTED
     kind = EntryKind.INQUIRY_PERMITTED if permitted else EntryKind.INQUIRY_REFUSED
-    return Entry(kind, row | {"by": str(by)}, row["transaction_number"])
+    body = row | {**step_taken(Party.NETWORK, row["decision"]), "by": str(by)}
+    return Entry(kind, body, row["transaction_number"])
 
 
 def _kept(requests: Sequence[PermitRequest], new: set[str]) -> dict[str, Row]:

@@ -1,4 +1,4 @@
-"""How inquiries ended: what the network adds to its exchange records (番号法23条3項)."""
+"""How inquiries ended: what the network adds to its exchange records (番号法23条3項), told or not told in time."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.nodes.sql import listed, rows
-from tasuki.protocol.messages import Accepted, Receipt
+from tasuki.protocol.messages import Accepted, Receipt, State
+from tasuki.protocol.transitions import Party, sources, step_taken, steps, table
 from tasuki.shared.actor import Actor
 
 _UPDATE = """
@@ -16,34 +17,73 @@ UPDATE network_permit p SET outcome = r.state, provided_at = r.provided_at, rece
 FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, inquirer text, provider text, state text,
   provided_at timestamptz, received_at timestamptz)
 WHERE p.transaction_number = r.transaction_number AND p.inquirer = r.inquirer AND p.provider = r.provider
-  AND p.outcome = ''
+  AND (coalesce(nullif(p.outcome, ''), p.decision), r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 RETURNING p.transaction_number::text
 """
 
 
 @transaction.atomic(savepoint=False)
 def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
-    """Add the end of each inquiry to the network's record of it, once; unknown inquiries are refused by name."""
+    """Add the end of each inquiry to the network's record of it, once.
+
+    Unknown inquiries are refused by name, and so are ends that the table of transitions does not lead to. Word that
+    comes after the network itself had ended the wait still counts: it tells what was really provided.
+    """
     plain = [receipt.model_dump(mode="json") for receipt in receipts]
-    changed = {row["transaction_number"] for row in rows(_UPDATE, [listed(plain)])}
+    changed = {row["transaction_number"] for row in rows(_UPDATE, [listed(plain), *steps(Party.NETWORK)])}
     append_many(
         entries=[
-            Entry(EntryKind.ANSWER_RECEIVED, receipt | {"by": str(by)}, receipt["transaction_number"])
+            Entry(
+                EntryKind.ANSWER_RECEIVED,
+                receipt | {**step_taken(Party.NETWORK, receipt["state"]), "by": str(by)},
+                receipt["transaction_number"],
+            )
             for receipt in plain
             if receipt["transaction_number"] in changed
         ],
         at=at,
     )
-    known = {
-        row["number"]
+    stand = {
+        row["number"]: row["state"]
         for row in rows(
-            "SELECT transaction_number::text AS number FROM network_permit WHERE transaction_number = ANY(%s::uuid[])",
+            "SELECT transaction_number::text AS number, coalesce(nullif(outcome, ''), decision) AS state"
+            " FROM network_permit WHERE transaction_number = ANY(%s::uuid[])",
             [[receipt.transaction_number for receipt in receipts]],
         )
     }
-    return [
-        Accepted(accepted=True)
-        if receipt.transaction_number in known
-        else Accepted(accepted=False, reason="no such inquiry")
-        for receipt in receipts
-    ]
+    return [_reply(receipt, stand.get(receipt.transaction_number)) for receipt in receipts]
+
+
+def _reply(receipt: Receipt, state: str | None) -> Accepted:
+    if state is None:
+        return Accepted(accepted=False, reason="no such inquiry")
+    if state != receipt.state:
+        return Accepted(accepted=False, reason="it stands otherwise here")
+    return Accepted(accepted=True)
+
+
+@transaction.atomic(savepoint=False)
+def lapse_permits(*, by: Actor, at: dt.datetime) -> int:
+    """End permits whose validity is long over and of which nobody told how they ended, and record each end."""
+    lapsed = rows(
+        "UPDATE network_permit SET outcome = 'lapsed' WHERE decision = ANY(%s) AND outcome = '' AND valid_until < %s"
+        " RETURNING transaction_number::text AS number, inquirer, provider",
+        [sources(Party.NETWORK, State.LAPSED), at - table().period("receipt")],
+    )
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.INQUIRY_LAPSED,
+                {
+                    "inquirer": row["inquirer"],
+                    "provider": row["provider"],
+                    **step_taken(Party.NETWORK, State.LAPSED),
+                    "by": str(by),
+                },
+                row["number"],
+            )
+            for row in lapsed
+        ],
+        at=at,
+    )
+    return len(lapsed)

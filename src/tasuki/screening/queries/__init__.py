@@ -163,6 +163,19 @@ def people(system_person_numbers: Sequence[str]) -> dict[str, Person]:
     return {row["system_person_number"]: Person(**row) for row in found}
 
 
+def numbers_without_zeros(stripped: Sequence[str]) -> dict[str, list[str]]:
+    """Return residents' numbers by what is left of them without leading zeros, for files that pad them otherwise."""
+    found = rows(
+        "SELECT system_person_number AS number, ltrim(system_person_number, '0') AS stripped FROM screening_resident"
+        " WHERE ltrim(system_person_number, '0') = ANY(%s) ORDER BY 1",
+        [sorted(set(stripped))],
+    )
+    numbers: dict[str, list[str]] = {}
+    for row in found:
+        numbers.setdefault(row["stripped"], []).append(row["number"])
+    return numbers
+
+
 def movers_in(*, since: dt.date, limit: int = 1000) -> list[Person]:
     """Return residents who moved in from another municipality since a day, newest first.
 

@@ -15,8 +15,9 @@ from tasuki.layouts.errors import LayoutError
 from tasuki.layouts.render import Language, date_label
 from tasuki.layouts.replica import parse
 from tasuki.layouts.types import Programme, ReplicaContent, Stage
-from tasuki.linkage.types import InquiryView
+from tasuki.linkage.types import InquiryView, StepTaken
 from tasuki.protocol.messages import State
+from tasuki.protocol.transitions import table
 from tasuki.screening.types import Source, StoredResult
 from tasuki.web.presenters.programmes import ProgrammeView, programme_view
 from tasuki.web.presenters.results import stage_label
@@ -25,13 +26,12 @@ from tasuki.web.protection import place_label
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an inquiry ended or waits, in words. `kind` is that of a notice."""
+    """How an inquiry ended or waits, in words; its article stands in the table of states. `kind` is a notice's."""
 
     kind: str
     title: Promise
     text: Promise
     next_step: Promise
-    article: str
 
 
 _NOTHING: Final = gettext_lazy("することはありません。")
@@ -41,112 +41,106 @@ ENDINGS: Final[Mapping[State, Ending]] = {
         gettext_lazy("中間サーバーへ送れていません。"),
         gettext_lazy("照会は保存されています。つながりしだい自動で送ります。"),
         gettext_lazy("画面を閉じてもかまいません。続くときは、システム管理者に知らせてください。"),
-        "番号法21条",
     ),
     State.SENT: Ending(
         "",
         gettext_lazy("照会を送りました。"),
         gettext_lazy("ネットワークが、照会してよい事務かどうかを確かめています。"),
         _NOTHING,
-        "番号法21条2項",
     ),
     State.PERMITTED: Ending(
         "",
         gettext_lazy("照会が許可され、相手方に通知されました。"),
         gettext_lazy("相手方の回答を待っています。ふつうは数秒で届きます。"),
         _NOTHING,
-        "番号法21条2項・22条",
     ),
     State.HELD: Ending(
         "warning",
         gettext_lazy("相手方の職員が、回答するかどうかを確かめています。"),
         gettext_lazy("自動では答えない人についての照会です。理由は知らされません。"),
         gettext_lazy("期限までに回答があれば、ホームの「届いた回答」に現れます。相手方を急がせる必要はありません。"),
-        "番号法22条",
     ),
     State.RECEIVED: Ending(
         "success",
         gettext_lazy("回答が届きました。"),
         gettext_lazy("内容を確かめて、履歴に取り込んでください。"),
         gettext_lazy("取り込むと、この人の検診の襷に現れます。"),
-        "番号法22条・健康増進法19条の4",
     ),
     State.REFUSED_NO_LEGAL_BASIS: Ending(
         "error",
         gettext_lazy("法令の根拠がないため、照会できませんでした。"),
         gettext_lazy("この事務でこの情報を照会できるという規定が、照会した日にはありません。"),
         gettext_lazy("本人に、前の自治体の結果通知を見せてもらってください。拒否されたことは記録されています。"),
-        "番号法19条8号・21条2項1号",
     ),
     State.REFUSED_NO_ASSESSMENT: Ending(
         "error",
         gettext_lazy("特定個人情報保護評価が公表されていないため、照会できませんでした。"),
-        gettext_lazy("評価の公表が終わるまで、この自治体からの照会はすべて止まります。"),
+        gettext_lazy(
+            "照会元か照会先のどちらかで、評価の公表が終わっていません。終わるまで、間の照会はすべて止まります。"
+        ),
         gettext_lazy("システム管理者に知らせてください。"),
-        "番号法21条2項2号・28条",
     ),
     State.PROVIDER_HAS_NO_CODE: Ending(
         "warning",
         gettext_lazy("相手方に、この人の符号がありません。"),
         gettext_lazy("相手方で符号が作られるまで、この人についての照会はできません。"),
-        gettext_lazy("数日おいて、もう一度照会してください。急ぐときは、相手方に電話で符号の取得を頼んでください。"),
-        "番号法21条の2",
+        gettext_lazy(
+            "氏名・生年月日・性別・住所を添えて、相手方に符号の取得を頼んでください。数日おいて、もう一度照会してください。"
+        ),
     ),
     State.PROVIDER_UNKNOWN: Ending(
         "error",
         gettext_lazy("照会先が見つかりません。"),
         gettext_lazy("ネットワークの登録に、この照会先がありません。"),
         gettext_lazy("照会先を選び直してください。正しいときは、システム管理者に知らせてください。"),
-        "番号法21条",
     ),
     State.OWN_CODE_MISSING: Ending(
         "warning",
         gettext_lazy("この人の符号をまだ取得していません。"),
         gettext_lazy("転入してすぐの人は、符号の取得に1日ほどかかります。"),
         gettext_lazy("明日、もう一度照会してください。"),
-        "番号法21条の2",
     ),
     State.NO_REPLICA: Ending(
         "warning",
         gettext_lazy("相手方に、この人の検診の記録がありません。"),
         gettext_lazy("受けていないか、まだ登録されていません。"),
         gettext_lazy("本人が受けたと言うときは、結果通知を見せてもらうか、相手方に確かめてください。"),
-        "番号法22条",
     ),
     State.NOT_SCREENED: Ending(
         "success",
         gettext_lazy("相手方では、どの検診も受けていません。"),
         gettext_lazy("相手方がそう回答しました。"),
         _NOTHING,
-        "健康増進法施行規則4条の3",
     ),
     State.WITHHELD: Ending(
         "warning",
         gettext_lazy("相手方は回答しませんでした。"),
         gettext_lazy("相手方の職員が、回答しないと決めました。理由は知らされません。"),
         gettext_lazy("本人にも、このことを先に話さないでください。必要なら、上司から相手方に相談してください。"),
-        "番号法22条",
     ),
     State.LAPSED: Ending(
         "warning",
         gettext_lazy("期限までに回答がありませんでした。"),
         gettext_lazy("照会の許可には期限があり、過ぎると回答できなくなります。"),
         gettext_lazy("必要なら、もう一度照会してください。"),
-        "番号法21条",
     ),
     State.CANCELLED: Ending(
         "warning",
         gettext_lazy("照会は取り消されました。"),
         gettext_lazy("回答は受け取っていません。"),
         gettext_lazy("必要なら、もう一度照会してください。"),
-        "番号法21条",
     ),
     State.FAILED: Ending(
         "error",
         gettext_lazy("照会を届けられませんでした。"),
         gettext_lazy("通信の途中で問題が起き、照会は終わりました。"),
         gettext_lazy("もう一度照会してください。続くときは、処理通番を添えてシステム管理者に知らせてください。"),
-        "番号法21条",
+    ),
+    State.PURGED: Ending(
+        "warning",
+        gettext_lazy("回答の内容は、保存期間が過ぎたため消しました。"),
+        gettext_lazy("照会したことと回答があったことの記録は残っています。取り込まなかった内容は残っていません。"),
+        gettext_lazy("必要なら、もう一度照会してください。"),
     ),
 }
 
@@ -155,14 +149,30 @@ _ADOPTED: Final = Ending(
     gettext_lazy("回答を履歴に取り込みました。"),
     gettext_lazy("記録は、この人の検診の襷に現れています。"),
     _NOTHING,
-    "健康増進法19条の4",
 )
 _NOTHING_FOUND: Final = Ending(
     "success",
     gettext_lazy("回答が届きました。"),
     gettext_lazy("受診の記録はありませんでした。"),
     _NOTHING,
-    "番号法22条・健康増進法19条の4",
+)
+_BEING_CALLED_OFF: Final = Ending(
+    "warning",
+    gettext_lazy("照会を取り消しています。"),
+    gettext_lazy("中間サーバーにつながりしだい取り消します。先に回答が届いていれば、その回答を残します。"),
+    _NOTHING,
+)
+#: Ends after which asking once more may help.
+_ASK_AGAIN: Final = frozenset(
+    {
+        State.LAPSED,
+        State.CANCELLED,
+        State.FAILED,
+        State.PURGED,
+        State.OWN_CODE_MISSING,
+        State.PROVIDER_HAS_NO_CODE,
+        State.NO_REPLICA,
+    }
 )
 
 #: How far an inquiry is known to have come, by its state; ends without an answer stop where they were refused.
@@ -183,6 +193,7 @@ _REACHED: Final[Mapping[State, int]] = {
     State.PROVIDER_UNKNOWN: 2,
     State.OWN_CODE_MISSING: 1,
     State.FAILED: 1,
+    State.PURGED: 5,
 }
 _STOPPED: Final = frozenset(State) - {
     State.CREATED,
@@ -201,6 +212,15 @@ class Step:
     label: str
     at: datetime | None
     style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One step an inquiry made here, and why."""
+
+    at: datetime
+    state: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +247,12 @@ class InquiryPage:
     valid_until: datetime | None
     steps: tuple[Step, ...]
     ending: Ending
+    article: str
+    happenings: tuple[Happening, ...]
     is_open: bool
+    may_cancel: bool
+    may_ask_again: bool
+    provider_code: str
     may_adopt: bool
     adopted_at: datetime | None
     adopted_count: int
@@ -245,8 +270,10 @@ def provider_name(view: InquiryView, language: Language) -> str:
     return view.provider_name if language is Language.JA else view.provider_name_en
 
 
-def inquiry_page(view: InquiryView, own: Sequence[StoredResult], language: Language) -> InquiryPage:
-    """Return an inquiry in words, its answer compared with what the town recorded itself."""
+def inquiry_page(
+    view: InquiryView, own: Sequence[StoredResult], language: Language, taken: Sequence[StepTaken] = ()
+) -> InquiryPage:
+    """Return an inquiry in words, its answer compared with what the town recorded itself, and its steps."""
     found, unreadable = _found(view, own, language)
     return InquiryPage(
         number=view.transaction_number,
@@ -257,7 +284,12 @@ def inquiry_page(view: InquiryView, own: Sequence[StoredResult], language: Langu
         valid_until=view.valid_until,
         steps=steps(view),
         ending=_ending(view),
+        article=_article(view),
+        happenings=tuple(_happening(one, language) for one in taken),
         is_open=view.is_open,
+        may_cancel=view.may_cancel,
+        may_ask_again=view.state in _ASK_AGAIN and view.adopted_at is None,
+        provider_code=view.provider,
         may_adopt=view.may_adopt and unreadable == 0,
         adopted_at=view.adopted_at,
         adopted_count=view.adopted_count,
@@ -271,7 +303,19 @@ def _ending(view: InquiryView) -> Ending:
     """Return the words for a state; an answer says different things before and after it was adopted."""
     if view.adopted_at is not None:
         return _ADOPTED
+    if view.is_open and view.cancel_asked_at is not None:
+        return _BEING_CALLED_OFF
     return _NOTHING_FOUND if view.state is State.RECEIVED and view.found == 0 else ENDINGS[view.state]
+
+
+def _article(view: InquiryView) -> str:
+    return "健康増進法19条の4" if view.adopted_at is not None else table().states[view.state].article
+
+
+def _happening(taken: StepTaken, language: Language) -> Happening:
+    words = table().states[taken.state].words, table().causes[taken.cause]
+    state, cause = (one.ja if language is Language.JA else one.en for one in words)
+    return Happening(taken.at, state, cause)
 
 
 def steps(view: InquiryView) -> tuple[Step, ...]:

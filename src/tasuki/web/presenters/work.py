@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
+from tasuki.web.presenters.inquiry_files import inquiry_file_address, inquiry_file_summary
 from tasuki.web.presenters.inspection import inspection_summary
 from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.web.presenters.link import reconcile_address, reconcile_summary
@@ -96,6 +97,9 @@ KINDS: Final[Mapping[str, WorkKind]] = {
     ),
     "reconcile": WorkKind(
         gettext_lazy("正本・統合宛名・副本の突合"), Permission.MEND_LINK, reconcile_summary, reconcile_address
+    ),
+    "inquiry_file": WorkKind(
+        gettext_lazy("照会ファイルの照会"), Permission.INQUIRE, inquiry_file_summary, inquiry_file_address
     ),
     "inspect_links": WorkKind(
         gettext_lazy("宛名の総点検"),

@@ -71,9 +71,10 @@ def inquiry(request: StaffRequest, number: UUID) -> HttpResponse:
     language = current_language()
     own = screening.results_of(person.system_person_number)
     context = {
-        "inquiry": inquiry_page(view, own, language),
+        "inquiry": inquiry_page(view, own, language, queries.steps_taken(view.transaction_number)),
         "failure": failure,
         "may_adopt": may(request.member, Permission.ADOPT_ANSWER),
+        "may_inquire": may(request.member, Permission.INQUIRE),
         "may_write": view.state is State.PROVIDER_HAS_NO_CODE and may(request.member, Permission.INQUIRE),
         "token": seal_person(SystemPersonNumber(person.system_person_number)),
     }
@@ -97,6 +98,24 @@ def adopt(request: StaffRequest, number: UUID) -> HttpResponse:
         text = ngettext("%(count)d件を履歴に取り込みました。", "%(count)d件を履歴に取り込みました。", adopted.stored)
         messages.success(request, text % {"count": adopted.stored})
     return redirect("person", seal_person(SystemPersonNumber(view.system_person_number)))
+
+
+@requires(Permission.INQUIRE)
+@require_POST
+def cancel(request: StaffRequest, number: UUID) -> HttpResponse:
+    """Call an inquiry off that nobody has answered yet."""
+    _existing(number)
+    wanted = operations.cancel(
+        transaction_number=str(number), asker=asker(), by=request.member.as_actor(), at=runtime.now()
+    )
+    state = _existing(number).state
+    if state is State.CANCELLED:
+        messages.success(request, _("照会を取り消しました。相手方にも伝わります。"))
+    elif wanted and _existing(number).is_open:
+        messages.warning(request, _("取消しを受け付けました。中間サーバーにつながりしだい取り消します。"))
+    else:
+        messages.warning(request, _("取り消す前に、照会は終わっていました。"))
+    return redirect("inquiry", number)
 
 
 @requires(Permission.INQUIRE)
@@ -138,7 +157,12 @@ def answers(request: StaffRequest) -> HttpResponse:
         for view in views
         if view.system_person_number in people
     ]
-    return render(request, "inquiries/answers.html", {"rows": rows, "total": queries.home_counts().answers_to_adopt})
+    context = {
+        "rows": rows,
+        "total": queries.home_counts().answers_to_adopt,
+        "may_inquire": may(request.member, Permission.INQUIRE),
+    }
+    return render(request, "inquiries/answers.html", context)
 
 
 def _existing(number: UUID) -> InquiryView:

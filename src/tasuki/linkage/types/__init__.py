@@ -40,6 +40,8 @@ class InquiryView:
     provided_at: dt.datetime | None
     received_at: dt.datetime | None
     valid_until: dt.datetime | None
+    cancel_asked_at: dt.datetime | None
+    purged_at: dt.datetime | None
     adopted_at: dt.datetime | None
     adopted_count: int
     basis: str
@@ -52,8 +54,22 @@ class InquiryView:
         return self.state in OPEN_STATES
 
     @property
+    def may_cancel(self) -> bool:
+        """Whether it can still be called off, and nobody has asked for that."""
+        return self.is_open and self.cancel_asked_at is None
+
+    @property
     def may_adopt(self) -> bool:
         return self.state == State.RECEIVED and self.found > 0 and self.adopted_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One step that an inquiry made in this town, as it was recorded."""
+
+    at: dt.datetime
+    state: State
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)

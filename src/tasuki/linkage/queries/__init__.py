@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from tasuki.evidence.queries import entries_of
 from tasuki.linkage.types import (
     LATE,
     SYSTEM,
@@ -19,17 +20,19 @@ from tasuki.linkage.types import (
     ProviderView,
     ReconciliationView,
     ReplicaLoad,
+    StepTaken,
 )
 from tasuki.nodes.sql import Row, rows
 from tasuki.persons import queries as index
 from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.messages import State
+from tasuki.protocol.transitions import Party
 
 _VIEW = """
 SELECT i.transaction_number::text, i.system_person_number, i.provider, coalesce(p.name, i.provider) AS provider_name,
   coalesce(p.name_en, i.provider) AS provider_name_en, i.state, i.state_at, i.requested_at, i.requested_by,
-  i.permitted_at, i.provided_at, i.received_at, i.valid_until, i.adopted_at, i.adopted_count, i.basis, i.reason,
-  i.answers
+  i.permitted_at, i.provided_at, i.received_at, i.valid_until, i.cancel_asked_at, i.purged_at, i.adopted_at,
+  i.adopted_count, i.basis, i.reason, i.answers
 FROM linkage_inquiry i LEFT JOIN linkage_provider p ON p.institution = i.provider
 """
 
@@ -67,6 +70,12 @@ def inquiry(transaction_number: str) -> InquiryView | None:
     return _view(found[0]) if found else None
 
 
+def steps_taken(transaction_number: str) -> list[StepTaken]:
+    """Return the steps an inquiry made in this town, in their order, from the town's evidence."""
+    found = [(one.recorded_at, orjson.loads(one.body)) for one in entries_of(transaction_number)]
+    return [StepTaken(at, State(body["state"]), body["cause"]) for at, body in found if body.get("party") == Party.TOWN]
+
+
 def answers_to_adopt(limit: int = 100, offset: int = 0) -> list[InquiryView]:
     """Return answers that hold results nobody has adopted yet, the oldest first."""
     found = rows(
@@ -80,10 +89,20 @@ def open_inquiries(most: int) -> list[Row]:
     """Return inquiries that have not ended, the longest untouched first, as the operations send them."""
     return rows(
         "SELECT transaction_number::text, system_person_number, provider, data_sets, procedure, department,"
-        " non_disclosure, valid_for_seconds, requested_at, state FROM linkage_inquiry"
-        " WHERE state IN ('created', 'sent', 'permitted', 'held') ORDER BY state_at LIMIT %s",
+        " non_disclosure, valid_for_seconds, requested_at, state, cancel_asked_at"
+        " FROM linkage_inquiry WHERE state IN ('created', 'sent', 'permitted', 'held') ORDER BY state_at LIMIT %s",
         [most],
     )
+
+
+def unacknowledged(most: int) -> list[str]:
+    """Return ended inquiries of which the gateway does not know that they are safe here."""
+    found = rows(
+        "SELECT transaction_number::text AS number FROM linkage_inquiry"
+        " WHERE received_at IS NOT NULL AND acknowledged_at IS NULL LIMIT %s",
+        [most],
+    )
+    return [row["number"] for row in found]
 
 
 def providers() -> list[ProviderView]:

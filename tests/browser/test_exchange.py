@@ -1,0 +1,106 @@
+"""Staff who ask: an inquiry called off and asked again, and many people asked about by a file."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Page, expect
+
+from tasuki.jobs import inquiry_files as jobs
+from tasuki.jobs.works import KINDS
+from tasuki.nodes.sql import run
+from tasuki.protocol.messages import State
+from tasuki.shared.actor import system_actor
+from tasuki.web.staff import inquiries
+from tasuki.work.running import run_next
+from tests.browser.journey import Journey
+from tests.fakes.gateway import FakeGateway
+from tests.integration.linkage.test_inquiry_files import BREAST, line
+
+#: Where pictures of these pages go, when they are wanted.
+PICTURES = os.environ.get("TASUKI_PICTURES", "")
+PROVIDER = "1000000000000002"
+
+
+@pytest.fixture
+def clerk(page: Page, town: str) -> Iterator[Journey]:
+    """A clerk, logged in."""
+    journey = Journey(page)
+    journey.given_a_clerk_is_logged_in()
+    yield journey
+    for table in ("linkage_inquiry_file_line", "linkage_inquiry_file", "linkage_inquiry", "work_work"):
+        run(f"DELETE FROM {table}")  # noqa: S608 — one of four
+    connections.close_all()
+
+
+def looked_at(clerk: Journey, name: str) -> None:
+    """Hold the page against axe and its width, narrow and wide, in both languages."""
+    page = clerk.page
+    for language in ("English", "日本語"):
+        clerk.when_they_switch_the_language(language)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            clerk.then_nothing_hinders_anybody()
+            if PICTURES:
+                page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def waiting(town: str) -> Iterator[None]:
+    """Let the gateway wait for an answer that does not come."""
+    gateway = cast(FakeGateway, inquiries.asker().link)
+    before = gateway.state
+    gateway.state = State.HELD
+    yield
+    gateway.state = before
+
+
+def test_an_inquiry_is_called_off_and_offered_anew(clerk: Journey, waiting: None) -> None:
+    page = clerk.page
+    clerk.when_they_open("住民")
+    page.get_by_role("searchbox").fill("架空")
+    page.keyboard.press("Enter")
+    clerk.when_they_follow("架空　綾乃")
+    clerk.when_they_press("検診歴を照会する")
+    clerk.then_they_read("相手方の職員が、回答するかどうかを確かめています。")
+    looked_at(clerk, "inquiry-held")
+
+    clerk.when_they_press("照会を取り消す")
+
+    clerk.then_they_read("照会は取り消されました。")
+    expect(page.get_by_role("button", name="もう一度照会する")).to_be_visible()
+    expect(page.get_by_role("region", name="照会の経過").get_by_role("row")).to_have_count(4)
+    looked_at(clerk, "inquiry-cancelled")
+
+
+def test_a_file_is_checked_asked_and_read(clerk: Journey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "asker", inquiries.asker)
+    page = clerk.page
+    page.goto("/inquiries/files/")
+    clerk.then_they_read("取り込んだファイルはありません")
+    looked_at(clerk, "files-empty")
+    file = tmp_path / "inquiries.csv"
+    lines = [line(provider=PROVIDER), line(provider=PROVIDER, data_set=BREAST), line(provider="99999"), "01,x"]
+    file.write_text("".join(f"{one}\r\n" for one in lines), encoding="ascii")
+
+    page.get_by_label("照会ファイル").set_input_files(file)
+    clerk.when_they_press("取り込んで確かめる")
+
+    clerk.then_they_read("国外（99999）には照会できません")
+    clerk.then_they_read("項目が18ありません")
+    looked_at(clerk, "file-taken")
+    clerk.when_they_press("2行を照会する")
+    run_next(KINDS, by=system_actor("test"), now=lambda: datetime.now(UTC))
+    connections.close_all()
+    page.reload()
+    clerk.then_they_read("4行のうち2行を照会しました。")
+    page.goto("/inquiries/files/")
+    looked_at(clerk, "files")
+    clerk.when_they_follow("inquiries.csv")
+    clerk.then_they_read("回答が届きました。")
+    looked_at(clerk, "file-asked")
