@@ -29,13 +29,28 @@ def listed(items: Iterable[Mapping[str, object]]) -> str:
     return orjson.dumps(list(items), option=orjson.OPT_UTC_Z).decode()
 
 
+def text_array(values: Iterable[str | None]) -> str:
+    """Return texts as PostgreSQL writes an array of them: the driver takes many times as long over a list."""
+    return "{" + ",".join("NULL" if one is None else _quoted(one) for one in values) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def copy_rows(
     table: str, columns: Sequence[str], values: Iterable[Sequence[object]], *, alias: str = DEFAULT_DB_ALIAS
 ) -> None:
-    """COPY rows into a table or temporary table; names are ours, never from outside."""
+    """COPY rows into a table or temporary table, if there are any; names are ours, never from outside."""
+    waiting = iter(values)
+    first = next(waiting, None)
+    if first is None:
+        return
     with connections[alias].cursor() as cursor:
         statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
         with cursor.copy(statement) as copy:
             write = copy.write_row
-            for value in values:
+            write(first)
+            for value in waiting:
                 write(value)
