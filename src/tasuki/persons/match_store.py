@@ -14,7 +14,7 @@ from django.db import transaction
 from tasuki.matching.clusters import changed, settle
 from tasuki.matching.matcher import Matcher
 from tasuki.matching.types import Cluster, Columns, Decision, Levels, Link
-from tasuki.nodes.sql import copy_rows, rows, run, text_array
+from tasuki.nodes.sql import copy_rows, prepared, rows, run, text_array
 
 ALIAS: Final = "index"
 # Any constant: it means "clusters are being changed".
@@ -93,7 +93,8 @@ def analyse() -> None:
 
 def put(matcher: Matcher, record: str, values: Columns) -> list[Link]:
     """Take a new or changed record in, and return its links; clusters are what they would be had it always been so."""
-    return put_many(matcher, {record: values})
+    with prepared(alias=ALIAS):
+        return put_many(matcher, {record: values})
 
 
 def put_many(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
@@ -175,9 +176,7 @@ def _forget(
     return held, {end for row in unlinked for end in row.values()}.difference(named)
 
 
-def _links_of(
-    matcher: Matcher, records: Mapping[str, Columns], owners: Mapping[bytes, Sequence[str]]
-) -> list[Link]:
+def _links_of(matcher: Matcher, records: Mapping[str, Columns], owners: Mapping[bytes, Sequence[str]]) -> list[Link]:
     """Compare records, which the store does not hold just now, with each other and with whoever else shares a key."""
     candidates = _sharing(owners)
     for sharing in owners.values():

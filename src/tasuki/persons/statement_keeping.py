@@ -40,7 +40,7 @@ SELECT count(*) AS n FROM changed
 """  # noqa: S608 — our own column names
 _AS_LISTED: Final = f"""
 stated ({_LIST}) AS (SELECT * FROM unnest({", ".join(f"%({name})s::text[]" for name in COLUMNS)})),
-"""
+"""  # noqa: S608 — our own column names
 #: The temporary table that long lists come in.
 STAGED: Final = "stated"
 

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from django.db import transaction
 
-from tasuki.nodes.sql import run
+from tasuki.nodes.sql import prepared, run
 from tasuki.persons.case_keeping import open_cases, put_in_custody, undecided
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_non_registered_number, fresh_numbers, lock_numbering
@@ -61,20 +62,21 @@ def register_people(
     The same list may be registered again without a change. A person named twice counts as last named.
     """
     sound, problems = _sort_out(people, civil_date(at))
-    lock_numbering()
-    cipher = cipher.now()
-    keep_listed(system, sound, by, at)
     counted: Counter[RegistrationStatus] = Counter()
     outcomes: dict[str, RegistrationOutcome] = {}
     cases = 0
-    for start in range(0, len(sound), PART):
-        part = sound[start : start + PART]
-        outcome = _place_all(system, part, cipher)
-        _store(system, outcome, cipher, at)
-        numbers = [one.system_person_number for one in part]
-        cases += open_cases(system=system, looked_at=numbers, asked=outcome.asked, cipher=cipher, by=by, at=at)
-        counted.update(outcome.statuses.values())
-        outcomes |= _outcomes(system, outcome)
+    with prepared(alias=ALIAS) if len(sound) == 1 else nullcontext():
+        lock_numbering()
+        cipher = cipher.now()
+        keep_listed(system, sound, by, at)
+        for start in range(0, len(sound), PART):
+            part = sound[start : start + PART]
+            outcome = _place_all(system, part, cipher)
+            _store(system, outcome, cipher, at)
+            numbers = [one.system_person_number for one in part]
+            cases += open_cases(system=system, looked_at=numbers, asked=outcome.asked, cipher=cipher, by=by, at=at)
+            counted.update(outcome.statuses.values())
+            outcomes |= _outcomes(system, outcome)
     return RegistrationReport(
         counted[RegistrationStatus.NUMBERED],
         counted[RegistrationStatus.LINKED],
