@@ -53,6 +53,11 @@ def text_array(values: Iterable[str | None]) -> str:
     return "{" + ",".join("NULL" if one is None else _quoted(one) for one in values) + "}"
 
 
+def byte_array(values: Iterable[bytes]) -> str:
+    """Return bytes as PostgreSQL writes an array of them, for a parameter that is cast to `bytea[]`."""
+    return "{" + ",".join(f'"\\\\x{one.hex()}"' for one in values) + "}"
+
+
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

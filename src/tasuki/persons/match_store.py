@@ -14,7 +14,7 @@ from django.db import transaction
 from tasuki.matching.clusters import changed, settle
 from tasuki.matching.matcher import Matcher
 from tasuki.matching.types import Cluster, Columns, Decision, Levels, Link
-from tasuki.nodes.sql import copy_rows, prepared, rows, run, text_array
+from tasuki.nodes.sql import byte_array, copy_rows, prepared, rows, run, text_array
 
 ALIAS: Final = "index"
 # Any constant: it means "clusters are being changed".
@@ -28,7 +28,7 @@ SELECT pg_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true),
 # Whoever shares keys with somebody asked about, and which: their columns are read once, however many keys they share.
 _SHARING = """
 SELECT r.record, r.values, s.keys
-FROM (SELECT record, array_agg(key) AS keys FROM persons_match_key WHERE key = ANY(%s) GROUP BY record) s
+FROM (SELECT record, array_agg(key) AS keys FROM persons_match_key WHERE key = ANY(%s::bytea[]) GROUP BY record) s
 JOIN persons_match_record r USING (record)
 """
 _LINKS = """
@@ -141,7 +141,7 @@ def candidates_of(matcher: Matcher, records: Mapping[str, Columns]) -> dict[str,
 
 def _sharing(owners: Mapping[bytes, Sequence[str]]) -> dict[str, dict[str, Columns]]:
     found: dict[str, dict[str, Columns]] = {}
-    for row in rows(_SHARING, [list(owners)], alias=ALIAS):
+    for row in rows(_SHARING, [byte_array(owners)], alias=ALIAS):
         values = tuple(row["values"])
         for owner in {one for key in row["keys"] for one in owners[bytes(key)]} - {row["record"]}:
             found.setdefault(owner, {})[row["record"]] = values
@@ -171,7 +171,7 @@ def _forget(
     held = {(key, row["record"]) for row in known for key in matcher.blocking_keys(tuple(row["values"]))}
     gone = held - kept
     if gone:
-        run(_FORGET_KEYS, [[key for key, _ in gone], [record for _, record in gone]], alias=ALIAS)
+        run(_FORGET_KEYS, [byte_array(key for key, _ in gone), [record for _, record in gone]], alias=ALIAS)
     unlinked = rows(_FORGET_LINKS, [named, named], alias=ALIAS)
     return held, {end for row in unlinked for end in row.values()}.difference(named)
 
