@@ -41,8 +41,12 @@ def test_statements_are_remembered_within_the_block_only() -> None:
 
 
 def test_what_was_remembered_before_is_so_again_after_a_fault() -> None:
+    def fail() -> None:
+        with prepared(alias="index"):
+            assert connections["index"].connection.prepare_threshold == 0
+            raise ZeroDivisionError
+
     before = connections["index"].connection.prepare_threshold
-    with pytest.raises(ZeroDivisionError), prepared(alias="index"):
-        assert connections["index"].connection.prepare_threshold == 0
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert connections["index"].connection.prepare_threshold == before

@@ -347,6 +347,11 @@ def test_what_differs_is_found_however_few_are_compared_at_once(town: Town, monk
         monkeypatch.setattr(reconciliation, "MOST_REGISTERED", most)
         found = town.compares()
         assert (found.found, found.people, found.replicas) == ({"SURPLUS": 2}, 5, 6)
+    town.screens("0004", 2024)
+    monkeypatch.setattr(reconciliation, "PART", 4)
+    monkeypatch.setattr(reconciliation, "MOST_REGISTERED", 2)
+    found = town.compares()
+    assert (found.found, found.on_their_way) == ({"SURPLUS": 2}, 1)
 
 
 def test_changes_on_their_way_are_no_differences(town: Town) -> None:

@@ -141,6 +141,8 @@ def _compare_part(found: _Found, after: str, institution: str, link: GatewayLink
         # Perhaps not everybody: who comes after the last one told of is compared in the next part.
         upto = registered[-1].unified_person_number
         lines = [line for line in lines if line.number <= upto]
+        own = {person: some for person, some in own.items() if person <= upto}
+        numbers = sorted({number for some in own.values() for number in some})
     waiting = _on_their_way(lines, registered, own, numbers)
     differing = list(
         compare(
