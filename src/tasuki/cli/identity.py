@@ -1,16 +1,17 @@
 """What `tasuki bench identity` measures: accuracy and speed of the matching engine, on labelled sets."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from typing import Any, Final
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import duckdb
 from splink import DuckDBAPI, Linker
 
 from tasuki.cli.febrl import LabelledSet
+from tasuki.cli.floors import durable_rows, percentile
 from tasuki.demo.generator.labelled import LabelledRecord, labelled_records
 from tasuki.matching.batch import Batch, as_arrow, count_pairs, run_batch, splink_settings
 from tasuki.matching.clusters import is_automatic
@@ -24,6 +25,7 @@ from tasuki.persons import match_store
 #: Not the seed of the records that the weights come from.
 MEASURED_SEED: Final = 2
 PUTS: Final = 1000
+ResultT = TypeVar("ResultT")
 _SMALL_DRAW: Final = 300_000
 _TOGETHER: Final = 0.95
 
@@ -92,20 +94,37 @@ def measure_japan(people: int) -> dict[str, Any]:
     records = [(one.record.key, columns_of(one.record)) for one in labelled]
     folded = time.perf_counter()
     # The quicker of two runs each, taken in turn: other work on the machine only ever slows one down.
-    turns = [(*_timed_batch(matcher, records), splink_alone(matcher, records)) for _ in range(2)]
-    batch, seconds, alone = turns[0][0], min(turn[1] for turn in turns), min(turn[2] for turn in turns)
+    ours, theirs = [], []
+    for _ in range(2):
+        ours.append(_timed(lambda: run_batch(matcher, records)))
+        theirs.append(splink_alone(matcher, records))
+    batch = ours[0].value
+    seconds, alone = min(one.seconds for one in ours), min(one.seconds for one in theirs)
+    cpu, alone_cpu = min(one.cpu_seconds for one in ours), min(one.cpu_seconds for one in theirs)
     return _as_dict(Accuracy.of(batch, len(records), matches)) | {
         "candidate_pairs": batch.candidates,
         "folding_seconds": round(folded - started, 2),
         "seconds": round(seconds, 2),
         "splink_alone_seconds": round(alone, 2),
         "ratio": round(seconds / alone, 2),
+        "cpu_seconds": round(cpu, 2),
+        "splink_alone_cpu_seconds": round(alone_cpu, 2),
+        "cpu_ratio": round(cpu / alone_cpu, 2),
     }
 
 
-def _timed_batch(matcher: Matcher, records: Sequence[tuple[str, Columns]]) -> tuple[Batch, float]:
-    started = time.perf_counter()
-    return run_batch(matcher, records), time.perf_counter() - started
+class _Timed(NamedTuple, Generic[ResultT]):
+    """What came of something, the seconds it took, and those of all processors together."""
+
+    value: ResultT
+    seconds: float
+    cpu_seconds: float
+
+
+def _timed(work: Callable[[], ResultT]) -> _Timed[ResultT]:
+    started, began = time.perf_counter(), time.process_time()
+    value = work()
+    return _Timed(value, time.perf_counter() - started, time.process_time() - began)
 
 
 def true_pairs(labelled: Sequence[LabelledRecord]) -> set[tuple[str, str]]:
@@ -116,15 +135,17 @@ def true_pairs(labelled: Sequence[LabelledRecord]) -> set[tuple[str, str]]:
     return {pair for keys in people.values() for pair in combinations(sorted(keys), 2)}
 
 
-def splink_alone(matcher: Matcher, records: Sequence[tuple[str, Columns]]) -> float:
+def splink_alone(matcher: Matcher, records: Sequence[tuple[str, Columns]]) -> _Timed[None]:
     """Time Splink by itself on the same folded columns, blocks and weights: candidates, scores, clusters."""
-    with duckdb.connect() as connection:
-        started = time.perf_counter()
+
+    def match() -> None:
         table = as_arrow(matcher.definition, records)
         linker = Linker(DuckDBAPI(connection).register(table), splink_settings(matcher), log_level=None)
         scored = linker.inference.predict(threshold_match_probability=matcher.definition.clerk_probability)
         linker.clustering.cluster_pairwise_predictions_at_threshold(scored, _TOGETHER)
-        return time.perf_counter() - started
+
+    with duckdb.connect() as connection:
+        return _timed(match)
 
 
 def measure_increments(size: int) -> dict[str, Any]:
@@ -146,25 +167,23 @@ def measure_increments(size: int) -> dict[str, Any]:
     match_store.fill(matcher, known, first.links, first.clusters)
     match_store.analyse()
     filled = time.perf_counter() - started
-    times = []
+    times, began = [], time.process_time()
     for key, values in changes:
         begun = time.perf_counter()
         match_store.put(matcher, key, values)
         times.append((time.perf_counter() - begun) * 1000)
+    own_cpu = (time.process_time() - began) * 1000 / len(changes)
     whole = run_batch(matcher, list((dict(known) | dict(changes)).items()))
     return {
         "records": len(known),
         "changes": len(changes),
         "fill_seconds": round(filled, 1),
-        "p50_ms": round(_percentile(times, 0.5), 2),
-        "p95_ms": round(_percentile(times, 0.95), 2),
+        "p50_ms": percentile(times, 0.5),
+        "p95_ms": percentile(times, 0.95),
+        "own_cpu_ms": round(own_cpu, 2),
+        "floor_p95_ms": percentile(durable_rows(PUTS), 0.95),
         "identical_to_batch": match_store.clusters() == dict(whole.clusters),
     }
-
-
-def _percentile(values: Sequence[float], part: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
 def _as_dict(accuracy: Accuracy) -> dict[str, Any]:

@@ -119,8 +119,8 @@ def purge_answers() -> None:
     operations.purge_answers(by=this_system(), at=now())
 
 
-#: Whoever registers people at the same moment waits for one such round at most.
-_TAKEN_AT_ONCE = 200
+#: Whoever registers one of these people at the same moment waits for one such round, a second or so, at most.
+_TAKEN_AT_ONCE = 2_000
 
 
 def take_into_matching() -> None:

@@ -46,10 +46,9 @@ class Matcher:
         """
         keys = []
         for number, places in self._blocks:
-            values = [record[place] for place in places]
-            if all(value is not None for value in values):
-                text = "\x1f".join(value for value in values if value is not None)
-                keys.append(blake2b(text.encode(), digest_size=_KEY_BYTES, person=number).digest())
+            values = [value for place in places if (value := record[place]) is not None]
+            if len(values) == len(places):
+                keys.append(blake2b("\x1f".join(values).encode(), digest_size=_KEY_BYTES, person=number).digest())
         return keys
 
     def may_be_paired(self, one: Columns, other: Columns) -> bool:

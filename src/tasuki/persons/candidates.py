@@ -78,8 +78,9 @@ def likely_people(system: str, stated: Mapping[str, BasicItems]) -> dict[str, li
 
 
 def _owners(records: set[str]) -> dict[str, str]:
-    named = [(record, *record.split(":", 1)) for record in sorted(records)]
-    columns = [list(column) for column in zip(*named, strict=True)] if named else [[], [], []]
+    if not records:
+        return {}
+    columns = [list(column) for column in zip(*((one, *one.split(":", 1)) for one in sorted(records)), strict=True)]
     return {row["record"]: row["person"] for row in rows(_OWNERS, columns, alias=ALIAS)}
 
 

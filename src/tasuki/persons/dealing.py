@@ -16,13 +16,13 @@ def lock_numbering() -> None:
 
 
 def fresh_numbers(most: int) -> Iterator[str]:
-    """Deal new numbers; those drawn and not needed are gaps, which nothing minds."""
+    """Deal new numbers, once the first is asked for; those drawn and not needed are gaps, which nothing minds."""
     dealt = rows(
         "SELECT lpad(nextval('persons_unified_number')::text, 15, '0') AS number FROM generate_series(1, %s)",
         [most],
         alias=ALIAS,
     )
-    return iter([row["number"] for row in dealt])
+    yield from [row["number"] for row in dealt]
 
 
 def fresh_non_registered_number() -> str:

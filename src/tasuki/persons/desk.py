@@ -13,17 +13,16 @@ from tasuki.persons.types.items import BasicItems, Registration
 ALIAS: Final = "index"
 _ITEM_COLUMNS: Final = ("name", "kana_name", "birth_date", "sex", "address", "postal_code", "household_number")
 _ITEMS: Final = ", ".join(f"t.{name}" for name in _ITEM_COLUMNS)
-_OWN: Final = """
-SELECT s.system_person_number, r.person
+# Whom a list can be about: as its numbers are known, who holds its individual numbers, and who was born on its days.
+_MEANT: Final = """
+SELECT 'own' AS how, s.system_person_number AS key, NULL::bytea AS number_hash, r.person
 FROM persons_system_person s JOIN persons_root r USING (unified_person_number)
 WHERE s.system = %s AND s.system_person_number = ANY(%s)
-"""
-_HOLDERS: Final = """
-SELECT c.number_hash, r.person
+UNION ALL
+SELECT 'holder', NULL, c.number_hash, r.person
 FROM persons_number_custody c JOIN persons_root r USING (unified_person_number) WHERE c.number_hash = ANY(%s)
-"""
-_BORN: Final = """
-SELECT DISTINCT r.person, t.birth_date
+UNION ALL
+SELECT DISTINCT 'born', t.birth_date, NULL::bytea, r.person
 FROM persons_statement t JOIN persons_system_person s USING (system, system_person_number)
 JOIN persons_root r USING (unified_person_number) WHERE t.birth_date = ANY(%s)
 """
@@ -32,24 +31,23 @@ SELECT DISTINCT r.person, t.household_number
 FROM persons_statement t JOIN persons_system_person s USING (system, system_person_number)
 JOIN persons_root r USING (unified_person_number) WHERE t.system = %s AND t.household_number = ANY(%s)
 """
+# What is stated of them, what the register stated before, and the keyed hashes of their individual numbers.
 _SUBJECTS: Final = f"""
-SELECT r.person, s.system, t.system IS NOT NULL AS is_stated, {_ITEMS}
+SELECT 'stated' AS what, r.person, s.system, t.system IS NOT NULL AS is_stated, {_ITEMS}, NULL::bytea AS number_hash,
+  s.system_person_number AS number
 FROM persons_root r JOIN persons_system_person s USING (unified_person_number)
 LEFT JOIN persons_statement t USING (system, system_person_number)
-WHERE r.person = ANY(%s)
-ORDER BY r.person, s.system <> %s, s.system, s.system_person_number
-"""  # noqa: S608 — our own column names
-_FORMER: Final = f"""
-SELECT r.person, {_ITEMS}
+WHERE r.person = ANY(%(people)s)
+UNION ALL
+SELECT 'former', r.person, s.system, true, {_ITEMS}, NULL, s.system_person_number
 FROM persons_root r JOIN persons_system_person s USING (unified_person_number)
 JOIN persons_former_statement t USING (system, system_person_number)
-WHERE s.system = %s AND r.person = ANY(%s)
-"""  # noqa: S608 — our own column names
-_CUSTODY: Final = """
-SELECT r.person, c.number_hash
+WHERE s.system = %(register)s AND r.person = ANY(%(people)s)
+UNION ALL
+SELECT 'number', r.person, '', false, {", ".join("NULL" for _ in _ITEM_COLUMNS)}, c.number_hash, ''
 FROM persons_root r JOIN persons_number_custody c USING (unified_person_number)
-WHERE r.person = ANY(%s)
-"""
+WHERE r.person = ANY(%(people)s)
+"""  # noqa: S608 — our own column names
 
 
 @dataclass(slots=True)
@@ -114,11 +112,11 @@ def desk_for(system: str, registrations: Sequence[Registration], stored_as: Mapp
     :param stored_as: every hash under which their individual numbers may stand, to the one they are stored under now.
     """
     numbers = [one.system_person_number for one in registrations]
-    own = {row["system_person_number"]: row["person"] for row in rows(_OWN, [system, numbers], alias=ALIAS)}
-    held = rows(_HOLDERS, [list(stored_as)], alias=ALIAS) if stored_as else []
-    holders = {stored_as[bytes(row["number_hash"])]: row["person"] for row in held}
     births = sorted({one.items.birth_date for one in registrations if one.items.birth_date})
-    born = _grouped(rows(_BORN, [births], alias=ALIAS), "birth_date")
+    meant = rows(_MEANT, [system, numbers, list(stored_as), births], alias=ALIAS)
+    own = {row["key"]: row["person"] for row in meant if row["how"] == "own"}
+    holders = {stored_as[bytes(row["number_hash"])]: row["person"] for row in meant if row["how"] == "holder"}
+    born = _grouped((row for row in meant if row["how"] == "born"), "key")
     subjects = subjects_of({*own.values(), *holders.values(), *(one for some in born.values() for one in some)})
     houses = sorted(
         {
@@ -147,15 +145,19 @@ def subjects_of(people: Collection[str]) -> dict[str, Subject]:
     if not wanted:
         return {}
     subjects = {person: Subject(person) for person in wanted}
-    for row in rows(_SUBJECTS, [wanted, REGISTER], alias=ALIAS):
+    found = rows(_SUBJECTS, {"people": wanted, "register": REGISTER}, alias=ALIAS)
+    # The register speaks first of everybody.
+    for row in sorted(found, key=lambda one: (one["system"] != REGISTER, one["system"], one["number"])):
         subject = subjects[row["person"]]
-        subject.systems.add(row["system"])
-        if row["is_stated"]:
-            subject.statements.append((row["system"], items_of(row)))
-    for row in rows(_FORMER, [REGISTER, wanted], alias=ALIAS):
-        subjects[row["person"]].former.append(items_of(row))
-    for row in rows(_CUSTODY, [wanted], alias=ALIAS):
-        subjects[row["person"]].hashes.add(bytes(row["number_hash"]))
+        match row["what"]:
+            case "stated":
+                subject.systems.add(row["system"])
+                if row["is_stated"]:
+                    subject.statements.append((row["system"], items_of(row)))
+            case "former":
+                subject.former.append(items_of(row))
+            case _:
+                subject.hashes.add(bytes(row["number_hash"]))
     return subjects
 
 

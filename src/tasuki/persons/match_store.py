@@ -5,7 +5,8 @@ A change touches the clusters of the record and of everything it was or is linke
 reach for the same clusters. Who changed what, and why, is in the record of the operation that calls this.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import combinations
 from typing import Final
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.db import transaction
 from tasuki.matching.clusters import changed, settle
 from tasuki.matching.matcher import Matcher
 from tasuki.matching.types import Cluster, Columns, Decision, Levels, Link
-from tasuki.nodes.sql import copy_rows, rows, run
+from tasuki.nodes.sql import byte_array, copy_rows, prepared, rows, run, text_array
 
 ALIAS: Final = "index"
 # Any constant: it means "clusters are being changed".
@@ -24,8 +25,12 @@ _TAKE_TURN = """
 SELECT pg_advisory_xact_lock(%s), set_config('enable_seqscan', 'off', true),
     set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
-_SHARING = "SELECT key, record FROM persons_match_key WHERE key = ANY(%s)"
-_VALUES = "SELECT record, values FROM persons_match_record WHERE record = ANY(%s)"
+# Whoever shares keys with somebody asked about, and which: their columns are read once, however many keys they share.
+_SHARING = """
+SELECT r.record, r.values, s.keys
+FROM (SELECT record, array_agg(key) AS keys FROM persons_match_key WHERE key = ANY(%s::bytea[]) GROUP BY record) s
+JOIN persons_match_record r USING (record)
+"""
 _LINKS = """
 SELECT first, second, levels FROM persons_match_link WHERE first = ANY(%s)
 UNION
@@ -39,11 +44,14 @@ _RELABEL = """
 UPDATE persons_match_record r SET label = c.label, is_disputed = c.is_disputed
 FROM unnest(%s::text[], %s::text[], %s::boolean[]) AS c(record, label, is_disputed) WHERE r.record = c.record
 """
+_FORGET_RECORDS = "DELETE FROM persons_match_record WHERE record = ANY(%s) RETURNING record, values"
 _FORGET_LINKS = """
 DELETE FROM persons_match_link WHERE first = ANY(%s) OR second = ANY(%s) RETURNING first, second
 """
-_FORGET_RECORDS = "DELETE FROM persons_match_record WHERE record = ANY(%s) RETURNING record, values, label, is_disputed"
-_FORGET_KEYS = "DELETE FROM persons_match_key WHERE record = ANY(%s) AND key = ANY(%s)"
+_FORGET_KEYS = """
+DELETE FROM persons_match_key k USING unnest(%s::bytea[], %s::text[]) AS gone(key, record)
+WHERE k.key = gone.key AND k.record = gone.record
+"""
 
 
 def fill(
@@ -51,25 +59,22 @@ def fill(
 ) -> None:
     """Put what a batch found into the empty store."""
     with transaction.atomic(using=ALIAS):
-        _keep(matcher, records, clusters)
+        _keep(
+            ((record, values, clusters[record]) for record, values in records),
+            ((key, record) for record, values in records for key in matcher.blocking_keys(values)),
+        )
         _keep_links(links)
 
 
-def _keep(matcher: Matcher, records: Iterable[tuple[str, Columns]], clusters: Mapping[str, Cluster]) -> None:
-    """Keep records with their keys, each in its cluster."""
-    listed = list(records)
+def _keep(records: Iterable[tuple[str, Columns, Cluster]], keys: Iterable[tuple[bytes, str]]) -> None:
+    """Keep records, each in its cluster, and keys with their records."""
     copy_rows(
         "persons_match_record",
         ("record", "values", "label", "is_disputed"),
-        ((key, list(values), *clusters[key]) for key, values in listed),
+        ((record, text_array(values), *cluster) for record, values, cluster in records),
         alias=ALIAS,
     )
-    copy_rows(
-        "persons_match_key",
-        ("key", "record"),
-        ((one, key) for key, values in listed for one in matcher.blocking_keys(values)),
-        alias=ALIAS,
-    )
+    copy_rows("persons_match_key", ("key", "record"), keys, alias=ALIAS)
 
 
 def _keep_links(links: Iterable[Link]) -> None:
@@ -88,28 +93,30 @@ def analyse() -> None:
 
 def put(matcher: Matcher, record: str, values: Columns) -> list[Link]:
     """Take a new or changed record in, and return its links; clusters are what they would be had it always been so."""
-    return put_many(matcher, {record: values})
+    with prepared(alias=ALIAS):
+        return put_many(matcher, {record: values})
 
 
 def put_many(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
     """Take new or changed records in, and return their links; the same as one after the other, in a few statements."""
     with transaction.atomic(using=ALIAS):
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
-        before, touched = _forget(matcher, list(records))
-        _keep(matcher, records.items(), {one: before.get(one, Cluster(one, False)) for one in records})
-        links = _links_of(matcher, records)
-        _keep_links(links)
-        _settle(matcher, touched | set(records) | _ends(links))
-    return links
+        owners = _owners(matcher, records)
+        keys = {(key, record) for key, some in owners.items() for record in some}
+        held, touched = _forget(matcher, list(records), kept=keys)
+        found = _links_of(matcher, records, owners)
+        settled = _settle(matcher, records, found, touched | _ends(found))
+        _keep(((record, values, settled[record]) for record, values in records.items()), sorted(keys - held))
+        _keep_links(found)
+    return found
 
 
 def remove(matcher: Matcher, record: str) -> None:
     """Let a record go; clusters are what they would be had it never been there."""
     with transaction.atomic(using=ALIAS):
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
-        before, touched = _forget(matcher, [record])
-        if before:
-            _settle(matcher, touched - {record})
+        _, touched = _forget(matcher, [record])
+        _settle(matcher, (), (), touched)
 
 
 def clusters() -> dict[str, Cluster]:
@@ -129,35 +136,54 @@ def links(matcher: Matcher, records: Sequence[str]) -> list[Link]:
 
 def candidates_of(matcher: Matcher, records: Mapping[str, Columns]) -> dict[str, dict[str, Columns]]:
     """Return, for each of these records, whoever in the store shares a key with it; it need not be there itself."""
+    return _sharing(_owners(matcher, records))
+
+
+def _sharing(owners: Mapping[bytes, Sequence[str]]) -> dict[str, dict[str, Columns]]:
+    found: dict[str, dict[str, Columns]] = {}
+    for row in rows(_SHARING, [byte_array(owners)], alias=ALIAS):
+        values = tuple(row["values"])
+        for owner in {one for key in row["keys"] for one in owners[bytes(key)]} - {row["record"]}:
+            found.setdefault(owner, {})[row["record"]] = values
+    return found
+
+
+def _owners(matcher: Matcher, records: Mapping[str, Columns]) -> dict[bytes, list[str]]:
+    """Return who has each key."""
     owners: dict[bytes, list[str]] = {}
     for record, values in records.items():
         for key in matcher.blocking_keys(values):
             owners.setdefault(key, []).append(record)
-    sharing: dict[str, set[str]] = {}
-    for row in rows(_SHARING, [list(owners)], alias=ALIAS):
-        for owner in owners[bytes(row["key"])]:
-            if row["record"] != owner:
-                sharing.setdefault(owner, set()).add(row["record"])
-    wanted = {other for others in sharing.values() for other in others}
-    known = {row["record"]: tuple(row["values"]) for row in rows(_VALUES, [list(wanted)], alias=ALIAS)}
-    return {owner: {other: known[other] for other in others if other in known} for owner, others in sharing.items()}
+    return owners
 
 
-def _forget(matcher: Matcher, records: Sequence[str]) -> tuple[dict[str, Cluster], set[str]]:
-    """Delete records with their keys and links; gives the clusters they were in and whom they were linked to."""
-    listed = list(records)
-    touched = {end for row in rows(_FORGET_LINKS, [listed, listed], alias=ALIAS) for end in row.values()}
-    found = rows(_FORGET_RECORDS, [listed], alias=ALIAS)
-    if found:
-        keys = [key for row in found for key in matcher.blocking_keys(tuple(row["values"]))]
-        run(_FORGET_KEYS, [[row["record"] for row in found], keys], alias=ALIAS)
-    return {row["record"]: Cluster(row["label"], row["is_disputed"]) for row in found}, touched
+def _forget(
+    matcher: Matcher, records: Sequence[str], kept: Set[tuple[bytes, str]] = frozenset()
+) -> tuple[set[tuple[bytes, str]], set[str]]:
+    """Delete records with their links, and with their keys but for those `kept`.
+
+    Gives the keys they had and whom they were linked to: through them every cluster they were in is found.
+    """
+    known = rows(_FORGET_RECORDS, [list(records)], alias=ALIAS)
+    if not known:
+        return set(), set()
+    named = [row["record"] for row in known]
+    held = {(key, row["record"]) for row in known for key in matcher.blocking_keys(tuple(row["values"]))}
+    gone = held - kept
+    if gone:
+        run(_FORGET_KEYS, [byte_array(key for key, _ in gone), [record for _, record in gone]], alias=ALIAS)
+    unlinked = rows(_FORGET_LINKS, [named, named], alias=ALIAS)
+    return held, {end for row in unlinked for end in row.values()}.difference(named)
 
 
-def _links_of(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
-    """Compare records, which the store holds by now, with whoever shares a key with them."""
+def _links_of(matcher: Matcher, records: Mapping[str, Columns], owners: Mapping[bytes, Sequence[str]]) -> list[Link]:
+    """Compare records, which the store does not hold just now, with each other and with whoever else shares a key."""
+    candidates = _sharing(owners)
+    for sharing in owners.values():
+        for one, other in combinations(sharing, 2):
+            candidates.setdefault(one, {})[other] = records[other]
     found: dict[tuple[str, str], Link] = {}
-    for record, others in candidates_of(matcher, records).items():
+    for record, others in candidates.items():
         values = records[record]
         for other, known in others.items():
             first, second = sorted((record, other))
@@ -174,14 +200,23 @@ def _link(matcher: Matcher, first: str, second: str, levels: Levels) -> Link:
     return Link(first, second, levels, outcome.decision, outcome.is_likely, outcome.is_alert)
 
 
-def _settle(matcher: Matcher, touched: Iterable[str]) -> None:
-    """Settle the clusters of these records anew."""
-    found = rows(_MEMBERS, [list(touched)], alias=ALIAS)
-    before = {row["record"]: Cluster(row["label"], row["is_disputed"]) for row in found}
-    moved = changed(before, settle(before, links(matcher, list(before))))
+def _settle(
+    matcher: Matcher, records: Iterable[str], found: Sequence[Link], touched: Iterable[str]
+) -> dict[str, Cluster]:
+    """Settle anew the clusters of whom a change touched, and give everybody's in them.
+
+    :param records: who comes into the store with the change, with the links `found`.
+    """
+    reached = list(touched)
+    members = rows(_MEMBERS, [reached], alias=ALIAS) if reached else []
+    before = {row["record"]: Cluster(row["label"], row["is_disputed"]) for row in members}
+    standing = links(matcher, list(before)) if before else []
+    settled = settle([*before, *records], [*standing, *found])
+    moved = {record: cluster for record, cluster in changed(before, settled).items() if record in before}
     if moved:
         labels, disputed = [one.label for one in moved.values()], [one.is_disputed for one in moved.values()]
         run(_RELABEL, [list(moved), labels, disputed], alias=ALIAS)
+    return settled
 
 
 def _ends(links: Iterable[Link]) -> set[str]:

@@ -14,12 +14,16 @@ COLUMNS: Final = (
 def lines_of(people: Iterable[Registration]) -> Iterator[bytes]:
     """Write registrations as `state_people` takes them."""
     for one in people:
-        items = one.items
-        cells = (
-            one.system_person_number, items.name, items.kana_name, items.birth_date, items.sex, items.postal_code,
-            items.address, items.household_number,
-        )  # fmt: skip
-        yield ("\t".join(_escaped(cell) for cell in cells) + "\n").encode()
+        yield ("\t".join(map(_escaped, cells_of(one))) + "\n").encode()
+
+
+def cells_of(one: Registration) -> tuple[str, ...]:
+    """Give what a registration states, in the order of `COLUMNS`."""
+    items = one.items
+    return (
+        one.system_person_number, items.name, items.kana_name, items.birth_date, items.sex, items.postal_code,
+        items.address, items.household_number,
+    )  # fmt: skip
 
 
 def _escaped(text: str) -> str:

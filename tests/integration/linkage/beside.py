@@ -32,6 +32,8 @@ class GatewayBeside:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        # One connection for all looks: logging in takes longer than most of what a random history does.
+        self._looking = psycopg.connect(url, autocommit=True)
         self._thread = ThreadPoolExecutor(1, "gateway")
         self._thread.submit(self._enter).result()
         #: After how many more messages one is carried out and its reply lost.
@@ -62,9 +64,8 @@ class GatewayBeside:
 
     def rows(self, query: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Look into, or change, the gateway's database behind everybody's back."""
-        with psycopg.connect(self._url) as connection:
-            done = connection.execute(query.encode(), params)
-            return done.fetchall() if done.description else []
+        done = self._looking.execute(query.encode(), params)
+        return done.fetchall() if done.description else []
 
     def contents(self, person: str) -> dict[tuple[str, str], str]:
         """Return what is registered of a person, opened."""
@@ -87,6 +88,7 @@ class GatewayBeside:
         self.told.clear()
 
     def close(self) -> None:
+        self._looking.close()
         self._thread.submit(lambda: connections["default"].close()).result()
         self._thread.shutdown()
 

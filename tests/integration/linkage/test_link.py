@@ -12,7 +12,7 @@ from tasuki.jobs import link as jobs
 from tasuki.layouts.catalogue import Catalogue, catalogue
 from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
 from tasuki.linkage import carrying, queries
-from tasuki.linkage.operations import load_replicas, loading, reconcile, send_outbox
+from tasuki.linkage.operations import load_replicas, loading, reconcile, reconciliation, send_outbox
 from tasuki.linkage.reconciling import DifferenceKind
 from tasuki.linkage.types import LoadKind, ReconciliationView
 from tasuki.nodes.sql import rows, run
@@ -332,6 +332,26 @@ def test_all_differences_at_once_are_found_exactly(town: Town) -> None:
     assert found.remaining == 0
     listed = queries.differences(found.reconciliation_id)
     assert {one.system_person_number: one.kind for one in listed} == planted | {"": "UNKNOWN_PERSON"}
+
+
+def test_what_differs_is_found_however_few_are_compared_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in ("0003", "0004", "0005"):
+        town.moves_in(number)
+        town.screens(number)
+    town.sends()
+    for number in ("0003", "0005"):
+        _replica_of(town, town.unified(number))
+    for part, most in ((1, 1), (4, 2), (2, 3)):
+        # The gateway tells of fewer people than were asked about, of all of them, or of exactly as many as it may.
+        monkeypatch.setattr(reconciliation, "PART", part)
+        monkeypatch.setattr(reconciliation, "MOST_REGISTERED", most)
+        found = town.compares()
+        assert (found.found, found.people, found.replicas) == ({"SURPLUS": 2}, 5, 6)
+    town.screens("0004", 2024)
+    monkeypatch.setattr(reconciliation, "PART", 4)
+    monkeypatch.setattr(reconciliation, "MOST_REGISTERED", 2)
+    found = town.compares()
+    assert (found.found, found.on_their_way) == ({"SURPLUS": 2}, 1)
 
 
 def test_changes_on_their_way_are_no_differences(town: Town) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -34,7 +35,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.work.types import Progress, Unwatched
 
 #: Numbers of the index compared at once: with their originals and replicas they fit in memory many times over.
-PART: Final = 1_000
+PART: Final = 2_000
 # Any constant: it means "the daily comparison is being set".
 _DAILY_LOCK: Final = 0x4441_494C
 _LAST: Final = "9" * 15
@@ -113,30 +114,35 @@ def take_differences(*, reconciliation_id: uuid.UUID, by: Actor, at: dt.datetime
 def _compare_all(institution: str, link: GatewayLink, at: dt.datetime, progress: Progress) -> _Found:
     found = _Found()
     after, total = "", index.counts().people
-    while after < _LAST:
-        with only_sender():
-            after = _compare_part(found, after, institution, link, civil_date(at))
-        progress.report(min(found.people, total), total)
+    with ThreadPoolExecutor(1, "registered") as beside:
+        while after < _LAST:
+            with only_sender():
+                after = _compare_part(found, after, institution, link, civil_date(at), beside)
+            progress.report(min(found.people, total), total)
     return found
 
 
-def _compare_part(found: _Found, after: str, institution: str, link: GatewayLink, on: dt.date) -> str:
+def _compare_part(found: _Found, after: str, institution: str, link: GatewayLink, on: dt.date, beside: Executor) -> str:
     """Compare the numbers behind one and give the last one compared. Nothing is sent meanwhile: the caller sees to it.
 
-    The gateway is asked first and the originals are read after it; what changed in between waits in the outbox, which
-    is read last.
+    While the gateway opens what it has, the originals are read here: nothing reaches it in between. What changes
+    meanwhile waits in the outbox, which is read last.
     """
     lines = ledger(after, PART)
     upto = lines[-1].number if len(lines) == PART else _LAST
     asked = RegisteredAsked(institution=institution, after=after, upto=upto, most=MOST_REGISTERED)
-    registered = link.registered(asked)
-    if len(registered) == MOST_REGISTERED:
-        upto = registered[-1].unified_person_number
-        lines = [line for line in lines if line.number <= upto]
+    reply = beside.submit(link.registered, asked)
     people = [line.number for line in lines if not line.is_alias]
     own = people_of_index.numbers_with(SYSTEM, people)
     numbers = sorted({number for some in own.values() for number in some})
     expected = _expected(people, own, everything_of(numbers, on), institution, on)
+    registered = reply.result()
+    if len(registered) == MOST_REGISTERED:
+        # Perhaps not everybody: who comes after the last one told of is compared in the next part.
+        upto = registered[-1].unified_person_number
+        lines = [line for line in lines if line.number <= upto]
+        own = {person: some for person, some in own.items() if person <= upto}
+        numbers = sorted({number for some in own.values() for number in some})
     waiting = _on_their_way(lines, registered, own, numbers)
     differing = list(
         compare(
@@ -145,7 +151,7 @@ def _compare_part(found: _Found, after: str, institution: str, link: GatewayLink
             expected,
         )
     )
-    found.people += len(people)
+    found.people += sum(not line.is_alias for line in lines)
     found.replicas += sum(len(one.replicas) for one in registered)
     found.on_their_way += len(waiting)
     found.differences += differing

@@ -2,21 +2,21 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from django.db import transaction
 
-from tasuki.nodes.sql import copy_rows
+from tasuki.nodes.sql import prepared, run
 from tasuki.persons.case_keeping import open_cases, put_in_custody, undecided
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_non_registered_number, fresh_numbers, lock_numbering
 from tasuki.persons.desk import Desk, desk_for
 from tasuki.persons.gate import faults_in, faults_in_number
-from tasuki.persons.operations.statements import state_people
 from tasuki.persons.placing import Ask, Link, New, Stand, place
-from tasuki.persons.stating import lines_of
+from tasuki.persons.statement_keeping import keep_listed
 from tasuki.persons.types import (
     NON_REGISTERED,
     RegistrationOutcome,
@@ -31,13 +31,20 @@ from tasuki.shared.dates import civil_date
 ALIAS: Final = "index"
 #: So many registrations are held against everybody born on their days at once.
 PART: Final = 1_000
+_NUMBERED: Final = """
+WITH allotted AS (
+  INSERT INTO persons_person (unified_person_number, numbered_at) SELECT unnest(%s::text[]), %s::timestamptz
+)
+INSERT INTO persons_system_person (system, system_person_number, unified_person_number, numbered_at)
+SELECT %s, number, person, %s::timestamptz FROM unnest(%s::text[], %s::text[]) AS pair(number, person)
+"""
 
 
 @dataclass(slots=True)
 class _Outcome:
     """What a part of a list leads to."""
 
-    fresh: list[str]
+    fresh: Iterator[str]
     allotted: list[str] = field(default_factory=list)
     pairs: list[tuple[str, str]] = field(default_factory=list)
     custody: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -55,20 +62,21 @@ def register_people(
     The same list may be registered again without a change. A person named twice counts as last named.
     """
     sound, problems = _sort_out(people, civil_date(at))
-    lock_numbering()
-    cipher = cipher.now()
-    state_people(system=system, lines=lines_of(sound), by=by, at=at)
     counted: Counter[RegistrationStatus] = Counter()
     outcomes: dict[str, RegistrationOutcome] = {}
     cases = 0
-    for start in range(0, len(sound), PART):
-        part = sound[start : start + PART]
-        outcome = _place_all(system, part, cipher)
-        _store(system, outcome, cipher, at)
-        numbers = [one.system_person_number for one in part]
-        cases += open_cases(system=system, looked_at=numbers, asked=outcome.asked, cipher=cipher, by=by, at=at)
-        counted.update(outcome.statuses.values())
-        outcomes |= _outcomes(system, outcome)
+    with prepared(alias=ALIAS) if len(sound) == 1 else nullcontext():
+        lock_numbering()
+        cipher = cipher.now()
+        keep_listed(system, sound, by, at)
+        for start in range(0, len(sound), PART):
+            part = sound[start : start + PART]
+            outcome = _place_all(system, part, cipher)
+            _store(system, outcome, cipher, at)
+            numbers = [one.system_person_number for one in part]
+            cases += open_cases(system=system, looked_at=numbers, asked=outcome.asked, cipher=cipher, by=by, at=at)
+            counted.update(outcome.statuses.values())
+            outcomes |= _outcomes(system, outcome)
     return RegistrationReport(
         counted[RegistrationStatus.NUMBERED],
         counted[RegistrationStatus.LINKED],
@@ -125,7 +133,7 @@ def _place_all(system: str, part: Sequence[Registration], cipher: NumberCipher) 
     unknown = [one for one, found in hashed if found is None and isinstance(place(desk.known(one, None)), New)]
     if unknown:
         desk.consult(unknown)
-    outcome = _Outcome(list(fresh_numbers(len(part))))
+    outcome = _Outcome(fresh_numbers(len(part)))
     for registration, number_hash in hashed:
         _take(desk, outcome, registration, number_hash)
     return outcome
@@ -146,7 +154,7 @@ def _take(desk: Desk, outcome: _Outcome, registration: Registration, number_hash
                 outcome.custody.append((placement.person, registration.individual_number, number_hash))
                 desk.take_number(placement.person, number_hash)
         case New():
-            person = outcome.fresh.pop(0)
+            person = next(outcome.fresh)
             outcome.statuses[number] = RegistrationStatus.NUMBERED
             outcome.allotted.append(person)
             outcome.pairs.append((number, person))
@@ -158,13 +166,7 @@ def _take(desk: Desk, outcome: _Outcome, registration: Registration, number_hash
 
 
 def _store(system: str, outcome: _Outcome, cipher: NumberCipher, at: dt.datetime) -> None:
-    copy_rows(
-        "persons_person", ("unified_person_number", "numbered_at"), ((one, at) for one in outcome.allotted), alias=ALIAS
-    )
-    copy_rows(
-        "persons_system_person",
-        ("system", "system_person_number", "unified_person_number", "numbered_at"),
-        ((system, number, person, at) for number, person in outcome.pairs),
-        alias=ALIAS,
-    )
+    if outcome.pairs:
+        numbers, people = (list(side) for side in zip(*outcome.pairs, strict=True))
+        run(_NUMBERED, [outcome.allotted, at, system, at, numbers, people], alias=ALIAS)
     put_in_custody(outcome.custody, cipher)
