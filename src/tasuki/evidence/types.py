@@ -41,6 +41,8 @@ class EntryKind(StrEnum):
     FACILITY_CHANGED = "facility_changed"
     PEOPLE_NUMBERED = "people_numbered"
     PEOPLE_REGISTERED = "people_registered"
+    PEOPLE_FILE_RECEIVED = "people_file_received"
+    PEOPLE_FILES_ENDED = "people_files_ended"
     NUMBERS_MIGRATED = "numbers_migrated"
     NUMBERS_LOOKED_UP = "numbers_looked_up"
     IDENTITY_DECIDED = "identity_decided"
