@@ -24,6 +24,8 @@ from tasuki.persons.types.files import PeopleFile, PeopleFileState
 from tasuki.runtime import now
 from tasuki.web.in_memory import MemoryOnly
 from tasuki.work import queries as works
+from tasuki.work.errors import WorkCancelledError
+from tasuki.work.running import run_next
 from tasuki.work.types import WorkState
 from tests.integration.linkage.test_people_files import HEADER, LINES
 from tests.integration.persons.index import CIPHER, NUMBERS, the_usual_three
@@ -48,6 +50,14 @@ def index(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def clerk(logged_in: LogIn) -> Client:
     return logged_in(Role.INDEX_CLERK)
+
+
+class Stopped:
+    """Progress of work whose asker wants its end."""
+
+    def report(self, done: int, total: int) -> None:
+        """Say so at the first report."""
+        raise WorkCancelledError(f"{done} of {total}")
 
 
 def sent(client: Client, content: bytes = CONTENT, **typed: str) -> HttpResponse:
@@ -164,10 +174,9 @@ def test_it_is_thrown_away_or_forgotten_after_a_day(clerk: Client) -> None:
 
 def test_what_is_stopped_half_way_says_how_far_it_came(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tasuki.linkage.operations.people_files._PART", 2)
-    monkeypatch.setattr("tasuki.jobs.people_files._goes_on", lambda *_: False)
     file = received(clerk)
     clerk.post(at("people-file-register", file))
-    do_waiting_work()
+    run_next({jobs.REGISTER: lambda work, _progress: jobs.register(work, Stopped())}, by=SYSTEM, now=now)
     [work] = works.works_of_kind([jobs.REGISTER])
     assert work.state is WorkState.CANCELLED
     assert "途中までの登録は残っています" in text(clerk.get(reverse("work", args=[work.work_id])))
