@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-_LINK = re.compile(r'href="((?:/index/|/work/)[^"#]*)')
+_LINK = re.compile(r'href="(/(?:index|work)/[^"#]*)')
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 #: What stands for one person, case, file or search in an address.
 _OF_ONE = re.compile(r"/(?:[0-9a-f-]{36}|[A-Za-z0-9_-]{20,})(?=/|$)")

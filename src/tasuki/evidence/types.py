@@ -13,6 +13,7 @@ class EntryKind(StrEnum):
     CODE_REQUESTED = "code_requested"
     CODE_ISSUED = "code_issued"
     CODE_BOUND = "code_bound"
+    CODE_FORGOTTEN = "code_forgotten"
     # Inquiry and provision (番号法23条 asks inquirer, provider and network to record the same exchange).
     INQUIRY_SENT = "inquiry_sent"
     INQUIRY_RECEIVED = "inquiry_received"
