@@ -50,6 +50,7 @@ NO_TRANSACTION = {
     "linkage.operations.identity.propose_undo": "records here, then changes the index, another database",
     "linkage.operations.identity.inspect_links": "records here, then changes the index, another database",
     "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
+    "linkage.operations.identity.stop_overdue": "records here, then changes the index, another database",
     "linkage.operations.identity.quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.end_quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.tell_gateway": "calls the gateway, list by list",

@@ -57,6 +57,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("people-files", 300.0, people_files.forget_left_behind),
             Loop("inspection", 3600.0, inspection.inspect_when_due),
+            Loop("mass-stops", 300.0, inspection.stop_overdue),
             Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:

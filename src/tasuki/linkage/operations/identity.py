@@ -14,6 +14,7 @@ from tasuki.linkage.holds import note_holds
 from tasuki.linkage.types import SYSTEM
 from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.mass_stopping import overdue
 from tasuki.persons.queries import people as people_of_index
 from tasuki.persons.types import NON_REGISTERED, RegistrationReport
 from tasuki.persons.types.cases import CaseAct, Decision
@@ -107,6 +108,15 @@ def inspect_links(
     with transaction.atomic():
         append(kind=EntryKind.LINKS_INSPECTED, body={"inspection_id": str(inspection_id), "by": str(by)}, at=at)
     return index.inspect_links(inspection_id=inspection_id, report=report, now=now, by=by, at=at)
+
+
+def stop_overdue(*, by: Actor, at: dt.datetime) -> int:
+    """Stop whom an inspection held back and nobody decided about in time, recorded before; give how many people."""
+    stopped = 0
+    for case_id in overdue(at):
+        _record("overdue", by, at, case_id=case_id, act=CaseAct.STOP_ALL)
+        stopped += index.stop_overdue(case_id=case_id, by=by, at=at)
+    return stopped
 
 
 def quarantine(*, person: str, cause: QuarantineCause, reason: str, by: Actor, at: dt.datetime) -> UUID:
