@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
 from playwright.sync_api import Page
 
 from tasuki.jobs.town import number_cipher
 from tasuki.jobs.works import do_waiting_work
+from tasuki.linkage.operations import identity
 from tasuki.nodes.sql import run
+from tasuki.persons.inspecting import rules
 from tasuki.persons.operations import admit_system, number_people, state_people
 from tasuki.persons.queries import unified_numbers
 from tasuki.persons.queries.people import quarantined
@@ -101,3 +104,28 @@ def test_a_wrong_link_is_found_stopped_and_put_right_by_two(page: Page, colleagu
     with page.expect_download() as download:
         clerk.when_they_press("漏えい等の報告(個人情報保護委員会へ)（日本語）")
     assert download.value.suggested_filename == "incident-report.pdf"
+
+
+def test_a_system_with_too_many_doubts_is_put_to_two_people(
+    page: Page, colleague: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = replace(rules(), most_people=1)
+    monkeypatch.setattr("tasuki.persons.mass_stopping.rules", lambda: nobody)
+    given_a_wife_who_was_registered_with_her_husbands_number()
+    identity.inspect_links(report=lambda _done, _total: None, now=now, by=BY, at=now())
+    clerk = given_an_index_clerk(page)
+    page.goto("/index/inspection/")
+    clerk.then_they_read("2人に疑いがあり、まだ止めていません。")
+    look(page, "inspection-held-back")
+    clerk.when_they_follow("全員を止めるかを決める")
+    clerk.then_the_page_is("一つの業務システムの多くの人の停止")
+    look(page, "mass-stop")
+    case_address = page.url
+    page.get_by_label("全員の情報提供を止める").check()
+    clerk.when_they_fill("理由", "給付の担当に確かめたが、番号のずれではない")
+    clerk.when_they_press("決める")
+    assert quarantined({unified("J1"), unified("J2")}) == set()
+    colleague.page.goto(case_address)
+    colleague.page.get_by_label("承認者の確認").fill("給付の担当の回答を見た")
+    colleague.when_they_press("承認する")
+    assert quarantined({unified("J1"), unified("J2")}) == {unified("J1"), unified("J2")}

@@ -1,12 +1,13 @@
 """Canary people: whoever is in the registers is looked for where they must not be.
 
 The people are fictitious, all of them are looked for, and the folder is the one in which the demonstration imported,
-exchanged and adopted their results.
+exchanged and adopted their results, and an index clerk has then walked through the index.
 """
 
 import base64
 import csv
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,9 +16,12 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from tasuki.nodes.deployment import node_file
 from tasuki.nodes.embedded_postgres import Server, binaries, running
+from tasuki.nodes.types import read_node
 from tests.system.canaries import Canaries, canaries_of
-from tests.system.demo_home import DemoHome
+from tests.system.demo_home import DemoHome, serving
+from tests.system.index_walk import SYSTEM, IndexWalk, walk_the_index
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
 BETWEEN = ("gateway_east", "gateway_west", "network", "jlis")
@@ -26,7 +30,17 @@ Dump = Callable[..., bytes]
 
 
 @pytest.fixture(scope="module")
-def server(demo: DemoHome) -> Iterator[Server]:
+def walk(demo: DemoHome) -> IndexWalk:
+    """Let the nodes run once more, and an index clerk open every page of the index."""
+    with serving(demo.home):
+        town = read_node(node_file(demo.home, "town-a")).listen
+        return walk_the_index(f"http://{town.host}:{town.port}", demo.data / "kaku/register.csv")
+
+
+@pytest.fixture(scope="module")
+def server(demo: DemoHome, walk: IndexWalk) -> Iterator[Server]:
+    """Run the database alone, with all that the demonstration and the walk left in it."""
+    assert walk.bodies
     with running(demo.home.postgres) as started:
         yield started
 
@@ -78,7 +92,43 @@ def test_no_individual_number_stands_in_clear_in_a_towns_database(
     assert canaries.individual_numbers_in(content) == set()
 
 
-def test_no_log_names_anybody(demo: DemoHome, canaries: Canaries) -> None:
+def test_the_walk_reached_every_page_of_the_index(walk: IndexWalk) -> None:
+    reached = {re.sub(r"/[0-9a-f-]{36}/|/[A-Za-z0-9_-]{20,}/", "/*/", path) for path in walk.bodies}
+
+    assert reached >= {
+        "/index/", "/index/people/*/", "/index/people/*/merge/", "/index/people/*/split/", "/index/people/*/impact/",
+        "/index/people/*/quarantine/", "/index/people/*/number/", "/index/people/register/", "/index/cases/",
+        "/index/cases/*/", "/index/quarantines/", "/index/inspection/", "/index/link/", "/index/link/*/",
+        "/index/systems/", f"/index/systems/{SYSTEM}/", "/index/registering/", "/index/registering/*/",
+        "/index/numbers/", "/index/numbers/delete/", "/index/codes/",
+    }  # fmt: skip
+
+
+def test_no_page_of_the_index_shows_an_individual_number(walk: IndexWalk, canaries: Canaries) -> None:
+    shown = {path: canaries.numbers_in(body) for path, body in walk.bodies.items()}
+
+    assert shown == {path: set() for path in walk.bodies}
+    # They do show whom they are about: the same search finds those.
+    assert canaries.found_in("".join(walk.bodies.values()).encode())
+
+
+def test_no_address_of_the_index_tells_whom_it_is_about(walk: IndexWalk, canaries: Canaries) -> None:
+    assert len(walk.addresses) > 100
+    told = "\n".join(walk.addresses)
+    assert canaries.found_in(told.encode()) == set()
+    assert re.findall(r"[0-9]{9,}", re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", told)) == []
+
+
+@pytest.mark.parametrize("table", ["evidence_entry", "procrastinate_jobs", "work_work", "django_session"])
+def test_nothing_kept_beside_the_records_names_anybody(dump: Dump, canaries: Canaries, table: str) -> None:
+    content = dump("town_a", "--table", f"public.{table}")
+
+    assert f"COPY public.{table}".encode() in content
+    assert canaries.found_in(content) == set()
+
+
+def test_no_log_names_anybody(demo: DemoHome, walk: IndexWalk, canaries: Canaries) -> None:
+    assert walk.bodies
     logs = [*demo.home.logs.iterdir(), *demo.home.postgres.glob("*.log")]
 
     assert len(logs) > 12

@@ -76,7 +76,13 @@ def register_people(
         raise typer.Exit(2)
     by = staff_by("register-people")
     with progress_bar("宛名登録 / people", not as_json) as progress:
-        done = register_file(read=read, system=system, cipher=number_cipher(), by=by, at=now(), progress=progress)
+
+        def goes_on(done: int) -> bool:
+            if progress is not None:
+                progress("people", done)
+            return True
+
+        done = register_file(read=read, system=system, cipher=number_cipher(), by=by, at=now(), goes_on=goes_on)
     if results is not None:
         results.write_bytes(write_answers(done.answers))
     show({name: getattr(done, name) for name in ("linked", "numbered", "unchanged", "cases", "problems")}, as_json)

@@ -13,6 +13,7 @@ class EntryKind(StrEnum):
     CODE_REQUESTED = "code_requested"
     CODE_ISSUED = "code_issued"
     CODE_BOUND = "code_bound"
+    CODE_FORGOTTEN = "code_forgotten"
     # Inquiry and provision (番号法23条 asks inquirer, provider and network to record the same exchange).
     INQUIRY_SENT = "inquiry_sent"
     INQUIRY_RECEIVED = "inquiry_received"
@@ -44,6 +45,8 @@ class EntryKind(StrEnum):
     FACILITY_CHANGED = "facility_changed"
     PEOPLE_NUMBERED = "people_numbered"
     PEOPLE_REGISTERED = "people_registered"
+    PEOPLE_FILE_RECEIVED = "people_file_received"
+    PEOPLE_FILES_ENDED = "people_files_ended"
     NUMBERS_MIGRATED = "numbers_migrated"
     NUMBERS_LOOKED_UP = "numbers_looked_up"
     IDENTITY_DECIDED = "identity_decided"

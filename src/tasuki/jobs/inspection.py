@@ -34,6 +34,12 @@ def outcome_of(report: InspectionReport) -> dict[str, object]:
     }
 
 
+def stop_overdue() -> None:
+    """Stop whom an inspection held back, once nobody has decided about it in time."""
+    if identity.stop_overdue(by=this_system(), at=now()):
+        start_sending()
+
+
 def inspect_when_due() -> None:
     """Ask for an inspection when the last one is as long ago as the town wants at most; 0 days is never."""
     days = node().own_town().inspect_every_days

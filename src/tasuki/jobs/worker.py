@@ -38,7 +38,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     ]
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import imports, inspection, link, registers, town, works
+        from tasuki.jobs import imports, inspection, link, people_files, registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.start_sending),
@@ -56,7 +56,9 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("imports", 60.0, imports.take_in_at_night),
             Loop("reconcile", 60.0, link.reconcile_daily),
             Loop("left-behind", 3600.0, imports.forget_left_behind),
+            Loop("people-files", 300.0, people_files.forget_left_behind),
             Loop("inspection", 3600.0, inspection.inspect_when_due),
+            Loop("mass-stops", 300.0, inspection.stop_overdue),
             Loop("outputs", 3600.0, works.forget_old_outputs),
         ]
     if kind == NodeKind.GATEWAY:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import imports, inquiry_files, inspection, invitations, letters, link
+from tasuki.jobs import imports, inquiry_files, inspection, invitations, letters, link, people_files
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -35,6 +35,8 @@ KINDS: Final[Mapping[str, DoWork]] = {
     "invitations_coupons": invitations.coupons,
     "invitations_reminders": invitations.reminders,
     "invitations_print": invitations.print_list,
+    people_files.CHECK: people_files.check,
+    people_files.REGISTER: people_files.register,
     "reconcile": link.compare,
     inquiry_files.KIND: inquiry_files.ask,
 }

@@ -11,7 +11,7 @@ from tasuki.layouts.types import LayoutVersion, Programme, Stage
 from tasuki.protocol.messages import Hold
 from tasuki.screening.changes import Whereabouts, whereabouts
 from tasuki.screening.queries.residents import protected_among
-from tasuki.screening.types import Change
+from tasuki.screening.types import Change, OutboxKind
 from tasuki.shared.dates import fiscal_year_of
 
 #: The record key under which a programme nobody took part in is registered.
@@ -119,7 +119,7 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
     last = {
         numbers.unified[change.system_person_number]: change
         for change in changes
-        if change.moved_out_date is not None or change.has_returned
+        if change.moved_out_date is not None or change.has_returned or _lives_under_several(change, numbers)
     }
     if not last:
         return
@@ -152,6 +152,11 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
                     on,
                     payload.decode(),
                 )
+
+
+def _lives_under_several(change: Change, numbers: Numbers) -> bool:
+    """Say whether somebody who left under one of their numbers may turn out to live here under another."""
+    return change.kind is OutboxKind.RESIDENT and len(numbers.own[numbers.unified[change.system_person_number]]) > 1
 
 
 def _moved_out_date(found: Sequence[Whereabouts]) -> dt.date | None:

@@ -196,6 +196,21 @@ class LinkDifference(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class ToldHold(models.Model):
+    """Somebody whom the gateway was told to answer about by hand only (自動応答不可の連絡), until told otherwise."""
+
+    unified_person_number = models.TextField(primary_key=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "linkage_told_hold"
+        verbose_name = "自動応答不可の連絡"
+        verbose_name_plural = "自動応答不可の連絡"
+
+    def __str__(self) -> str:
+        return self.unified_person_number
+
+
 class DailyReconciliation(models.Model):
     """When originals, index and replicas are compared without anybody asking (日次の突合), version by version."""
 

@@ -9,23 +9,23 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from tasuki.linkage.operations import identity
 from tasuki.linkage.register.reading import HEADERS, UnusableHeader
 from tasuki.linkage.table_files import Table, UnreadableTable, open_table
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.gate import is_usable_number
 from tasuki.persons.types import RegistrationProblem, RegistrationReport, RegistrationStatus
 from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.persons.wording import Words, case_words, problem_words
-from tasuki.screening.reading import UnreadableSource
+from tasuki.screening.reading import Openable, UnreadableSource
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import RefusedDate, parse_partial_date
 
-Progress = Callable[[str, int], None]
+GoesOn = Callable[[int], bool]
 #: So many are registered in one transaction, with one record of it.
 PART: Final = 5_000
 _ITEMS: Final = ("name", "kana_name", "birth_date", "sex", "address", "postal_code", "household_number")
@@ -39,6 +39,10 @@ _STATUS_WORDS: Final = {
     RegistrationStatus.CASE: Words("要確認", "somebody has to look"),
 }
 _PROBLEM_WORDS: Final = Words("登録できない", "not registered")
+_STOPPED_WORDS: Final = Words("中止したため登録していない", "not registered: the work was stopped")
+_COUNTED: Final = ("linked", "numbered", "unchanged", "cases")
+#: From so many lines on, a column in which most entries are individual numbers is no column of anything else.
+_ENOUGH_TO_TELL: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +57,35 @@ class LineAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFile:
-    """A file as it was read: its sound lines, and those that cannot be read."""
+    """A file as it was read: its sound lines, and those that cannot be read.
+
+    `columns` are the headers that were recognised, `ignored` the others.
+    """
 
     lines: tuple[int, ...]
     people: tuple[Registration, ...]
     problems: tuple[ImportProblem, ...]
+    columns: tuple[str, ...]
+    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFile:
-    """What registering a file did."""
+    """What registering a file did; `left` counts people who were not reached because somebody stopped it."""
 
     linked: int
     numbered: int
     unchanged: int
     cases: int
     problems: int
+    left: int
     answers: tuple[LineAnswer, ...]
 
 
-def read_people(file: Path) -> PeopleFile | UnreadableTable:
+def read_people(file: Openable) -> PeopleFile | UnreadableTable:
     """Read a file of people; damage is named with its place."""
     try:
-        table = open_table(file, [HEADERS[name] for name in _REQUIRED])
+        table = open_table(file, [HEADERS[name] for name in _REQUIRED], missing_rule="people_column_missing")
         return _read_lines(table)
     except UnreadableSource as unreadable:
         return UnreadableTable((unreadable.problem,))
@@ -95,7 +105,17 @@ def _read_lines(table: Table) -> PeopleFile:
             continue
         lines.append(line)
         people.append(_registration({name: cells[position].strip() for name, position in positions.items()}))
-    return PeopleFile(tuple(lines), tuple(people), tuple(problems))
+    if _holds_individual_numbers(people):
+        raise UnusableHeader((import_problem("individual_numbers_misplaced", field=HEADERS["system_person_number"]),))
+    ignored = tuple(text for text in table.header if text not in HEADERS.values())
+    columns = tuple(HEADERS[name] for name in positions)
+    return PeopleFile(tuple(lines), tuple(people), tuple(problems), columns, ignored)
+
+
+def _holds_individual_numbers(people: Sequence[Registration]) -> bool:
+    """Say whether individual numbers stand where a system's own belong; one in ten numbers of that length is one."""
+    alike = sum(is_usable_number(one.system_person_number) for one in people)
+    return len(people) >= _ENOUGH_TO_TELL and alike * 2 > len(people)
 
 
 def _registration(values: dict[str, str]) -> Registration:
@@ -115,25 +135,32 @@ def register_file(
     cipher: NumberCipher,
     by: Actor,
     at: dt.datetime,
-    progress: Progress | None = None,
+    goes_on: GoesOn = lambda _done: True,
+    part_size: int = PART,
 ) -> RegisteredFile:
     """Register the people of a file, part by part, each on record before; the same file may be registered again.
 
     Not one transaction: a file that was cut short is simply registered once more.
+
+    :param goes_on: hears after each part how many people are done, and says whether to go on; whoever is left then is
+        answered as left.
     """
+    parts: list[RegistrationReport] = []
     answers = [LineAnswer(one.line, "", _PROBLEM_WORDS, Words(one.message_ja, one.message_en)) for one in read.problems]
-    counts = dict.fromkeys(("linked", "numbered", "unchanged", "cases"), 0)
-    for start in range(0, len(read.people), PART):
-        people, lines = read.people[start : start + PART], read.lines[start : start + PART]
-        report = identity.register(system=system, people=people, cipher=cipher, by=by, at=at)
-        answers += _answers(lines, people, report)
-        for name in counts:
-            counts[name] += getattr(report, name)
-        if progress is not None:
-            progress("people", start + len(people))
+    done, is_going = 0, True
+    while is_going and done < len(read.people):
+        part = slice(done, done + part_size)
+        people, lines = read.people[part], read.lines[part]
+        parts.append(identity.register(system=system, people=people, cipher=cipher, by=by, at=at))
+        answers += _answers(lines, people, parts[-1])
+        done += len(people)
+        is_going = goes_on(done)
+    # Their numbers were not looked at, and could be anything.
+    answers += [LineAnswer(line, "", _STOPPED_WORDS, Words("", "")) for line in read.lines[done:]]
     answers.sort(key=lambda one: one.line)
+    counts = {name: sum(getattr(report, name) for report in parts) for name in _COUNTED}
     wrong = sum(one.status is _PROBLEM_WORDS for one in answers)
-    return RegisteredFile(**counts, problems=wrong, answers=tuple(answers))
+    return RegisteredFile(**counts, problems=wrong, left=len(read.people) - done, answers=tuple(answers))
 
 
 def _answers(lines: Sequence[int], people: Sequence[Registration], report: RegistrationReport) -> Iterator[LineAnswer]:

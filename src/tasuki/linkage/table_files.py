@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from tasuki.linkage.register.reading import UnusableHeader
-from tasuki.screening.reading import SourceFile, UnreadableSource, inspect, read_rows
+from tasuki.screening.reading import Openable, SourceFile, UnreadableSource, inspect, read_rows
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 
@@ -26,7 +25,7 @@ class UnreadableTable:
     problems: tuple[ImportProblem, ...]
 
 
-def open_table(file: Path, needed: Iterable[str]) -> Table:
+def open_table(file: Openable, needed: Iterable[str], *, missing_rule: str = "no_header") -> Table:
     """Begin to read a table in CP932, UTF-8 or UTF-16.
 
     :raises UnreadableSource: when it is no text, empty, or, while its lines are read, damaged.
@@ -38,7 +37,7 @@ def open_table(file: Path, needed: Iterable[str]) -> Table:
     if not first:
         raise UnreadableSource(import_problem("file_empty"))
     header = [cell.strip() for cell in first[0]]
-    missing = tuple(import_problem("no_header", line=1, field=name) for name in needed if name not in header)
+    missing = tuple(import_problem(missing_rule, line=1, field=name) for name in needed if name not in header)
     if missing:
         raise UnusableHeader(missing)
 

@@ -21,6 +21,8 @@ PEOPLE_NEEDED: Final[Mapping[CaseKind, Mapping[CaseAct, int]]] = MappingProxyTyp
         _K.MERGE: {_A.MERGE: 2, _A.SEND_BACK: 1},
         _K.SPLIT: {_A.SPLIT: 2, _A.SEND_BACK: 1},
         _K.UNDO: {_A.UNDO: 2, _A.SEND_BACK: 1},
+        # Either way it is about everybody of a system: neither a button nor a shrug of one person.
+        _K.MASS_STOP: {_A.STOP_ALL: 2, _A.LEAVE_ALL: 2},
         # That somebody else is described is overridden by two, as at the gate.
         _K.LINKED_TO_OTHER: {_A.MOVE_LINK: 2, _A.PART_LINK: 2, _A.CONFIRM: 2, _A.SEND_BACK: 1},
         _K.LINK_DOUBTFUL: {_A.CONFIRM: 1, _A.MOVE_LINK: 2, _A.PART_LINK: 2, _A.SEND_BACK: 1},

@@ -1,19 +1,13 @@
-"""Secrets of API clients at rest: AES-256-GCM under a key of the node, bound to the client and the secret.
+"""Secrets of API clients at rest: sealed under a key of the node, bound to the client and the secret.
 
 They are sealed and not hashed because `client_secret_jwt` needs the secret itself to check a signature.
 """
 
-import os
 from collections.abc import Callable
-from typing import Final
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from tasuki.persons.errors import SecretDamaged
-
-_NONCE_BYTES: Final = 12
+from tasuki.persons.errors import SealBroken, SecretDamaged
+from tasuki.persons.sealing import Sealer
 
 
 class SecretCipher:
@@ -21,12 +15,11 @@ class SecretCipher:
 
     def __init__(self, derive: Callable[[str], bytes]) -> None:
         """Take the node's keys."""
-        self._cipher = AESGCM(derive("api-client/seal/1"))
+        self._sealer = Sealer(derive("api-client/seal/1"))
 
     def seal(self, client_id: str, secret_id: UUID, secret: str) -> bytes:
         """Encrypt a secret so that it opens for this client only."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret.encode(), _bound_to(client_id, secret_id))
+        return self._sealer.seal(secret.encode(), bound_to=f"{client_id}/{secret_id}")
 
     def open(self, client_id: str, secret_id: UUID, sealed: bytes) -> str:
         """Decrypt a secret.
@@ -34,11 +27,6 @@ class SecretCipher:
         :raises SecretDamaged: when it was altered or moved here from another client.
         """
         try:
-            nonce, content = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-            return self._cipher.decrypt(nonce, content, _bound_to(client_id, secret_id)).decode()
-        except InvalidTag as error:
+            return self._sealer.open(sealed, bound_to=f"{client_id}/{secret_id}").decode()
+        except SealBroken as error:
             raise SecretDamaged(SecretDamaged.__doc__) from error
-
-
-def _bound_to(client_id: str, secret_id: UUID) -> bytes:
-    return f"{client_id}/{secret_id}".encode()

@@ -9,6 +9,7 @@ from django.db import transaction
 from tasuki.nodes.sql import rows, run
 from tasuki.persons.dealing import ALIAS
 from tasuki.persons.types import CodeOutcome, MissingCode
+from tasuki.persons.types.merging import GatewayTaskKind
 from tasuki.shared.actor import Actor
 
 #: A refusal is asked about again after a day, two, four …, at most four weeks: a register is mended in days.
@@ -32,6 +33,13 @@ LEFT JOIN LATERAL (
 LEFT JOIN persons_acquisition q USING (unified_person_number)
 LEFT JOIN persons_code_attempt a USING (unified_person_number)
 WHERE p.code_bound_at IS NULL AND p.survivor IS NULL
+"""
+
+_FORGET_OUTLIVED = """
+INSERT INTO persons_gateway_task (kind, person, created_at)
+SELECT %s, p.person, %s FROM unnest(%s::text[]) AS p(person)
+WHERE NOT EXISTS (SELECT FROM persons_root r JOIN persons_number_custody c USING (unified_person_number)
+  WHERE r.person = p.person)
 """
 
 
@@ -72,7 +80,8 @@ def ask_anew(*, unified_person_number: str, by: Actor, at: dt.datetime) -> bool:
 def mend_codes(*, lost: Sequence[str], bound: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """Note which codes the gateway has no longer, to be asked for again, and which it has; give how many that were.
 
-    Whose acquisition is under way by now is left alone: its end says more.
+    Whose acquisition is under way by now is left alone: its end says more. A code of somebody without an individual
+    number outlived the number: the gateway is to forget it.
     """
     del by  # Who compared stands in the caller's record.
     gone = run(
@@ -81,15 +90,18 @@ def mend_codes(*, lost: Sequence[str], bound: Sequence[str], by: Actor, at: dt.d
         [list(lost)],
         alias=ALIAS,
     )
+    outlived = run(_FORGET_OUTLIVED, [GatewayTaskKind.FORGET_CODE.value, at, list(bound)], alias=ALIAS)
     there = run(
         "UPDATE persons_person p SET code_bound_at = %s WHERE unified_person_number = ANY(%s)"
         " AND code_bound_at IS NULL AND survivor IS NULL"
         " AND NOT EXISTS (SELECT FROM persons_acquisition a"
-        "   WHERE a.unified_person_number = p.unified_person_number)",
+        "   WHERE a.unified_person_number = p.unified_person_number)"
+        " AND EXISTS (SELECT FROM persons_root r JOIN persons_number_custody c USING (unified_person_number)"
+        "   WHERE r.person = p.unified_person_number)",
         [at, list(bound)],
         alias=ALIAS,
     )
-    return gone + there
+    return gone + outlived + there
 
 
 def missing(*, limit: int, offset: int = 0) -> list[MissingCode]:

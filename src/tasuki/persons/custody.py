@@ -16,6 +16,7 @@ from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import ALIAS, lock_numbering
 from tasuki.persons.errors import CustodyDamaged, NumberNotKept, RotationUnderWay
 from tasuki.persons.types import CustodyAct, Resealed, Verified
+from tasuki.persons.types.merging import GatewayTaskKind
 from tasuki.shared.actor import Actor
 
 # Any constant: it means "the key of individual numbers is being exchanged".
@@ -208,6 +209,8 @@ WITH gone AS (
 ), forgotten AS (
   UPDATE persons_person p SET code_bound_at = NULL FROM gone
   WHERE p.unified_person_number = gone.unified_person_number
+), told AS (
+  INSERT INTO persons_gateway_task (kind, person, created_at) SELECT %s, unified_person_number, %s FROM gone
 )
 INSERT INTO persons_custody_change (unified_person_number, act, reason, changed_at, changed_by)
 SELECT unified_person_number, %s, %s, %s, %s FROM gone
@@ -218,8 +221,10 @@ SELECT unified_person_number, %s, %s, %s, %s FROM gone
 def delete_numbers(*, unified_person_numbers: Sequence[str], reason: str, by: Actor, at: dt.datetime) -> int:
     """Delete the individual numbers of people, with hashes and the note of their code (番号法20条); give how many went.
 
-    The people stay, as do their numbers in other systems. Whose code is being acquired just now is left for the next
-    time.
+    The people stay, as do their numbers in other systems; the gateway is to forget their codes as well. Whose code is
+    being acquired just now is left for the next time.
     """
     lock_numbering()
-    return run(_DELETE, [list(unified_person_numbers), CustodyAct.DELETED.value, reason, at, str(by)], alias=ALIAS)
+    task = GatewayTaskKind.FORGET_CODE.value
+    values = [list(unified_person_numbers), task, at, CustodyAct.DELETED.value, reason, at, str(by)]
+    return run(_DELETE, values, alias=ALIAS)

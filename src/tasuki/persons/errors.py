@@ -25,6 +25,14 @@ class NumberNotKept(PersonsError):
     """No individual number of this person is in custody."""
 
 
+class SealBroken(PersonsError):
+    """What was sealed was altered, or belongs elsewhere."""
+
+
+class NoSuchFile(PersonsError):
+    """No such file of people is kept, or its content is gone by now."""
+
+
 class SecretDamaged(PersonsError):
     """A sealed secret does not belong to its client, or was altered."""
 

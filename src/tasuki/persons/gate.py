@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from tasuki.persons.types import PlacedFault, RegistrationFault
-from tasuki.persons.types.items import Agreement, BasicItems, Item, Level, Verdict
+from tasuki.persons.types.items import Agreement, BasicItems, Item, Level, Registration, Verdict
 from tasuki.shared.dates import PartialDate, age_in_law
 from tasuki.shared.identifiers import is_individual_number
 from tasuki.shared.names import fold_address, fold_kana, fold_name
@@ -79,6 +79,15 @@ def faults_in_number(system_person_number: str) -> list[PlacedFault]:
     if _SYSTEM_PERSON_NUMBER.fullmatch(system_person_number) is not None:
         return []
     return [PlacedFault(RegistrationFault.BAD_NUMBER, "system_person_number")]
+
+
+def faults_of(one: Registration, on: dt.date) -> list[PlacedFault]:
+    """Return everything that is wrong with a registration by itself."""
+    found = faults_in_number(one.system_person_number)
+    if one.individual_number is not None and one.individual_number == one.system_person_number:
+        # A column copied into the other: it would stand in clear wherever a system's own number does.
+        found = [PlacedFault(RegistrationFault.BAD_NUMBER, "system_person_number")]
+    return [*found, *faults_in(one.individual_number, one.items, on)]
 
 
 def faults_in(registration_number: str | None, items: BasicItems, on: dt.date) -> list[PlacedFault]:

@@ -4,6 +4,7 @@ A difference in spelling, a move or a marriage that a system has not heard of is
 described is one, however little differs.
 """
 
+import datetime as dt
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,13 @@ class Rules:
 
     causes: dict[Cause, CauseRule]
     sent_back_days: int
+    most_share: float
+    most_people: int
+    decide_within: dt.timedelta
+
+    def most_stopped(self, statements: int) -> float:
+        """Say for how many people of a system with so many statements an inspection stops provision by itself."""
+        return max(self.most_people, self.most_share * statements)
 
 
 @cache
@@ -73,7 +81,9 @@ def rules() -> Rules:
         )
         for cause, entry in ((one, content["causes"][one.value]) for one in Cause)
     }
-    return Rules(causes, content["sent_back_days"])
+    most = content["most_stopped"]
+    within = dt.timedelta(hours=most["decide_within_hours"])
+    return Rules(causes, content["sent_back_days"], most["share"], most["people"], within)
 
 
 def agrees_plainly(stated: BasicItems, known: BasicItems) -> bool:

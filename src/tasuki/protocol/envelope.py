@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     CODE_STATUS = "code_status"
     HOLDS = "holds"
     PEOPLE_FORGOTTEN = "people_forgotten"
+    CODES_FORGOTTEN = "codes_forgotten"
     REPLICAS = "replicas"
     REGISTERED_PEOPLE = "registered_people"
     INQUIRIES = "inquiries"

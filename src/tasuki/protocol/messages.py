@@ -143,6 +143,17 @@ class Forgotten(Item):
     unified_person_number: UnifiedNumber
 
 
+class CodeForgotten(Item):
+    """Town to gateway: forget this person's linkage code, whose individual number was deleted for good (番号法20条).
+
+    `deleted_at` says when: a code that was bound later belongs to a number that came again, and stays.
+    """
+
+    institution: Institution
+    unified_person_number: UnifiedNumber
+    deleted_at: dt.datetime
+
+
 class Replica(Item):
     """Town to gateway: one replica (副本), replacing whatever has the same key. An empty payload deletes it.
 

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tasuki.gateway.operations.people import bind_codes, open_acquisitions
+from tasuki.gateway.operations.people import bind_codes, forget_codes, open_acquisitions, tell_code_status
 from tasuki.nodes.types import Databases
-from tasuki.protocol.messages import AcquisitionOpened, CodeIssued
+from tasuki.protocol.messages import AcquisitionOpened, CodeForgotten, CodeIssued, CodeStatusAsked
 from tasuki.shared.actor import institution_actor
 from tests.integration.evidence.conftest import empty_log
 
@@ -68,6 +68,53 @@ def test_the_code_of_one_person_is_never_bound_to_another() -> None:
 
     assert (reply.accepted, reply.reason) == (False, "code of another person")
     assert count("gateway_person WHERE linkage_code IS NOT NULL") == 1
+
+
+def forgotten(place: int, at: dt.datetime = AT) -> CodeForgotten:
+    return CodeForgotten(institution=INSTITUTION, unified_person_number=f"{place:015d}", deleted_at=at)
+
+
+@pytest.mark.django_db
+def test_a_code_is_forgotten_with_its_individual_number_and_recorded_once() -> None:
+    open_acquisitions(items=[opened(1), opened(2)], by=TOWN, at=AT)
+    bind_codes(items=[issued(1), issued(2)], by=NETWORK, at=AT)
+
+    for _ in range(2):
+        forget_codes(items=[forgotten(1), forgotten(1), forgotten(3)], by=TOWN, at=AT)
+
+    assert count("gateway_person WHERE linkage_code IS NULL AND bound_at IS NULL") == 1
+    assert count("gateway_person WHERE linkage_code IS NOT NULL") == 1
+    assert count("evidence_entry WHERE kind = 'code_forgotten'") == 1
+
+
+@pytest.mark.django_db
+def test_a_code_that_came_after_the_deletion_stays_however_late_the_message_is() -> None:
+    open_acquisitions(items=[opened(1)], by=TOWN, at=AT)
+    bind_codes(items=[issued(1)], by=NETWORK, at=AT)
+
+    forget_codes(items=[forgotten(1, AT - dt.timedelta(seconds=1))], by=TOWN, at=AT)
+
+    assert count("gateway_person WHERE linkage_code IS NOT NULL") == 1
+    assert count("evidence_entry WHERE kind = 'code_forgotten'") == 0
+
+
+@pytest.mark.django_db
+def test_while_an_acquisition_is_open_a_former_code_does_not_count() -> None:
+    def is_bound(number: str) -> bool:
+        asked = CodeStatusAsked(institution=INSTITUTION, acquisition_number=number, unified_person_number=f"{1:015d}")
+        [told] = tell_code_status(items=[asked], by=TOWN, at=AT)
+        return told.bound
+
+    open_acquisitions(items=[opened(1)], by=TOWN, at=AT)
+    bind_codes(items=[issued(1)], by=NETWORK, at=AT)
+    assert is_bound(opened(1).acquisition_number)
+
+    anew = opened(1).model_copy(update={"acquisition_number": f"{9:032x}"})
+    open_acquisitions(items=[anew], by=TOWN, at=AT)
+    assert not is_bound(anew.acquisition_number)
+
+    bind_codes(items=[issued(9, code=8)], by=NETWORK, at=AT)
+    assert is_bound(anew.acquisition_number)
 
 
 @pytest.fixture

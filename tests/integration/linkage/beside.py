@@ -55,6 +55,9 @@ class GatewayBeside:
     def forget_people(self, items: Sequence[messages.Forgotten]) -> list[messages.Accepted]:
         return self._do("forget", lambda: people.forget_people(items=items, by=BY, at=_now()))
 
+    def forget_codes(self, items: Sequence[messages.CodeForgotten]) -> list[messages.Accepted]:
+        return self._do("forget codes", lambda: people.forget_codes(items=items, by=BY, at=_now()))
+
     def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
         read = [messages.Replica.model_validate_json(messages.Replica(**item).model_dump_json()) for item in items]
         return self._do("replicas", lambda: replicas.register_replicas(items=read, cipher=CIPHER, by=BY, at=_now()))

@@ -25,6 +25,7 @@ from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people
 from tasuki.persons.types import CodeOutcome, PersonToNumber
 from tasuki.protocol import messages
+from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
@@ -160,10 +161,34 @@ def test_a_code_that_was_issued_before_comes_again_and_is_no_second_one(way: Who
     assert anew.outcome is CodeOutcome.RECORD_CODE_CHANGED
     again = acquire(way, numbers)
     assert (again.asked, again.already_issued) == (1, 1)
+    # The former code is still at the gateway, and does not count for the one asked for now.
+    assert confirm_codes(institution=INSTITUTION, link=cast(GatewayLink, way), by=BY, at=AT) == 0
     [asked] = [one for one in codes.missing(limit=10) if one.unified_person_number == unified("1")]
     assert asked.outcome is CodeOutcome.ALREADY_ISSUED
     way.deliver()
+    assert confirm_codes(institution=INSTITUTION, link=cast(GatewayLink, way), by=BY, at=AT) == 1
     assert rows("SELECT linkage_code FROM gateway_person") == code
+
+
+def test_an_acquisition_the_gateway_has_not_heard_of_is_not_asked_about(
+    way: WholeWay, numbers: Iterator[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acquire(way, numbers)
+    way.deliver()
+    confirm_codes(institution=INSTITUTION, link=cast(GatewayLink, way), by=BY, at=AT)
+    renew_code(institution=INSTITUTION, unified_person_number=unified("1"), by=BY, at=AT)
+    with monkeypatch.context() as away:
+        away.setattr(way, "open_acquisitions", unreachable)
+        with pytest.raises(ExchangeFailed):
+            acquire(way, numbers)
+    assert confirm_codes(institution=INSTITUTION, link=cast(GatewayLink, way), by=BY, at=AT) == 0
+    acquire(way, numbers)
+    way.deliver()
+    assert confirm_codes(institution=INSTITUTION, link=cast(GatewayLink, way), by=BY, at=AT) == 1
+
+
+def unreachable(_items: object) -> None:
+    raise ExchangeFailed("gateway-east", Phase.CONNECT, "refused")
 
 
 def test_who_has_no_code_is_not_asked_for_anew(way: WholeWay) -> None:

@@ -19,6 +19,7 @@ from tasuki.gateway.operations.endings import cancel_inquiries, keep_receipts
 from tasuki.gateway.operations.inquiries import mark_read
 from tasuki.gateway.operations.people import (
     bind_codes,
+    forget_codes,
     forget_people,
     open_acquisitions,
     set_holds,
@@ -131,6 +132,14 @@ ROUTES = [
         messages.Accepted,
         partial(_run, forget_people),
         "Forget what is registered of numbers whose person was merged or split",
+    ),
+    _for_towns(
+        "/v1/forgotten-codes",
+        MessageKind.CODES_FORGOTTEN,
+        messages.CodeForgotten,
+        messages.Accepted,
+        partial(_run, forget_codes),
+        "Forget the linkage codes of people whose individual number was deleted (番号法20条)",
     ),
     _for_towns(
         "/v1/replicas",

@@ -35,6 +35,7 @@ from tasuki.web.staff.index import codes, custody, impact, inspection
 from tasuki.web.staff.index import link as index_link
 from tasuki.web.staff.index import overview as index
 from tasuki.web.staff.index import people as index_people
+from tasuki.web.staff.index import people_files as index_files
 from tasuki.web.staff.index import registering as index_registering
 from tasuki.web.staff.index import systems as index_systems
 from tasuki.web.staff.invitations import overview, targets
@@ -199,6 +200,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/inspection/", inspection.inspection, name="index-inspection"),
     path("index/inspection/start/", inspection.start, name="index-inspection-start"),
     path("index/inspection/<uuid:inspection_id>/files/<str:form>/", inspection.file, name="index-inspection-file"),
+    path("index/registering/", index_files.files, name="people-files"),
+    path("index/registering/upload/", index_files.upload, name="people-file-upload"),
+    path("index/registering/<uuid:file_id>/", index_files.one_file, name="people-file"),
+    path("index/registering/<uuid:file_id>/register/", index_files.register, name="people-file-register"),
+    path("index/registering/<uuid:file_id>/discard/", index_files.discard, name="people-file-discard"),
     path("index/systems/", index_systems.systems, name="index-systems"),
     path("index/systems/<slug:system>/", index_systems.system, name="index-system"),
     path("index/clients/<slug:client_id>/", index_systems.client, name="index-client"),

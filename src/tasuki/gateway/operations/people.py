@@ -13,6 +13,7 @@ from tasuki.nodes.sql import listed, rows, run
 from tasuki.protocol.messages import (
     Accepted,
     AcquisitionOpened,
+    CodeForgotten,
     CodeIssued,
     CodeStatus,
     CodeStatusAsked,
@@ -107,21 +108,26 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
 
 @transaction.atomic(savepoint=False)
 def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.datetime) -> list[CodeStatus]:
-    """Tell which people have their code; the code itself never leaves the gateway."""
+    """Tell whose code arrived for the acquisition asked about; the code itself never leaves the gateway.
+
+    While the acquisition is open, a code that is there is a former one (住民票コードの変更), and does not count.
+    """
     del by, at  # A read; kept with the operations because it answers a message.
     found = {
-        (row["institution"], row["unified_person_number"])
+        (row["institution"], row["acquisition_number"])
         for row in rows(
-            "SELECT p.institution, p.unified_person_number FROM gateway_person p"
-            " JOIN jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)"
-            " USING (institution, unified_person_number) WHERE p.linkage_code IS NOT NULL",
+            "SELECT r.institution, r.acquisition_number FROM gateway_person p JOIN jsonb_to_recordset(%s::jsonb)"
+            " AS r(institution text, acquisition_number text, unified_person_number text)"
+            " USING (institution, unified_person_number) WHERE p.linkage_code IS NOT NULL"
+            " AND NOT EXISTS (SELECT FROM gateway_acquisition a"
+            "   WHERE a.institution = r.institution AND a.acquisition_number = r.acquisition_number)",
             [listed(item.model_dump() for item in items)],
         )
     }
     return [
         CodeStatus(
             acquisition_number=item.acquisition_number,
-            bound=(item.institution, item.unified_person_number) in found,
+            bound=(item.institution, item.acquisition_number) in found,
         )
         for item in items
     ]
@@ -146,6 +152,45 @@ def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Acce
         entries=[
             Entry(EntryKind.PROVISION_STOPPED if row["hold"] else EntryKind.PROVISION_RESUMED, row | {"by": str(by)})
             for row in changed
+        ],
+        at=at,
+    )
+    return [Accepted(accepted=True) for _ in items]
+
+
+# A code that was bound after the deletion is of a number that came again: this message is an old one then.
+_FORGET_CODES = """
+WITH told AS (
+  SELECT institution, unified_person_number, max(deleted_at) AS deleted_at FROM jsonb_to_recordset(%s::jsonb)
+    AS r(institution text, unified_person_number text, deleted_at timestamptz)
+  GROUP BY institution, unified_person_number
+), former AS (
+  SELECT p.institution, p.unified_person_number, p.linkage_code FROM gateway_person p
+  JOIN told USING (institution, unified_person_number)
+  WHERE p.linkage_code IS NOT NULL AND p.bound_at <= told.deleted_at
+  ORDER BY p.institution, p.unified_person_number FOR UPDATE OF p
+)
+UPDATE gateway_person p SET linkage_code = NULL, bound_at = NULL FROM former f
+WHERE p.institution = f.institution AND p.unified_person_number = f.unified_person_number
+RETURNING f.institution, f.linkage_code
+"""
+
+
+@transaction.atomic(savepoint=False)
+def forget_codes(*, items: Sequence[CodeForgotten], by: Actor, at: dt.datetime) -> list[Accepted]:
+    """Forget the linkage codes of people whose individual number their town deleted for good, and record each.
+
+    Nobody can ask about them then, nor be asked for them. Replicas and holds stay as the town has them; whoever comes
+    again acquires a code anew. Repeating it changes nothing.
+    """
+    forgotten = rows(_FORGET_CODES, [listed(item.model_dump() for item in items)])
+    append_many(
+        entries=[
+            Entry(
+                EntryKind.CODE_FORGOTTEN,
+                {"institution": row["institution"], "code": row["linkage_code"], "by": str(by)},
+            )
+            for row in sorted(forgotten, key=lambda row: (row["institution"], row["linkage_code"]))
         ],
         at=at,
     )

@@ -45,6 +45,9 @@ class GatewayLink:
     def forget_people(self, items: Sequence[messages.Forgotten]) -> list[messages.Accepted]:
         return self._lists("/v1/forgotten-people", MessageKind.PEOPLE_FORGOTTEN, items, messages.Accepted)
 
+    def forget_codes(self, items: Sequence[messages.CodeForgotten]) -> list[messages.Accepted]:
+        return self._lists("/v1/forgotten-codes", MessageKind.CODES_FORGOTTEN, items, messages.Accepted)
+
     def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
         """Register replicas given as plain rows of `messages.Replica`'s fields: the gateway checks them."""
         return self._lists("/v1/replicas", MessageKind.REPLICAS, items, messages.Accepted)

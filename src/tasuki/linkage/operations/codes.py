@@ -61,6 +61,7 @@ def acquire_codes(
             for one in opened
         ]
     )
+    index.note_told(acquisition_numbers=[one.acquisition_number for one in opened], by=by, at=at)
     replies = link.request_codes(
         [
             AcquisitionRequest(

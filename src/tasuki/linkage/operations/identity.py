@@ -10,16 +10,18 @@ from django.db import transaction
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.holds import note_holds
 from tasuki.linkage.types import SYSTEM
 from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.mass_stopping import overdue
 from tasuki.persons.queries import people as people_of_index
 from tasuki.persons.types import NON_REGISTERED, RegistrationReport
 from tasuki.persons.types.cases import CaseAct, Decision
 from tasuki.persons.types.inspection import InspectionReport
 from tasuki.persons.types.items import BasicItems, NonRegisteredCause, Registration
 from tasuki.persons.types.merging import GatewayTask, GatewayTaskKind, QuarantineCause, SystemNumber
-from tasuki.protocol.messages import Forgotten, Hold
+from tasuki.protocol.messages import CodeForgotten, Forgotten, Hold
 from tasuki.screening.operations.outbox import carry_again
 from tasuki.shared.actor import Actor
 
@@ -108,6 +110,15 @@ def inspect_links(
     return index.inspect_links(inspection_id=inspection_id, report=report, now=now, by=by, at=at)
 
 
+def stop_overdue(*, by: Actor, at: dt.datetime) -> int:
+    """Stop whom an inspection held back and nobody decided about in time, recorded before; give how many people."""
+    stopped = 0
+    for case_id in overdue(at):
+        _record("overdue", by, at, case_id=case_id, act=CaseAct.STOP_ALL)
+        stopped += index.stop_overdue(case_id=case_id, by=by, at=at)
+    return stopped
+
+
 def quarantine(*, person: str, cause: QuarantineCause, reason: str, by: Actor, at: dt.datetime) -> UUID:
     """Stop provision for a person at once; recorded before. The gateway is told by `tell_gateway`."""
     quarantine_id = uuid.uuid4()
@@ -157,12 +168,33 @@ def _alike(tasks: Sequence[GatewayTask]) -> list[list[GatewayTask]]:
 
 
 def _carry_out(tasks: Sequence[GatewayTask], institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> None:
+    if tasks[0].kind is GatewayTaskKind.FORGET_CODE:
+        _forget_codes(tasks, institution, link, by, at)
+        return
     people = list(dict.fromkeys(task.person for task in tasks))
     if tasks[0].kind is GatewayTaskKind.STOP:
+        note_holds(people=people, by=by, at=at)
         link.set_holds([Hold(institution=institution, unified_person_number=one, hold=True) for one in people])
         return
     if tasks[0].kind is GatewayTaskKind.FORGET:
+        # Whoever is forgotten is on hold there until told otherwise.
+        note_holds(people=people, by=by, at=at)
         link.forget_people([Forgotten(institution=institution, unified_person_number=one) for one in people])
     known = people_of_index.numbers_with(SYSTEM, people)
     numbers = sorted({number for some in known.values() for number in some})
     carry_again(system_person_numbers=numbers, by=by, at=at)
+
+
+def _forget_codes(
+    tasks: Sequence[GatewayTask], institution: str, link: GatewayLink, by: Actor, at: dt.datetime
+) -> None:
+    """Have the gateway forget codes that outlived their individual numbers, recorded before."""
+    with transaction.atomic():
+        body = {"institution": institution, "count": len(tasks), "by": str(by)}
+        append(kind=EntryKind.CODE_FORGOTTEN, body=body, at=at)
+    link.forget_codes(
+        [
+            CodeForgotten(institution=institution, unified_person_number=one.person, deleted_at=one.created_at)
+            for one in tasks
+        ]
+    )

@@ -12,6 +12,7 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.holds import note_holds, note_released, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
 from tasuki.linkage.sending import note_failure, note_success, only_sender
 from tasuki.linkage.types import SYSTEM, HeldView
@@ -61,6 +62,7 @@ def _send_all(
         waiting = _next_list(0, institution, at)
         while waiting is not None:
             # The gateway works on one list while the next is read and written out here.
+            note_holds(people=waiting.people_on_hold(hold=True), by=by, at=at)
             delivery = sender.submit(_deliver, waiting, link)
             following = _next_list(waiting.last, institution, at)
             delivery.result()
@@ -81,6 +83,10 @@ class _List:
     settled: list[int]
     last: int
 
+    def people_on_hold(self, *, hold: bool) -> list[str]:
+        """Give for whom the gateway is told to hold, or to hold no longer."""
+        return [one.unified_person_number for one in self.holds if one.hold is hold]
+
 
 def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     """Read the next changes; those of people without a unified number stay in the outbox."""
@@ -88,8 +94,12 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     changes = changes_to_carry(limit=LIST, on=on, after=after)
     if not changes:
         return None
-    concerned = [change for change in changes if change.concerns_others]
-    unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in concerned}))
+    unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in changes}))
+    # Whoever is on hold there hears of its end, although nobody else could ask about them any more.
+    held = told_holds(unified.values())
+    concerned = [
+        change for change in changes if change.concerns_others or unified.get(change.system_person_number) in held
+    ]
     known = [change for change in concerned if change.system_person_number in unified]
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
     people = sorted({unified[change.system_person_number] for change in known})
@@ -119,6 +129,7 @@ def _forget(delivered: _List, institution: str, by: Actor, at: dt.datetime) -> N
             body={"institution": institution, "count": len(delivered.replicas), "by": str(by)},
             at=at,
         )
+    note_released(people=delivered.people_on_hold(hold=False), by=by, at=at)
     remove_carried(entry_ids=delivered.settled, by=by, at=at)
 
 

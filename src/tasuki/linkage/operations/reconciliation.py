@@ -16,6 +16,7 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.holds import told_holds
 from tasuki.linkage.operations.provision import send_outbox
 from tasuki.linkage.queries import daily_reconciliation, differences
 from tasuki.linkage.reconciling import FORGOTTEN, Difference, DifferenceKind, Expected, Wanted, compare
@@ -167,7 +168,9 @@ def _expected(
     quarantined = people_of_index.quarantined(people)
     numbers = Numbers(unified, own, quarantined)
     holds = {one.unified_person_number: one.hold for one in holds_of(changes, numbers, institution, on)}
-    told = {unified[change.system_person_number] for change in changes if change.concerns_others}
+    held = told_holds(people)
+    told = {unified[one.system_person_number] for one in changes if one.concerns_others}
+    told |= {unified[one.system_person_number] for one in changes} & held
     replicas: dict[str, dict[tuple[str, str], Wanted]] = {person: {} for person in people}
     for row in replicas_of(changes, numbers, institution, on):
         if row["payload"]:

@@ -1,8 +1,9 @@
 """Tables of the person index, in a schema and under a role of their own.
 
 An individual number in use stands in one table only, encrypted and found by a keyed hash; one that waits for a decision
-stands sealed with its case. Names, birth dates and addresses stand in what systems state of people, and in what they
-stated before, and folded in what is compared. Nothing here says what a person's results are.
+stands sealed with its case, and whatever a file brings, with the whole file. Names, birth dates and addresses stand in
+what systems state of people, and in what they stated before, and folded in what is compared. Nothing here says what a
+person's results are.
 """
 
 from tasuki.persons.models.custody import Acquisition, CodeAttempt, CustodyChange, NumberCustody, NumberKey
@@ -18,7 +19,7 @@ from tasuki.persons.models.deciding import (
 )
 from tasuki.persons.models.matching import MatchKey, MatchLink, MatchRecord
 from tasuki.persons.models.people import BusinessSystem, FormerStatement, Person, StatedColumns, Statement, SystemPerson
-from tasuki.persons.models.service import ApiClient, ApiSecret, MatchWaiting, TokenFailure, UsedAssertion
+from tasuki.persons.models.service import ApiClient, ApiSecret, MatchWaiting, PeopleFile, TokenFailure, UsedAssertion
 
 __all__ = [
     "Acquisition",
@@ -40,6 +41,7 @@ __all__ = [
     "NumberCustody",
     "NumberKey",
     "PendingNumber",
+    "PeopleFile",
     "Person",
     "Quarantine",
     "Split",

@@ -86,6 +86,8 @@ class Acquisition(models.Model):
     acquisition_number = models.TextField(primary_key=True)
     unified_person_number = models.TextField(unique=True)
     requested_at = models.DateTimeField()
+    # When the gateway had heard of it; before that, whatever code it has is a former one.
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "persons_acquisition"

@@ -5,6 +5,8 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from tasuki.persons.types.files import OPEN_STATES, PeopleFileState
+
 
 class ApiClient(models.Model):
     """A business system's access to the index by itself (API利用者)."""
@@ -78,6 +80,47 @@ class TokenFailure(models.Model):
 
     def __str__(self) -> str:
         return str(self.failures)
+
+
+class PeopleFile(models.Model):
+    """A file of people to register (宛名登録ファイル): sealed until somebody decides about it, then without content."""
+
+    file_id = models.UUIDField(primary_key=True)
+    system = models.TextField()
+    file_name = models.TextField()
+    sealed_content = models.BinaryField(null=True)
+    state = models.TextField()
+    findings = models.JSONField(null=True)
+    work_id = models.UUIDField(null=True)
+    received_at = models.DateTimeField()
+    received_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(default="")
+
+    class Meta:
+        db_table = "persons_people_file"
+        constraints = [
+            # Whatever ended a file took its content with it: it holds individual numbers.
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=[one.value for one in PeopleFileState if one in OPEN_STATES],
+                    sealed_content__isnull=False,
+                    ended_at__isnull=True,
+                )
+                | models.Q(
+                    state__in=[one.value for one in PeopleFileState if one not in OPEN_STATES],
+                    sealed_content__isnull=True,
+                    ended_at__isnull=False,
+                ),
+                name="persons_people_file_ends_empty",
+            )
+        ]
+        indexes = [models.Index(fields=["-received_at"], name="persons_people_file_newest")]
+        verbose_name = "宛名登録ファイル"
+        verbose_name_plural = "宛名登録ファイル"
+
+    def __str__(self) -> str:
+        return str(self.file_id)
 
 
 class MatchWaiting(models.Model):

@@ -1,7 +1,7 @@
 """What is written to the person index. Its evidence stands in the caller's log, recorded before the effect."""
 
-from tasuki.persons.operations.acquisitions import close_acquisitions, open_acquisitions
-from tasuki.persons.operations.cases import approve_case, decide_case, return_case
+from tasuki.persons.operations.acquisitions import close_acquisitions, note_told, open_acquisitions
+from tasuki.persons.operations.cases import approve_case, decide_case, return_case, stop_overdue
 from tasuki.persons.operations.inspection import inspect_links
 from tasuki.persons.operations.matching import take_into_matching
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
@@ -22,6 +22,7 @@ __all__ = [
     "end_quarantine",
     "inspect_links",
     "migrate_numbers",
+    "note_told",
     "number_people",
     "open_acquisitions",
     "propose_merge",
@@ -31,5 +32,6 @@ __all__ = [
     "register_people",
     "return_case",
     "state_people",
+    "stop_overdue",
     "take_into_matching",
 ]

@@ -65,6 +65,17 @@ def open_acquisitions(
 
 
 @transaction.atomic(using=ALIAS)
+def note_told(*, acquisition_numbers: Sequence[str], by: Actor, at: dt.datetime) -> None:
+    """Note that the gateway has heard of acquisitions, so that it can be asked whether their codes arrived."""
+    del by  # Who asked stands in the caller's record.
+    run(
+        "UPDATE persons_acquisition SET told_at = %s WHERE acquisition_number = ANY(%s) AND told_at IS NULL",
+        [at, list(acquisition_numbers)],
+        alias=ALIAS,
+    )
+
+
+@transaction.atomic(using=ALIAS)
 def close_acquisitions(*, acquisition_numbers: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """Note that codes are bound and delete their 取得番号 (番号法21条の2第3項); gives how many were open."""
     del by  # Who asked stands in the caller's record.

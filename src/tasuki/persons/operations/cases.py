@@ -15,6 +15,7 @@ from tasuki.persons.case_rules import people_needed
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_numbers, lock_numbering
 from tasuki.persons.desk import subjects_of
+from tasuki.persons.mass_stopping import stop_held
 from tasuki.persons.merges import apply_merge, apply_move, apply_split, apply_undo
 from tasuki.persons.stopping import end_quarantine_of_case, keep_stops_of_case, stop_while_decided
 from tasuki.persons.types.cases import (
@@ -292,6 +293,33 @@ def _undo(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decid
     return apply_undo(case, cipher, by, at)
 
 
+def _stop_all(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided:
+    del cipher
+    stop_held(case.case_id, by, at)
+    return Decided(None)
+
+
+def _leave_all(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided:
+    """Each case stays for whoever decides it; whom its own proposal stops stays stopped until then."""
+    del case, cipher, by, at
+    return Decided(None)
+
+
+@transaction.atomic(using=ALIAS)
+def stop_overdue(*, case_id: UUID, by: Actor, at: dt.datetime) -> int:
+    """Carry out a mass stop about which nobody decided in time; give for how many people, 0 when somebody has.
+
+    The caller has recorded it.
+    """
+    lock_numbering()
+    case = _locked(case_id)
+    if case is None or case.kind is not CaseKind.MASS_STOP or case.state not in (CaseState.OPEN, CaseState.PROPOSED):
+        return 0
+    people = stop_held(case_id, by, at)
+    _close(case, CaseState.DECIDED, CaseAct.STOP_ALL, "", by, at)
+    return people
+
+
 _ACTS: Final[Mapping[CaseAct, _Effect]] = MappingProxyType(
     {
         CaseAct.SEND_BACK: _send_back,
@@ -304,6 +332,8 @@ _ACTS: Final[Mapping[CaseAct, _Effect]] = MappingProxyType(
         CaseAct.UNDO: _undo,
         CaseAct.MOVE_LINK: _move_link,
         CaseAct.PART_LINK: _part_link,
+        CaseAct.STOP_ALL: _stop_all,
+        CaseAct.LEAVE_ALL: _leave_all,
         CaseAct.CONFIRM: _confirm,
     }
 )

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from tasuki.persons.links import (
     statements_by_system,
     suspects,
 )
+from tasuki.persons.mass_stopping import Stop, hold_back
 from tasuki.persons.stopping import end_quarantine_of_cases, quarantine_for_cases
 from tasuki.persons.types import REGISTER
 from tasuki.persons.types.cases import INSPECTED_KINDS
@@ -146,7 +147,7 @@ def _keep(
     standing = run(_DROP_STANDING, [at - dt.timedelta(days=rules().sent_back_days), REGISTER], alias=ALIAS)
     [counted] = rows("SELECT count(*) AS n FROM inspected_link", alias=ALIAS)
     run(_OPEN, [at, str(by), at, str(by)], alias=ALIAS)
-    stops = _stop(by, at)
+    stops = _stop(statements, by, at)
     run("DROP TABLE inspected_link, inspected_register", alias=ALIAS)
     counts: dict[str, Counter[Cause]] = {}
     for one in findings:
@@ -189,15 +190,22 @@ def _stage(queued: Sequence[Finding]) -> None:
     run("ANALYZE inspected_link", alias=ALIAS)
 
 
-def _stop(by: Actor, at: dt.datetime) -> int:
-    """Stop provision for both people of each new case whose cause is strong; gives how many people that are."""
+def _stop(statements: Mapping[str, int], by: Actor, at: dt.datetime) -> int:
+    """Stop provision for both people of each new case whose cause is strong; gives how many people that are.
+
+    Where that would be too many of one system, nobody of it is stopped before two people decided, or let the time pass.
+    """
     found = rows(
-        "SELECT f.case_id, p.person FROM inspected_link f CROSS JOIN LATERAL (VALUES (f.person), (f.other)) p(person)"
-        " WHERE f.stops AND p.person IS NOT NULL",
+        "SELECT f.system, f.case_id, p.person FROM inspected_link f"
+        " CROSS JOIN LATERAL (VALUES (f.person), (f.other)) p(person) WHERE f.stops AND p.person IS NOT NULL",
         alias=ALIAS,
     )
-    quarantine_for_cases([(row["case_id"], row["person"]) for row in found], by, at)
-    return len({row["person"] for row in found})
+    by_system: dict[str, list[Stop]] = {}
+    for row in found:
+        by_system.setdefault(row["system"], []).append((row["case_id"], row["person"]))
+    may = hold_back(by_system, statements, by, at)
+    quarantine_for_cases(may, by, at)
+    return len({person for _, person in may})
 
 
 def _note(report: InspectionReport) -> None:

@@ -14,7 +14,7 @@ from tasuki.persons.case_keeping import open_cases, put_in_custody, undecided
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_non_registered_number, fresh_numbers, lock_numbering
 from tasuki.persons.desk import Desk, desk_for
-from tasuki.persons.gate import faults_in, faults_in_number
+from tasuki.persons.gate import faults_of
 from tasuki.persons.placing import Ask, Link, New, Stand, place
 from tasuki.persons.statement_keeping import keep_listed
 from tasuki.persons.types import (
@@ -114,7 +114,7 @@ def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registr
     sound: dict[str, Registration] = {}
     problems: list[RegistrationProblem] = []
     for line, one in enumerate(people, start=1):
-        faults = [*faults_in_number(one.system_person_number), *faults_in(one.individual_number, one.items, on)]
+        faults = faults_of(one, on)
         problems += [RegistrationProblem(line, one.system_person_number, it.fault, it.field) for it in faults]
         if not faults:
             sound[one.system_person_number] = one

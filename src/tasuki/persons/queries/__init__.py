@@ -104,9 +104,9 @@ def counts() -> Counts:
 
 
 def acquisitions(limit: int = 100_000) -> list[tuple[str, str]]:
-    """Return the acquisitions under way as (取得番号, 団体内統合宛名番号), oldest first."""
+    """Return the acquisitions the gateway has heard of, as (取得番号, 団体内統合宛名番号), oldest first."""
     found = rows(
-        "SELECT acquisition_number, unified_person_number FROM persons_acquisition"
+        "SELECT acquisition_number, unified_person_number FROM persons_acquisition WHERE told_at IS NOT NULL"
         " ORDER BY requested_at, acquisition_number LIMIT %s",
         [limit],
         alias=ALIAS,

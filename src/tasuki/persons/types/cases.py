@@ -41,6 +41,9 @@ class CaseKind(StrEnum):
     NUMBERED_TWICE = "NUMBERED_TWICE"
     """One person seems to have two numbers."""
 
+    MASS_STOP = "MASS_STOP"
+    """An inspection would stop so many people of one system that the system may have shifted its numbers."""
+
 
 #: Kinds of cases that an inspection opens, and closes when their reason goes away.
 INSPECTED_KINDS: Final = (CaseKind.LINKED_TO_OTHER, CaseKind.LINK_DOUBTFUL, CaseKind.NUMBERED_TWICE)
@@ -77,6 +80,10 @@ class CaseAct(StrEnum):
     """The system's number is the other one's."""
     PART_LINK = "PART_LINK"
     """The system's number is somebody else's: a number of their own."""
+    STOP_ALL = "STOP_ALL"
+    """Provision is stopped for everybody of a mass stop whose case is undecided."""
+    LEAVE_ALL = "LEAVE_ALL"
+    """The system has shifted its numbers: nobody is stopped for it, and every case stays to be decided."""
     CONFIRM = "CONFIRM"
     """All is right as it is; not asked again unless a statement changes."""
 

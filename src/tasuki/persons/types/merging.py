@@ -21,6 +21,8 @@ class GatewayTaskKind(StrEnum):
     """No automatic answers from now on."""
     FORGET = "FORGET"
     """Delete what is registered of this number, its linkage code included; what still holds is registered anew."""
+    FORGET_CODE = "FORGET_CODE"
+    """Delete the linkage code: the individual number it was acquired with is gone for good (番号法20条)."""
     RELEASE = "RELEASE"
     """Automatic answers again, once everything before is done, unless something else holds them."""
 

@@ -2,12 +2,22 @@
 
 from tasuki.screening.reading.archives import Member, is_archive, unpack
 from tasuki.screening.reading.rows import Rows, cutter, read_rows, width_of
-from tasuki.screening.reading.sources import LARGEST_FILE, LONGEST_LINE, SourceFile, UnreadableSource, inspect
+from tasuki.screening.reading.sources import (
+    LARGEST_FILE,
+    LONGEST_LINE,
+    FileInMemory,
+    Openable,
+    SourceFile,
+    UnreadableSource,
+    inspect,
+)
 
 __all__ = (
     "LARGEST_FILE",
     "LONGEST_LINE",
+    "FileInMemory",
     "Member",
+    "Openable",
     "Rows",
     "SourceFile",
     "UnreadableSource",

@@ -2,10 +2,10 @@
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
-from typing import Final
+from io import BytesIO
+from typing import BinaryIO, Final, Literal, Protocol
 
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
@@ -18,6 +18,25 @@ _GLANCE: Final = 4096
 _SEPARATORS: Final = b"\n\t,"
 UTF_16: Final[dict[bytes, str]] = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _ENCODING_NAMES: Final = {"cp932": "CP932", "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+
+
+class Openable(Protocol):
+    """What can be read again and again: a file on disk, or one that must never lie on a disk."""
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO:
+        """Begin to read at the first byte."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileInMemory:
+    """A file whose content is nowhere else in clear; no `repr` shows any of it."""
+
+    content: bytes = field(repr=False)
+
+    def open(self, _mode: Literal["rb"], /) -> BinaryIO:
+        """Begin to read at the first byte."""
+        return BytesIO(self.content)
 
 
 class UnreadableSource(Exception):
@@ -35,7 +54,7 @@ class SourceFile:
     `mark_length` is how many bytes of a byte order mark to pass over; `lines` is about how many rows there are.
     """
 
-    path: Path
+    path: Openable
     sha256: str
     encoding: str
     mark_length: int
@@ -53,7 +72,7 @@ class SourceFile:
         return _ENCODING_NAMES[self.encoding]
 
 
-def inspect(path: Path, expected_encoding: str) -> SourceFile:
+def inspect(path: Openable, expected_encoding: str) -> SourceFile:
     """Read a file through once.
 
     :raises UnreadableSource: when it is empty, too large, no text, or has a line beyond all measure.
@@ -80,7 +99,7 @@ def inspect(path: Path, expected_encoding: str) -> SourceFile:
     return SourceFile(path, digest.hexdigest(), encoding, mark, last == b"\n", line)
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Openable) -> Iterator[bytes]:
     """Read a file piece by piece.
 
     :raises UnreadableSource: as soon as it is too large.
@@ -106,7 +125,7 @@ def _wide_encoding(head: bytes) -> str | None:
     return None
 
 
-def _inspect_wide(path: Path, encoding: str, mark_length: int) -> SourceFile:
+def _inspect_wide(path: Openable, encoding: str, mark_length: int) -> SourceFile:
     """Read a UTF-16 file through once.
 
     :raises UnreadableSource: as `inspect` does.

@@ -36,6 +36,7 @@ KIND_LABELS: Final[Mapping[CaseKind, Promise]] = {
     CaseKind.LINKED_TO_OTHER: gettext_lazy("別の人に結び付いている疑い"),
     CaseKind.LINK_DOUBTFUL: gettext_lazy("結び付きが住民記録と合わない"),
     CaseKind.NUMBERED_TWICE: gettext_lazy("一人に二つの番号がある疑い"),
+    CaseKind.MASS_STOP: gettext_lazy("一つの業務システムの多くの人の停止"),
 }
 #: What it means, and what to do first.
 KIND_HELP: Final[Mapping[CaseKind, Promise]] = {
@@ -76,7 +77,16 @@ KIND_HELP: Final[Mapping[CaseKind, Promise]] = {
     CaseKind.NUMBERED_TWICE: gettext_lazy(
         "総点検で見つかりました。同じ人に、統合宛名番号が二つ付いているようです。同じ人なら統合してください。"
     ),
+    CaseKind.MASS_STOP: gettext_lazy(
+        "総点検で、一つの業務システムから、別の人に結び付いている疑いがふだんより多く見つかりました。番号がずれて書き出された"
+        "おそれがあるので、まだ誰も止めていません。業務システムの担当に確かめ、全員を止めるか、止めないかを二人で決めてください。"
+        "期限までに決まらなければ、全員を止めます。急ぐ人は、その人の画面から一人ずつ止められます。"
+    ),
 }
+HELD_BACK_HELP: Final = gettext_lazy(
+    "総点検で見つかりました。業務システムの登録は、結び付いている人ではなく、もう一人のほうと合っています。"
+    "同じ業務システムに疑いが多すぎるので、まだ止めていません。申請書と本人確認書類で確かめてください。"
+)
 STATE_LABELS: Final[Mapping[CaseState, Promise]] = {
     CaseState.OPEN: gettext_lazy("未処理"),
     CaseState.PROPOSED: gettext_lazy("承認待ち"),
@@ -95,6 +105,8 @@ ACT_LABELS: Final[Mapping[CaseAct, Promise]] = {
     CaseAct.UNDO: gettext_lazy("取り消す"),
     CaseAct.MOVE_LINK: gettext_lazy("この宛名番号を、もう一人のほうに付け替える"),
     CaseAct.PART_LINK: gettext_lazy("この宛名番号を、別の人として新しい番号に分ける"),
+    CaseAct.STOP_ALL: gettext_lazy("全員の情報提供を止める"),
+    CaseAct.LEAVE_ALL: gettext_lazy("番号のずれなので止めない（要確認は一件ずつ残る）"),
     CaseAct.CONFIRM: gettext_lazy("このままで正しい（内容が変わるまで、もう挙げない）"),
 }
 REFUSALS: Final[Mapping[Refusal, Promise]] = {

@@ -11,6 +11,7 @@ from tasuki.linkage.operations.custody import plan_deletion
 from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.persons.queries import cases
+from tasuki.persons.queries.files import people_files
 from tasuki.persons.queries.inspection import inspections
 from tasuki.persons.queries.matching import match_progress
 from tasuki.persons.queries.people import open_quarantines
@@ -75,6 +76,17 @@ def _ledger(member: Member) -> tuple[Tile, ...]:
             _("%(count)s件をすべて取り込みました") % {"count": f"{matching.compared:,}"},
         ),
     ]
+    if may(member, Permission.CHANGE_INDEX):
+        waits = len([one for one in people_files() if one.ended_at is None])
+        told.append(
+            to_do(
+                _("登録を待つファイル"),
+                waits,
+                _("確かめて登録する"),
+                _("ファイルから登録する"),
+                reverse("people-files"),
+            )
+        )
     if may(member, Permission.MANAGE_SYSTEMS):
         known = len(business_systems())
         told.append(Tile(_("業務システム"), known, _("接続と登録を見る"), Mood.CALM, reverse("index-systems")))

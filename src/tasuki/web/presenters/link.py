@@ -37,6 +37,7 @@ WAITING: Final[Mapping[str, Promise]] = {
     "RESIDENT": gettext_lazy("住民の異動と支援措置"),
     "STOP": gettext_lazy("情報提供の停止"),
     "FORGET": gettext_lazy("統合・分割による削除"),
+    "FORGET_CODE": gettext_lazy("消した個人番号の符号の削除"),
     "RELEASE": gettext_lazy("情報提供の再開"),
 }
 _PHASES: Final[Mapping[str, tuple[Promise, Promise]]] = {
@@ -124,7 +125,7 @@ DIFFERENCES: Final[Mapping[str, tuple[Promise, Promise]]] = {
     ),
     DifferenceKind.CODE_UNNOTED: (
         gettext_lazy("符号があるのに未取得になっている"),
-        gettext_lazy("取得済みにします。"),
+        gettext_lazy("取得済みにします。個人番号を消した人の符号は、中間サーバーから消します。"),
     ),
 }
 

@@ -17,6 +17,7 @@ from tasuki.web.presenters.inquiry_files import inquiry_file_address, inquiry_fi
 from tasuki.web.presenters.inspection import inspection_summary
 from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.web.presenters.link import reconcile_address, reconcile_summary
+from tasuki.web.presenters.people_files import check_summary, file_address, register_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
 Summary = Callable[[Work], str]
@@ -33,6 +34,8 @@ class WorkKind:
     permission: Permission
     summary: Summary = lambda _work: ""
     address: Callable[[Work], str] = lambda _work: ""
+    is_in_parts: bool = False
+    """Whether what was done before an end in the middle stays done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,12 @@ KINDS: Final[Mapping[str, WorkKind]] = {
         gettext_lazy("対象者名簿の印刷"),
         Permission.MANAGE_INVITATIONS,
         lambda work: _("%(targets)s件を印刷用のファイルにしました。") % {"targets": f"{work.outcome['targets']:,}"},
+    ),
+    "people_check": WorkKind(
+        gettext_lazy("宛名登録ファイルを確かめる"), Permission.CHANGE_INDEX, check_summary, file_address
+    ),
+    "people_register": WorkKind(
+        gettext_lazy("宛名の登録"), Permission.CHANGE_INDEX, register_summary, file_address, is_in_parts=True
     ),
     "reconcile": WorkKind(
         gettext_lazy("正本・統合宛名・副本の突合"), Permission.MEND_LINK, reconcile_summary, reconcile_address
@@ -172,6 +181,8 @@ def _note(work: Work, kind: WorkKind) -> str:
     match work.state:
         case WorkState.DONE:
             return kind.summary(work)
+        case WorkState.FAILED | WorkState.CANCELLED if kind.is_in_parts:
+            return _("途中までの登録は残っています。同じファイルをもう一度登録すると、残りだけが登録されます。")
         case WorkState.FAILED:
             return _(
                 "何も変わっていません。もう一度試してください。続くときは、この画面の番号をシステム管理者に知らせてください。"

@@ -1,5 +1,6 @@
 """Cases of the index: the queue, one of them side by side with whom it may be, and what is decided."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.identity import (
     ACT_LABELS,
+    HELD_BACK_HELP,
     KIND_HELP,
     KIND_LABELS,
     REFUSALS,
@@ -90,7 +92,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
                 "kind": KIND_LABELS[one.kind],
                 "cause": cause_of(one),
                 "state": STATE_LABELS[one.state],
-                "system": named.get(one.system, one.system),
+                "system": named.get(one.subject.get("system", one.system), one.system),
             }
             for one in found
         ],
@@ -196,7 +198,8 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
     context = {
         "case": found,
         "kind": KIND_LABELS[found.kind],
-        "help": KIND_HELP[found.kind],
+        "help": HELD_BACK_HELP if _is_held_back(found) else KIND_HELP[found.kind],
+        "mass": _mass(found, named),
         "cause": cause_of(found),
         "state": STATE_LABELS[found.state],
         "act": ACT_LABELS[found.act] if found.act else "",
@@ -220,6 +223,25 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
     }  # fmt: skip
     wrong = (form is not None and form.errors) or (approval is not None and approval.errors)
     return render(request, "index/case.html", context, status=422 if wrong else 200)
+
+
+def _is_held_back(found: Case) -> bool:
+    """Say whether a case would have stopped provision, and waits for two people to decide about all like it."""
+    mass = found.subject.get("held_by")
+    return mass is not None and queries.case(UUID(mass)).state in queries.UNDECIDED
+
+
+def _mass(found: Case, named: dict[str, str]) -> dict[str, object] | None:
+    """Return what is shown of a mass stop."""
+    if found.kind is not CaseKind.MASS_STOP:
+        return None
+    subject = found.subject
+    return {
+        "system": named.get(subject["system"], subject["system"]),
+        "people": subject["people"],
+        "statements": subject["statements"],
+        "due_at": datetime.fromisoformat(subject["due_at"]),
+    }
 
 
 def _people(request: StaffRequest, found: Case) -> list[IndexPerson]:

@@ -15,8 +15,10 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.jobs.inspection import KIND
 from tasuki.letters.rendering import make_list
 from tasuki.letters.types import ListDocument
+from tasuki.persons.queries.cases import open_cases
 from tasuki.persons.queries.inspection import inspection as one_inspection
 from tasuki.persons.queries.inspection import inspections
+from tasuki.persons.types.cases import CaseKind
 from tasuki.persons.types.inspection import InspectionReport
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.inspection import counted_rows, queued_rows, statement_rows, table_head
@@ -39,6 +41,7 @@ def inspection(request: StaffRequest) -> HttpResponse:
         "statements": statement_rows(done[0]) if done else [],
         "former": done[1:],
         "running": running,
+        "held_back": open_cases(kind=CaseKind.MASS_STOP),
         "is_mine": running is not None and running.asked_by == str(request.member.as_actor()),
         "may_start": may(request.member, Permission.CHANGE_INDEX) and running is None,
     }

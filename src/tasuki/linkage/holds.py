@@ -1,0 +1,38 @@
+"""For whom the gateway was told to answer by hand only: they are told of again even when nothing else of them is."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from tasuki.nodes.sql import rows, run
+from tasuki.shared.actor import Actor
+
+
+def told_holds(people: Iterable[str]) -> set[str]:
+    """Return for whom of these people (団体内統合宛名番号) the gateway was told to hold."""
+    found = rows(
+        "SELECT unified_person_number FROM linkage_told_hold WHERE unified_person_number = ANY(%s)", [list(people)]
+    )
+    return {row["unified_person_number"] for row in found}
+
+
+@transaction.atomic
+def note_holds(*, people: Iterable[str], by: Actor, at: dt.datetime) -> None:
+    """Note for whom the gateway is about to be told to hold: before it is, because its reply may get lost.
+
+    No evidence: the gateway records each change, and whoever decided it did here.
+    """
+    del by
+    run(
+        "INSERT INTO linkage_told_hold (unified_person_number, told_at)"
+        " SELECT DISTINCT person, %s::timestamptz FROM unnest(%s::text[]) AS t(person) ON CONFLICT DO NOTHING",
+        [at, list(people)],
+    )
+
+
+@transaction.atomic
+def note_released(*, people: Iterable[str], by: Actor, at: dt.datetime) -> None:
+    """Note for whom the gateway has been told to answer automatically again."""
+    del by, at
+    run("DELETE FROM linkage_told_hold WHERE unified_person_number = ANY(%s)", [list(people)])
