@@ -129,6 +129,8 @@ SELECT 'RESULT', system_person_number, result_id, 1, %s FROM screening_result WH
 _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
 
 
+# Durable: whoever hears that a file is stored may delete it.
+@transaction.atomic(durable=True)
 def import_at_once(
     *, file: FileToImport, by: Actor, at: dt.datetime, objecting: Objecting
 ) -> PreviewOutcome | OutOfDate:
@@ -141,8 +143,7 @@ def import_at_once(
     """
     try:
         source = inspect(file.path, file.mapping.encoding)
-        # Durable: whoever hears that a file is stored may delete it.
-        with transaction.atomic(durable=True), collection_paused():
+        with collection_paused():
             standing = standing_import(source.sha256)
             if standing is not None:
                 return AlreadyImported(standing)
@@ -152,9 +153,11 @@ def import_at_once(
                 return outcome
             return _settle(outcome, store.stored, by, at, objecting)
     except UnreadableSource as unreadable:
+        transaction.set_rollback(True)
         return UnreadableFile((unreadable.problem,))
     except (IntegrityError, UniqueViolation):
         # A COPY reports the driver's own fault, which Django does not translate.
+        transaction.set_rollback(True)
         return OutOfDate(None)
 
 
