@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page, expect
 
 YEAR = 2025
 
@@ -53,6 +53,43 @@ class Walk:
         """Open the list of long work, which every page links to."""
         self.at("/")
         self.page.get_by_role("link", name="処理の状況").click()
+
+
+@dataclass
+class IndexWalk(Walk):
+    """A clerk of the index; `file` is what a business system hands over."""
+
+    file: bytes = b""
+
+    def checked_file(self) -> None:
+        """Admit a system, and have its file looked at."""
+        self.at("/index/systems/")
+        for label, text in (("略号", "care"), ("名称", "介護保険システム"), ("名称（英語）", "Long-term care")):
+            self.page.get_by_label(label, exact=True).fill(text)
+        self.page.get_by_role("button", name="登録する").click()
+        self.at("/index/registering/")
+        self.page.get_by_label("業務システム").select_option("介護保険システム")
+        upload: FilePayload = {"name": "kaigo-1126.csv", "mimeType": "text/csv", "buffer": self.file}
+        self.page.get_by_label("宛名登録ファイル（CSV）").set_input_files(upload)
+        self.page.get_by_role("button", name="読み込んで確かめる").click()
+
+    def case_found(self) -> None:
+        """Register that file, and open the case of somebody with another's number."""
+        self.page.get_by_role("button", name="行を登録する").click()
+        self.until_it_is_over()
+        self.at("/index/cases/?state=OPEN")
+        self.page.locator("tbody a").first.click()
+
+    def after(self, address: str, button: str) -> None:
+        """Start what takes longer on a page, and come back when it is over."""
+        self.at(address)
+        self.page.get_by_role("button", name=button, exact=True).click()
+        self.until_it_is_over()
+        self.at(address)
+
+    def until_it_is_over(self) -> None:
+        """Wait for the end of long work before whose page the clerk is."""
+        expect(self.page.get_by_role("heading", name="終わりました")).to_be_visible(timeout=60_000)
 
 
 def _at(address: str, *links: str) -> Callable[[Walk], None]:
@@ -108,6 +145,14 @@ PAGES: Mapping[str, Callable[[Walk], None]] = {
     "letters": _at("/letters/"),
     "wording": _at("/letters/RESULT_NOTICE/ja/"),
     "register-loads": _at("/register/"),
+}
+#: Pages of the index, in the order in which its clerk comes to them. Their own journeys hold them against axe.
+INDEX_PAGES: Mapping[str, Callable[[IndexWalk], None]] = {
+    "index-file": IndexWalk.checked_file,
+    "index-case": IndexWalk.case_found,
+    "index-inspection": lambda walk: walk.after("/index/inspection/", "総点検を始める"),
+    "link": lambda walk: walk.after("/index/link/", "突き合わせる"),
+    "index": lambda walk: walk.at("/index/"),
 }
 #: Pages that are walked and need no picture in the guide.
 WITHOUT_PICTURE = frozenset(

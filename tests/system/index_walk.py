@@ -72,7 +72,7 @@ class IndexWalk:
 
 def walk_the_index(address: str, register: Path) -> IndexWalk:
     """Register people from a file, look for them, inspect, compare, and open every page there is a link to."""
-    people = list(_first_people(register))
+    people = list(first_people(register))
     with httpx.Client(base_url=address, follow_redirects=True, timeout=60) as client:
         walk = IndexWalk(client)
         walk.get("/login/")
@@ -101,16 +101,22 @@ def _register_from_a_file(walk: IndexWalk, people: list[dict[str, str]]) -> None
     names = {"system": SYSTEM, "name": "模擬の業務", "name_en": "A system"}
     walk.post("/index/systems/", names, of="/index/systems/")
     walk.get("/index/registering/")
-    # Somebody with the number of another: a case, with a number that waits.
-    stated = [*people, people[0] | {"宛名番号": "C1", "個人番号": people[1]["個人番号"]}]
-    header = ("宛名番号", "氏名", "カナ氏名", "生年月日", "性別", "住所", "個人番号")
-    lines = [",".join(header), *(",".join(one[name] for name in header) for one in stated)]
-    file = "\r\n".join(lines).encode("utf-8-sig")
-    kept = walk.post("/index/registering/upload/", {"system": SYSTEM}, of="/index/registering/", file=file)
+    kept = walk.post(
+        "/index/registering/upload/", {"system": SYSTEM}, of="/index/registering/", file=people_file(people)
+    )
     walk.await_work(walk.post(f"{kept}register/", {}, of=kept))
 
 
-def _first_people(register: Path) -> Iterator[dict[str, str]]:
+def people_file(people: list[dict[str, str]]) -> bytes:
+    """Write people of the register as a business system states them, one of them with the number of another."""
+    stated = [*people, people[0] | {"宛名番号": "C1", "個人番号": people[1]["個人番号"]}]
+    header = ("宛名番号", "氏名", "カナ氏名", "生年月日", "性別", "住所", "個人番号")
+    lines = [",".join(header), *(",".join(one[name] for name in header) for one in stated)]
+    return "\r\n".join(lines).encode("utf-8-sig")
+
+
+def first_people(register: Path) -> Iterator[dict[str, str]]:
+    """Give the first people of a register, as its file says them."""
     with register.open(encoding="utf-8", newline="") as file:
         for place, row in enumerate(csv.DictReader(file)):
             if place == 12:

@@ -11,7 +11,7 @@ from tasuki.jobs.town import gateway_link, start_sending
 from tasuki.linkage.operations.identity import inspect_links
 from tasuki.linkage.operations.impact import draw_impact
 from tasuki.persons.queries import cases
-from tasuki.persons.types.cases import INSPECTED_KINDS
+from tasuki.persons.types.cases import INSPECTED_KINDS, CaseKind
 from tasuki.runtime import node, now
 from tasuki.shared.dates import JST
 
@@ -30,6 +30,7 @@ def inspect(progress: Callable[[str, int], None] | None) -> dict[str, Any]:
     return {
         **outcome_of(report),
         "undecided": undecided,
+        "held_back": sum(one.subject["people"] for one in cases.open_cases(kind=CaseKind.MASS_STOP)),
         "counts": {
             system: {cause.value: count for cause, count in some.items()} for system, some in report.counts.items()
         },

@@ -165,6 +165,7 @@ def test_it_is_thrown_away_or_forgotten_after_a_day(clerk: Client) -> None:
     first, second = received(clerk), received(clerk)
     assert "登録せず、消しました。" in text(clerk.post(at("people-file-discard", first), follow=True))
     assert "いまの状態を確かめて" in text(clerk.post(at("people-file-discard", first), follow=True))
+    assert evidence() == ["people_file_received", "people_file_received", "people_files_ended"]
     operations.forget_files(before=now() - timedelta(hours=1), by=SYSTEM, at=now())
     assert len(open_file(second.file_id, SEALER)) == len(CONTENT)
     operations.forget_files(before=now() + timedelta(seconds=1), by=SYSTEM, at=now())

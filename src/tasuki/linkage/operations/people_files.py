@@ -16,7 +16,7 @@ from tasuki.linkage.people_preview import Tell, findings_in, findings_of_unreada
 from tasuki.linkage.table_files import UnreadableTable
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import files
-from tasuki.persons.queries.files import files_left_behind, open_file, people_file
+from tasuki.persons.queries.files import files_left_behind, kept_among, open_file, people_file
 from tasuki.persons.sealing import Sealer
 from tasuki.persons.types.files import FileFindings, PeopleFileState
 from tasuki.screening.reading import FileInMemory
@@ -81,12 +81,15 @@ def discard_file(*, file_id: UUID, by: Actor, at: dt.datetime) -> bool:
 
 def forget_files(*, before: dt.datetime, by: Actor, at: dt.datetime) -> int:
     """Delete the files that came before a time and that nobody decided about, recorded before; give how many."""
-    left = files_left_behind(before)
-    return _end(left, PeopleFileState.EXPIRED, by, at) if left else 0
+    return _end(files_left_behind(before), PeopleFileState.EXPIRED, by, at)
 
 
 def _end(file_ids: Sequence[UUID], state: PeopleFileState, by: Actor, at: dt.datetime) -> int:
-    body = {"files": [str(one) for one in file_ids], "became": state.value, "by": str(by)}
+    """Delete what is still kept of these files, recorded before; what ended another way is not said to end so."""
+    kept = kept_among(file_ids)
+    if not kept:
+        return 0
+    body = {"files": [str(one) for one in kept], "became": state.value, "by": str(by)}
     with transaction.atomic():
         append(kind=EntryKind.PEOPLE_FILES_ENDED, body=body, at=at)
-    return files.end_files(file_ids=file_ids, state=state, by=by, at=at)
+    return files.end_files(file_ids=kept, state=state, by=by, at=at)

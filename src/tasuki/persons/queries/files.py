@@ -1,7 +1,7 @@
 """Reads of files of people to register."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,6 +35,17 @@ def files_left_behind(before: dt.datetime) -> list[UUID]:
     found = rows(
         "SELECT file_id FROM persons_people_file WHERE state = ANY(%s) AND received_at < %s ORDER BY received_at",
         [[one.value for one in OPEN_STATES], before],
+        alias=ALIAS,
+    )
+    return [row["file_id"] for row in found]
+
+
+def kept_among(file_ids: Sequence[UUID]) -> list[UUID]:
+    """Return which of these files still have their content."""
+    found = rows(
+        "SELECT file_id FROM persons_people_file WHERE file_id = ANY(%s) AND sealed_content IS NOT NULL"
+        " ORDER BY received_at, file_id",
+        [list(file_ids)],
         alias=ALIAS,
     )
     return [row["file_id"] for row in found]

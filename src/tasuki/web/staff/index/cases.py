@@ -226,9 +226,12 @@ def _page(request: StaffRequest, found: Case, form: DecisionForm | None, approva
 
 
 def _is_held_back(found: Case) -> bool:
-    """Say whether a case would have stopped provision, and waits for two people to decide about all like it."""
+    """Say whether a case would have stopped provision, had there not been too many like it."""
     mass = found.subject.get("held_by")
-    return mass is not None and queries.case(UUID(mass)).state in queries.UNDECIDED
+    if mass is None or found.state is not CaseState.OPEN:
+        return False
+    decided = queries.case(UUID(mass))
+    return decided.state in queries.UNDECIDED or decided.act is not CaseAct.STOP_ALL
 
 
 def _mass(found: Case, named: dict[str, str]) -> dict[str, object] | None:
