@@ -52,10 +52,13 @@ def decide(client: Client, reason: str = "確認した", *, act: str = "decide",
     return typed_into(client, "held-decide", {"act": act, "release": release}, reason=reason)
 
 
-def test_a_held_inquiry_is_shown_with_its_deadline(logged_in: LogIn, waiting: None) -> None:
+def test_a_held_inquiry_is_shown_with_its_deadline(logged_in: LogIn, waiting: None, gateway: FakeGateway) -> None:
     page = logged_in(Role.APPROVER).get(reverse("held")).content.decode()
     assert "2026年11月30日(令和8年) 10:00" in page
     assert "000000000000007" not in page
+    assert "不開示" not in page
+    gateway.waiting = [one.model_copy(update={"non_disclosure": True}) for one in gateway.waiting]
+    assert "不開示" in logged_in(Role.HEALTH_CLERK).get(reverse("held")).content.decode()
 
 
 def test_the_approver_is_told_whom_an_inquiry_is_about(
