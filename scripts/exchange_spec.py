@@ -13,8 +13,8 @@ HEAD = """# The states of an inquiry (情報照会の状態)
 Generated from `src/tasuki/protocol/exchange.toml`; do not edit. The same inquiry is recorded at four places, each with
 the steps below and no others: an operation that would make another step changes nothing. Every step is a record of
 evidence with its time and cause. An independent model of the law agrees with these states in
-`tests/integration/exchange/test_exchange_histories.py`. The table is ours and provisional: the official specification is
-not public.
+`tests/integration/exchange/test_exchange_histories.py`. The table is ours and provisional: the official
+specification is not public.
 """
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tasuki.jobs import inquiry_files as jobs
 from tasuki.jobs.works import KINDS
 from tasuki.nodes.sql import run
-from tasuki.protocol.messages import State
+from tasuki.protocol.messages import HeldInquiry, State
 from tasuki.shared.actor import system_actor
 from tasuki.web.staff import inquiries
 from tasuki.work.running import run_next
@@ -104,3 +104,42 @@ def test_a_file_is_checked_asked_and_read(clerk: Journey, tmp_path: Path, monkey
     clerk.when_they_follow("inquiries.csv")
     clerk.then_they_read("回答が届きました。")
     looked_at(clerk, "file-asked")
+
+
+@pytest.fixture
+def asked_about(town: str) -> Iterator[None]:
+    """Let another town's inquiry wait for an answer by hand, not for long."""
+    gateway = cast(FakeGateway, inquiries.asker().link)
+    at = datetime.now(UTC)
+    gateway.waiting = [
+        HeldInquiry(
+            transaction_number="0193578d-0000-7000-8000-000000000001", unified_person_number="000000000000007",
+            inquirer=PROVIDER, data_sets=["TM00000000000090"], procedure="JT99990000000141", department="健康課",
+            basis="番号法19条8号", non_disclosure=True, requested_at=at, valid_until=at + timedelta(hours=5),
+        )
+    ]  # fmt: skip
+    yield
+    gateway.waiting = []
+    run("DELETE FROM linkage_held_proposal")
+    connections.close_all()
+
+
+def test_one_proposes_and_another_decides(clerk: Journey, asked_about: None) -> None:
+    page = clerk.page
+    clerk.when_they_open("手動回答")
+    clerk.then_they_read("期限まで24時間を切った照会が1件あります。")
+    looked_at(clerk, "held-open")
+    page.get_by_label("回答する", exact=True).check()
+    clerk.when_they_fill("理由", "本人に確認した")
+    clerk.when_they_press("案を出す")
+    clerk.then_they_read("案を残しました。")
+    page.get_by_role("button", name="ログアウト").or_(page.get_by_role("link", name="ログアウト")).click()
+
+    clerk.given_the_login_page()
+    clerk.when_they_enter_as("承認者")
+    page.goto("/held/")
+    clerk.then_they_read("本人に確認した")
+    looked_at(clerk, "held-proposed")
+    clerk.when_they_fill("理由", "照会元に電話した")
+    clerk.when_they_press("案のとおりに決める")
+    clerk.then_they_read("案のとおりに決めました。")

@@ -80,12 +80,12 @@ NO_TRANSACTION = {
     "linkage.operations.loading.load_replicas": "one transaction for each part, and one for each list that is sent",
     "linkage.operations.reconciliation.reconcile": "asks the gateway part by part, then keeps what it found",
     "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
-    "linkage.operations.provision.held": "only asks the gateway",
-    "linkage.operations.provision.decide_held": "records, then calls the gateway",
+    "linkage.operations.held.held": "only asks the gateway",
+    "linkage.operations.held.decide_held": "records, then calls the gateway",
     "screening.operations.import_files.preview_files": "one transaction for each file of an archive",
 }
 #: Reads that call a peer and therefore live with the operations.
-READS = {"linkage.operations.provision.held": "only asks the gateway"}
+READS = {"linkage.operations.held.held": "only asks the gateway"}
 
 
 def _operation_files() -> Iterator[Path]:

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     EDIT_LETTERS = "EDIT_LETTERS"
     PRINT_LETTERS = "PRINT_LETTERS"
     VIEW_HELD = "VIEW_HELD"
+    PROPOSE_HELD = "PROPOSE_HELD"
     DECIDE_HELD = "DECIDE_HELD"
     VIEW_INDEX = "VIEW_INDEX"
     CHANGE_INDEX = "CHANGE_INDEX"
@@ -86,6 +87,7 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.RECORD_FOLLOWUP,
     Permission.PRINT_LETTERS,
     Permission.VIEW_HELD,
+    Permission.PROPOSE_HELD,
     Permission.DECIDE_HELD,
     Permission.VIEW_INDEX,
     Permission.CHANGE_INDEX,
@@ -129,6 +131,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.EDIT_LETTERS,
             Permission.PRINT_LETTERS,
             Permission.VIEW_HELD,
+            Permission.PROPOSE_HELD,
             Permission.QUARANTINE_PERSON,
             Permission.VIEW_LINK,
             Permission.VIEW_COMPONENTS,
@@ -171,6 +174,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_IMPORTS,
             Permission.VIEW_DUE,
             Permission.VIEW_HELD,
+            Permission.PROPOSE_HELD,
             Permission.DECIDE_HELD,
             Permission.VIEW_INDEX,
             Permission.DECIDE_INDEX,

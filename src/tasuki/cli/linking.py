@@ -17,7 +17,7 @@ from tasuki.cli.output import staff_by
 from tasuki.jobs.town import acquire as acquire_now
 from tasuki.jobs.town import asker, gateway_link
 from tasuki.linkage import operations, queries
-from tasuki.linkage.types import SYSTEM
+from tasuki.linkage.types import SYSTEM, HeldOutcome
 from tasuki.persons import codes
 from tasuki.persons import queries as index
 from tasuki.protocol.errors import ExchangeFailed
@@ -171,20 +171,24 @@ def list_held() -> dict[str, Any]:
     return {"held": [one.inquiry.transaction_number for one in waiting]}
 
 
-def decide(transaction_number: str, *, release: bool, reason: str) -> dict[str, Any]:
-    """Decide one held inquiry."""
-    done = reaching(
+def decide(transaction_number: str, *, release: bool, reason: str, people: tuple[str, str]) -> dict[str, Any]:
+    """Decide one held inquiry, as one person proposed and another decided."""
+    proposer, decider = (staff_by(f"decide-held {who}") for who in people)
+    operations.propose_held(
+        transaction_number=transaction_number, release=release, reason=reason, by=proposer, at=now()
+    )
+    outcome = reaching(
         lambda: operations.decide_held(
             institution=node().own_town().institution,
             transaction_number=transaction_number,
             release=release,
             reason=reason,
             link=gateway_link(),
-            by=staff_by("decide-held"),
+            by=decider,
             at=now(),
         )
     )
-    return {"decided": done}
+    return {"decided": outcome is HeldOutcome.DECIDED, "outcome": outcome.value}
 
 
 def pick_examples() -> dict[str, Any]:

@@ -224,13 +224,18 @@ def decide_held(
     node: NodeName,
     reason: Annotated[str, typer.Option(help="Why; kept with the record.")],
     release: Annotated[bool, typer.Option("--release/--withhold", help="Answer, or refuse to answer.")],
+    proposed_by: Annotated[str, typer.Option(help="Who proposes this; kept with the record.")],
+    decided_by: Annotated[str, typer.Option(help="Who decides it: somebody else.")],
     as_json: AsJson = False,
 ) -> None:
-    """Release or withhold the answer to a held inquiry."""
+    """Release or withhold the answer to a held inquiry, as two people decided; status 1 when it cannot be."""
     become(node)
     from tasuki.cli.linking import decide
 
-    show(decide(transaction_number, release=release, reason=reason), as_json)
+    values = decide(transaction_number, release=release, reason=reason, people=(proposed_by, decided_by))
+    show(values, as_json)
+    if not values["decided"]:
+        raise typer.Exit(1)
 
 
 @app.command("person-of")

@@ -193,8 +193,9 @@ def _hold(commands: Commands, _data: Path, _manifest: Manifest, teller: Teller, 
     if len(held) < 3:
         raise StepFailed("the data must hold at least three protected movers")
     reason = "庁内確認済み / checked within the town"
-    commands.run("decide-held", held[0], "--release", "--reason", reason, "--node", "town-a")
-    commands.run("decide-held", held[1], "--withhold", "--reason", reason, "--node", "town-a")
+    two_people = ("--proposed-by", "health-clerk", "--decided-by", "approver", "--node", "town-a")
+    commands.run("decide-held", held[0], "--release", "--reason", reason, *two_people)
+    commands.run("decide-held", held[1], "--withhold", "--reason", reason, *two_people)
     person = commands.run("person-of", held[2], "--node", "town-b")["person"]
     short = ("--person", person, "--provider", TOWN_A[2], "--valid-for", "2")
     _count(told, commands.run("inquire", *short, "--node", "town-b"))

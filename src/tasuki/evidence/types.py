@@ -28,6 +28,8 @@ class EntryKind(StrEnum):
     ANSWER_RECEIVED = "answer_received"
     ANSWER_PURGED = "answer_purged"
     CANCELLATION_ASKED = "cancellation_asked"
+    HELD_PROPOSED = "held_proposed"
+    HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"

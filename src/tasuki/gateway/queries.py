@@ -117,7 +117,7 @@ def held_inquiries(institution: str, at: dt.datetime) -> list[HeldInquiry]:
     """Return the inquiries that wait for an institution's answer by hand, the most urgent first."""
     found = rows(
         "SELECT transaction_number::text, unified_person_number, inquirer, data_sets, procedure, department, basis,"
-        " requested_at, valid_until FROM gateway_provision"
+        " non_disclosure, requested_at, valid_until FROM gateway_provision"
         " WHERE institution = %s AND state = 'held' AND valid_until >= %s ORDER BY valid_until",
         [institution, at],
     )

@@ -77,6 +77,24 @@ class TownInquiry(models.Model):
         return str(self.transaction_number)
 
 
+class HeldProposal(models.Model):
+    """What one person proposes about an inquiry that waits for us (手動回答の案); another decides."""
+
+    transaction_number = models.UUIDField(primary_key=True)
+    release = models.BooleanField()
+    reason = models.TextField()
+    proposed_at = models.DateTimeField()
+    proposed_by = models.TextField()
+
+    class Meta:
+        db_table = "linkage_held_proposal"
+        verbose_name = "手動回答の案"
+        verbose_name_plural = "手動回答の案"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)
+
+
 class InquiryFile(models.Model):
     """A file by which many people are asked about at once (照会ファイル)."""
 

@@ -358,6 +358,7 @@ class HeldInquiry(Item):
     procedure: Procedure
     department: str
     basis: str
+    non_disclosure: bool = False
     requested_at: dt.datetime
     valid_until: dt.datetime
 

@@ -156,6 +156,16 @@ def test_a_ward_is_asked_at_its_city_and_non_disclosure_travels(gateway: Answeri
     assert (city_of("14118"), city_of("13104"), city_of("27140")) == ("14100", "13104", "27140")
 
 
+def test_an_inquiry_about_a_protected_person_is_not_disclosed_whatever_the_file_says(gateway: Answering) -> None:
+    run("UPDATE screening_resident SET protected_from = '2026-04-01' WHERE system_person_number = '104224'")
+    file_id = taken(line(), line(person="000000000104224"))
+    ask(file_id, gateway)
+    assert [one.non_disclosure for one in sorted(gateway.asked, key=lambda one: one.unified_person_number)] == [
+        False,
+        True,
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(b"", "empty"), (b"\r\n\x1a", "empty"), (b"x\r\n" * 10_001, "too_long"), (b"x" * 4_194_305, "too_large")],

@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, Any] = {
     "key": "none",
     "token": "none",
     "result_id": NOBODYS,
+    "file_id": NOBODYS,
     "attachment_id": NOBODYS,
     "number": NOBODYS,
     "batch_id": NOBODYS,

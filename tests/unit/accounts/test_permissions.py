@@ -45,6 +45,7 @@ TRUTH = {
     Permission.EDIT_LETTERS: {H},
     Permission.PRINT_LETTERS: {H, C},
     Permission.VIEW_HELD: {H, A},
+    Permission.PROPOSE_HELD: {H, A},
     Permission.DECIDE_HELD: {A},
     Permission.VIEW_INDEX: {X, A},
     Permission.CHANGE_INDEX: {X},

@@ -159,6 +159,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/mappings/<uuid:mapping_id>/edit/", editor.new_version, name="import-new-version"),
     path("imports/drafts/<uuid:draft_id>/", editor.draft, name="import-draft"),
     path("held/", held.held, name="held"),
+    path("held/<uuid:number>/propose/", held.propose, name="held-propose"),
     path("held/<uuid:number>/decide/", held.decide, name="held-decide"),
     path("letters/", letters.letters, name="letters"),
     path("letters/sender/", letters.sender, name="letters-sender"),

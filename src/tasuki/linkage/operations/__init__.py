@@ -1,10 +1,11 @@
 """What a town does with others, by subject."""
 
 from tasuki.linkage.operations.codes import acquire_codes, confirm_codes
+from tasuki.linkage.operations.held import decide_held, held, propose_held, return_proposal
 from tasuki.linkage.operations.inquiries import adopt, cancel, continue_inquiries, inquire, purge_answers, refresh
 from tasuki.linkage.operations.loading import load_replicas
 from tasuki.linkage.operations.providers import register_provider
-from tasuki.linkage.operations.provision import decide_held, held, send_outbox
+from tasuki.linkage.operations.provision import send_outbox
 from tasuki.linkage.operations.reconciliation import (
     reconcile,
     set_daily_reconciliation,
@@ -21,10 +22,12 @@ __all__ = [
     "held",
     "inquire",
     "load_replicas",
+    "propose_held",
     "purge_answers",
     "reconcile",
     "refresh",
     "register_provider",
+    "return_proposal",
     "send_outbox",
     "set_daily_reconciliation",
     "take_differences",

@@ -29,9 +29,11 @@ from tasuki.protocol.messages import (
     State,
 )
 from tasuki.protocol.transitions import Party, sources, step_taken, steps, table
+from tasuki.screening import queries as screening
 from tasuki.screening.operations.results import adopt_results
 from tasuki.screening.types import Adopted
 from tasuki.shared.actor import Actor
+from tasuki.shared.dates import civil_date
 
 log = structlog.get_logger()
 
@@ -114,7 +116,13 @@ def inquire(
 def record_inquiries(
     *, wanted: Sequence[Wanted], asker: Asker, by: Actor, at: dt.datetime, valid_for_seconds: int | None = None
 ) -> list[Row]:
-    """Record inquiries that are to leave next, and return them as `send_inquiries` reads them."""
+    """Record inquiries that are to leave next, and return them as `send_inquiries` reads them.
+
+    Those about protected people carry the non-disclosure flag whether it was asked for or not (番号法23条2項).
+    """
+    on = civil_date(at)
+    found = screening.people([one.person for one in wanted])
+    protected = {number for number, person in found.items() if person.is_protected(on)}
     asked: list[Row] = [
         {
             "transaction_number": asker.new_id(at),
@@ -123,7 +131,7 @@ def record_inquiries(
             "data_sets": list(one.data_sets),
             "procedure": one.procedure,
             "department": asker.department,
-            "non_disclosure": one.non_disclosure,
+            "non_disclosure": one.non_disclosure or one.person in protected,
             "valid_for_seconds": valid_for_seconds,
             "requested_at": wire_time(at),
         }

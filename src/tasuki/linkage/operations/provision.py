@@ -15,11 +15,11 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.holds import note_holds, note_released, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
 from tasuki.linkage.sending import note_failure, note_success, only_sender
-from tasuki.linkage.types import SYSTEM, HeldView
+from tasuki.linkage.types import SYSTEM
 from tasuki.persons import queries as index
 from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.errors import ExchangeFailed
-from tasuki.protocol.messages import HeldDecision, Hold
+from tasuki.protocol.messages import Hold
 from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.operations.outbox import remove_carried
 from tasuki.shared.actor import Actor
@@ -131,39 +131,3 @@ def _forget(delivered: _List, institution: str, by: Actor, at: dt.datetime) -> N
         )
     note_released(people=delivered.people_on_hold(hold=False), by=by, at=at)
     remove_carried(entry_ids=delivered.settled, by=by, at=at)
-
-
-def held(*, institution: str, link: GatewayLink) -> list[HeldView]:
-    """Return the inquiries of others that wait for our answer by hand, and whom each is about.
-
-    :raises ExchangeFailed: when the gateway cannot be had.
-    """
-    waiting = link.held(institution)
-    people = index.system_numbers(SYSTEM, [one.unified_person_number for one in waiting])
-    return [HeldView(one, people.get(one.unified_person_number)) for one in waiting]
-
-
-def decide_held(
-    *,
-    institution: str,
-    transaction_number: str,
-    release: bool,
-    reason: str,
-    link: GatewayLink,
-    by: Actor,
-    at: dt.datetime,
-) -> bool:
-    """Release or withhold one held answer, recorded here with its reason first; return False when it was too late.
-
-    :raises ExchangeFailed: when the gateway cannot be had.
-    """
-    with transaction.atomic():
-        append(
-            kind=EntryKind.PROVISION_RESUMED if release else EntryKind.ANSWER_WITHHELD,
-            body={"institution": institution, "reason": reason, "by": str(by)},
-            transaction_number=transaction_number,
-            at=at,
-        )
-    decision = HeldDecision(institution=institution, transaction_number=transaction_number, release=release)
-    [reply] = link.decide_held([decision])
-    return reply.accepted

@@ -110,11 +110,34 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldProposal:
+    """What one person proposes about a held inquiry, and why; `by` is the actor in the form of logs."""
+
+    release: bool
+    reason: str
+    at: dt.datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldView:
     """An inquiry of another town that waits for our answer by hand, and whom it is about here (宛名番号)."""
 
     inquiry: HeldInquiry
     person: str | None
+    proposal: HeldProposal | None = None
+
+
+class HeldOutcome(StrEnum):
+    """What became of a decision about a held inquiry."""
+
+    DECIDED = "DECIDED"
+    TOO_LATE = "TOO_LATE"
+    """Its validity is over, or it was decided or called off before."""
+    NOT_PROPOSED = "NOT_PROPOSED"
+    """Nobody has proposed anything, so there is nothing for a second person to decide."""
+    SAME_PERSON = "SAME_PERSON"
+    """Whoever proposed cannot be the one who decides."""
 
 
 @dataclass(frozen=True, slots=True)

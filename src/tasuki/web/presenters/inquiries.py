@@ -16,6 +16,7 @@ from tasuki.layouts.render import Language, date_label
 from tasuki.layouts.replica import parse
 from tasuki.layouts.types import Programme, ReplicaContent, Stage
 from tasuki.linkage.types import InquiryView, StepTaken
+from tasuki.linkage.types.inquiry_files import ASK_AGAIN
 from tasuki.protocol.messages import State
 from tasuki.protocol.transitions import table
 from tasuki.screening.types import Source, StoredResult
@@ -163,17 +164,7 @@ _BEING_CALLED_OFF: Final = Ending(
     _NOTHING,
 )
 #: Ends after which asking once more may help.
-_ASK_AGAIN: Final = frozenset(
-    {
-        State.LAPSED,
-        State.CANCELLED,
-        State.FAILED,
-        State.PURGED,
-        State.OWN_CODE_MISSING,
-        State.PROVIDER_HAS_NO_CODE,
-        State.NO_REPLICA,
-    }
-)
+_ASK_AGAIN: Final = ASK_AGAIN | {State.NO_REPLICA}
 
 #: How far an inquiry is known to have come, by its state; ends without an answer stop where they were refused.
 _REACHED: Final[Mapping[State, int]] = {
