@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('linkage', '0004_inquiry_files'),
+        ('linkage', '0005_held_proposals'),
     ]
 
     operations = [
