@@ -50,7 +50,6 @@ ARGUMENTS: dict[str, Any] = {
     "draft_id": NOBODYS,
     "quarantine_id": NOBODYS,
     "case_id": NOBODYS,
-    "file_id": NOBODYS,
     "inspection_id": NOBODYS,
     "system": "none",
     "client_id": "none-1",
