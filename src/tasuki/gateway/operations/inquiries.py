@@ -124,13 +124,18 @@ UPDATE gateway_inquiry i SET
   valid_until = coalesce(r.valid_until, i.valid_until), provided_at = r.provided_at, basis = r.basis,
   provider_gateway = r.provider_gateway, refused_data_sets = r.refused_data_sets, reason = '',
   answer = decode(r.answer, 'base64'), next_attempt_at = r.next_attempt_at, receipt_due = r.receipt_due
-FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, state text,
-  permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz, basis text, provider_gateway text,
-  refused_data_sets text[], answer text, next_attempt_at timestamptz, receipt_due boolean)
+FROM (
+  SELECT told.*, b.state AS before FROM jsonb_to_recordset(%s::jsonb) AS told(institution text,
+    transaction_number uuid, state text, permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz,
+    basis text, provider_gateway text, refused_data_sets text[], answer text, next_attempt_at timestamptz,
+    receipt_due boolean)
+  JOIN gateway_inquiry b ON b.institution = told.institution AND b.transaction_number = told.transaction_number
+  FOR UPDATE OF b
+) AS r
 WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number
-  AND ((i.state, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-    OR i.state = r.state AND r.next_attempt_at IS NOT NULL)
-RETURNING i.transaction_number::text AS number, old.state <> new.state AS is_step
+  AND ((r.before, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+    OR r.before = r.state AND r.next_attempt_at IS NOT NULL)
+RETURNING i.transaction_number::text AS number, r.before <> i.state AS is_step
 """
 
 

@@ -52,11 +52,17 @@ _APPLY = """
 UPDATE linkage_inquiry i SET state = r.state, state_at = r.at, permitted_at = r.permitted_at,
   provided_at = r.provided_at, valid_until = r.valid_until, basis = r.basis, reason = r.reason, answers = r.answers,
   received_at = CASE WHEN r.state IN ('created', 'sent', 'permitted', 'held') THEN NULL ELSE %s::timestamptz END
-FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, state text, at timestamptz, permitted_at timestamptz,
-  provided_at timestamptz, valid_until timestamptz, basis text, reason text, answers jsonb)
+FROM (
+  SELECT told.*, b.state AS before FROM jsonb_to_recordset(%s::jsonb) AS told(transaction_number uuid, state text,
+    at timestamptz, permitted_at timestamptz, provided_at timestamptz, valid_until timestamptz, basis text, reason text,
+    answers jsonb)
+  JOIN linkage_inquiry b ON b.transaction_number = told.transaction_number
+  FOR UPDATE OF b
+) AS r
 WHERE i.transaction_number = r.transaction_number
-  AND ((i.state, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[])) OR i.state = r.state AND i.state = ANY(%s))
-RETURNING i.transaction_number::text AS number, i.state, i.provider, old.state <> new.state AS is_step
+  AND ((r.before, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+    OR r.before = r.state AND r.before = ANY(%s))
+RETURNING i.transaction_number::text AS number, i.state, i.provider, r.before <> i.state AS is_step
 """
 
 
