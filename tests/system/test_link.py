@@ -133,5 +133,5 @@ def test_lag_is_shown_with_the_phase_that_failed_and_ends_by_itself(town: WholeT
         assert state["waiting_by_kind"] == {"RESIDENT": 1, "RESULT": 1}
     finally:
         town.relay.supervisor._watching = True
-    wait_until(town.is_all_told, "sending again by itself", seconds=90)
+    wait_until(town.is_all_told, "sending again by itself", seconds=240)
     assert town.replicas(town.unified("0041")) == ["2025-01"]
