@@ -78,22 +78,8 @@ def lapse_provisions(*, institutions: Sequence[str], by: Actor, at: dt.datetime)
         " AND valid_until < %s RETURNING institution, transaction_number::text AS number, inquirer",
         [list(institutions), sources(Party.PROVIDER, State.LAPSED), at],
     )
-    append_many(
-        entries=[
-            Entry(
-                EntryKind.INQUIRY_LAPSED,
-                {
-                    "institution": row["institution"],
-                    "inquirer": row["inquirer"],
-                    **step_taken(Party.PROVIDER, State.LAPSED),
-                    "by": str(by),
-                },
-                row["number"],
-            )
-            for row in lapsed
-        ],
-        at=at,
-    )
+    entries = [_ended_here(EntryKind.INQUIRY_LAPSED, row, State.LAPSED, by) for row in lapsed]
+    append_many(entries=entries, at=at)
     return len(lapsed)
 
 
@@ -113,6 +99,12 @@ def purge_unread(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> 
 def _ended(kind: EntryKind, row: Row, state: State, by: Actor) -> Entry:
     body = {"institution": row["institution"], "provider": row["provider"]}
     return Entry(kind, body | {**step_taken(Party.INQUIRER, state), "by": str(by)}, row["number"])
+
+
+def _ended_here(kind: EntryKind, row: Row, state: State, by: Actor) -> Entry:
+    """Record the end of something that we were asked, rather than asked ourselves."""
+    body = {"institution": row["institution"], "inquirer": row["inquirer"]}
+    return Entry(kind, body | {**step_taken(Party.PROVIDER, state), "by": str(by)}, row["number"])
 
 
 _OUTCOMES = """
@@ -137,20 +129,6 @@ def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) ->
     content = listed(receipt.model_dump(mode="json") for receipt in receipts)
     run(_OUTCOMES, [content])
     called_off = rows(_CALLED_OFF, [content, sources(Party.PROVIDER, State.CANCELLED)])
-    append_many(
-        entries=[
-            Entry(
-                EntryKind.INQUIRY_CANCELLED,
-                {
-                    "institution": row["institution"],
-                    "inquirer": row["inquirer"],
-                    **step_taken(Party.PROVIDER, State.CANCELLED),
-                    "by": str(by),
-                },
-                row["number"],
-            )
-            for row in called_off
-        ],
-        at=at,
-    )
+    entries = [_ended_here(EntryKind.INQUIRY_CANCELLED, row, State.CANCELLED, by) for row in called_off]
+    append_many(entries=entries, at=at)
     return [Accepted(accepted=True) for _ in receipts]
