@@ -1,7 +1,7 @@
 """Random histories of who is who: whatever is registered, merged, split and undone, an independent model agrees.
 
 The model knows nothing of the index's tables: it keeps, for every system's number, the set of numbers it is one person
-with. TASUKI_HISTORIES sets how many histories are tried; 10,000 take about half an hour.
+with. TASUKI_HISTORIES sets how many histories are tried; 10,000 cost some fifteen minutes of CPU.
 """
 
 import os
