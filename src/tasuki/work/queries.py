@@ -1,6 +1,6 @@
 """Reads of long work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +17,13 @@ _WORK = (
 
 def work(work_id: UUID) -> Work | None:
     """Return one piece of work, or None where there is none."""
-    found = rows(f"SELECT {_WORK} FROM work_work WHERE work_id = %s", [work_id])  # noqa: S608 — columns of ours
-    return _work(found[0]) if found else None
+    return works([work_id]).get(work_id)
+
+
+def works(work_ids: Collection[UUID]) -> dict[UUID, Work]:
+    """Return several pieces of work by their numbers; those there are."""
+    found = rows(f"SELECT {_WORK} FROM work_work WHERE work_id = ANY(%s)", [list(work_ids)])  # noqa: S608 — columns of ours
+    return {row["work_id"]: _work(row) for row in found}
 
 
 def works_of(asked_by: str, *, limit: int = 50) -> list[Work]:

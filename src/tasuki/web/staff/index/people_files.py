@@ -31,6 +31,8 @@ from tasuki.web.presenters.people_files import COLUMNS, file_view, problem_text,
 from tasuki.web.presenters.service import may_call, system_row
 from tasuki.work import operations as work
 from tasuki.work.queries import work as one_work
+from tasuki.work.queries import works
+from tasuki.work.types import Work
 
 #: What is larger is read by the worker, while its page shows how far it is.
 AT_ONCE = 1024 * 1024
@@ -69,16 +71,18 @@ def files(request: StaffRequest) -> HttpResponse:
 
 
 def _list_page(request: StaffRequest, form: FileForm) -> HttpResponse:
+    listed = people_files()
+    running = works([one.work_id for one in listed if one.work_id is not None])
     context = {
         "form": form,
         "columns": COLUMNS,
         "has_systems": any(may_call(one) for one in business_systems().values()),
-        "files": [file_view(one, _work_of(one)) for one in people_files()],
+        "files": [file_view(one, None if one.work_id is None else running.get(one.work_id)) for one in listed],
     }
     return render(request, "index/people_files.html", context, status=422 if form.errors else 200)
 
 
-def _work_of(file: PeopleFile) -> Any:
+def _work_of(file: PeopleFile) -> Work | None:
     return None if file.work_id is None else one_work(file.work_id)
 
 
