@@ -113,21 +113,29 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     While the acquisition is open, a code that is there is a former one (住民票コードの変更), and does not count.
     """
     del by, at  # A read; kept with the operations because it answers a message.
-    found = {
+    asked = listed(item.model_dump() for item in items)
+    coded = {
+        (row["institution"], row["unified_person_number"])
+        for row in rows(
+            "SELECT p.institution, p.unified_person_number FROM gateway_person p"
+            " JOIN jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)"
+            " USING (institution, unified_person_number) WHERE p.linkage_code IS NOT NULL",
+            [asked],
+        )
+    }
+    # Asked apart: within one statement the planner looks through all open acquisitions for each of the list.
+    still_open = {
         (row["institution"], row["acquisition_number"])
         for row in rows(
-            "SELECT r.institution, r.acquisition_number FROM gateway_person p JOIN jsonb_to_recordset(%s::jsonb)"
-            " AS r(institution text, acquisition_number text, unified_person_number text)"
-            " USING (institution, unified_person_number) WHERE p.linkage_code IS NOT NULL"
-            " AND NOT EXISTS (SELECT FROM gateway_acquisition a"
-            "   WHERE a.institution = r.institution AND a.acquisition_number = r.acquisition_number)",
-            [listed(item.model_dump() for item in items)],
+            "SELECT institution, acquisition_number FROM gateway_acquisition WHERE acquisition_number = ANY(%s)",
+            [[item.acquisition_number for item in items]],
         )
     }
     return [
         CodeStatus(
             acquisition_number=item.acquisition_number,
-            bound=(item.institution, item.acquisition_number) in found,
+            bound=(item.institution, item.unified_person_number) in coded
+            and (item.institution, item.acquisition_number) not in still_open,
         )
         for item in items
     ]
