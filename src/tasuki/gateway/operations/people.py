@@ -127,8 +127,9 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     still_open = {
         (row["institution"], row["acquisition_number"])
         for row in rows(
-            "SELECT institution, acquisition_number FROM gateway_acquisition WHERE acquisition_number = ANY(%s)",
-            [[item.acquisition_number for item in items]],
+            "SELECT institution, acquisition_number FROM gateway_acquisition"
+            " WHERE institution = ANY(%s) AND acquisition_number = ANY(%s)",
+            [list({item.institution for item in items}), [item.acquisition_number for item in items]],
         )
     }
     return [
