@@ -5,7 +5,7 @@ from django.db import connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasuki.nodes.sql import byte_array, copy_rows, prepared, rows, run, text_array
+from tasuki.nodes.sql import byte_array, copy_rows, listed, prepared, rows, run, text_array
 
 pytestmark = pytest.mark.django_db(databases=["index"])
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -50,3 +50,14 @@ def test_what_was_remembered_before_is_so_again_after_a_fault() -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert connections["index"].connection.prepare_threshold == before
+
+
+@pytest.mark.parametrize(("items", "is_remembered"), [(1, True), (1_000, False)])
+def test_a_long_list_is_planned_by_how_large_tables_are_now(items: int, is_remembered: bool) -> None:
+    text = listed({"number": f"{one:030}"} for one in range(items))
+    with prepared(alias="index"):
+        rows(f"SELECT %s::jsonb AS json_of_{items}", [text], alias="index")
+        rows(f"SELECT %s::text[] AS array_of_{items}", [["x"] * items], alias="index")
+        assert connections["index"].connection.prepare_threshold == 0
+    found = "".join(row["statement"] for row in rows("SELECT statement FROM pg_prepared_statements", alias="index"))
+    assert (f"json_of_{items}" in found, f"array_of_{items}" in found) == (is_remembered, is_remembered)

@@ -119,7 +119,7 @@ def test_no_address_of_the_index_tells_whom_it_is_about(walk: IndexWalk, canarie
     assert re.findall(r"[0-9]{9,}", re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", told)) == []
 
 
-@pytest.mark.parametrize("table", ["evidence_entry", "procrastinate_jobs", "work_work", "django_session"])
+@pytest.mark.parametrize("table", ["evidence_entry", "work_work", "django_session"])
 def test_nothing_kept_beside_the_records_names_anybody(dump: Dump, canaries: Canaries, table: str) -> None:
     content = dump("town_a", "--table", f"public.{table}")
 

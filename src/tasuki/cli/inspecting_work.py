@@ -7,7 +7,7 @@ from typing import Any
 
 from tasuki.cli.output import staff_by
 from tasuki.jobs.inspection import outcome_of
-from tasuki.jobs.town import gateway_link, start_sending
+from tasuki.jobs.town import gateway_link
 from tasuki.linkage.operations.identity import inspect_links
 from tasuki.linkage.operations.impact import draw_impact
 from tasuki.persons.queries import cases
@@ -25,7 +25,6 @@ def inspect(progress: Callable[[str, int], None] | None) -> dict[str, Any]:
             progress("statements", done)
 
     report = inspect_links(report=tell, now=now, by=staff_by("inspect-links"), at=now())
-    start_sending()
     undecided = sum(count for (kind, _state), count in cases.counts().items() if kind in INSPECTED_KINDS)
     return {
         **outcome_of(report),

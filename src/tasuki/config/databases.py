@@ -14,8 +14,8 @@ INDEX_APPS = {"persons"}
 
 
 #: A gateway and the network run a handful of statements over and over, each a list of keys against large tables. They
-#: are planned once a connection; the plan made while a table was still small must be right when it is large, so only
-#: look-ups by index are left to choose from.
+#: are planned once a connection, but long lists anew each time (`nodes.sql`). The plan made while a table was still small
+#: must be right when it is large, so only look-ups by index are left to choose from.
 HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
 
@@ -25,6 +25,9 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
     options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1 if hot else None}
     if pool:
         options["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
+        if hot:
+            # A remembered plan is never older than this.
+            options["pool"]["max_lifetime"] = 60
     if schema:
         options["options"] = f"-c search_path={schema}"
     if hot:

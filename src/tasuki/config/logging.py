@@ -34,7 +34,7 @@ def configure_logging(level: int = logging.INFO) -> None:
     root.setLevel(level)
     # Request lines and statements can carry what was typed; ids are logged by our own events instead.
     # What a barcode library lacks and we do not use is nobody's concern.
-    for name in ("httpx", "httpcore", "django.db.backends", "procrastinate", "pyBarcode"):
+    for name in ("httpx", "httpcore", "django.db.backends", "pyBarcode"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

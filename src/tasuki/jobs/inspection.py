@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from tasuki.jobs.town import start_sending
 from tasuki.linkage.operations import identity
 from tasuki.persons.types.inspection import InspectionReport
 from tasuki.runtime import node, now, this_system
@@ -16,9 +15,8 @@ KIND: Final = "inspect_links"
 
 
 def inspect(work: Work, progress: Progress) -> Mapping[str, object]:
-    """Inspect every link; whoever is stopped by it is told to the gateway at once."""
+    """Inspect every link; the worker tells the gateway at once whoever is stopped by it."""
     report = identity.inspect_links(report=progress.report, now=now, by=actor_from(work.asked_by), at=now())
-    start_sending()
     return outcome_of(report)
 
 
@@ -36,8 +34,7 @@ def outcome_of(report: InspectionReport) -> dict[str, object]:
 
 def stop_overdue() -> None:
     """Stop whom an inspection held back, once nobody has decided about it in time."""
-    if identity.stop_overdue(by=this_system(), at=now()):
-        start_sending()
+    identity.stop_overdue(by=this_system(), at=now())
 
 
 def inspect_when_due() -> None:

@@ -5,12 +5,8 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
-
 from tasuki.eligibility import queries as eligibility
 from tasuki.eligibility.operations.lists import refresh_changed
-from tasuki.jobs.retry import PEER_AWAY
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.inquiries import Asker
@@ -47,23 +43,14 @@ def new_acquisition_number() -> str:
     return os.urandom(16).hex()
 
 
-@app.task(name="send_outbox", queue="default", retry=PEER_AWAY)
 def send_outbox() -> None:
-    """Bring every waiting change to the gateway.
+    """Bring every waiting change to the gateway, if there is any.
 
-    :raises ExchangeFailed: when the gateway cannot be had; the job is tried again.
+    :raises ExchangeFailed: when the gateway cannot be had; the next round starts where this one stopped.
     """
-    operations.send_outbox(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
-
-
-def start_sending() -> None:
-    """Queue a delivery when something waits and none is queued."""
-    if queries.home_counts().outbox_waiting == 0 and not gateway_tasks(1):
-        return
-    try:
-        send_outbox.configure(queueing_lock="send_outbox", lock="send_outbox").defer()
-    except AlreadyEnqueued:
-        return
+    if queries.home_counts().outbox_waiting or gateway_tasks(1):
+        own = node().own_town().institution
+        operations.send_outbox(institution=own, link=gateway_link(), by=this_system(), at=now())
 
 
 def confirm_codes() -> None:

@@ -1,11 +1,7 @@
-"""A node's worker process: its loops, and the jobs queued in its database."""
+"""A node's worker process: what it does again and again, each kind in a loop of its own."""
 
-import asyncio
-import importlib
+import signal
 import threading
-
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
@@ -41,7 +37,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         from tasuki.jobs import imports, inspection, link, people_files, registers, town, works
 
         loops += [
-            Loop("outbox", 1.0, town.start_sending),
+            Loop("outbox", 1.0, town.send_outbox),
             Loop("codes", 10.0, town.confirm_codes),
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
@@ -71,39 +67,23 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     if kind == NodeKind.NETWORK:
         from tasuki.jobs import network
 
-        loops += [Loop("lapse", 60.0, network.lapse_forgotten_permits)]
+        loops += [
+            Loop("deliver-codes", 1.0, network.deliver_codes),
+            Loop("lapse", 60.0, network.lapse_forgotten_permits),
+        ]
     return loops
-
-
-def _know_tasks(kind: NodeKind) -> None:
-    """Import the module of a kind's tasks: procrastinate runs only those it has seen defined."""
-    if kind in (NodeKind.TOWN, NodeKind.NETWORK):
-        importlib.import_module(f"tasuki.jobs.{kind}")
 
 
 def run_worker() -> None:
     """Work until told to stop (SIGTERM or SIGINT)."""
-    _know_tasks(node().kind)
     if node().kind == NodeKind.TOWN:
         from tasuki.jobs.works import take_up_interrupted_work
 
         take_up_interrupted_work()
     stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda _sign, _frame: stop.set())
     threads = run_loops(loops_of(node().kind), stop)
-    try:
-        asyncio.run(_run_jobs())
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(timeout=10)
-
-
-async def _run_jobs() -> None:
-    connector = app.connector
-    if not isinstance(connector, DjangoConnector):
-        raise TypeError("jobs are queued through Django's database connection")
-    with app.replace_connector(connector.get_worker_connector()) as worker_app:
-        await worker_app.open_async()
-        await worker_app.run_worker_async(
-            concurrency=2, install_signal_handlers=True, delete_jobs="successful", fetch_job_polling_interval=5
-        )
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=10)

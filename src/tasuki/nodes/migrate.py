@@ -14,7 +14,7 @@ from tasuki.nodes.types import NodeConfig
 
 _SOURCE = Path(__file__).resolve().parents[1]
 #: Other packages that bring tables of their own.
-_OTHERS = ("django", "procrastinate", "django-axes")
+_OTHERS = ("django", "django-axes")
 
 
 class MigrationError(DeploymentError):

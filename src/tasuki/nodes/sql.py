@@ -1,18 +1,21 @@
 """Raw SQL for the hot paths: whole lists in, whole lists out, never a query in a loop."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connections
 
 Row = dict[str, Any]
+#: About a hundred items of a list, as JSON or as an array.
+_LONG_TEXT: Final = 16 * 1024
+_LONG_LIST: Final = 100
 
 
 def rows(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> list[Row]:
     """Run a query and return its rows by column name."""
-    with connections[alias].cursor() as cursor:
+    with connections[alias].cursor() as cursor, _planned_for(params, alias):
         cursor.execute(query, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -20,9 +23,39 @@ def rows(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: s
 
 def run(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> int:
     """Run a statement and return how many rows it touched."""
-    with connections[alias].cursor() as cursor:
+    with connections[alias].cursor() as cursor, _planned_for(params, alias):
         cursor.execute(query, params)
         return int(cursor.rowcount)
+
+
+def _planned_for(params: Sequence[Any] | Mapping[str, Any], alias: str) -> AbstractContextManager[None]:
+    """Have a long list planned by how large the tables are now, where statements are remembered otherwise.
+
+    A plan made while a table held a few rows goes through the whole table for each item of the list, and is kept until
+    the table is analysed again.
+    """
+    driver = connections[alias].connection
+    if driver.prepare_threshold is None or not any(map(_is_long, _values(params))):
+        return nullcontext()
+    return _threshold(driver, None)
+
+
+def _values(params: Sequence[Any] | Mapping[str, Any]) -> Iterable[Any]:
+    return params.values() if isinstance(params, Mapping) else params
+
+
+def _is_long(value: object) -> bool:
+    return (isinstance(value, str) and len(value) > _LONG_TEXT) or (isinstance(value, list) and len(value) > _LONG_LIST)
+
+
+@contextmanager
+def _threshold(driver: Any, threshold: int | None) -> Iterator[None]:
+    before = driver.prepare_threshold
+    driver.prepare_threshold = threshold
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = before
 
 
 @contextmanager
@@ -34,13 +67,8 @@ def prepared(*, alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """
     connection = connections[alias]
     connection.ensure_connection()
-    driver = connection.connection
-    before = driver.prepare_threshold
-    driver.prepare_threshold = 0
-    try:
+    with _threshold(connection.connection, 0):
         yield
-    finally:
-        driver.prepare_threshold = before
 
 
 def listed(items: Iterable[Mapping[str, object]]) -> str:

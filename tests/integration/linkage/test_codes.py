@@ -67,10 +67,7 @@ class WholeWay:
             if item.individual_number in record_codes
         ]
         maker = CodeMaker(derive)
-        replies = {
-            one.acquisition_number: one
-            for one in issue_codes(requests=requests, maker=maker, after=lambda: None, by=BY, at=AT)
-        }
+        replies = {one.acquisition_number: one for one in issue_codes(requests=requests, maker=maker, by=BY, at=AT)}
         return [
             replies.get(item.acquisition_number)
             or messages.AcquisitionReply(

@@ -162,7 +162,7 @@ def test_nothing_but_the_pages_holds_a_person(logged_in: LogIn, index: None, sai
     places += [one.headers.get("Location", "") for one in walked]
     sessions = [str(dict(client.session.items())) for client in (clerk, approver)]
     evidence = [row["body"] for row in rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry")]
-    kept = [str(row) for row in rows("SELECT * FROM procrastinate_jobs")]
+    kept = [str(row) for row in rows("SELECT * FROM work_work")]
     assert len(evidence) > len(walked) / 2
     for content in (*places, *sessions, *evidence, *kept):
         assert not [one for one in CANARIES if one in content], content

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
-from tasuki.jobs.network import start_delivery
 from tasuki.network.operations.codes import issue_codes
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
@@ -30,7 +29,6 @@ def _issue(incoming: Incoming[CodeRequest], at: dt.datetime) -> Sequence[BaseMod
     return issue_codes(
         requests=incoming.items,
         maker=code_maker(),
-        after=start_delivery,
         by=institution_actor(incoming.sender.name),
         at=at,
     )

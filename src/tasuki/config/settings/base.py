@@ -19,7 +19,6 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", NODE.name]
 INSTALLED_APPS = [
     "tasuki.evidence",
     "tasuki.protocol",
-    "procrastinate.contrib.django",
 ]
 MIDDLEWARE: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -39,7 +39,6 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 INSTALLED_APPS = [
     "tasuki.evidence",
     "tasuki.protocol",
-    "procrastinate.contrib.django",
     *WEB_APPS,
     "tasuki.gateway",
     "tasuki.network",

@@ -1,7 +1,7 @@
 """Issuing linkage codes (番号法21条の2, 令27条)."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -16,12 +16,12 @@ from tasuki.shared.actor import Actor
 
 @transaction.atomic(savepoint=False)
 def issue_codes(
-    *, requests: Sequence[CodeRequest], maker: CodeMaker, after: Callable[[], None], by: Actor, at: dt.datetime
+    *, requests: Sequence[CodeRequest], maker: CodeMaker, by: Actor, at: dt.datetime
 ) -> list[AcquisitionReply]:
     """Issue each institution's code for each person, once, and queue it for the institution's gateway.
 
     A repeat never makes a second code: the reply says so, and the code is delivered again under the new acquisition
-    number. `after` is called once the codes are committed, to start the delivery.
+    number.
     """
     known = members(request.institution for request in requests)
     made = [
@@ -61,7 +61,6 @@ def issue_codes(
         ],
         at=at,
     )
-    transaction.on_commit(after)
     code_of = {row["number"]: (row["institution"], row["code"]) for row in made}
     return [_reply(request, code_of.get(request.acquisition_number), new) for request in requests]
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import names_of_staff
-from tasuki.jobs.town import start_sending
 from tasuki.linkage.operations import identity
 from tasuki.persons.queries.people import IndexPerson, NoSuchPerson, index_person, open_quarantines
 from tasuki.persons.types.cases import Decision, Proposed, Refusal, RefusedDecision
@@ -167,7 +166,6 @@ def undo(request: StaffRequest, token: str, act_id: UUID) -> HttpResponse:
 
 
 def _proposed(request: StaffRequest, decision: Proposed) -> HttpResponse:
-    start_sending()
     messages.success(request, _("起案し、情報提供を止めました。承認者が決めると、止めたのも終わります。"))
     return redirect("index-case", decision.case_id)
 
@@ -191,7 +189,6 @@ def quarantine(request: StaffRequest, token: str) -> HttpResponse:
             by=request.member.as_actor(),
             at=runtime.now(),
         )
-        start_sending()
         messages.success(request, _("情報提供を止めました。中間サーバーには数秒で伝わります。"))
         return redirect("index-person", token)
     context = {"person": shown, "heading": person_heading(shown), "form": form}
@@ -235,7 +232,6 @@ def end_quarantine(request: StaffRequest, quarantine_id: UUID) -> HttpResponse:
         at=runtime.now(),
     )
     if ended:
-        start_sending()
         messages.success(request, _("情報提供を再開しました。ほかに止めるわけがあるときは、止まったままです。"))
     else:
         messages.warning(request, _("もう終わっているか、要確認が決まると終わるものです。"))
