@@ -14,8 +14,8 @@ INDEX_APPS = {"persons"}
 
 
 #: A gateway and the network run a handful of statements over and over, each a list of keys against large tables. They
-#: are planned once a connection, but long lists anew each time (`nodes.sql`). The plan made while a table was still small
-#: must be right when it is large, so only look-ups by index are left to choose from.
+#: are planned once a connection, but long lists anew each time (`nodes.sql`). The plan made while a table was still
+#: small must be right when it is large, so only look-ups by index are left to choose from.
 HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
 
