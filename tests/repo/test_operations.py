@@ -74,6 +74,7 @@ NO_TRANSACTION = {
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
     "linkage.operations.inquiries.send_inquiries": "calls the gateway, then records",
     "linkage.operations.inquiry_files.ask_rows": "one transaction for each part, then calls the gateway",
+    "linkage.operations.movers.ask_movers": "one transaction for each part, then calls the gateway",
     "linkage.operations.inquiries.cancel": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",
@@ -81,6 +82,7 @@ NO_TRANSACTION = {
     "linkage.operations.reconciliation.reconcile": "asks the gateway part by part, then keeps what it found",
     "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
     "linkage.operations.held.held": "only asks the gateway",
+    "linkage.operations.held.note_held": "asks the gateway, then keeps what it said",
     "linkage.operations.held.decide_held": "records, then calls the gateway",
     "screening.operations.import_files.preview_files": "one transaction for each file of an archive",
 }

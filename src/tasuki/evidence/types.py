@@ -31,6 +31,7 @@ class EntryKind(StrEnum):
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"
+    DAILY_MOVERS_SET = "daily_movers_set"
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"
     REPLICA_REMOVED = "replica_removed"

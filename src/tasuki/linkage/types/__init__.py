@@ -84,6 +84,15 @@ class HomeCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldCount:
+    """How many inquiries of others waited for our answer when the gateway was last asked, and the first deadline."""
+
+    asked_at: dt.datetime
+    waiting: int
+    first_deadline: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AcquisitionReport:
     """How a round of linkage-code acquisition went."""
 
