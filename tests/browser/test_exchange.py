@@ -11,6 +11,7 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 
 from tasuki.jobs import inquiry_files as jobs
+from tasuki.jobs import movers as movers_jobs
 from tasuki.jobs.works import KINDS
 from tasuki.nodes.sql import run
 from tasuki.protocol.messages import HeldInquiry, State
@@ -143,3 +144,32 @@ def test_one_proposes_and_another_decides(clerk: Journey, asked_about: None) -> 
     clerk.when_they_fill("理由", "照会元に電話した")
     clerk.when_they_press("案のとおりに決める")
     clerk.then_they_read("案のとおりに決めました。")
+
+
+def test_everyone_who_moved_in_is_asked_about_and_counted(clerk: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movers_jobs, "asker", inquiries.asker)
+    page = clerk.page
+    clerk.when_they_open("届いた回答")
+    clerk.when_they_follow("転入者をまとめて照会する")
+    expect(page.get_by_role("rowheader", name="まだ照会していない")).to_be_visible()
+    looked_at(clerk, "movers")
+
+    page.get_by_role("button", name="人について照会する").click()
+    run_next(KINDS, by=system_actor("test"), now=lambda: datetime.now(UTC))
+    connections.close_all()
+    page.reload()
+    clerk.then_they_read("人について照会しました。")
+    looked_at(clerk, "movers-work")
+    page.goto("/inquiries/movers/")
+    looked_at(clerk, "movers-asked")
+    page.get_by_label("転入日（まで）").fill("2001年1月1日")
+    clerk.when_they_press("表示する")
+    clerk.then_they_read("「から」の日より後の日を入力してください。")
+    looked_at(clerk, "movers-wrong")
+
+    page.goto("/inquiries/coverage/")
+    clerk.then_they_read("回答率")
+    looked_at(clerk, "coverage")
+    page.goto("/inquiries/coverage/?first=2001-01-01&last=2001-01-02")
+    clerk.then_they_read("この期間に転入した人はいません")
+    looked_at(clerk, "coverage-empty")
