@@ -70,13 +70,13 @@ class Acquisition(models.Model):
 
 
 class Replica(models.Model):
-    """A copy of a record, registered for provision (副本).
+    """A copy of a record in one layout version, registered for provision (副本). Several versions are in force at once.
 
     `ordinal` is the town's order of what it told about it. What the town took back keeps its row, without content, for
     as long as an older message about it could still arrive.
     """
 
-    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key")
+    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key", "layout_version")
     institution = models.TextField()
     unified_person_number = models.TextField()
     data_set = models.TextField()
@@ -117,6 +117,7 @@ class Inquiry(models.Model):
     provider_gateway = models.TextField(default="")
     data_sets = ArrayField(models.TextField())
     refused_data_sets = ArrayField(models.TextField(), default=list)
+    layouts = ArrayField(models.TextField(), default=list, db_default=[])
     procedure = models.TextField()
     department = models.TextField()
     non_disclosure = models.BooleanField()

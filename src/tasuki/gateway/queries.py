@@ -81,8 +81,8 @@ def all_institutions() -> list[str]:
 def due_inquiries(institutions: Sequence[str], most: int, at: dt.datetime) -> list[Row]:
     """Return open inquiries whose next attempt is due, in the form `operations.inquiries.permit_request` reads."""
     return rows(
-        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets || refused_data_sets"
-        " AS data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state"
+        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets, layouts, procedure,"
+        " department, non_disclosure, requested_at, valid_for_seconds, state"
         " FROM gateway_inquiry WHERE institution = ANY(%s) AND next_attempt_at <= %s"
         " AND state IN ('sent', 'permitted', 'held') ORDER BY next_attempt_at LIMIT %s",
         [list(institutions), at, most],
@@ -138,7 +138,7 @@ FROM known k
 LEFT JOIN gateway_person p ON p.institution = %(institution)s AND p.unified_person_number = k.person
 LEFT JOIN gateway_replica g ON g.institution = %(institution)s AND g.unified_person_number = k.person
   AND g.removed_at IS NULL
-ORDER BY k.person, g.data_set, g.record_key
+ORDER BY k.person, g.data_set, g.record_key, g.layout_version
 """
 
 
@@ -164,7 +164,7 @@ def registered_people(asked: RegisteredAsked, cipher: PayloadCipher) -> list[Reg
 
 def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) -> RegisteredReplica:
     try:
-        place = place_of(institution, person, row["data_set"], row["record_key"])
+        place = place_of(institution, person, row["data_set"], row["record_key"], row["layout_version"])
         digest = sha256(cipher.decrypt(institution, place, bytes(row["payload"]))).hexdigest()
     except PayloadDamaged:
         # Part of the answer: the town finds it differs and registers it anew.
@@ -182,7 +182,7 @@ def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) 
 
 _EXCHANGES = """
 SELECT i.transaction_number::text, i.unified_person_number, 'inquired' AS direction, i.provider AS other,
-  i.data_sets || i.refused_data_sets AS data_sets, i.procedure, i.department, i.basis, i.state, i.requested_at,
+  i.data_sets, i.procedure, i.department, i.basis, i.state, i.requested_at,
   i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at
 FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
 JOIN gateway_inquiry i ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number

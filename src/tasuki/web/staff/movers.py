@@ -209,7 +209,8 @@ def _coverage_lines(found: Coverage) -> list[list[object]]:
     return [
         [_("転入日（から）"), found.period.first.isoformat(), _("転入日（まで）"), found.period.last.isoformat()],
         [_("転入元"), _("照会できないわけ"), _("転入者"), _("まだ照会していない"), _("回答を待っている"),
-         _("回答があった"), _("うち記録あり"), _("回答なしで終わった"), _("回答率"), _("中央値"), _("20件のうち19件が届くまで")],
+         _("回答があった"), _("うち記録あり"), _("回答なしで終わった"), _("回答率"), _("中央値"),
+         _("20件のうち19件が届くまで")],
         *[[row.name, row.note, *row.numbers, row.share, row.median, row.slow] for row in rows],
         [],
         [_("検診"), _("照会した人"), _("回答があった人"), _("記録があった人"), _("回答率")],
