@@ -136,7 +136,8 @@ class ExchangeHistories(RuleBasedStateMachine):
     def _register(self, person: Person, *, taken: bool, layout: str = "1") -> None:
         item = messages.Replica(
             institution=OTHER, unified_person_number=self._there(person, OTHER), data_set=LUNG, record_key="2025-01",
-            revision=1, ordinal=1, layout_version=layout, taken=taken, published_from=START.date(), payload="<content/>",
+            revision=1, ordinal=1, layout_version=layout, taken=taken, published_from=START.date(),
+            payload="<content/>",
         )  # fmt: skip
         replicas.register_replicas(items=[item], cipher=CIPHER, by=CLERK, at=START)
         run("DELETE FROM replica_staging")

@@ -43,7 +43,8 @@ def answers(*layouts: str, data_sets: tuple[str, ...] = (CERVIX,)) -> tuple[Stat
     permit = Permit(
         transaction_number="0193578d-0000-7000-8000-000000000001", inquirer="1000000000000002", provider=INSTITUTION,
         data_sets=list(data_sets), layouts=list(layouts), procedure="JT99990000000141", department="課",
-        non_disclosure=False, requested_at=AT, permitted_at=AT, valid_until=AT + timedelta(days=7), basis="番号法19条8号",
+        non_disclosure=False, requested_at=AT, permitted_at=AT, valid_until=AT + timedelta(days=7),
+        basis="番号法19条8号",
     )  # fmt: skip
     [provision] = answer_permits(permits=[(permit, CODE)], cipher=CIPHER, by=BY, at=AT)
     return provision.state, provision.answers

@@ -10,7 +10,7 @@ import pytest
 
 from tasuki.jobs import link as jobs
 from tasuki.layouts.catalogue import Catalogue, catalogue
-from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
+from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage import carrying, queries
 from tasuki.linkage.operations import load_replicas, loading, reconcile, reconciliation, send_outbox
 from tasuki.linkage.reconciling import DifferenceKind

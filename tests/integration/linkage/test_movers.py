@@ -1,4 +1,4 @@
-"""Everyone who moved in is in exactly one group, is asked about once, and covers the period as a recount in Python says."""
+"""Everyone who moved in is in exactly one group and is asked about once; coverage is what counting them gives."""
 
 from collections import Counter
 from dataclasses import replace
