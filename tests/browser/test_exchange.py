@@ -173,3 +173,23 @@ def test_everyone_who_moved_in_is_asked_about_and_counted(clerk: Journey, monkey
     page.goto("/inquiries/coverage/?first=2001-01-01&last=2001-01-02")
     clerk.then_they_read("この期間に転入した人はいません")
     looked_at(clerk, "coverage-empty")
+
+
+def test_whom_to_ask_is_sought_and_asked(clerk: Journey, town: str) -> None:
+    gateway = cast(FakeGateway, inquiries.asker().link)
+    gateway.holders = [PROVIDER, "1000000000000099"]
+    page = clerk.page
+    clerk.when_they_open("住民")
+    page.get_by_role("searchbox").fill("架空")
+    page.keyboard.press("Enter")
+    clerk.when_they_follow("架空　綾乃")
+    clerk.when_they_press("どこに照会すればよいか分からないとき: 照会先を探す")
+    clerk.then_they_read("ほかに1機関が符号を持っています")
+    clerk.then_nothing_hinders_anybody()
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / "sought.png", full_page=True)
+    page.set_viewport_size({"width": 360, "height": 900})
+    clerk.then_nothing_hinders_anybody()
+    page.get_by_role("button", name="模擬市に照会する").click()
+    clerk.then_they_read("回答が届きました。")
+    gateway.holders = []

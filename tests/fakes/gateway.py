@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 
 
 class FakeGateway:
@@ -20,6 +21,8 @@ class FakeGateway:
         self.waiting: list[messages.HeldInquiry] = []
         self.decisions: list[messages.HeldDecision] = []
         self.exchanged: list[messages.Exchange] = []
+        self.sought = SeekOutcome.TOLD
+        self.holders: list[str] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -55,6 +58,16 @@ class FakeGateway:
         self._reach()
         people = {item.unified_person_number for item in items}
         return [one for one in self.exchanged if one.unified_person_number in people]
+
+    def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
+        self._reach()
+        return [
+            Holders(
+                transaction_number=item.transaction_number, outcome=self.sought, basis="番号法19条8号",
+                institutions=self.holders if self.sought is SeekOutcome.TOLD else [],
+            )
+            for item in items
+        ]  # fmt: skip
 
     def _reach(self) -> None:
         if self.is_away:

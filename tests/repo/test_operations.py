@@ -12,6 +12,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 #: Public functions of these modules that write nothing: they only give others the same words for the same thing.
 HELPERS = {
+    "gateway.operations.seeking.without_code": "words an answer",
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
     "jlis.operations.resident_record_codes": "reads the stand-in's register",
@@ -75,6 +76,7 @@ NO_TRANSACTION = {
     "linkage.operations.inquiries.send_inquiries": "calls the gateway, then records",
     "linkage.operations.inquiry_files.ask_rows": "one transaction for each part, then calls the gateway",
     "linkage.operations.movers.ask_movers": "one transaction for each part, then calls the gateway",
+    "linkage.operations.seeking.seek_providers": "records, then calls the gateway",
     "linkage.operations.inquiries.cancel": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",

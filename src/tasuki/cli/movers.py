@@ -65,3 +65,32 @@ def coverage(node: NodeName, first: First, last: Last, as_json: AsJson = False) 
     )
     if found.whole.counts[Standing.NOT_ASKED]:
         raise typer.Exit(1)
+
+
+@app.command("seek-providers")
+def seek_providers(
+    node: NodeName, person: Annotated[str, typer.Argument(help="宛名番号 of the resident.")], as_json: AsJson = False
+) -> None:
+    """Ask the network who may be asked about a resident (提供者の検索, 命令85号40条)."""
+    become(node)
+    from tasuki.cli.linking import reaching
+    from tasuki.jobs.town import asker
+    from tasuki.linkage.operations import seeking
+    from tasuki.protocol.seeking import SeekOutcome
+    from tasuki.runtime import now
+
+    found = reaching(
+        lambda: seeking.seek_providers(person=person, asker=asker(), by=staff_by("seek-providers"), at=now())
+    )
+    if found is None:
+        typer.echo("この住民は統合宛名に登録されていません / not numbered in the index yet", err=True)
+        raise typer.Exit(2)
+    values = {
+        "outcome": found.outcome.value,
+        "providers": [one.institution for one in found.providers],
+        "unlisted": found.unlisted,
+        "basis": found.basis,
+    }
+    show(values, as_json)
+    if found.outcome is not SeekOutcome.TOLD:
+        raise typer.Exit(1)

@@ -31,6 +31,8 @@ class EntryKind(StrEnum):
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"
+    PROVIDERS_SOUGHT = "providers_sought"
+    HOLDERS_TOLD = "holders_told"
     DAILY_MOVERS_SET = "daily_movers_set"
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"

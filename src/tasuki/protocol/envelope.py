@@ -48,6 +48,8 @@ class MessageKind(StrEnum):
     HELD_DECISIONS = "held_decisions"
     RECEIPTS = "receipts"
     EXCHANGES = "exchanges"
+    PROVIDERS_SOUGHT = "providers_sought"
+    HOLDERS = "holders"
     CHECKPOINTS = "checkpoints"
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes
+from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.permitted import permissions
@@ -21,6 +22,7 @@ from tasuki.protocol.messages import (
     PermitRequest,
     Receipt,
 )
+from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer
 from tasuki.shared.actor import institution_actor
 
@@ -49,6 +51,12 @@ def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseMode
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
 
 
+def _holders(incoming: Incoming[HoldersAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    return tell_holders(
+        items=incoming.items, permissions=permissions(), by=institution_actor(incoming.sender.name), at=at
+    )
+
+
 ROUTES = [
     Route(
         path="/v1/code-requests",
@@ -67,6 +75,15 @@ ROUTES = [
         reply=PermitReply,
         handle=_decide,
         summary="Decide inquiries and issue permits (番号法21条2項)",
+    ),
+    Route(
+        path="/v1/holders",
+        kind=MessageKind.HOLDERS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=HoldersAsked,
+        reply=Holders,
+        handle=_holders,
+        summary="Tell who may be asked about people (命令85号40条3項・4項)",
     ),
     Route(
         path="/v1/receipts",
