@@ -178,6 +178,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
     path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("evidence/", evidence.evidence, name="evidence"),
+    path("evidence/export/", evidence.export, name="evidence-export"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
     path("index/people/", index_people.search, name="index-search"),
