@@ -9,7 +9,7 @@ from tasuki.evidence import merkle
 from tasuki.evidence.checkpoints import read_checkpoint
 from tasuki.evidence.errors import OutOfRangeError
 from tasuki.evidence.storage import node_reader
-from tasuki.evidence.types import Alarm, AlarmReason, Checkpoint, Counts, PeerLog, RecordedEntry
+from tasuki.evidence.types import Alarm, AlarmReason, Checkpoint, Counts, PeerLog, RecordedEntry, Unsealed
 
 _ALARM_COLUMNS = (
     "alarm_id, origin, reason, entry_id, times, raised_at, last_seen_at, settled_at, settled_by, settled_why"
@@ -83,6 +83,18 @@ def counts() -> Counts:
     return Counts(
         entries=entries, leaves=leaves, unsealed=entries - leaves, checkpoints=checkpoints, witnessed=witnessed
     )
+
+
+def unsealed() -> Unsealed:
+    """Count the records that wait for their seal, looking only where the last seal stopped: cheap on a long log."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(e.recorded_at) FROM evidence_entry e WHERE e.xid >= coalesce("
+            " (SELECT sealed_below FROM evidence_checkpoint ORDER BY tree_size DESC LIMIT 1), '0'::xid8)"
+            " AND NOT EXISTS (SELECT 1 FROM evidence_leaf l WHERE l.entry_id = e.entry_id OFFSET 0)"
+        )
+        count, oldest_at = cursor.fetchone()
+    return Unsealed(count, oldest_at)
 
 
 def entries_naming(kinds: Sequence[str], field: str, values: Sequence[str], since: datetime) -> list[RecordedEntry]:

@@ -151,6 +151,14 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsealed:
+    """Records that wait for their seal, and since when the oldest does."""
+
+    count: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much evidence there is; `unsealed` counts records that no checkpoint covers yet."""
 

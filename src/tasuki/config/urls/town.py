@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tasuki.api.health import health
+from tasuki.api.metrics import metrics
 from tasuki.api.town.routes import ROUTES, TOKEN_PATH
 from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
@@ -47,6 +48,7 @@ from tasuki.web.staff.results import correction, dates, documents, entry, histor
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
+    path("metrics", public(metrics)),
     path(TOKEN_PATH[1:], public(token)),
     *(path(route.path[1:], view_of(route)) for route in ROUTES),
     path("", home.home, name="home"),
