@@ -31,6 +31,7 @@ NO_ACTOR = {
     "protocol.operations.accept_once": "part of the operation that the message asks for",
     "protocol.operations.replayed": "makes the refusal that accept_once raises",
     "protocol.operations.forget_old_messages": "housekeeping of ids, which concern nobody",
+    "protocol.operations.note_loops": "the worker says that it is at work",
 }
 #: Operations without a transaction of their own.
 NO_TRANSACTION = {

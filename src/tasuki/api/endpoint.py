@@ -6,6 +6,8 @@ and answered with its reason; nothing else has happened then.
 
 import datetime as dt
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,7 @@ from pydantic import BaseModel
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
+from tasuki.nodes.metrics import ITEMS, REQUESTS, SECONDS, STATES
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, encode
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
@@ -58,6 +61,13 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
+        started = time.perf_counter()
+        response, outcome = answered(request)
+        REQUESTS.labels(route.path, outcome).inc()
+        SECONDS.labels(route.path).observe(time.perf_counter() - started)
+        return response
+
+    def answered(request: HttpRequest) -> tuple[HttpResponse, str]:
         body = b""
         at = now()
         try:
@@ -67,15 +77,28 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
                 raise MessageRefused(
                     Refusal.NOT_ALLOWED, f"not for a {incoming.sender.kind}", sender=incoming.sender.name
                 )
-            return _reply(incoming, _handled(route, incoming, at))
+            reply = _handled(route, incoming, at)
+            _count(route, incoming, reply)
+            return _reply(incoming, reply), "ok"
         except MessageRefused as refused:
-            return _refuse(route, refused, body, at)
+            return _refuse(route, refused, body, at), refused.refusal
         except DatabaseError:
             log.exception("API-001 database_failed", path=route.path)
             # Without a durable record there is no answer.
-            return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done")
+            return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done"), Refusal.UNAVAILABLE
 
     return csrf_exempt(answer)
+
+
+def _count(route: Route, incoming: Incoming[Any], reply: Reply) -> None:
+    ITEMS.labels(route.path).inc(len(incoming.items))
+    if isinstance(reply, bytes):
+        return
+    states = Counter(
+        str(one.state) for item in reply for one in getattr(item, "decisions", [item]) if hasattr(one, "state")
+    )
+    for state, number in states.items():
+        STATES.labels(route.path, state).inc(number)
 
 
 def _body(request: HttpRequest) -> bytes:

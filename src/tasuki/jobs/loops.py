@@ -1,5 +1,6 @@
 """Work a node does again and again, each kind in a thread of its own."""
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +9,13 @@ import structlog
 from django.db import DatabaseError, connections
 
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.operations import note_loops
+from tasuki.runtime import now
 
 log = structlog.get_logger()
 LONGEST_PAUSE = 30.0
+#: When each loop of this process last came to its end; one entry a loop, each written by its own thread.
+_ended: dict[str, dt.datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ def _run(loop: Loop, stop: threading.Event) -> None:
     while not stop.wait(pause):
         try:
             loop.work()
+            _ended[loop.name] = now()
             pause = loop.pause
         except ExchangeFailed as failure:
             log.warning("JOB-001 peer_away", loop=loop.name, peer=failure.peer, phase=failure.phase)
@@ -44,3 +50,9 @@ def _run(loop: Loop, stop: threading.Event) -> None:
             pause = min(pause * 2, LONGEST_PAUSE)
         finally:
             connections.close_all()
+
+
+def tell_at_work() -> None:
+    """Let whoever asks for the node's health know that the worker is at work, and when each loop last came round."""
+    at = now()
+    note_loops(ended={**_ended, "heartbeat": at}, at=at)

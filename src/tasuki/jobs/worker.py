@@ -6,7 +6,7 @@ import threading
 from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
 from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, purge_unread_answers, send_receipts
-from tasuki.jobs.loops import Loop, run_loops
+from tasuki.jobs.loops import Loop, run_loops, tell_at_work
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
 from tasuki.runtime import keys, node, now
@@ -28,6 +28,7 @@ def _forget() -> None:
 def loops_of(kind: NodeKind) -> list[Loop]:
     """Return the loops of a kind of node."""
     loops = [
+        Loop("heartbeat", 5.0, tell_at_work),
         Loop("seal", 0.5, seal_all),
         Loop("checkpoints", 5.0, exchange_with_all),
         Loop("forget", 300.0, _forget),
@@ -82,6 +83,7 @@ def run_worker() -> None:
         from tasuki.jobs.works import take_up_interrupted_work
 
         take_up_interrupted_work()
+    tell_at_work()
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _sign, _frame: stop.set())

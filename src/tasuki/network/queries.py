@@ -33,3 +33,15 @@ def deliveries_for(gateway: str, most: int) -> list[dict[str, str]]:
 def gateways_awaiting_codes() -> list[str]:
     """Return the gateways that have codes waiting for them."""
     return [row["gateway"] for row in rows("SELECT DISTINCT gateway FROM network_code_delivery ORDER BY gateway")]
+
+
+def codes_waiting() -> dict[str, int]:
+    """Count the codes that wait for each gateway."""
+    found = rows("SELECT gateway, count(*) AS n FROM network_code_delivery GROUP BY gateway ORDER BY gateway")
+    return {row["gateway"]: row["n"] for row in found}
+
+
+def permits_open() -> int:
+    """Count the permits of which nobody told yet how they ended."""
+    [row] = rows("SELECT count(*) AS n FROM network_permit WHERE outcome = '' AND valid_until IS NOT NULL")
+    return int(row["n"])

@@ -1,10 +1,13 @@
 """What happens to every request of the screens."""
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+
+from tasuki.nodes.metrics import REQUESTS, SECONDS
 
 
 class ChosenLanguage:
@@ -26,4 +29,20 @@ class ChosenLanguage:
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response.render()
         response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class Counted:
+    """Counts what was asked for by the name of its address, and how it ended; never by what the address says."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        route = match.view_name if match is not None else "none"
+        REQUESTS.labels(route, str(response.status_code)).inc()
+        SECONDS.labels(route).observe(time.perf_counter() - started)
         return response

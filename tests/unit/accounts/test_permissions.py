@@ -60,6 +60,7 @@ TRUTH = {
     Permission.FREEZE_REPORT: {H},
     Permission.DRILL_REPORT: {H},
     Permission.VIEW_EVIDENCE: {A, U, S},
+    Permission.EXPORT_EVIDENCE: {U},
     Permission.VIEW_OWN_WORK: {H, C, X, A, U, S, K},
     Permission.VIEW_COMPONENTS: {H, C, X, A, U, S, K},
 }

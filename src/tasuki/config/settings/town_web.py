@@ -26,6 +26,7 @@ WEB_APPS = [
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [
+    "tasuki.web.middleware.Counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tasuki.api.health import health
+from tasuki.api.metrics import metrics
 from tasuki.api.town.routes import ROUTES, TOKEN_PATH
 from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
@@ -49,6 +50,7 @@ from tasuki.web.staff.results import correction, dates, documents, entry, histor
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
+    path("metrics", public(metrics)),
     path(TOKEN_PATH[1:], public(token)),
     *(path(route.path[1:], view_of(route)) for route in ROUTES),
     path("", home.home, name="home"),
@@ -186,6 +188,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
     path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("evidence/", evidence.evidence, name="evidence"),
+    path("evidence/export/", evidence.export, name="evidence-export"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
     path("index/people/", index_people.search, name="index-search"),

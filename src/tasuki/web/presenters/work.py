@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
+from tasuki.web.presenters.alarms import export_summary
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
 from tasuki.web.presenters.inquiry_files import inquiry_file_address, inquiry_file_summary
 from tasuki.web.presenters.inspection import inspection_summary
@@ -120,6 +121,7 @@ KINDS: Final[Mapping[str, WorkKind]] = {
         inspection_summary,
         lambda _work: reverse("index-inspection"),
     ),
+    "evidence_export": WorkKind(gettext_lazy("証跡の書出し"), Permission.EXPORT_EVIDENCE, export_summary),
     "eligibility": WorkKind(
         gettext_lazy("対象者の計算"),
         Permission.MANAGE_ELIGIBILITY,
