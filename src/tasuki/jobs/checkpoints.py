@@ -9,6 +9,7 @@ from tasuki.evidence.types import AlreadyKept, Checkpoint, Kept, Refused
 from tasuki.nodes.keys import signing_key_from
 from tasuki.nodes.types import Peer
 from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import CheckpointOffer, CheckpointReply
 from tasuki.runtime import node, now, peer_client
 
@@ -73,7 +74,16 @@ def exchange_with(peer: Peer) -> None:
 
 
 def exchange_with_all() -> None:
-    """Exchange checkpoints with every peer that serves."""
+    """Exchange checkpoints with every peer that serves; one that is away does not keep the others waiting.
+
+    :raises ExchangeFailed: when a peer could not be had.
+    """
+    away: ExchangeFailed | None = None
     for peer in node().peers:
         if peer.url:
-            exchange_with(peer)
+            try:
+                exchange_with(peer)
+            except ExchangeFailed as failure:
+                away = failure
+    if away is not None:
+        raise away
