@@ -11,7 +11,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tasuki.cli import bench, custody, inquiry_files, inspecting, link, movers, operating, peers, service, town
+from tasuki.cli import (
+    bench,
+    conformance,
+    custody,
+    inquiry_files,
+    inspecting,
+    link,
+    movers,
+    operating,
+    peers,
+    service,
+    town,
+)
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
@@ -50,6 +62,7 @@ app.add_typer(link.app)
 app.add_typer(inquiry_files.app)
 app.add_typer(movers.app)
 app.add_typer(inspecting.app)
+app.add_typer(conformance.app)
 
 
 @app.command()
@@ -66,13 +79,17 @@ def worker(node: NodeName) -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    seats: Annotated[
+        bool, typer.Option("--seats", help="Also make seats for a party from outside that tries the network.")
+    ] = False,
+) -> None:
     """Start every node of this data folder and watch them until Ctrl-C."""
     from tasuki.demo.running import running_demo
     from tasuki.nodes.paths import home
     from tasuki.nodes.supervisor import wait_for_signal
 
-    with running_demo(home(), lambda text: typer.echo(text, err=True)):
+    with running_demo(home(), lambda text: typer.echo(text, err=True), seats=seats):
         typer.echo("動いています。Ctrl-C で止まります / running; Ctrl-C stops everything", err=True)
         wait_for_signal()
 

@@ -38,14 +38,14 @@ class Running:
 
 
 @contextlib.contextmanager
-def running_demo(home: Home, say: Say) -> Iterator[Running]:
-    """Start PostgreSQL and every node, for the length of the block."""
+def running_demo(home: Home, say: Say, *, seats: bool = False) -> Iterator[Running]:
+    """Start PostgreSQL and every node, for the length of the block; with `seats` for a party from outside."""
     with only_supervisor(home):
         cluster = Cluster(home.postgres)
         say("PostgreSQL を起動しています / starting PostgreSQL")
         server = cluster.start()
         try:
-            nodes = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ)
+            nodes = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ, seats=seats)
             say("表を整えています / migrating the databases")
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda node: migrate_node(node, append_only_of(node)), nodes))

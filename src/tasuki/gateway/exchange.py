@@ -5,7 +5,7 @@ that the worker takes up again; permits and answers are idempotent by transactio
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -67,7 +67,7 @@ class Exchange:
         apply_outcomes(
             requests=requests,
             decisions=reply.decisions,
-            provisions=provisions,
+            provisions=_as_permitted(requests, reply.decisions, provisions),
             cipher=self.cipher,
             by=self.by,
             at=now,
@@ -128,6 +128,29 @@ class Exchange:
         """
         pairs = [pair for document in documents for pair in read_permits(document, self.node, self.keys)]
         return answer_permits(permits=pairs, cipher=self.cipher, by=institution_actor(sender), at=at)
+
+
+def _as_permitted(
+    requests: Sequence[PermitRequest], decisions: Sequence[Decision], provisions: Mapping[str, Provision]
+) -> dict[str, Provision]:
+    """Return the answers that keep to their permits: no other data set, and given while the permit was valid.
+
+    Others count as not given: what the law did not let travel is not kept, whoever sent it (番号法19条, 21条2項).
+    """
+    kept = {}
+    for request, decision in zip(requests, decisions, strict=True):
+        provision = provisions.get(request.transaction_number)
+        if provision is None:
+            continue
+        permitted = set(request.data_sets) - {refusal.data_set for refusal in decision.refused}
+        is_late = decision.valid_until is not None and provision.provided_at > decision.valid_until
+        if permitted.issuperset(answer.data_set for answer in provision.answers) and not (
+            is_late and provision.answers
+        ):
+            kept[request.transaction_number] = provision
+        else:
+            log.warning("GW-INQ-002 answer_beyond_permit", gateway=decision.provider_gateway, late=is_late)
+    return kept
 
 
 def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Sequence[Decision]) -> list[PermitRequest]:

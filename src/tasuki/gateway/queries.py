@@ -100,13 +100,13 @@ def due_inquiries(institutions: Sequence[str], most: int, at: dt.datetime) -> li
     )
 
 
-def receipts_due(institutions: Sequence[str], most: int) -> list[tuple[Receipt, str]]:
-    """Return receipts not yet sent, each with the provider's gateway."""
+def receipts_due(institutions: Sequence[str], most: int, *, without: Sequence[str] = ()) -> list[tuple[Receipt, str]]:
+    """Return receipts not yet sent, each with the provider's gateway; those for the gateways `without` are left out."""
     found = rows(
         "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
         " state_at FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
-        " ORDER BY institution, transaction_number LIMIT %s",
-        [list(institutions), most],
+        " AND NOT provider_gateway = ANY(%s) ORDER BY institution, transaction_number LIMIT %s",
+        [list(institutions), list(without), most],
     )
     return [
         (
