@@ -20,6 +20,7 @@ class FakeGateway:
         self.waiting: list[messages.HeldInquiry] = []
         self.decisions: list[messages.HeldDecision] = []
         self.exchanged: list[messages.Exchange] = []
+        self.report = messages.ConnectionReport(legs=[])
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -55,6 +56,11 @@ class FakeGateway:
         self._reach()
         people = {item.unified_person_number for item in items}
         return [one for one in self.exchanged if one.unified_person_number in people]
+
+    def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
+        del probe
+        self._reach()
+        return self.report
 
     def _reach(self) -> None:
         if self.is_away:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tasuki.cli import bench, custody, inquiry_files, inspecting, link, operating, peers, service, town
+from tasuki.cli import bench, custody, inquiry_files, inspecting, link, maintenance, operating, peers, service, town
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
@@ -43,6 +43,7 @@ app = typer.Typer(
 app.add_typer(town.app)
 app.add_typer(operating.app)
 app.add_typer(peers.app)
+app.add_typer(maintenance.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)

@@ -49,6 +49,7 @@ class MessageKind(StrEnum):
     RECEIPTS = "receipts"
     EXCHANGES = "exchanges"
     CHECKPOINTS = "checkpoints"
+    CONNECTION_TESTS = "connection_tests"
 
 
 class Item(BaseModel):

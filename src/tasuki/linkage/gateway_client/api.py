@@ -77,6 +77,11 @@ class GatewayLink:
     def exchanges(self, items: Sequence[messages.ExchangesAsked]) -> list[messages.Exchange]:
         return self._lists("/v1/exchanges", MessageKind.EXCHANGES, items, messages.Exchange)
 
+    def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
+        path = "/v1/connection-tests"
+        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], messages.ConnectionReport)
+        return report
+
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []
         for part in _parts(items):
