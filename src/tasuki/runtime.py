@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import time
 from functools import lru_cache
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from tasuki.network.codes import CodeMaker
 from tasuki.network.operations.permits import Issuer
 from tasuki.nodes.keys import NodeKeys, sealing_key_from
 from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.operating import queries as operating
+from tasuki.operating.types import Maintenance
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.signing import sign
 from tasuki.shared.actor import Actor, system_actor
@@ -40,6 +43,16 @@ def new_id(at: dt.datetime) -> str:
 
 def this_system() -> Actor:
     return system_actor(node().name)
+
+
+def maintenance() -> Maintenance | None:
+    """Return the maintenance this node is in, if it is; known anew every other second."""
+    return _maintenance(int(time.monotonic()) // 2)
+
+
+@lru_cache(maxsize=1)
+def _maintenance(_moment: int) -> Maintenance | None:
+    return operating.maintenance()
 
 
 @lru_cache(maxsize=1)

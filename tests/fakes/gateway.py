@@ -23,6 +23,7 @@ class FakeGateway:
         self.exchanged: list[messages.Exchange] = []
         self.sought = SeekOutcome.TOLD
         self.holders: list[str] = []
+        self.report = messages.ConnectionReport(legs=[])
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -68,6 +69,11 @@ class FakeGateway:
             )
             for item in items
         ]  # fmt: skip
+
+    def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
+        del probe
+        self._reach()
+        return self.report
 
     def _reach(self) -> None:
         if self.is_away:

@@ -54,5 +54,7 @@ def checkpoint_route(senders: frozenset[NodeKind]) -> Route:
         item=CheckpointOffer,
         reply=CheckpointReply,
         handle=_exchange,
+        # What proves that nothing was changed meanwhile goes on.
+        in_maintenance=True,
         summary="Exchange signed checkpoints of the evidence logs",
     )

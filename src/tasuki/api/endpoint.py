@@ -27,7 +27,7 @@ from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, e
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
 from tasuki.protocol.signing import HEADER, sign
-from tasuki.runtime import keys, new_id, node, now
+from tasuki.runtime import keys, maintenance, new_id, node, now
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ class Route:
     """One endpoint between nodes; OpenAPI is generated from these.
 
     `check` raises MessageRefused when the sender may not speak for an item. A `whole` handler opens its own
-    transactions and remembers the message itself.
+    transactions and remembers the message itself. `in_maintenance` routes answer also while the node is in maintenance.
     """
 
     path: str
@@ -53,6 +53,7 @@ class Route:
     summary: str
     check: Callable[[Incoming[Any]], None] | None = None
     whole: bool = False
+    in_maintenance: bool = False
 
 
 def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
@@ -77,6 +78,7 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
                 raise MessageRefused(
                     Refusal.NOT_ALLOWED, f"not for a {incoming.sender.kind}", sender=incoming.sender.name
                 )
+            _check_maintenance(route, incoming, at)
             reply = _handled(route, incoming, at)
             _count(route, incoming, reply)
             return _reply(incoming, reply), "ok"
@@ -108,6 +110,17 @@ def _body(request: HttpRequest) -> bytes:
         return request.body
     except RequestDataTooBig as error:
         raise MessageRefused(Refusal.TOO_LARGE, f"more than {MAX_BYTES} bytes") from error
+
+
+def _check_maintenance(route: Route, incoming: Incoming[Any], at: dt.datetime) -> None:
+    current = None if route.in_maintenance else maintenance()
+    if current is not None:
+        raise MessageRefused(
+            Refusal.MAINTENANCE,
+            current.as_text(),
+            sender=incoming.sender.name,
+            retry_after=current.retry_after(at),
+        )
 
 
 def _handled(route: Route, incoming: Incoming[Any], at: dt.datetime) -> Reply:
@@ -154,8 +167,9 @@ def _refuse(route: Route, refused: MessageRefused, body: bytes, at: dt.datetime)
     except DatabaseError:
         log.exception("API-001 database_failed", path=route.path)
         return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done")
-    return _problem(refused.refusal, refused.detail)
+    return _problem(refused.refusal, refused.detail, refused.retry_after)
 
 
-def _problem(refusal: Refusal, detail: str) -> HttpResponse:
-    return JsonResponse({"refusal": refusal, "detail": detail}, status=STATUS[refusal])
+def _problem(refusal: Refusal, detail: str, retry_after: int = 0) -> HttpResponse:
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    return JsonResponse({"refusal": refusal, "detail": detail}, status=STATUS[refusal], headers=headers)

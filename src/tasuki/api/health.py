@@ -13,7 +13,7 @@ from tasuki.evidence import queries as evidence
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.queries import worker_loops
-from tasuki.runtime import keys, node, now
+from tasuki.runtime import keys, maintenance, node, now
 
 #: The worker says every few seconds that it is at work; after this long without a word it counts as gone.
 WORKER_SEEN_WITHIN: Final = dt.timedelta(seconds=60)
@@ -87,11 +87,20 @@ def _worker() -> Finding:
     return Finding(silent <= WORKER_SEEN_WITHIN, {"worker_seen_seconds": round(silent.total_seconds())})
 
 
+def _maintenance() -> Finding:
+    try:
+        current = maintenance()
+    except DatabaseError:
+        return Finding(False, {})
+    return Finding(current is None, {} if current is None else {"maintenance": current.as_text()})
+
+
 _CHECKS: Final[Mapping[str, Callable[[], Finding]]] = {
     "evidence": _evidence,
     "signing_key": _signing_key,
     "certificate": _certificate,
     "worker": _worker,
+    "maintenance": _maintenance,
 }
 
 

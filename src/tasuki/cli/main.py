@@ -19,6 +19,7 @@ from tasuki.cli import (
     inquiry_files,
     inspecting,
     link,
+    maintenance,
     movers,
     operating,
     peers,
@@ -56,6 +57,7 @@ app = typer.Typer(
 app.add_typer(town.app)
 app.add_typer(operating.app)
 app.add_typer(peers.app)
+app.add_typer(maintenance.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)

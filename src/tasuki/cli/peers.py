@@ -9,6 +9,7 @@ from tasuki.cli.operating import PROBLEMS, UNREACHABLE
 from tasuki.cli.output import AsJson, NodeName, show, staff_by
 
 app = typer.Typer()
+_DIGITS = 16
 
 
 @app.command("check-peers")
@@ -74,3 +75,28 @@ def settle_alarm(
         typer.echo(text, err=True)
         raise typer.Exit(PROBLEMS)
     show({"alarm": alarm, "settled_at": ended.settled_at}, as_json)
+
+
+@app.command("test-connection")
+def try_connection(
+    node: NodeName,
+    provider: Annotated[str, typer.Option(help="An institution (16 digits); the town's own unless said.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Send a message about nobody the way of an inquiry. Status 3: a part of the way failed, which is named."""
+    become(node)
+    from tasuki.jobs.connection import check_connection
+    from tasuki.runtime import node as own
+
+    town = own().town
+    if town is None or (provider and not (len(provider) == _DIGITS and provider.isascii() and provider.isdigit())):
+        typer.echo("町のノードと、16桁の機関コードを指定してください / a town, and 16 digits", err=True)
+        raise typer.Exit(2)
+    found = check_connection(provider=provider or town.institution, by=staff_by("test-connection"))
+    if as_json:
+        show({"passed": found.failed is None, "legs": [leg.model_dump() for leg in found.legs]}, as_json)
+    for leg in () if as_json else found.legs:
+        outcome = f"ok {leg.milliseconds} ms" if leg.passed else f"FAILED {leg.phase} {leg.reason}"
+        typer.echo(f"{leg.leg:<17}  {leg.peer or '-':<16}  {outcome}")
+    if found.failed is not None:
+        raise typer.Exit(UNREACHABLE)

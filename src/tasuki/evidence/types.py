@@ -114,6 +114,10 @@ class EntryKind(StrEnum):
     PEER_ALARM_RAISED = "peer_alarm_raised"
     PEER_ALARM_SETTLED = "peer_alarm_settled"
     EVIDENCE_EXPORTED = "evidence_exported"
+    # Operation of a node.
+    MAINTENANCE_BEGUN = "maintenance_begun"
+    MAINTENANCE_ENDED = "maintenance_ended"
+    CONNECTION_TESTED = "connection_tested"
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,3 +243,9 @@ def work_under_way() -> WorkUnderWay:
         provisions={one["state"]: one["n"] for one in provisions},
         **row,
     )
+
+
+def town_of(institution: str) -> str | None:
+    """Return the town that speaks for an institution; None when it is not served here."""
+    found = rows("SELECT town FROM gateway_institution WHERE institution = %s", [institution])
+    return found[0]["town"] if found else None

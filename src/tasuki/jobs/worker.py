@@ -28,9 +28,9 @@ def _forget() -> None:
 def loops_of(kind: NodeKind) -> list[Loop]:
     """Return the loops of a kind of node."""
     loops = [
-        Loop("heartbeat", 5.0, tell_at_work),
-        Loop("seal", 0.5, seal_all),
-        Loop("checkpoints", 5.0, exchange_with_all),
+        Loop("heartbeat", 5.0, tell_at_work, in_maintenance=True),
+        Loop("seal", 0.5, seal_all, in_maintenance=True),
+        Loop("checkpoints", 5.0, exchange_with_all, in_maintenance=True),
         Loop("forget", 300.0, _forget),
     ]
     if kind == NodeKind.TOWN:

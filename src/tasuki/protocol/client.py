@@ -17,6 +17,7 @@ from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.signing import HEADER, sign
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
+_LONGEST_NUMBER = 9
 TIMEOUT = httpx.Timeout(connect=3.0, write=30.0, read=60.0, pool=10.0)
 
 
@@ -126,4 +127,7 @@ def _refused(peer: Peer, response: httpx.Response) -> ExchangeFailed:
         reason = f"{problem['refusal']}: {problem['detail']}"
     except (orjson.JSONDecodeError, KeyError, TypeError):
         reason = f"HTTP {response.status_code}"
-    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status_code)
+    wait = response.headers.get("Retry-After", "")
+    # Only the form in seconds is ours; another server between us may write a date, which says nothing we need.
+    retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < _LONGEST_NUMBER else 0
+    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status_code, retry_after=retry_after)

@@ -51,6 +51,7 @@ class MessageKind(StrEnum):
     PROVIDERS_SOUGHT = "providers_sought"
     HOLDERS = "holders"
     CHECKPOINTS = "checkpoints"
+    CONNECTION_TESTS = "connection_tests"
 
 
 class Item(BaseModel):

@@ -7,7 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from tasuki import runtime
 from tasuki.nodes.metrics import REQUESTS, SECONDS
+from tasuki.web.errors import in_maintenance
 
 
 class ChosenLanguage:
@@ -30,6 +32,22 @@ class ChosenLanguage:
                 response.render()
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class UnderMaintenance:
+    """Shows staff that the node is in maintenance instead of their pages; logging in and out stay."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        current = runtime.maintenance() if hasattr(view, "permission") else None
+        return None if current is None else in_maintenance(request, current, runtime.now())
 
 
 class Counted:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.api.gateway.inquiries import ask
+from tasuki.api.gateway.probing import answer_probe
 from tasuki.api.gateway.rights import check_institutions
 from tasuki.gateway import queries
 from tasuki.gateway.errors import PermitInvalid
@@ -260,6 +261,16 @@ ROUTES = [
         messages.Accepted,
         _receipts,
         "Keep that answers were received (番号法23条2項)",
+    ),
+    Route(
+        "/v1/connection-tests",
+        MessageKind.CONNECTION_TESTS,
+        TOWN | GATEWAY,
+        messages.ConnectionProbe,
+        messages.ConnectionReport,
+        answer_probe,
+        "Test the way of an inquiry, about nobody",
+        whole=True,
     ),
     checkpoint_route(frozenset({NodeKind.TOWN, NodeKind.GATEWAY, NodeKind.NETWORK})),
 ]

@@ -1,7 +1,7 @@
 """The network's endpoints."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -12,12 +12,19 @@ from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.permitted import permissions
+from tasuki.network.queries import members
+from tasuki.network.types import Member
 from tasuki.nodes.types import NodeKind
+from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.messages import (
     Accepted,
     AcquisitionReply,
     CodeRequest,
+    ConnectionProbe,
+    ConnectionReport,
+    Leg,
+    LegReport,
     PermitReply,
     PermitRequest,
     Receipt,
@@ -57,6 +64,23 @@ def _holders(incoming: Incoming[HoldersAsked], at: dt.datetime) -> Sequence[Base
     )
 
 
+def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[BaseModel]:
+    """Say where the way leads on: which gateway serves the provider."""
+    by = institution_actor(incoming.sender.name)
+    known = members(code for probe in incoming.items for code in (probe.institution, probe.provider))
+    for probe in incoming.items[:1]:
+        record_connection_test(institution=probe.institution, provider=probe.provider, by=by, at=at)
+    return [_route(probe, known) for probe in incoming.items]
+
+
+def _route(probe: ConnectionProbe, known: Mapping[str, Member]) -> ConnectionReport:
+    wanting = [code for code in (probe.institution, probe.provider) if code not in known]
+    gateway = "" if wanting else known[probe.provider].gateway
+    reason = f"not in the registry: {', '.join(wanting)}" if wanting else ""
+    leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not wanting, reason=reason)
+    return ConnectionReport(legs=[leg], provider_gateway=gateway)
+
+
 ROUTES = [
     Route(
         path="/v1/code-requests",
@@ -93,6 +117,15 @@ ROUTES = [
         reply=Accepted,
         handle=_receipts,
         summary="Keep how inquiries ended (番号法23条3項)",
+    ),
+    Route(
+        path="/v1/connection-tests",
+        kind=MessageKind.CONNECTION_TESTS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=ConnectionProbe,
+        reply=ConnectionReport,
+        handle=_test,
+        summary="Test the way of an inquiry, about nobody",
     ),
     checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
 ]

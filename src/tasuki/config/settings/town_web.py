@@ -38,6 +38,7 @@ WEB_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tasuki.web.middleware.UnderMaintenance",
 ]
 
 _SOURCE = Path(__file__).resolve().parents[2]

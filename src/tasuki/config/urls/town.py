@@ -9,6 +9,7 @@ from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import (
+    connection,
     evidence,
     facilities,
     held,
@@ -200,6 +201,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/people/<str:token>/undo/<uuid:act_id>/", index_acts.undo, name="index-undo"),
     path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
     path("index/link/", index_link.link, name="link"),
+    path("index/link/connection/", connection.connection, name="connection"),
     path("index/link/compare/", index_link.compare, name="link-compare"),
     path("index/link/daily/", index_link.daily, name="link-daily"),
     path("index/link/<uuid:reconciliation_id>/", index_link.reconciliation, name="link-reconciliation"),

@@ -81,6 +81,11 @@ class GatewayLink:
     def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
         return self._lists("/v1/provider-searches", MessageKind.PROVIDERS_SOUGHT, items, Holders)
 
+    def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
+        path = "/v1/connection-tests"
+        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], messages.ConnectionReport)
+        return report
+
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []
         for part in _parts(items):

@@ -17,6 +17,7 @@ from tasuki.linkage import queries
 from tasuki.linkage.reconciling import DifferenceKind
 from tasuki.linkage.types import DifferenceView, LinkMood, LinkState, ReconciliationView
 from tasuki.protocol.errors import Phase
+from tasuki.web.presenters.peer_words import why_it_waits
 from tasuki.web.presenters.tiles import Mood, Tile
 from tasuki.work.types import Work
 
@@ -72,6 +73,8 @@ def standing(state: LinkState) -> Standing:
         case LinkMood.SENDING:
             return Standing("info", _("送っています。"), _("変更は、ふつう数秒で伝わります。"), "")
         case LinkMood.FAILING:
+            if waits := why_it_waits(state.failed_reason):
+                return Standing("warning", _("送るのを待っています。"), waits, "")
             why, then = _PHASES[state.failed_phase]
             return Standing("error", _("送れていません。"), str(why), str(then))
         case LinkMood.UNNUMBERED:
