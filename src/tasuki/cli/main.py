@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tasuki.cli import bench, custody, inquiry_files, inspecting, link, operating, service, town
+from tasuki.cli import bench, custody, inquiry_files, inspecting, link, operating, records, service, town
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
@@ -48,6 +48,7 @@ app.add_typer(custody.app)
 app.add_typer(link.app)
 app.add_typer(inquiry_files.app)
 app.add_typer(inspecting.app)
+app.add_typer(records.app)
 
 
 @app.command()
