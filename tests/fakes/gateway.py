@@ -20,6 +20,7 @@ class FakeGateway:
         self.waiting: list[messages.HeldInquiry] = []
         self.decisions: list[messages.HeldDecision] = []
         self.exchanged: list[messages.Exchange] = []
+        self.searched: list[messages.RecordsAsked] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -55,6 +56,12 @@ class FakeGateway:
         self._reach()
         people = {item.unified_person_number for item in items}
         return [one for one in self.exchanged if one.unified_person_number in people]
+
+    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
+        self._reach()
+        self.searched.append(asked)
+        found = [one for one in self.exchanged if not asked.people or one.unified_person_number in asked.people]
+        return messages.RecordsFound(total=len(found), records=found[asked.offset : asked.offset + asked.most])
 
     def _reach(self) -> None:
         if self.is_away:

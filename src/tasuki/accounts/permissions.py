@@ -55,6 +55,9 @@ class Permission(StrEnum):
     FREEZE_REPORT = "FREEZE_REPORT"
     DRILL_REPORT = "DRILL_REPORT"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
+    VIEW_RECORDS = "VIEW_RECORDS"
+    DISCLOSE_RECORDS = "DISCLOSE_RECORDS"
+    PREVIEW_PORTAL = "PREVIEW_PORTAL"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
 
@@ -97,6 +100,9 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.MANAGE_CODES,
     # Its pages list numbers of people with what differs of them.
     Permission.MEND_LINK,
+    # With it, the search of exchange records takes and shows numbers of people; without it, it does not.
+    Permission.DISCLOSE_RECORDS,
+    Permission.PREVIEW_PORTAL,
 }
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -134,6 +140,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PROPOSE_HELD,
             Permission.QUARANTINE_PERSON,
             Permission.VIEW_LINK,
+            Permission.DISCLOSE_RECORDS,
+            Permission.PREVIEW_PORTAL,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _OWN
@@ -164,6 +172,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_LINK,
             Permission.MEND_LINK,
             Permission.MANAGE_SYSTEMS,
+            Permission.VIEW_RECORDS,
+            Permission.DISCLOSE_RECORDS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -182,9 +192,11 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_LINK,
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
+            Permission.VIEW_RECORDS,
             Permission.VIEW_COMPONENTS,
         },
-        Role.AUDITOR: _OWN | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.AUDITOR: _OWN
+        | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_RECORDS, Permission.VIEW_COMPONENTS},
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
     }

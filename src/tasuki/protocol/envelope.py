@@ -48,6 +48,7 @@ class MessageKind(StrEnum):
     HELD_DECISIONS = "held_decisions"
     RECEIPTS = "receipts"
     EXCHANGES = "exchanges"
+    EXCHANGE_RECORDS = "exchange_records"
     CHECKPOINTS = "checkpoints"
 
 

@@ -51,6 +51,7 @@ class Records:
     fields: tuple[RecordField, ...]
     retentions: tuple[Retention, ...]
     corrections: Mapping[str, str]
+    disclosure: str
 
     def retention(self, on: dt.date) -> Retention:
         """Return the period in force on a day.
@@ -89,6 +90,7 @@ def read(text: str) -> Records:
             fields=tuple(map(_field, content["field"])),
             retentions=tuple(Retention(row["from"], row["years"], row["article"]) for row in content["retention"]),
             corrections={row["name"]: row["article"] for row in content["correction"]},
+            disclosure=content["disclosure"]["article"],
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise RecordDataError(f"records: {error!r}") from error

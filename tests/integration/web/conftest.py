@@ -72,6 +72,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     monkeypatch.setattr("tasuki.web.staff.inquiries.asker", lambda: own)
     monkeypatch.setattr("tasuki.web.staff.held.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.web.staff.index.impact.gateway_link", lambda: link)
+    monkeypatch.setattr("tasuki.web.staff.records.gateway_link", lambda: link)
     return fake
 
 

@@ -19,7 +19,7 @@ def test_every_field_cites_its_article_and_stands_at_every_party() -> None:
 
 
 def test_the_newest_retention_in_force_counts() -> None:
-    text = 'checked_on = 2026-01-01\nstatus = "final"\nfield = []\ncorrection = []\n' + "".join(
+    text = 'checked_on = 2026-01-01\nstatus = "final"\nfield = []\ncorrection = []\ndisclosure = {article = "x"}\n' + "".join(
         f'[[retention]]\nfrom = {day}\nyears = {years}\narticle = "x"\n'
         for day, years in (("2030-01-01", 9), ("2015-10-05", 7))
     )

@@ -77,6 +77,10 @@ class GatewayLink:
     def exchanges(self, items: Sequence[messages.ExchangesAsked]) -> list[messages.Exchange]:
         return self._lists("/v1/exchanges", MessageKind.EXCHANGES, items, messages.Exchange)
 
+    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
+        [found] = self._lists("/v1/exchange-records", MessageKind.EXCHANGE_RECORDS, [asked], messages.RecordsFound)
+        return found
+
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []
         for part in _parts(items):
