@@ -24,6 +24,7 @@ class FakeGateway:
         self.sought = SeekOutcome.TOLD
         self.holders: list[str] = []
         self.report = messages.ConnectionReport(legs=[])
+        self.searched: list[messages.RecordsAsked] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -74,6 +75,12 @@ class FakeGateway:
         del probe
         self._reach()
         return self.report
+
+    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
+        self._reach()
+        self.searched.append(asked)
+        found = [one for one in self.exchanged if not asked.people or one.unified_person_number in asked.people]
+        return messages.RecordsFound(total=len(found), records=found[asked.offset : asked.offset + asked.most])
 
     def _reach(self) -> None:
         if self.is_away:

@@ -23,6 +23,7 @@ from tasuki.cli import (
     movers,
     operating,
     peers,
+    records,
     service,
     town,
 )
@@ -66,6 +67,7 @@ app.add_typer(inquiry_files.app)
 app.add_typer(movers.app)
 app.add_typer(inspecting.app)
 app.add_typer(conformance.app)
+app.add_typer(records.app)
 
 
 class DemoSize(StrEnum):

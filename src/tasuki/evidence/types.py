@@ -28,6 +28,13 @@ class EntryKind(StrEnum):
     ANSWER_RECEIVED = "answer_received"
     ANSWER_PURGED = "answer_purged"
     CANCELLATION_ASKED = "cancellation_asked"
+    # What becomes of exchange records (番号法23条).
+    RECORDS_PURGED = "records_purged"
+    RECORDS_SEARCHED = "records_searched"
+    RECORDS_EXPORTED = "records_exported"
+    RECORDS_DISCLOSED = "records_disclosed"
+    CORRECTION_TOLD = "correction_told"
+    CORRECTION_HEARD = "correction_heard"
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"

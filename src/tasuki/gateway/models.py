@@ -150,6 +150,7 @@ class Inquiry(models.Model):
                 condition=models.Q(receipt_due=True),
             ),
             models.Index(fields=["institution", "unified_person_number"], name="gateway_inquiry_person"),
+            models.Index(fields=["institution", "requested_at"], name="gateway_inquiry_time"),
             models.Index(
                 fields=["institution", "state_at"],
                 name="gateway_inquiry_unread",
@@ -191,6 +192,7 @@ class Provision(models.Model):
         db_table = "gateway_provision"
         indexes = [
             models.Index(fields=["institution", "unified_person_number"], name="gateway_provision_person"),
+            models.Index(fields=["institution", "requested_at"], name="gateway_provision_time"),
             models.Index(
                 fields=["institution", "valid_until"],
                 name="gateway_provision_waiting",

@@ -19,6 +19,8 @@ from tasuki.protocol.messages import (
     InquiryAsked,
     InquiryProgress,
     Receipt,
+    RecordsAsked,
+    RecordsFound,
     RegisteredAsked,
     RegisteredPerson,
     RegisteredReplica,
@@ -191,19 +193,29 @@ def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) 
     )
 
 
-_EXCHANGES = """
+# One exchange record from either side, in the same columns; what an answer is called differs, what it means does not.
+_INQUIRED = """
 SELECT i.transaction_number::text, i.unified_person_number, 'inquired' AS direction, i.provider AS other,
-  i.data_sets, i.procedure, i.department, i.basis, i.state, i.requested_at,
-  i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at
-FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
-JOIN gateway_inquiry i ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
+  i.data_sets, i.refused_data_sets, i.procedure, i.department, i.basis, i.state,
+  i.requested_at, i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at, i.non_disclosure
+FROM gateway_inquiry i
+"""
+_PROVIDED = """
+SELECT p.transaction_number::text, p.unified_person_number, 'provided' AS direction, p.inquirer AS other, p.data_sets,
+  '{}'::text[] AS refused_data_sets, p.procedure, p.department, p.basis,
+  CASE p.state WHEN 'released' THEN 'held' WHEN 'provided' THEN 'received' ELSE p.state END AS state,
+  p.requested_at, p.provided_at, p.received_at, p.non_disclosure
+FROM gateway_provision p
+"""
+
+_ASKED = (
+    "JOIN jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)"
+)
+_EXCHANGES = f"""
+{_INQUIRED} {_ASKED} ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
   AND i.requested_at >= r.since
 UNION ALL
-SELECT p.transaction_number::text, p.unified_person_number, 'provided', p.inquirer, p.data_sets, p.procedure,
-  p.department, p.basis, CASE p.state WHEN 'released' THEN 'held' WHEN 'provided' THEN 'received' ELSE p.state END,
-  p.requested_at, p.provided_at, p.received_at
-FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
-JOIN gateway_provision p ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
+{_PROVIDED} {_ASKED} ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
   AND p.requested_at >= r.since
 ORDER BY requested_at, transaction_number
 """
@@ -213,6 +225,34 @@ def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
     found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked)})
     return [Exchange(**row) for row in found]
+
+
+_WITHIN = """
+WHERE {0}.institution = %(institution)s AND {0}.requested_at >= %(since)s AND {0}.requested_at < %(until)s
+  AND (%(everybody)s OR {0}.unified_person_number = ANY(%(people)s))
+"""
+_RECORDS = f"""
+WITH found AS ({_INQUIRED} {_WITHIN.format("i")} UNION ALL {_PROVIDED} {_WITHIN.format("p")}),
+chosen AS (
+  SELECT * FROM found
+  WHERE (%(direction)s::text IS NULL OR direction = %(direction)s)
+    AND (%(other)s::text IS NULL OR other = %(other)s)
+    AND (%(procedure)s::text IS NULL OR procedure = %(procedure)s)
+    AND (%(state)s::text IS NULL OR state = %(state)s)
+    AND (%(non_disclosure)s::boolean IS NULL OR non_disclosure = %(non_disclosure)s)
+)
+SELECT (SELECT count(*) FROM chosen) AS total, page.* FROM (
+  SELECT * FROM chosen ORDER BY requested_at DESC, transaction_number, direction LIMIT %(most)s OFFSET %(offset)s
+) AS page
+"""  # noqa: S608 -- the columns are constants
+
+
+def records_like(asked: RecordsAsked) -> RecordsFound:
+    """Return exchange records of an institution that are as asked for, the newest first; no content."""
+    found = rows(_RECORDS, asked.model_dump() | {"everybody": not asked.people})
+    totals = {row.pop("total") for row in found}
+    # Behind the last page there is no row to say how many there are: nobody is sent there.
+    return RecordsFound(total=max(totals, default=0), records=[Exchange(**row) for row in found])
 
 
 def counts() -> dict[str, int]:

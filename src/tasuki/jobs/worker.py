@@ -7,6 +7,7 @@ from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
 from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, purge_unread_answers, send_receipts
 from tasuki.jobs.loops import Loop, run_loops, tell_at_work
+from tasuki.jobs.retention import purge_records
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
 from tasuki.runtime import keys, node, now
@@ -33,6 +34,8 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         Loop("checkpoints", 5.0, exchange_with_all, in_maintenance=True),
         Loop("forget", 300.0, _forget),
     ]
+    if kind != NodeKind.JLIS:
+        loops.append(Loop("records", 3600.0, purge_records))
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
         from tasuki.jobs import imports, inspection, link, movers, people_files, registers, town, works

@@ -50,6 +50,7 @@ class MessageKind(StrEnum):
     EXCHANGES = "exchanges"
     PROVIDERS_SOUGHT = "providers_sought"
     HOLDERS = "holders"
+    EXCHANGE_RECORDS = "exchange_records"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
 

@@ -79,6 +79,10 @@ def _exchanges(incoming: Incoming[messages.ExchangesAsked], _at: dt.datetime) ->
     return queries.exchanges_of(incoming.items)
 
 
+def _records(incoming: Incoming[messages.RecordsAsked], _at: dt.datetime) -> Sequence[BaseModel]:
+    return [queries.records_like(item) for item in incoming.items]
+
+
 def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
 
@@ -223,6 +227,14 @@ ROUTES = [
         messages.Exchange,
         _exchanges,
         "List the exchange records of people since a time (番号法23条)",
+    ),
+    _for_towns(
+        "/v1/exchange-records",
+        MessageKind.EXCHANGE_RECORDS,
+        messages.RecordsAsked,
+        messages.RecordsFound,
+        _records,
+        "Search the exchange records of an institution, page by page (番号法23条)",
     ),
     Route(
         "/v1/provider-searches",

@@ -86,6 +86,10 @@ class GatewayLink:
         [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], messages.ConnectionReport)
         return report
 
+    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
+        [found] = self._lists("/v1/exchange-records", MessageKind.EXCHANGE_RECORDS, [asked], messages.RecordsFound)
+        return found
+
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []
         for part in _parts(items):
