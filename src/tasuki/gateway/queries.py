@@ -18,13 +18,12 @@ from tasuki.protocol.messages import (
     InquiryAsked,
     InquiryProgress,
     Receipt,
-    RecordsAsked,
-    RecordsFound,
     RegisteredAsked,
     RegisteredPerson,
     RegisteredReplica,
     State,
 )
+from tasuki.protocol.record_messages import Correction, RecordsAsked, RecordsFound
 
 
 def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[InquiryProgress]:
@@ -200,19 +199,28 @@ FROM gateway_provision p
 _ASKED = (
     "JOIN jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)"
 )
+# When the other side was told last that what was provided is no more so, or we were.
+_CORRECTED = """
+(SELECT max(c.corrected_at) FROM gateway_correction c WHERE c.transaction_number = {0}.transaction_number::uuid
+  AND c.institution = {1} AND c.direction = {0}.direction) AS corrected_at
+"""
 _EXCHANGES = f"""
+WITH found AS (
 {_INQUIRED} {_ASKED} ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
   AND i.requested_at >= r.since
 UNION ALL
 {_PROVIDED} {_ASKED} ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
   AND p.requested_at >= r.since
+)
+SELECT found.*, {_CORRECTED.format("found", "ANY(%(institutions)s)")} FROM found
 ORDER BY requested_at, transaction_number
-"""
+"""  # noqa: S608 -- the columns are constants
 
 
 def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
-    found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked)})
+    institutions = sorted({item.institution for item in asked})
+    found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked), "institutions": institutions})
     return [Exchange(**row) for row in found]
 
 
@@ -230,7 +238,7 @@ chosen AS (
     AND (%(state)s::text IS NULL OR state = %(state)s)
     AND (%(non_disclosure)s::boolean IS NULL OR non_disclosure = %(non_disclosure)s)
 )
-SELECT (SELECT count(*) FROM chosen) AS total, page.* FROM (
+SELECT (SELECT count(*) FROM chosen) AS total, page.*, {_CORRECTED.format("page", "%(institution)s")} FROM (
   SELECT * FROM chosen ORDER BY requested_at DESC, transaction_number, direction LIMIT %(most)s OFFSET %(offset)s
 ) AS page
 """  # noqa: S608 -- the columns are constants
@@ -242,6 +250,28 @@ def records_like(asked: RecordsAsked) -> RecordsFound:
     totals = {row.pop("total") for row in found}
     # Behind the last page there is no row to say how many there are: nobody is sent there.
     return RecordsFound(total=max(totals, default=0), records=[Exchange(**row) for row in found])
+
+
+def corrections_to_tell(institutions: Sequence[str], most: int) -> list[Correction]:
+    """Return corrections of what our institutions provided that the network does not have yet."""
+    found = rows(
+        "SELECT transaction_number::text, other AS inquirer, institution AS provider, data_set, ordinal, kind,"
+        " corrected_at FROM gateway_correction WHERE institution = ANY(%s) AND direction = 'provided'"
+        " AND passed_at IS NULL ORDER BY institution, noted_at LIMIT %s",
+        [list(institutions), most],
+    )
+    return [Correction(**row) for row in found]
+
+
+def corrections_heard(institution: str, most: int = 2_000) -> list[Correction]:
+    """Return corrections of what an institution received that its town does not have yet."""
+    found = rows(
+        "SELECT transaction_number::text, institution AS inquirer, other AS provider, data_set, ordinal, kind,"
+        " corrected_at FROM gateway_correction WHERE institution = %s AND direction = 'inquired'"
+        " AND passed_at IS NULL ORDER BY noted_at LIMIT %s",
+        [institution, most],
+    )
+    return [Correction(**row) for row in found]
 
 
 def counts() -> dict[str, int]:

@@ -1,9 +1,11 @@
 """Reads of the network."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from tasuki.network.types import InstitutionClass, Member
 from tasuki.nodes.sql import rows
+from tasuki.protocol.record_messages import Correction
 
 
 def members(institutions: Iterable[str]) -> dict[str, Member]:
@@ -33,3 +35,19 @@ def deliveries_for(gateway: str, most: int) -> list[dict[str, str]]:
 def gateways_awaiting_codes() -> list[str]:
     """Return the gateways that have codes waiting for them."""
     return [row["gateway"] for row in rows("SELECT DISTINCT gateway FROM network_code_delivery ORDER BY gateway")]
+
+
+def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
+    """Return corrections still to be told, by the gateway that serves whoever asked, the oldest first."""
+    found = rows(
+        "SELECT i.gateway, c.transaction_number::text, p.inquirer, p.provider, c.data_set, c.ordinal, c.kind,"
+        " c.corrected_at FROM network_correction c"
+        " JOIN network_permit p ON p.transaction_number = c.transaction_number"
+        " JOIN network_institution i ON i.institution = p.inquirer"
+        " WHERE c.delivered_at IS NULL ORDER BY c.noted_at, c.transaction_number LIMIT %s",
+        [most],
+    )
+    grouped: dict[str, list[Correction]] = defaultdict(list)
+    for row in found:
+        grouped[row.pop("gateway")].append(Correction(**row))
+    return grouped

@@ -49,6 +49,9 @@ class MessageKind(StrEnum):
     RECEIPTS = "receipts"
     EXCHANGES = "exchanges"
     EXCHANGE_RECORDS = "exchange_records"
+    CORRECTIONS = "corrections"
+    CORRECTIONS_HEARD = "corrections_heard"
+    CORRECTIONS_READ = "corrections_read"
     CHECKPOINTS = "checkpoints"
 
 

@@ -19,9 +19,12 @@ def test_every_field_cites_its_article_and_stands_at_every_party() -> None:
 
 
 def test_the_newest_retention_in_force_counts() -> None:
-    text = 'checked_on = 2026-01-01\nstatus = "final"\nfield = []\ncorrection = []\ndisclosure = {article = "x"}\n' + "".join(
-        f'[[retention]]\nfrom = {day}\nyears = {years}\narticle = "x"\n'
-        for day, years in (("2030-01-01", 9), ("2015-10-05", 7))
+    text = (
+        'checked_on = 2026-01-01\nstatus = "final"\nfield = []\ncorrection = []\ndisclosure = {article = "x"}\n'
+        + "".join(
+            f'[[retention]]\nfrom = {day}\nyears = {years}\narticle = "x"\n'
+            for day, years in (("2030-01-01", 9), ("2015-10-05", 7))
+        )
     )
     read = table.read(text)
     assert [read.retention(day).years for day in (date(2015, 10, 5), date(2029, 12, 31), date(2030, 1, 1))] == [7, 7, 9]

@@ -8,19 +8,14 @@ from pydantic import BaseModel
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes
+from tasuki.network.operations.corrections import keep_corrections
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.permitted import permissions
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import Incoming, MessageKind
-from tasuki.protocol.messages import (
-    Accepted,
-    AcquisitionReply,
-    CodeRequest,
-    PermitReply,
-    PermitRequest,
-    Receipt,
-)
+from tasuki.protocol.messages import Accepted, AcquisitionReply, CodeRequest, PermitReply, PermitRequest, Receipt
+from tasuki.protocol.record_messages import Correction
 from tasuki.runtime import code_maker, issuer
 from tasuki.shared.actor import institution_actor
 
@@ -43,6 +38,11 @@ def _decide(incoming: Incoming[PermitRequest], at: dt.datetime) -> Sequence[Base
         at=at,
     )
     return [reply]
+
+
+def _corrections(incoming: Incoming[Correction], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return keep_corrections(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
 
 
 def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseModel]:
@@ -76,6 +76,15 @@ ROUTES = [
         reply=Accepted,
         handle=_receipts,
         summary="Keep how inquiries ended (番号法23条3項)",
+    ),
+    Route(
+        path="/v1/corrections",
+        kind=MessageKind.CORRECTIONS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=Correction,
+        reply=Accepted,
+        handle=_corrections,
+        summary="Carry to the inquirers that what they were given was corrected (個人情報保護法97条)",
     ),
     checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
 ]

@@ -47,17 +47,18 @@ ORDER BY r.number, g.data_set, g.record_key
 _STORE = """
 INSERT INTO gateway_provision AS v
  (institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure, department,
-  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, answer_sha256,
+  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, answer_sha256, given,
   outcome)
 SELECT institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure,
   department, non_disclosure, basis, requested_at, permitted_at, valid_until, %s::timestamptz, state, provided_at,
-  answer_sha256, ''
+  answer_sha256, given, ''
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, inquirer text, linkage_code text,
   unified_person_number text, data_sets text[], procedure text, department text, non_disclosure boolean, basis text,
   requested_at timestamptz, permitted_at timestamptz, valid_until timestamptz, state text, provided_at timestamptz,
-  answer_sha256 text)
+  answer_sha256 text, given text[])
 ON CONFLICT (institution, transaction_number) DO UPDATE
-  SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256
+  SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256,
+    given = EXCLUDED.given
 WHERE (v.state, EXCLUDED.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
   OR v.state = 'provided' AND EXCLUDED.state = 'provided' AND v.answer_sha256 <> EXCLUDED.answer_sha256
 RETURNING transaction_number::text AS number
@@ -80,11 +81,11 @@ def answer_permits(
     """
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
     states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
-    answers = _answers(
-        [permit for permit, _ in permits if states[permit.transaction_number] is None], known, cipher, at
-    )
+    unsettled = [permit for permit, _ in permits if states[permit.transaction_number] is None]
+    replicas = _replicas(unsettled, known, at)
+    answers = _answers(unsettled, replicas, cipher)
     provisions = [_provision(permit, states, answers, known, at) for permit, _ in permits]
-    stored = _store(permits, provisions, known, at)
+    stored = _store(permits, provisions, known, replicas, at)
     append_many(
         entries=[
             _entry(permit, code, provision, known, by, at)
@@ -119,9 +120,11 @@ def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime)
     return State.HELD if row["state"] == State.HELD else None
 
 
-def _answers(
-    permits: Sequence[Permit], known: Mapping[str, Row], cipher: PayloadCipher, at: dt.datetime
-) -> dict[str, list[DataSetAnswer]]:
+#: Replicas by the transaction number they answer and their data set.
+_Replicas = Mapping[tuple[str, str], Sequence[Row]]
+
+
+def _replicas(permits: Sequence[Permit], known: Mapping[str, Row], at: dt.datetime) -> _Replicas:
     questions = [
         {
             "number": permit.transaction_number,
@@ -135,9 +138,13 @@ def _answers(
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(_REPLICAS, [listed(questions), today, today]) if questions else ():
         found[row["number"], row["data_set"]].append(row)
+    return found
+
+
+def _answers(permits: Sequence[Permit], replicas: _Replicas, cipher: PayloadCipher) -> dict[str, list[DataSetAnswer]]:
     return {
         permit.transaction_number: [
-            _data_set_answer(code, found.get((permit.transaction_number, code), []), cipher)
+            _data_set_answer(code, replicas.get((permit.transaction_number, code), []), cipher)
             for code in permit.data_sets
         ]
         for permit in permits
@@ -187,6 +194,7 @@ def _store(
     permits: Sequence[tuple[Permit, str]],
     provisions: Sequence[Provision],
     known: Mapping[str, Row],
+    replicas: _Replicas,
     at: dt.datetime,
 ) -> set[str]:
     """Keep the outcome of each permit and return those whose outcome is new."""
@@ -208,6 +216,12 @@ def _store(
             "state": _kept(provision.state).value,
             "provided_at": None if provision.state == State.HELD else wire_time(provision.provided_at),
             "answer_sha256": _digest(provision),
+            "given": [
+                f"{code}/{row['record_key']}"
+                for code in permit.data_sets
+                for row in replicas.get((permit.transaction_number, code), ())
+                if row["taken"]
+            ],
         }
         for (permit, code), provision in zip(permits, provisions, strict=True)
         if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED)
