@@ -32,7 +32,7 @@ def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[In
         row["number"]: row
         for row in rows(
             "SELECT i.institution, i.transaction_number::text AS number, i.state, i.state_at, i.permitted_at,"
-            " i.provided_at, i.valid_until, i.basis, i.reason, i.refused_data_sets, i.answer"
+            " i.provided_at, i.valid_until, i.basis, i.reason, i.refused_data_sets, i.non_disclosure, i.answer"
             " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
             " JOIN gateway_inquiry i"
             "   ON i.institution = r.institution AND i.transaction_number = r.transaction_number",
@@ -63,6 +63,7 @@ def _progress(number: str, row: Row | None, cipher: PayloadCipher) -> InquiryPro
         valid_until=row["valid_until"],
         basis=row["basis"],
         reason=row["reason"],
+        non_disclosure=row["non_disclosure"],
         answers=answers,
     )
 
@@ -94,7 +95,7 @@ def receipts_due(institutions: Sequence[str], most: int) -> list[tuple[Receipt, 
     """Return receipts not yet sent, each with the provider's gateway."""
     found = rows(
         "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
-        " state_at FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
+        " state_at, non_disclosure FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
         " ORDER BY institution, transaction_number LIMIT %s",
         [list(institutions), most],
     )
@@ -107,6 +108,7 @@ def receipts_due(institutions: Sequence[str], most: int) -> list[tuple[Receipt, 
                 state=State(row["state"]),
                 provided_at=row["provided_at"],
                 received_at=row["state_at"],
+                non_disclosure=row["non_disclosure"],
             ),
             row["provider_gateway"],
         )

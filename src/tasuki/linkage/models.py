@@ -102,6 +102,7 @@ class HeldProposal(models.Model):
 
     transaction_number = models.UUIDField(primary_key=True)
     release = models.BooleanField()
+    non_disclosure = models.BooleanField(default=False, db_default=False)
     reason = models.TextField()
     proposed_at = models.DateTimeField()
     proposed_by = models.TextField()

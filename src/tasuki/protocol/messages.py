@@ -247,6 +247,7 @@ class InquiryProgress(Item):
     valid_until: dt.datetime | None = None
     basis: str = ""
     reason: str = ""
+    non_disclosure: bool = False
     answers: list[DataSetAnswer] = []
 
 
@@ -334,11 +335,12 @@ class PermitReply(Item):
 
 
 class Provision(Item):
-    """Provider's gateway to inquirer's gateway: the outcome for one permit."""
+    """Provider's gateway to inquirer's gateway: the outcome for one permit, and whether its record is disclosed."""
 
     transaction_number: Transaction
     state: State
     provided_at: dt.datetime
+    non_disclosure: bool = False
     answers: list[DataSetAnswer] = []
 
 
@@ -364,11 +366,12 @@ class HeldInquiry(Item):
 
 
 class HeldDecision(Item):
-    """Town to gateway: answer this held inquiry, or withhold the answer."""
+    """Town to gateway: answer this held inquiry, or withhold the answer, and whether its record is disclosed."""
 
     institution: Institution
     transaction_number: Transaction
     release: bool
+    non_disclosure: bool = False
 
 
 class ExchangesAsked(Item):
@@ -419,6 +422,7 @@ class Receipt(Item):
     state: State
     provided_at: dt.datetime | None
     received_at: dt.datetime
+    non_disclosure: bool = False
 
 
 # --- evidence ---

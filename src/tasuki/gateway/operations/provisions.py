@@ -27,7 +27,8 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 _KNOWN = """
-SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold, v.state, v.provided_at,
+SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold,
+  coalesce(g.non_disclosure, false) OR coalesce(v.non_disclosure, false) AS non_disclosure, v.state, v.provided_at,
   v.outcome, v.linkage_code AS used_code
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, code text)
 LEFT JOIN gateway_institution i ON i.institution = r.provider
@@ -58,7 +59,7 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uui
   answer_sha256 text, given text[])
 ON CONFLICT (institution, transaction_number) DO UPDATE
   SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256,
-    given = EXCLUDED.given
+    given = EXCLUDED.given, non_disclosure = v.non_disclosure OR EXCLUDED.non_disclosure
 WHERE (v.state, EXCLUDED.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
   OR v.state = 'provided' AND EXCLUDED.state = 'provided' AND v.answer_sha256 <> EXCLUDED.answer_sha256
 RETURNING transaction_number::text AS number
@@ -186,6 +187,8 @@ def _provision(
         transaction_number=permit.transaction_number,
         state=state,
         provided_at=known[permit.transaction_number]["provided_at"] or at,
+        # Either side may find that the record is not to be disclosed (番号法23条2項); both must know.
+        non_disclosure=permit.non_disclosure or known[permit.transaction_number]["non_disclosure"],
         answers=given,
     )
 
@@ -208,7 +211,7 @@ def _store(
             "data_sets": permit.data_sets,
             "procedure": permit.procedure,
             "department": permit.department,
-            "non_disclosure": permit.non_disclosure,
+            "non_disclosure": provision.non_disclosure,
             "basis": permit.basis,
             "requested_at": wire_time(permit.requested_at),
             "permitted_at": wire_time(permit.permitted_at),
@@ -246,6 +249,7 @@ def _entry(
         **permit.model_dump(mode="json"),
         "code": code,
         **step_taken(Party.PROVIDER, _kept(provision.state)),
+        "non_disclosure": provision.non_disclosure,
         "provided_at": wire_time(provision.provided_at),
         "answers": answer_digest(provision),
         "by": str(by),
@@ -261,11 +265,14 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
     """Release held inquiries, to be answered when next asked for, or withhold their answers for good."""
     changed = rows(
         "UPDATE gateway_provision v SET state = CASE WHEN r.release THEN 'released' ELSE 'withheld' END,"
-        " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END"
-        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, release boolean)"
+        " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END,"
+        " non_disclosure = v.non_disclosure OR r.non_disclosure"
+        " FROM jsonb_to_recordset(%s::jsonb)"
+        "   AS r(institution text, transaction_number uuid, release boolean, non_disclosure boolean)"
         " WHERE v.institution = r.institution AND v.transaction_number = r.transaction_number"
         " AND v.state = ANY(%s) AND v.valid_until >= %s"
-        " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer",
+        " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer,"
+        "  v.non_disclosure",
         [at, listed(item.model_dump() for item in items), sources(Party.PROVIDER, State.RELEASED), at],
     )
     append_many(

@@ -134,6 +134,7 @@ class HeldProposal:
     reason: str
     at: dt.datetime
     by: str
+    non_disclosure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
