@@ -6,7 +6,7 @@ Its methods have the names and parameters of `GatewayLink`; a test compares them
 import datetime as dt
 from collections.abc import Sequence
 
-from tasuki.protocol import messages
+from tasuki.protocol import messages, record_messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
 from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
@@ -24,7 +24,8 @@ class FakeGateway:
         self.sought = SeekOutcome.TOLD
         self.holders: list[str] = []
         self.report = messages.ConnectionReport(legs=[])
-        self.searched: list[messages.RecordsAsked] = []
+        self.corrected: list[record_messages.Correction] = []
+        self.searched: list[record_messages.RecordsAsked] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -76,11 +77,24 @@ class FakeGateway:
         self._reach()
         return self.report
 
-    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
+    def records(self, asked: record_messages.RecordsAsked) -> record_messages.RecordsFound:
         self._reach()
         self.searched.append(asked)
         found = [one for one in self.exchanged if not asked.people or one.unified_person_number in asked.people]
-        return messages.RecordsFound(total=len(found), records=found[asked.offset : asked.offset + asked.most])
+        return record_messages.RecordsFound(total=len(found), records=found[asked.offset : asked.offset + asked.most])
+
+    def corrections(self, institution: str) -> list[record_messages.Correction]:
+        del institution
+        self._reach()
+        return list(self.corrected)
+
+    def corrections_read(self, items: Sequence[record_messages.CorrectionRead]) -> list[messages.Accepted]:
+        self._reach()
+        read = {(item.transaction_number, item.data_set, item.ordinal) for item in items}
+        self.corrected = [
+            one for one in self.corrected if (one.transaction_number, one.data_set, one.ordinal) not in read
+        ]
+        return [messages.Accepted(accepted=True) for _ in items]
 
     def _reach(self) -> None:
         if self.is_away:

@@ -165,7 +165,11 @@ class Inquiry(models.Model):
 
 
 class Provision(models.Model):
-    """One permit answered, or held, by one of our institutions (情報提供): each permit is used once."""
+    """One permit answered, or held, by one of our institutions (情報提供): each permit is used once.
+
+    `given` names the replicas that were in the answer, by data set and record key, so that their correction can be
+    told.
+    """
 
     pk = models.CompositePrimaryKey("institution", "transaction_number")
     institution = models.TextField()
@@ -185,6 +189,7 @@ class Provision(models.Model):
     state = models.TextField()
     provided_at = models.DateTimeField(null=True)
     answer_sha256 = models.TextField(default="", db_default="")
+    given = ArrayField(models.TextField(), default=list, db_default=models.Value("{}"))
     outcome = models.TextField(default="")
     received_at = models.DateTimeField(null=True)
 
@@ -204,3 +209,37 @@ class Provision(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction_number)
+
+
+class Correction(models.Model):
+    """That something provided was corrected or withdrawn since (訂正の通知), on its way or passed on.
+
+    At the provider's side it goes to the network, at the inquirer's to the town; `passed_at` says that it has.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "transaction_number", "data_set", "ordinal")
+    institution = models.TextField()
+    transaction_number = models.UUIDField()
+    data_set = models.TextField()
+    ordinal = models.BigIntegerField()
+    direction = models.TextField()
+    other = models.TextField()
+    kind = models.TextField()
+    corrected_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    passed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_correction"
+        indexes = [
+            models.Index(
+                fields=["institution", "direction"],
+                name="gateway_correction_due",
+                condition=models.Q(passed_at__isnull=True),
+            )
+        ]
+        verbose_name = "訂正の通知"
+        verbose_name_plural = "訂正の通知"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.transaction_number}"

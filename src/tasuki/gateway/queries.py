@@ -19,13 +19,12 @@ from tasuki.protocol.messages import (
     InquiryAsked,
     InquiryProgress,
     Receipt,
-    RecordsAsked,
-    RecordsFound,
     RegisteredAsked,
     RegisteredPerson,
     RegisteredReplica,
     State,
 )
+from tasuki.protocol.record_messages import Correction, RecordsAsked, RecordsFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[In
         row["number"]: row
         for row in rows(
             "SELECT i.institution, i.transaction_number::text AS number, i.state, i.state_at, i.permitted_at,"
-            " i.provided_at, i.valid_until, i.basis, i.reason, i.refused_data_sets, i.answer"
+            " i.provided_at, i.valid_until, i.basis, i.reason, i.refused_data_sets, i.non_disclosure, i.answer"
             " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
             " JOIN gateway_inquiry i"
             "   ON i.institution = r.institution AND i.transaction_number = r.transaction_number",
@@ -75,6 +74,7 @@ def _progress(number: str, row: Row | None, cipher: PayloadCipher) -> InquiryPro
         valid_until=row["valid_until"],
         basis=row["basis"],
         reason=row["reason"],
+        non_disclosure=row["non_disclosure"],
         answers=answers,
     )
 
@@ -106,7 +106,7 @@ def receipts_due(institutions: Sequence[str], most: int, *, without: Sequence[st
     """Return receipts not yet sent, each with the provider's gateway; those for the gateways `without` are left out."""
     found = rows(
         "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
-        " state_at FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
+        " state_at, non_disclosure FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
         " AND NOT provider_gateway = ANY(%s) ORDER BY institution, transaction_number LIMIT %s",
         [list(institutions), list(without), most],
     )
@@ -119,6 +119,7 @@ def receipts_due(institutions: Sequence[str], most: int, *, without: Sequence[st
                 state=State(row["state"]),
                 provided_at=row["provided_at"],
                 received_at=row["state_at"],
+                non_disclosure=row["non_disclosure"],
             ),
             row["provider_gateway"],
         )
@@ -211,19 +212,28 @@ FROM gateway_provision p
 _ASKED = (
     "JOIN jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)"
 )
+# When the other side was told last that what was provided is no more so, or we were.
+_CORRECTED = """
+(SELECT max(c.corrected_at) FROM gateway_correction c WHERE c.transaction_number = {0}.transaction_number::uuid
+  AND c.institution = {1} AND c.direction = {0}.direction) AS corrected_at
+"""
 _EXCHANGES = f"""
+WITH found AS (
 {_INQUIRED} {_ASKED} ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
   AND i.requested_at >= r.since
 UNION ALL
 {_PROVIDED} {_ASKED} ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
   AND p.requested_at >= r.since
+)
+SELECT found.*, {_CORRECTED.format("found", "ANY(%(institutions)s)")} FROM found
 ORDER BY requested_at, transaction_number
-"""
+"""  # noqa: S608 -- the columns are constants
 
 
 def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
-    found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked)})
+    institutions = sorted({item.institution for item in asked})
+    found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked), "institutions": institutions})
     return [Exchange(**row) for row in found]
 
 
@@ -241,7 +251,7 @@ chosen AS (
     AND (%(state)s::text IS NULL OR state = %(state)s)
     AND (%(non_disclosure)s::boolean IS NULL OR non_disclosure = %(non_disclosure)s)
 )
-SELECT (SELECT count(*) FROM chosen) AS total, page.* FROM (
+SELECT (SELECT count(*) FROM chosen) AS total, page.*, {_CORRECTED.format("page", "%(institution)s")} FROM (
   SELECT * FROM chosen ORDER BY requested_at DESC, transaction_number, direction LIMIT %(most)s OFFSET %(offset)s
 ) AS page
 """  # noqa: S608 -- the columns are constants
@@ -253,6 +263,28 @@ def records_like(asked: RecordsAsked) -> RecordsFound:
     totals = {row.pop("total") for row in found}
     # Behind the last page there is no row to say how many there are: nobody is sent there.
     return RecordsFound(total=max(totals, default=0), records=[Exchange(**row) for row in found])
+
+
+def corrections_to_tell(institutions: Sequence[str], most: int) -> list[Correction]:
+    """Return corrections of what our institutions provided that the network does not have yet."""
+    found = rows(
+        "SELECT transaction_number::text, other AS inquirer, institution AS provider, data_set, ordinal, kind,"
+        " corrected_at FROM gateway_correction WHERE institution = ANY(%s) AND direction = 'provided'"
+        " AND passed_at IS NULL ORDER BY institution, noted_at LIMIT %s",
+        [list(institutions), most],
+    )
+    return [Correction(**row) for row in found]
+
+
+def corrections_heard(institution: str, most: int = 2_000) -> list[Correction]:
+    """Return corrections of what an institution received that its town does not have yet."""
+    found = rows(
+        "SELECT transaction_number::text, institution AS inquirer, other AS provider, data_set, ordinal, kind,"
+        " corrected_at FROM gateway_correction WHERE institution = %s AND direction = 'inquired'"
+        " AND passed_at IS NULL ORDER BY noted_at LIMIT %s",
+        [institution, most],
+    )
+    return [Correction(**row) for row in found]
 
 
 def counts() -> dict[str, int]:

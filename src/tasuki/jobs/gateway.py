@@ -2,7 +2,10 @@
 
 from collections import defaultdict
 
+import structlog
+
 from tasuki.gateway import queries
+from tasuki.gateway.operations.corrections import mark_passed
 from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries, lapse_provisions, purge_unread
 from tasuki.gateway.operations.inquiries import permit_request, receipts_sent
 from tasuki.gateway.operations.replicas import forget_removed
@@ -13,7 +16,9 @@ from tasuki.protocol.messages import Accepted, Receipt
 from tasuki.runtime import exchange, node, now, peer_client, this_system
 
 RECEIPTS_PATH = "/v1/receipts"
+CORRECTIONS_PATH = "/v1/corrections"
 LIST = 2_000
+log = structlog.get_logger()
 
 
 def forget_removed_replicas() -> None:
@@ -66,3 +71,18 @@ def _tell_provider(gateway: str, receipts: list[Receipt]) -> None:
         keep_receipts(receipts=receipts, by=this_system(), at=now())
     elif gateway:
         peer_client().send(node().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
+
+
+def tell_corrections() -> None:
+    """Tell the network what was corrected since it was provided.
+
+    :raises ExchangeFailed: when the network cannot be had; its corrections stay due.
+    """
+    institutions = queries.all_institutions()
+    network = node().peers_of_kind(NodeKind.NETWORK)[0]
+    while due := queries.corrections_to_tell(institutions, LIST):
+        replies = peer_client().send(network, CORRECTIONS_PATH, MessageKind.CORRECTIONS, due, Accepted)
+        if refused := sum(not reply.accepted for reply in replies):
+            # The network has no record of the exchange any more: there is nobody left to tell.
+            log.warning("GW-COR-001 corrections_refused", count=refused)
+        mark_passed(corrections=due, by=this_system(), at=now())

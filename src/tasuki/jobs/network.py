@@ -3,8 +3,9 @@
 import structlog
 
 from tasuki.network.operations.codes import confirm_delivery
+from tasuki.network.operations.corrections import mark_delivered
 from tasuki.network.operations.receipts import lapse_permits
-from tasuki.network.queries import deliveries_for, gateways_awaiting_codes
+from tasuki.network.queries import corrections_by_gateway, deliveries_for, gateways_awaiting_codes
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Accepted, CodeIssued
@@ -12,6 +13,7 @@ from tasuki.runtime import node, now, peer_client, this_system
 
 log = structlog.get_logger()
 CODES_PATH = "/v1/codes"
+CORRECTIONS_PATH = "/v1/corrections"
 LIST = 5_000
 
 
@@ -50,3 +52,21 @@ def _deliver_to(gateway: str) -> None:
 def lapse_forgotten_permits() -> None:
     """End permits of which nobody told in time how they ended."""
     lapse_permits(by=this_system(), at=now())
+
+
+def deliver_corrections() -> None:
+    """Tell the inquirers' gateways what was corrected; one that is away does not keep the others waiting.
+
+    :raises ExchangeFailed: when a gateway could not be had; its corrections stay due.
+    """
+    away: ExchangeFailed | None = None
+    for gateway, corrections in corrections_by_gateway(LIST).items():
+        try:
+            peer_client().send(node().peer(gateway), CORRECTIONS_PATH, MessageKind.CORRECTIONS, corrections, Accepted)
+        except ExchangeFailed as failure:
+            away = failure
+        else:
+            # One whose record is gone there has nobody to be told any more.
+            mark_delivered(corrections=corrections, by=this_system(), at=now())
+    if away is not None:
+        raise away

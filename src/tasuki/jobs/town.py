@@ -109,6 +109,12 @@ def note_held() -> None:
     operations.note_held(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
 
 
+def fetch_corrections() -> None:
+    """Learn what other towns corrected of what they had answered."""
+    own = node().own_town().institution
+    operations.fetch_corrections(institution=own, link=gateway_link(), by=this_system(), at=now())
+
+
 def purge_answers() -> None:
     """Delete the content of answers whose time is over."""
     operations.purge_answers(by=this_system(), at=now())

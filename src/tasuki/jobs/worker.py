@@ -5,7 +5,13 @@ import threading
 
 from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
-from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, purge_unread_answers, send_receipts
+from tasuki.jobs.gateway import (
+    continue_inquiries,
+    forget_removed_replicas,
+    purge_unread_answers,
+    send_receipts,
+    tell_corrections,
+)
 from tasuki.jobs.loops import Loop, run_loops, tell_at_work
 from tasuki.jobs.retention import purge_records
 from tasuki.nodes.types import NodeKind
@@ -46,6 +52,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("held", 30.0, town.note_held),
+            Loop("corrections", 15.0, town.fetch_corrections),
             Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
             Loop("matching", 1.0, town.take_into_matching),
@@ -67,6 +74,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         loops += [
             Loop("inquiries", 2.0, continue_inquiries),
             Loop("receipts", 1.0, send_receipts),
+            Loop("corrections", 5.0, tell_corrections),
             Loop("removed", 600.0, forget_removed_replicas),
             Loop("unread", 3600.0, purge_unread_answers),
         ]
@@ -75,6 +83,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
 
         loops += [
             Loop("deliver-codes", 1.0, network.deliver_codes),
+            Loop("corrections", 5.0, network.deliver_corrections),
             Loop("lapse", 60.0, network.lapse_forgotten_permits),
         ]
     return loops

@@ -32,17 +32,28 @@ class Numbers:
 
 
 def holds_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> list[Hold]:
-    """Return the hold of each person of a list: protected now or ahead under any of their numbers, or in quarantine."""
-    held: dict[str, bool] = {}
+    """Return the hold of each person of a list: protected now or ahead under any of their numbers, or in quarantine.
+
+    Records about protected people are not disclosed either (番号法23条2項): who asks about them says where they live.
+    """
+    protected: dict[str, bool] = {}
     for change in changes:
         person = numbers.unified[change.system_person_number]
-        held[person] = held.get(person, person in numbers.quarantined) or change.protected
-    several = [person for person in held if len(numbers.own[person]) > 1]
+        protected[person] = protected.get(person, False) or change.protected
+    several = [person for person in protected if len(numbers.own[person]) > 1]
     if several:
-        protected = protected_among([one for person in several for one in numbers.own[person]], on)
+        among = protected_among([one for person in several for one in numbers.own[person]], on)
         for person in several:
-            held[person] = held[person] or not protected.isdisjoint(numbers.own[person])
-    return [Hold(institution=institution, unified_person_number=person, hold=hold) for person, hold in held.items()]
+            protected[person] = protected[person] or not among.isdisjoint(numbers.own[person])
+    return [
+        Hold(
+            institution=institution,
+            unified_person_number=person,
+            hold=is_protected or person in numbers.quarantined,
+            non_disclosure=is_protected,
+        )
+        for person, is_protected in protected.items()
+    ]
 
 
 def replicas_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> Iterator[dict[str, Any]]:

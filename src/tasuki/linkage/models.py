@@ -77,11 +77,32 @@ class TownInquiry(models.Model):
         return str(self.transaction_number)
 
 
+class Correction(models.Model):
+    """That something another town answered was corrected or withdrawn there since (訂正の通知)."""
+
+    pk = models.CompositePrimaryKey("transaction_number", "data_set", "ordinal")
+    transaction_number = models.UUIDField()
+    data_set = models.TextField()
+    ordinal = models.BigIntegerField()
+    kind = models.TextField()
+    corrected_at = models.DateTimeField()
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "linkage_correction"
+        verbose_name = "訂正の通知"
+        verbose_name_plural = "訂正の通知"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)
+
+
 class HeldProposal(models.Model):
     """What one person proposes about an inquiry that waits for us (手動回答の案); another decides."""
 
     transaction_number = models.UUIDField(primary_key=True)
     release = models.BooleanField()
+    non_disclosure = models.BooleanField(default=False, db_default=False)
     reason = models.TextField()
     proposed_at = models.DateTimeField()
     proposed_by = models.TextField()

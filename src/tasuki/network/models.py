@@ -101,3 +101,29 @@ class PermitRecord(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction_number)
+
+
+class Correction(models.Model):
+    """That something provided was corrected or withdrawn since (訂正の通知), from the provider to the inquirer."""
+
+    pk = models.CompositePrimaryKey("transaction_number", "data_set", "ordinal")
+    transaction_number = models.UUIDField()
+    data_set = models.TextField()
+    ordinal = models.BigIntegerField()
+    kind = models.TextField()
+    corrected_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "network_correction"
+        indexes = [
+            models.Index(
+                fields=["noted_at"], name="network_correction_due", condition=models.Q(delivered_at__isnull=True)
+            )
+        ]
+        verbose_name = "訂正の通知"
+        verbose_name_plural = "訂正の通知"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)

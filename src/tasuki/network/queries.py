@@ -1,9 +1,11 @@
 """Reads of the network."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from tasuki.network.types import InstitutionClass, Member
 from tasuki.nodes.sql import rows
+from tasuki.protocol.record_messages import Correction
 
 
 def members(institutions: Iterable[str]) -> dict[str, Member]:
@@ -45,3 +47,19 @@ def permits_open() -> int:
     """Count the permits of which nobody told yet how they ended."""
     [row] = rows("SELECT count(*) AS n FROM network_permit WHERE outcome = '' AND valid_until IS NOT NULL")
     return int(row["n"])
+
+
+def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
+    """Return corrections still to be told, by the gateway that serves whoever asked, the oldest first."""
+    found = rows(
+        "SELECT i.gateway, c.transaction_number::text, p.inquirer, p.provider, c.data_set, c.ordinal, c.kind,"
+        " c.corrected_at FROM network_correction c"
+        " JOIN network_permit p ON p.transaction_number = c.transaction_number"
+        " JOIN network_institution i ON i.institution = p.inquirer"
+        " WHERE c.delivered_at IS NULL ORDER BY c.noted_at, c.transaction_number LIMIT %s",
+        [most],
+    )
+    grouped: dict[str, list[Correction]] = defaultdict(list)
+    for row in found:
+        grouped[row.pop("gateway")].append(Correction(**row))
+    return grouped

@@ -51,6 +51,9 @@ class MessageKind(StrEnum):
     PROVIDERS_SOUGHT = "providers_sought"
     HOLDERS = "holders"
     EXCHANGE_RECORDS = "exchange_records"
+    CORRECTIONS = "corrections"
+    CORRECTIONS_HEARD = "corrections_heard"
+    CORRECTIONS_READ = "corrections_read"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
 

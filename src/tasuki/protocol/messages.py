@@ -26,8 +26,6 @@ Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 Layouts = Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")]], Field(max_length=16)]
 #: People told of in one reply about what is registered.
 MOST_REGISTERED = 2_000
-#: Exchange records told in one reply.
-MOST_RECORDS = 2_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
@@ -268,6 +266,7 @@ class InquiryProgress(Item):
     valid_until: dt.datetime | None = None
     basis: str = ""
     reason: str = ""
+    non_disclosure: bool = False
     answers: list[DataSetAnswer] = []
 
 
@@ -362,11 +361,12 @@ class PermitReply(Item):
 
 
 class Provision(Item):
-    """Provider's gateway to inquirer's gateway: the outcome for one permit."""
+    """Provider's gateway to inquirer's gateway: the outcome for one permit, and whether its record is disclosed."""
 
     transaction_number: Transaction
     state: State
     provided_at: dt.datetime
+    non_disclosure: bool = False
     answers: list[DataSetAnswer] = []
 
 
@@ -392,11 +392,12 @@ class HeldInquiry(Item):
 
 
 class HeldDecision(Item):
-    """Town to gateway: answer this held inquiry, or withhold the answer."""
+    """Town to gateway: answer this held inquiry, or withhold the answer, and whether its record is disclosed."""
 
     institution: Institution
     transaction_number: Transaction
     release: bool
+    non_disclosure: bool = False
 
 
 class ExchangesAsked(Item):
@@ -435,32 +436,7 @@ class Exchange(Item):
     received_at: dt.datetime | None = None
     refused_data_sets: list[DataSet] = []
     non_disclosure: bool = False
-
-
-class RecordsAsked(Item):
-    """Town to gateway: which exchange records of ours are like this (番号法23条)? What is left out restricts nothing.
-
-    `since` is the first moment asked for, `until` the first one no longer; `people` are everybody's where empty.
-    """
-
-    institution: Institution
-    since: dt.datetime
-    until: dt.datetime
-    people: Annotated[list[UnifiedNumber], Field(max_length=100)] = []
-    other: Institution | None = None
-    direction: Direction | None = None
-    procedure: Procedure | None = None
-    state: State | None = None
-    non_disclosure: bool | None = None
-    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
-    most: Annotated[int, Field(ge=1, le=MOST_RECORDS)]
-
-
-class RecordsFound(Item):
-    """Gateway to town: how many records there are, and those asked for, the newest first."""
-
-    total: int
-    records: list[Exchange]
+    corrected_at: dt.datetime | None = None
 
 
 class Receipt(Item):
@@ -472,6 +448,7 @@ class Receipt(Item):
     state: State
     provided_at: dt.datetime | None
     received_at: dt.datetime
+    non_disclosure: bool = False
 
 
 # --- evidence ---

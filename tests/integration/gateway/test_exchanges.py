@@ -6,7 +6,8 @@ import pytest
 
 from tasuki.gateway.models import Inquiry, Provision
 from tasuki.gateway.queries import exchanges_of, records_like
-from tasuki.protocol.messages import Direction, ExchangesAsked, RecordsAsked, RecordsFound, State
+from tasuki.protocol.messages import Direction, ExchangesAsked, State
+from tasuki.protocol.record_messages import RecordsAsked, RecordsFound
 
 pytestmark = pytest.mark.django_db
 

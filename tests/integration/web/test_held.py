@@ -56,9 +56,10 @@ def test_a_held_inquiry_is_shown_with_its_deadline(logged_in: LogIn, waiting: No
     page = logged_in(Role.APPROVER).get(reverse("held")).content.decode()
     assert "2026年11月30日(令和8年) 10:00" in page
     assert "000000000000007" not in page
-    assert "不開示" not in page
+    assert "この照会の記録を不開示としています" not in page
     gateway.waiting = [one.model_copy(update={"non_disclosure": True}) for one in gateway.waiting]
-    assert "不開示" in logged_in(Role.HEALTH_CLERK).get(reverse("held")).content.decode()
+    told = logged_in(Role.HEALTH_CLERK).get(reverse("held")).content.decode()
+    assert "照会元が、この照会の記録を不開示としています" in told
 
 
 def test_the_approver_is_told_whom_an_inquiry_is_about(
@@ -121,6 +122,18 @@ def test_a_proposal_is_sent_back_and_another_made(logged_in: LogIn, waiting: Non
     assert "案を残しました" in propose(clerk, decision="withhold", reason="会えなかった")
     decide(approver, release="no")
     assert [sent.release for sent in gateway.decisions] == [False]
+
+
+@pytest.mark.parametrize(("typed", "decided"), [({"non_disclosure": "on"}, True), ({}, False)])
+def test_two_people_decide_that_the_record_is_not_disclosed(
+    logged_in: LogIn, waiting: None, gateway: FakeGateway, typed: dict[str, str], decided: bool
+) -> None:
+    propose(logged_in(Role.HEALTH_CLERK), decision="withhold", reason="居所を探るおそれ", **typed)
+    approver = logged_in(Role.APPROVER)
+    assert ("記録は不開示" in approver.get(reverse("held")).content.decode()) is decided
+    decide(approver, release="no")
+    assert [(sent.release, sent.non_disclosure) for sent in gateway.decisions] == [(False, decided)]
+    assert [orjson.loads(one.body)["non_disclosure"] for one in entries_of(NUMBER)] == [decided, decided]
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_the_file_has_everything_and_no_formula(logged_in: LogIn, gateway: FakeG
     answer = client.post(f"{address}file/")
 
     lines = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
-    assert [len(line) for line in lines] == [14, 14, 14]
+    assert [len(line) for line in lines] == [15, 15, 15]
     assert "'=HYPERLINK(1)" in lines[1]
     assert lines[1][-1] == AYANO.system_person_number
     [recorded] = bodies(EntryKind.RECORDS_EXPORTED)

@@ -16,6 +16,7 @@ from tasuki.api.gateway.probing import answer_probe
 from tasuki.api.gateway.rights import check_institutions
 from tasuki.gateway import queries
 from tasuki.gateway.errors import PermitInvalid
+from tasuki.gateway.operations.corrections import hear_corrections, mark_corrections_read
 from tasuki.gateway.operations.endings import cancel_inquiries, keep_receipts
 from tasuki.gateway.operations.inquiries import mark_read
 from tasuki.gateway.operations.people import (
@@ -29,7 +30,7 @@ from tasuki.gateway.operations.people import (
 from tasuki.gateway.operations.provisions import decide_held
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.types import NodeKind
-from tasuki.protocol import messages
+from tasuki.protocol import messages, record_messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
@@ -79,8 +80,12 @@ def _exchanges(incoming: Incoming[messages.ExchangesAsked], _at: dt.datetime) ->
     return queries.exchanges_of(incoming.items)
 
 
-def _records(incoming: Incoming[messages.RecordsAsked], _at: dt.datetime) -> Sequence[BaseModel]:
+def _records(incoming: Incoming[record_messages.RecordsAsked], _at: dt.datetime) -> Sequence[BaseModel]:
     return [queries.records_like(item) for item in incoming.items]
+
+
+def _corrections_heard(incoming: Incoming[record_messages.CorrectionsAsked], _at: dt.datetime) -> Sequence[BaseModel]:
+    return list(chain.from_iterable(queries.corrections_heard(item.institution) for item in incoming.items))
 
 
 def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
@@ -231,10 +236,35 @@ ROUTES = [
     _for_towns(
         "/v1/exchange-records",
         MessageKind.EXCHANGE_RECORDS,
-        messages.RecordsAsked,
-        messages.RecordsFound,
+        record_messages.RecordsAsked,
+        record_messages.RecordsFound,
         _records,
         "Search the exchange records of an institution, page by page (番号法23条)",
+    ),
+    _for_towns(
+        "/v1/corrections-heard",
+        MessageKind.CORRECTIONS_HEARD,
+        record_messages.CorrectionsAsked,
+        record_messages.Correction,
+        _corrections_heard,
+        "List corrections of what was received that the town does not have yet (個人情報保護法97条)",
+    ),
+    _for_towns(
+        "/v1/corrections-read",
+        MessageKind.CORRECTIONS_READ,
+        record_messages.CorrectionRead,
+        messages.Accepted,
+        partial(_run, mark_corrections_read),
+        "Say that corrections are stored",
+    ),
+    Route(
+        "/v1/corrections",
+        MessageKind.CORRECTIONS,
+        frozenset({NodeKind.NETWORK}),
+        record_messages.Correction,
+        messages.Accepted,
+        partial(_run, hear_corrections),
+        "Hear that what our institutions received was corrected (個人情報保護法97条)",
     ),
     Route(
         "/v1/provider-searches",

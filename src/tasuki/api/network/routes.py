@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes
+from tasuki.network.operations.corrections import keep_corrections
 from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
@@ -29,6 +30,7 @@ from tasuki.protocol.messages import (
     PermitRequest,
     Receipt,
 )
+from tasuki.protocol.record_messages import Correction
 from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer
 from tasuki.shared.actor import institution_actor
@@ -52,6 +54,11 @@ def _decide(incoming: Incoming[PermitRequest], at: dt.datetime) -> Sequence[Base
         at=at,
     )
     return [reply]
+
+
+def _corrections(incoming: Incoming[Correction], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return keep_corrections(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
 
 
 def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseModel]:
@@ -126,6 +133,15 @@ ROUTES = [
         reply=ConnectionReport,
         handle=_test,
         summary="Test the way of an inquiry, about nobody",
+    ),
+    Route(
+        path="/v1/corrections",
+        kind=MessageKind.CORRECTIONS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=Correction,
+        reply=Accepted,
+        handle=_corrections,
+        summary="Carry to the inquirers that what they were given was corrected (個人情報保護法97条)",
     ),
     checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
 ]

@@ -10,6 +10,7 @@ from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import (
     connection,
+    corrections,
     evidence,
     facilities,
     held,
@@ -133,6 +134,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register/", residents.register_loads, name="register-loads"),
     path("register/<uuid:load_id>/", residents.register_load, name="register-load"),
     path("answers/", inquiries.answers, name="answers"),
+    path("answers/corrected/", corrections.corrections, name="corrections"),
     path("inquiries/files/", inquiry_files.files, name="inquiry-files"),
     path("inquiries/files/<uuid:file_id>/", inquiry_files.file, name="inquiry-file"),
     path("inquiries/files/<uuid:file_id>/ask/", inquiry_files.ask, name="inquiry-file-ask"),

@@ -124,12 +124,13 @@ UPDATE gateway_inquiry i SET
   state = r.state, state_at = %s, permitted_at = coalesce(r.permitted_at, i.permitted_at),
   valid_until = coalesce(r.valid_until, i.valid_until), provided_at = r.provided_at, basis = r.basis,
   provider_gateway = r.provider_gateway, refused_data_sets = r.refused_data_sets, reason = '',
-  answer = decode(r.answer, 'base64'), next_attempt_at = r.next_attempt_at, receipt_due = r.receipt_due
+  non_disclosure = i.non_disclosure OR r.non_disclosure, answer = decode(r.answer, 'base64'),
+  next_attempt_at = r.next_attempt_at, receipt_due = r.receipt_due
 FROM (
   SELECT told.*, b.state AS before FROM jsonb_to_recordset(%s::jsonb) AS told(institution text,
     transaction_number uuid, state text, permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz,
     basis text, provider_gateway text, refused_data_sets text[], answer text, next_attempt_at timestamptz,
-    receipt_due boolean)
+    receipt_due boolean, non_disclosure boolean)
   JOIN gateway_inquiry b ON b.institution = told.institution AND b.transaction_number = told.transaction_number
   FOR UPDATE OF b
 ) AS r
@@ -157,6 +158,7 @@ def _change(
         "answer": None,
         "next_attempt_at": None,
         "receipt_due": False,
+        "non_disclosure": request.non_disclosure or (provision is not None and provision.non_disclosure),
     }
     if decision.state != State.PERMITTED:
         return change | {"permitted_at": None}, EntryKind.INQUIRY_REFUSED
@@ -178,7 +180,15 @@ def _change(
 def _entry_body(change: Row, provisions: Mapping[str, Provision], by: Actor) -> Row:
     body = {
         key: change[key]
-        for key in ("institution", "permitted_at", "valid_until", "provided_at", "basis", "refused_data_sets")
+        for key in (
+            "institution",
+            "permitted_at",
+            "valid_until",
+            "provided_at",
+            "basis",
+            "refused_data_sets",
+            "non_disclosure",
+        )
     }
     body |= step_taken(Party.INQUIRER, change["state"])
     provision = provisions.get(change["transaction_number"])

@@ -144,7 +144,10 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
 
 @transaction.atomic(savepoint=False)
 def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Accepted]:
-    """Stop or resume automatic answers for people, and record each change."""
+    """Stop or resume automatic answers for people, and record each change.
+
+    That records about somebody are not disclosed ends with their hold only: a hold for another reason does not lift it.
+    """
     changed = rows(
         "INSERT INTO gateway_person AS p (institution, unified_person_number, hold, non_disclosure)"
         " SELECT DISTINCT ON (institution, unified_person_number) institution, unified_person_number, hold,"
@@ -152,8 +155,10 @@ def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Acce
         " FROM jsonb_to_recordset(%s::jsonb)"
         "   AS r(institution text, unified_person_number text, hold boolean, non_disclosure boolean)"
         " ON CONFLICT (institution, unified_person_number)"
-        " DO UPDATE SET hold = EXCLUDED.hold, non_disclosure = EXCLUDED.non_disclosure"
-        " WHERE (p.hold, p.non_disclosure) IS DISTINCT FROM (EXCLUDED.hold, EXCLUDED.non_disclosure)"
+        " DO UPDATE SET hold = EXCLUDED.hold,"
+        "   non_disclosure = EXCLUDED.non_disclosure OR EXCLUDED.hold AND p.non_disclosure"
+        " WHERE p.hold <> EXCLUDED.hold OR EXCLUDED.non_disclosure AND NOT p.non_disclosure"
+        "   OR p.non_disclosure AND NOT EXCLUDED.non_disclosure AND NOT EXCLUDED.hold"
         " RETURNING institution, unified_person_number, hold, non_disclosure",
         [listed(item.model_dump() for item in items)],
     )

@@ -28,7 +28,8 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 _KNOWN = """
-SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold, v.state, v.provided_at,
+SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold,
+  coalesce(g.non_disclosure, false) OR coalesce(v.non_disclosure, false) AS non_disclosure, v.state, v.provided_at,
   v.outcome, v.linkage_code AS used_code
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, code text)
 LEFT JOIN gateway_institution i ON i.institution = r.provider
@@ -48,17 +49,18 @@ ORDER BY r.number, g.data_set, g.record_key, length(g.layout_version), g.layout_
 _STORE = """
 INSERT INTO gateway_provision AS v
  (institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure, department,
-  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, answer_sha256,
+  non_disclosure, basis, requested_at, permitted_at, valid_until, notified_at, state, provided_at, answer_sha256, given,
   outcome)
 SELECT institution, transaction_number, inquirer, linkage_code, unified_person_number, data_sets, procedure,
   department, non_disclosure, basis, requested_at, permitted_at, valid_until, %s::timestamptz, state, provided_at,
-  answer_sha256, ''
+  answer_sha256, given, ''
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, inquirer text, linkage_code text,
   unified_person_number text, data_sets text[], procedure text, department text, non_disclosure boolean, basis text,
   requested_at timestamptz, permitted_at timestamptz, valid_until timestamptz, state text, provided_at timestamptz,
-  answer_sha256 text)
+  answer_sha256 text, given text[])
 ON CONFLICT (institution, transaction_number) DO UPDATE
-  SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256
+  SET state = EXCLUDED.state, provided_at = EXCLUDED.provided_at, answer_sha256 = EXCLUDED.answer_sha256,
+    given = EXCLUDED.given, non_disclosure = v.non_disclosure OR EXCLUDED.non_disclosure
 WHERE (v.state, EXCLUDED.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
   OR v.state = 'provided' AND EXCLUDED.state = 'provided' AND v.answer_sha256 <> EXCLUDED.answer_sha256
 RETURNING transaction_number::text AS number
@@ -83,11 +85,11 @@ def answer_permits(
     """
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
     states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
-    answers = _answers(
-        [permit for permit, _ in permits if states[permit.transaction_number] is None], known, cipher, at
-    )
+    unsettled = [permit for permit, _ in permits if states[permit.transaction_number] is None]
+    replicas = _replicas(unsettled, known, at)
+    answers = _answers(unsettled, replicas, cipher)
     provisions = [_provision(permit, states, answers, known, at) for permit, _ in permits]
-    stored = _store(permits, provisions, known, at)
+    stored = _store(permits, provisions, known, replicas, at)
     append_many(
         entries=[
             _entry(permit, code, provision, known, by, at)
@@ -122,9 +124,11 @@ def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime)
     return State.HELD if row["state"] == State.HELD else None
 
 
-def _answers(
-    permits: Sequence[Permit], known: Mapping[str, Row], cipher: PayloadCipher, at: dt.datetime
-) -> dict[str, list[DataSetAnswer]]:
+#: Replicas by the transaction number they answer and their data set.
+_Replicas = Mapping[tuple[str, str], Sequence[Row]]
+
+
+def _replicas(permits: Sequence[Permit], known: Mapping[str, Row], at: dt.datetime) -> _Replicas:
     questions = [
         {
             "number": permit.transaction_number,
@@ -138,9 +142,13 @@ def _answers(
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(_REPLICAS, [listed(questions), today, today]) if questions else ():
         found[row["number"], row["data_set"]].append(row)
+    return found
+
+
+def _answers(permits: Sequence[Permit], replicas: _Replicas, cipher: PayloadCipher) -> dict[str, list[DataSetAnswer]]:
     return {
         permit.transaction_number: [
-            _data_set_answer(code, found.get((permit.transaction_number, code), []), layout, cipher)
+            _data_set_answer(code, replicas.get((permit.transaction_number, code), []), layout, cipher)
             for code, layout in zip_longest(permit.data_sets, permit.layouts)
         ]
         for permit in permits
@@ -213,6 +221,8 @@ def _provision(
         transaction_number=permit.transaction_number,
         state=state,
         provided_at=known[permit.transaction_number]["provided_at"] or at,
+        # Either side may find that the record is not to be disclosed (番号法23条2項); both must know.
+        non_disclosure=permit.non_disclosure or known[permit.transaction_number]["non_disclosure"],
         answers=given,
     )
 
@@ -221,6 +231,7 @@ def _store(
     permits: Sequence[tuple[Permit, str]],
     provisions: Sequence[Provision],
     known: Mapping[str, Row],
+    replicas: _Replicas,
     at: dt.datetime,
 ) -> set[str]:
     """Keep the outcome of each permit and return those whose outcome is new."""
@@ -234,7 +245,7 @@ def _store(
             "data_sets": permit.data_sets,
             "procedure": permit.procedure,
             "department": permit.department,
-            "non_disclosure": permit.non_disclosure,
+            "non_disclosure": provision.non_disclosure,
             "basis": permit.basis,
             "requested_at": wire_time(permit.requested_at),
             "permitted_at": wire_time(permit.permitted_at),
@@ -242,6 +253,12 @@ def _store(
             "state": _kept(provision.state).value,
             "provided_at": None if provision.state == State.HELD else wire_time(provision.provided_at),
             "answer_sha256": _digest(provision),
+            "given": [
+                f"{code}/{row['record_key']}"
+                for code in permit.data_sets
+                for row in replicas.get((permit.transaction_number, code), ())
+                if row["taken"]
+            ],
         }
         for (permit, code), provision in zip(permits, provisions, strict=True)
         if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED)
@@ -266,6 +283,7 @@ def _entry(
         **permit.model_dump(mode="json"),
         "code": code,
         **step_taken(Party.PROVIDER, _kept(provision.state)),
+        "non_disclosure": provision.non_disclosure,
         "provided_at": wire_time(provision.provided_at),
         "answers": answer_digest(provision),
         "by": str(by),
@@ -281,11 +299,14 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
     """Release held inquiries, to be answered when next asked for, or withhold their answers for good."""
     changed = rows(
         "UPDATE gateway_provision v SET state = CASE WHEN r.release THEN 'released' ELSE 'withheld' END,"
-        " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END"
-        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, release boolean)"
+        " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END,"
+        " non_disclosure = v.non_disclosure OR r.non_disclosure"
+        " FROM jsonb_to_recordset(%s::jsonb)"
+        "   AS r(institution text, transaction_number uuid, release boolean, non_disclosure boolean)"
         " WHERE v.institution = r.institution AND v.transaction_number = r.transaction_number"
         " AND v.state = ANY(%s) AND v.valid_until >= %s"
-        " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer",
+        " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer,"
+        "  v.non_disclosure",
         [at, listed(item.model_dump() for item in items), sources(Party.PROVIDER, State.RELEASED), at],
     )
     append_many(

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.operations.corrections import note_corrections
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import copy_rows, rows, run
 from tasuki.protocol.messages import Accepted, Replica
@@ -62,6 +63,8 @@ def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Ac
     copy_rows("replica_staging", _COLUMNS, _values(list(newest.values()), cipher, at))
     # Before the upsert, which no longer knows what stood there.
     removed = rows(_REMOVED)[0]["n"] if any(not item.payload for item in items) else 0
+    if any(not item.payload or item.revision > 1 for item in items):
+        note_corrections(by=by, at=at)
     run(_UPSERT)
     append_many(entries=_entries(items, removed, by), at=at)
     return [Accepted(accepted=True) for _ in items]

@@ -39,4 +39,5 @@ def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = No
     article = records().retention(at.date()).article
     evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
     parameters = {"before": limit, "most": most}
+    run("DELETE FROM gateway_correction WHERE corrected_at < %s AND passed_at IS NOT NULL", [limit])
     return Purged(run(_INQUIRIES, parameters) + run(_PROVISIONS, parameters), evidence)

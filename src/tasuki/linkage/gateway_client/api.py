@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from tasuki.nodes.types import Peer
-from tasuki.protocol import messages
+from tasuki.protocol import messages, record_messages
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.seeking import Holders, ProvidersSought
@@ -86,9 +86,18 @@ class GatewayLink:
         [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], messages.ConnectionReport)
         return report
 
-    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
-        [found] = self._lists("/v1/exchange-records", MessageKind.EXCHANGE_RECORDS, [asked], messages.RecordsFound)
+    def records(self, asked: record_messages.RecordsAsked) -> record_messages.RecordsFound:
+        [found] = self._lists(
+            "/v1/exchange-records", MessageKind.EXCHANGE_RECORDS, [asked], record_messages.RecordsFound
+        )
         return found
+
+    def corrections(self, institution: str) -> list[record_messages.Correction]:
+        asked = [record_messages.CorrectionsAsked(institution=institution)]
+        return self._lists("/v1/corrections-heard", MessageKind.CORRECTIONS_HEARD, asked, record_messages.Correction)
+
+    def corrections_read(self, items: Sequence[record_messages.CorrectionRead]) -> list[messages.Accepted]:
+        return self._lists("/v1/corrections-read", MessageKind.CORRECTIONS_READ, items, messages.Accepted)
 
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []

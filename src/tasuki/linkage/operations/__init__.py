@@ -1,6 +1,7 @@
 """What a town does with others, by subject."""
 
 from tasuki.linkage.operations.codes import acquire_codes, confirm_codes
+from tasuki.linkage.operations.corrections import fetch_corrections
 from tasuki.linkage.operations.held import decide_held, held, note_held, propose_held, return_proposal
 from tasuki.linkage.operations.inquiries import adopt, cancel, continue_inquiries, inquire, purge_answers, refresh
 from tasuki.linkage.operations.loading import load_replicas
@@ -19,6 +20,7 @@ __all__ = [
     "confirm_codes",
     "continue_inquiries",
     "decide_held",
+    "fetch_corrections",
     "held",
     "inquire",
     "load_replicas",

@@ -22,10 +22,12 @@ def held(*, institution: str, link: GatewayLink) -> list[HeldView]:
     waiting = link.held(institution)
     people = index.system_numbers(SYSTEM, [one.unified_person_number for one in waiting])
     proposed = {
-        row["number"]: HeldProposal(row["release"], row["reason"], row["proposed_at"], row["proposed_by"])
+        row["number"]: HeldProposal(
+            row["release"], row["reason"], row["proposed_at"], row["proposed_by"], row["non_disclosure"]
+        )
         for row in rows(
-            "SELECT transaction_number::text AS number, release, reason, proposed_at, proposed_by"
-            " FROM linkage_held_proposal WHERE transaction_number = ANY(%s::uuid[])",
+            "SELECT transaction_number::text AS number, release, reason, proposed_at, proposed_by,"
+            " non_disclosure FROM linkage_held_proposal WHERE transaction_number = ANY(%s::uuid[])",
             [[one.transaction_number for one in waiting]],
         )
     }
@@ -53,15 +55,27 @@ def note_held(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime
 
 
 @transaction.atomic
-def propose_held(*, transaction_number: str, release: bool, reason: str, by: Actor, at: dt.datetime) -> bool:
-    """Keep what one person proposes about a held inquiry; return False when another proposal waits already."""
+def propose_held(
+    *,
+    transaction_number: str,
+    release: bool,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    non_disclosure: bool = False,
+) -> bool:
+    """Keep what one person proposes about a held inquiry; return False when another proposal waits already.
+
+    :param non_disclosure: whether the record of it is not to be disclosed either (番号法23条2項).
+    """
     if not run(
-        "INSERT INTO linkage_held_proposal (transaction_number, release, reason, proposed_at, proposed_by)"
-        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        [transaction_number, release, reason, at, str(by)],
+        "INSERT INTO linkage_held_proposal"
+        " (transaction_number, release, non_disclosure, reason, proposed_at, proposed_by)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        [transaction_number, release, non_disclosure, reason, at, str(by)],
     ):
         return False
-    body = {"release": release, "reason": reason, "by": str(by)}
+    body = {"release": release, "non_disclosure": non_disclosure, "reason": reason, "by": str(by)}
     append(kind=EntryKind.HELD_PROPOSED, body=body, transaction_number=transaction_number, at=at)
     return True
 
@@ -93,7 +107,7 @@ def decide_held(
     """
     with transaction.atomic():
         found = rows(
-            "SELECT reason, proposed_by FROM linkage_held_proposal"
+            "SELECT reason, proposed_by, non_disclosure FROM linkage_held_proposal"
             " WHERE transaction_number = %s AND release = %s FOR UPDATE",
             [transaction_number, release],
         )
@@ -106,6 +120,7 @@ def decide_held(
             kind=EntryKind.PROVISION_RESUMED if release else EntryKind.ANSWER_WITHHELD,
             body={
                 "institution": institution,
+                "non_disclosure": proposal["non_disclosure"],
                 "proposed_by": proposal["proposed_by"],
                 "proposed_because": proposal["reason"],
                 "reason": reason,
@@ -114,7 +129,12 @@ def decide_held(
             transaction_number=transaction_number,
             at=at,
         )
-    decision = HeldDecision(institution=institution, transaction_number=transaction_number, release=release)
+    decision = HeldDecision(
+        institution=institution,
+        transaction_number=transaction_number,
+        release=release,
+        non_disclosure=proposal["non_disclosure"],
+    )
     [reply] = link.decide_held([decision])
     with transaction.atomic():
         run("DELETE FROM linkage_held_proposal WHERE transaction_number = %s", [transaction_number])

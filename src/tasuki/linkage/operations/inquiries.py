@@ -51,11 +51,12 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, system_person_n
 _APPLY = """
 UPDATE linkage_inquiry i SET state = r.state, state_at = r.at, permitted_at = r.permitted_at,
   provided_at = r.provided_at, valid_until = r.valid_until, basis = r.basis, reason = r.reason, answers = r.answers,
+  non_disclosure = i.non_disclosure OR r.non_disclosure,
   received_at = CASE WHEN r.state IN ('created', 'sent', 'permitted', 'held') THEN NULL ELSE %s::timestamptz END
 FROM (
   SELECT told.*, b.state AS before FROM jsonb_to_recordset(%s::jsonb) AS told(transaction_number uuid, state text,
     at timestamptz, permitted_at timestamptz, provided_at timestamptz, valid_until timestamptz, basis text, reason text,
-    answers jsonb)
+    non_disclosure boolean, answers jsonb)
   JOIN linkage_inquiry b ON b.transaction_number = told.transaction_number
   FOR UPDATE OF b
 ) AS r

@@ -17,7 +17,8 @@ from tasuki.linkage.types import SYSTEM
 from tasuki.linkage.types.records import Disclosure, RecordLine, RecordPage, RecordSearch
 from tasuki.persons import queries as index
 from tasuki.persons.queries.people import index_person
-from tasuki.protocol.messages import MOST_RECORDS, Exchange, ExchangesAsked, RecordsAsked
+from tasuki.protocol.messages import Exchange, ExchangesAsked
+from tasuki.protocol.record_messages import MOST_RECORDS, RecordsAsked
 from tasuki.protocol.records import kept_since
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import JST

@@ -32,4 +32,5 @@ def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = No
     limit = kept_since(at, before)
     article = records().retention(at.date()).article
     evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
+    run("DELETE FROM linkage_correction WHERE corrected_at < %s", [limit])
     return Purged(run(_INQUIRIES, {"before": limit, "most": most}), evidence)

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from tasuki.evidence.queries import entries_of
+from tasuki.linkage.queries.corrections import count_corrected
 from tasuki.linkage.types import (
     LATE,
     SYSTEM,
@@ -140,8 +141,10 @@ def home_counts() -> HomeCounts:
         " (SELECT min(created_at) FROM screening_outbox) AS oldest"
     )
     people = index.counts()
+    corrected = count_corrected()
     return HomeCounts(
         answers_to_adopt=row["adopt"],
+        answers_corrected=corrected,
         inquiries_open=row["open"],
         codes_missing=people.with_number - people.with_code,
         outbox_waiting=row["waiting"],

@@ -65,6 +65,22 @@ class InquiryView:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectedAnswer:
+    """An answer of another town that it corrected or withdrew since, and that was not asked for again yet."""
+
+    transaction_number: str
+    system_person_number: str
+    provider: str
+    provider_name: str
+    provider_name_en: str
+    data_sets: tuple[str, ...]
+    is_withdrawn: bool
+    corrected_at: dt.datetime
+    heard_at: dt.datetime
+    is_adopted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepTaken:
     """One step that an inquiry made in this town, as it was recorded."""
 
@@ -78,6 +94,7 @@ class HomeCounts:
     """What waits to be done with exchanges."""
 
     answers_to_adopt: int
+    answers_corrected: int
     inquiries_open: int
     codes_missing: int
     outbox_waiting: int
@@ -137,6 +154,7 @@ class HeldProposal:
     reason: str
     at: dt.datetime
     by: str
+    non_disclosure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

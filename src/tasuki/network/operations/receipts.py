@@ -13,9 +13,10 @@ from tasuki.protocol.transitions import Party, sources, step_taken, steps, table
 from tasuki.shared.actor import Actor
 
 _UPDATE = """
-UPDATE network_permit p SET outcome = r.state, provided_at = r.provided_at, received_at = r.received_at
+UPDATE network_permit p SET outcome = r.state, provided_at = r.provided_at, received_at = r.received_at,
+  non_disclosure = p.non_disclosure OR r.non_disclosure
 FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, inquirer text, provider text, state text,
-  provided_at timestamptz, received_at timestamptz)
+  provided_at timestamptz, received_at timestamptz, non_disclosure boolean)
 WHERE p.transaction_number = r.transaction_number AND p.inquirer = r.inquirer AND p.provider = r.provider
   AND (coalesce(nullif(p.outcome, ''), p.decision), r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 RETURNING p.transaction_number::text

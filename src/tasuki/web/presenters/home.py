@@ -191,6 +191,13 @@ def _exchange(member: Member) -> tuple[Tile, ...]:
                 _("取り込む回答はありません"),
                 reverse("answers"),
             ),
+            to_do(
+                _("相手方で訂正された回答"),
+                counted.answers_corrected,
+                _("もう一度照会する"),
+                _("訂正された回答はありません"),
+                reverse("corrections"),
+            ),
             waiting(
                 _("回答を待つ照会"), counted.inquiries_open, _("自動で受け取ります"), _("待っている照会はありません")
             ),

@@ -54,6 +54,7 @@ class RecordRow:
     state: str
     provided_at: dt.datetime | None
     received_at: dt.datetime | None
+    corrected_at: dt.datetime | None
     is_not_disclosed: bool
     reference: str
     person: str
@@ -65,14 +66,16 @@ class RecordRow:
         times = [moment(self.at), moment(self.provided_at), moment(self.received_at)]
         texts = [self.direction, self.other, self.what, self.refused, self.procedure, self.department, self.basis]
         hidden = _("不開示") if self.is_not_disclosed else ""
-        return [harmless(one) for one in [self.reference, *times, *texts, self.state, hidden, self.person]]
+        rest = [self.state, moment(self.corrected_at), hidden, self.person]
+        return [harmless(one) for one in [self.reference, *times, *texts, *rest]]
 
 
 def records_head() -> list[str]:
     """Return the head of the file."""
     return [
         _("処理通番"), _("照会の日時"), _("提供の日時"), _("受領の日時"), _("向き"), _("相手方"), _("情報の種類"),
-        _("許可されなかった種類"), _("事務手続"), _("部署"), _("根拠"), _("状態"), _("不開示"), _("宛名番号"),
+        _("許可されなかった種類"), _("事務手続"), _("部署"), _("根拠"), _("状態"), _("訂正の通知"), _("不開示"),
+        _("宛名番号"),
     ]  # fmt: skip
 
 
@@ -96,6 +99,7 @@ def _row(line: RecordLine, names: Mapping[str, tuple[str, str]], person: str | N
         state=state_label(one.state),
         provided_at=one.provided_at,
         received_at=one.received_at,
+        corrected_at=one.corrected_at,
         is_not_disclosed=one.non_disclosure,
         reference=one.transaction_number,
         person=person or "",
@@ -132,6 +136,7 @@ class DisclosedRow:
     basis: str
     outcome: str
     provided_at: dt.datetime | None
+    corrected_at: dt.datetime | None
     reference: str
 
 
@@ -147,6 +152,7 @@ def disclosed_rows(exchanges: Sequence[Exchange], town: str) -> list[DisclosedRo
             basis=one.basis,
             outcome=_outcome(one),
             provided_at=one.provided_at if one.state in (State.RECEIVED, State.PURGED) else None,
+            corrected_at=one.corrected_at,
             reference=one.transaction_number,
         )
         for one in exchanges

@@ -40,11 +40,18 @@ class ReasonForm(forms.Form):
 class DecisionForm(ReasonForm):
     """What is proposed, and why."""
 
-    field_order = ("decision", "reason")
+    field_order = ("decision", "non_disclosure", "reason")
     decision = forms.ChoiceField(
         label=gettext_lazy("案"),
         choices=[("release", gettext_lazy("回答する")), ("withhold", gettext_lazy("回答しない"))],
         widget=forms.RadioSelect,
+    )
+    non_disclosure = forms.BooleanField(
+        label=gettext_lazy("この照会の記録を不開示とする"),
+        help_text=gettext_lazy(
+            "本人や代理人が開示を請求しても見せない記録になります。照会元と情報提供ネットワークシステムにも伝わります。"
+        ),
+        required=False,
     )
 
 
@@ -66,6 +73,7 @@ def propose(request: StaffRequest, number: UUID) -> HttpResponse:
         transaction_number=str(number),
         release=form.cleaned_data["decision"] == "release",
         reason=form.cleaned_data["reason"],
+        non_disclosure=form.cleaned_data["non_disclosure"],
         by=request.member.as_actor(),
         at=runtime.now(),
     )

@@ -17,6 +17,7 @@ from tasuki.layouts.errors import LayoutError
 from tasuki.linkage import operations, queries
 from tasuki.linkage.errors import NothingToAdopt
 from tasuki.linkage.operations.letters import make_code_request
+from tasuki.linkage.queries.corrections import corrected_answers
 from tasuki.linkage.types import InquiryView
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import State
@@ -25,6 +26,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE
+from tasuki.web.presenters.corrections import corrected_rows
 from tasuki.web.presenters.inquiries import inquiry_page, provider_name
 from tasuki.web.presenters.peer_words import why_it_waits
 from tasuki.web.presenters.people import person_row
@@ -81,6 +83,8 @@ def inquiry(request: StaffRequest, number: UUID) -> HttpResponse:
     }
     if request.headers.get("HX-Request"):
         return render(request, "inquiries/part.html", context)
+    told = corrected_answers(person.system_person_number)
+    context["corrected"] = corrected_rows([one for one in told if one.transaction_number == view.transaction_number])
     return render(request, "inquiries/inquiry.html", context | identity(person, civil_date(runtime.now())))
 
 

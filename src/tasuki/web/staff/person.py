@@ -16,10 +16,12 @@ from tasuki.eligibility import queries as due
 from tasuki.eligibility.types import Status
 from tasuki.layouts.render import Language
 from tasuki.linkage import queries as linkage
+from tasuki.linkage.queries.corrections import corrected_answers
 from tasuki.screening import attachment_queries, queries
 from tasuki.screening.types import Person, Source, StoredResult
 from tasuki.shared.dates import age_by_birthday, civil_date, fiscal_year_of
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.presenters.corrections import corrected_rows
 from tasuki.web.presenters.due import due_context
 from tasuki.web.presenters.inquiries import inquiry_page
 from tasuki.web.presenters.invitations import invitations_context
@@ -108,6 +110,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
             "with_withdrawn": with_withdrawn,
             "may_inquire": may(request.member, Permission.INQUIRE),
             "may_record": may(request.member, Permission.RECORD_RESULTS),
+            "corrected": corrected_rows(corrected_answers(found.system_person_number)),
             "may_disclose": may(request.member, Permission.DISCLOSE_RECORDS),
         }
     )
