@@ -8,7 +8,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from tasuki.protocol.envelope import Item
 
@@ -24,6 +24,18 @@ Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
 #: People told of in one reply about what is registered.
 MOST_REGISTERED = 2_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+def _can_be_stored(at: dt.datetime) -> dt.datetime:
+    """Return a time in UTC; years and offsets that no clock shows and PostgreSQL does not store are refused."""
+    if not 1900 <= at.year < 2200:
+        raise ValueError("a year from 1900 to 2199 is expected")
+    return at.astimezone(dt.UTC)
+
+
+#: A time somebody states: with its time zone, and of our times.
+Moment = Annotated[AwareDatetime, AfterValidator(_can_be_stored)]
+Seconds = Annotated[int, Field(ge=1, le=90 * 86400)]
 
 
 class State(StrEnum):
@@ -151,7 +163,7 @@ class CodeForgotten(Item):
 
     institution: Institution
     unified_person_number: UnifiedNumber
-    deleted_at: dt.datetime
+    deleted_at: Moment
 
 
 class Replica(Item):
@@ -165,7 +177,7 @@ class Replica(Item):
     unified_person_number: UnifiedNumber
     data_set: DataSet
     record_key: Word
-    revision: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1, le=2_000_000_000)]
     ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
     layout_version: Word
     taken: bool
@@ -217,8 +229,8 @@ class Inquiry(Item):
     procedure: Procedure
     department: Word
     non_disclosure: bool = False
-    requested_at: dt.datetime
-    valid_for_seconds: Annotated[int | None, Field(ge=1, le=90 * 86400)] = None
+    requested_at: Moment
+    valid_for_seconds: Seconds | None = None
 
 
 class InquiryAsked(Item):
@@ -268,8 +280,8 @@ class PermitRequest(Item):
     procedure: Procedure
     department: Word
     non_disclosure: bool
-    requested_at: dt.datetime
-    valid_for_seconds: int | None = None
+    requested_at: Moment
+    valid_for_seconds: Seconds | None = None
 
 
 class DataSetRefusal(Item):
@@ -338,7 +350,7 @@ class Provision(Item):
 
     transaction_number: Transaction
     state: State
-    provided_at: dt.datetime
+    provided_at: Moment
     answers: list[DataSetAnswer] = []
 
 
@@ -376,7 +388,7 @@ class ExchangesAsked(Item):
 
     institution: Institution
     unified_person_number: UnifiedNumber
-    since: dt.datetime
+    since: Moment
 
 
 class Direction(StrEnum):
@@ -410,8 +422,8 @@ class Receipt(Item):
     inquirer: Institution
     provider: Institution
     state: State
-    provided_at: dt.datetime | None
-    received_at: dt.datetime
+    provided_at: Moment | None
+    received_at: Moment
 
 
 # --- evidence ---
