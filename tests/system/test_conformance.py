@@ -6,15 +6,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
-from tasuki.conformance.fresh import Network, fresh_network
+from tasuki.conformance.fresh import UNDER_TEST, Network, fresh_network
+from tasuki.conformance.people import Person
 from tasuki.conformance.planted import FAULT, FAULTS, SETTINGS
+from tasuki.conformance.play import DATA_SET
 from tasuki.conformance.reading import scenarios
 from tasuki.conformance.report import as_json, as_page
 from tasuki.conformance.running import Report, run_scenarios
-from tasuki.conformance.seats import read_seats
+from tasuki.conformance.seats import new_id, read_seats
 from tasuki.nodes.types import read_node, write_node
+from tasuki.protocol.messages import Inquiry, State
+from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("conformance")]
 
@@ -98,3 +103,36 @@ def test_no_fault_is_planted_into_a_node_that_is_no_demonstration(network: Netwo
 
     assert started.returncode != 0
     assert "is no demonstration: no fault is planted into it" in started.stderr
+
+
+def test_a_peer_that_is_away_does_not_keep_other_receipts_waiting(network: Network) -> None:
+    _run(network, "answered")
+    seats = read_seats(network.home.seats, lambda: dt.datetime.now(dt.UTC))
+    link, own = seats.town.link(), seats.town.institution
+    person = next(one.person for one in scenarios() if one.name == "answered")
+
+    def ask(provider: str) -> Inquiry:
+        at = dt.datetime.now(dt.UTC)
+        return Inquiry(
+            transaction_number=new_id(at), institution=own, unified_person_number=Person(person).at_town,
+            provider=provider, data_sets=[DATA_SET], procedure=seats.town.config.own_town().procedure,
+            department="適合確認", requested_at=at,
+        )  # fmt: skip
+
+    try:
+        # The peer serves during a run only, so nobody takes this receipt; the other one has no way to go.
+        for_away, for_us = ask(seats.abroad.institution), ask(own)
+        link.inquire([for_away])
+        [called_off] = link.cancel([for_away])
+        [answered] = link.inquire([for_us])
+        assert (called_off.state, answered.state) == (State.CANCELLED, State.RECEIVED)
+        wait_until(lambda: _receipts_due(network) == {for_away.transaction_number}, "the receipt of the other", 60)
+    finally:
+        seats.close()
+
+
+def _receipts_due(network: Network) -> set[str]:
+    gateway = next(node for node in network.supervisor.nodes if node.name == UNDER_TEST)
+    with psycopg.connect(gateway.databases.owner) as connection:
+        found = connection.execute("SELECT transaction_number::text FROM gateway_inquiry WHERE receipt_due").fetchall()
+    return {number for (number,) in found}

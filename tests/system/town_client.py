@@ -2,13 +2,13 @@
 
 import datetime as dt
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from tasuki.faults.ground import until
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig
@@ -31,13 +31,7 @@ def new_id(at: dt.datetime) -> str:
 
 def wait_until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
     """Return what `true` returns once it is true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = true()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
+    return until(true, what, seconds)
 
 
 @dataclass

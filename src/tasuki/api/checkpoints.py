@@ -19,7 +19,7 @@ from tasuki.jobs.checkpoints import (
 )
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import Incoming, MessageKind
-from tasuki.protocol.messages import CheckpointOffer, CheckpointReply
+from tasuki.protocol.node_messages import CheckpointOffer, CheckpointReply
 from tasuki.runtime import this_system
 
 

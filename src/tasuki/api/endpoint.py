@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, transaction
@@ -84,7 +85,8 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
             return _reply(incoming, reply), "ok"
         except MessageRefused as refused:
             return _refuse(route, refused, body, at), refused.refusal
-        except DatabaseError:
+        except (DatabaseError, psycopg.Error):
+            # Django does not translate what goes wrong in a COPY.
             log.exception("API-001 database_failed", path=route.path)
             # Without a durable record there is no answer.
             return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done"), Refusal.UNAVAILABLE

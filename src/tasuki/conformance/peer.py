@@ -23,8 +23,6 @@ from tasuki.protocol.envelope import Incoming, MessageKind, decode, encode
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
 from tasuki.protocol.messages import (
     Accepted,
-    CheckpointOffer,
-    CheckpointReply,
     CodeIssued,
     DataSetAnswer,
     Permit,
@@ -33,6 +31,7 @@ from tasuki.protocol.messages import (
     Receipt,
     State,
 )
+from tasuki.protocol.node_messages import CheckpointOffer, CheckpointReply
 from tasuki.protocol.signing import HEADER, sign
 
 _PATHS: Final[Mapping[str, tuple[MessageKind, type[BaseModel]]]] = {

@@ -11,7 +11,7 @@ from tasuki.conformance.people import Person
 from tasuki.conformance.seats import Seat, Seats, new_id
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.nodes.types import Peer
-from tasuki.protocol import messages
+from tasuki.protocol import messages, node_messages
 from tasuki.protocol.envelope import MessageKind
 
 DATA_SET = "TM00000000000098"
@@ -30,8 +30,10 @@ class Stage:
 
     def log_size(self, seat: Seat, of: Peer) -> int:
         """Return how many records the newest signed checkpoint of a node's log covers."""
-        offer = messages.CheckpointOffer(note="", previous_size=0, proof=[], held_of_yours=0)
-        [reply] = seat.client.send(of, CHECKPOINTS_PATH, MessageKind.CHECKPOINTS, [offer], messages.CheckpointReply)
+        offer = node_messages.CheckpointOffer(note="", previous_size=0, proof=[], held_of_yours=0)
+        [reply] = seat.client.send(
+            of, CHECKPOINTS_PATH, MessageKind.CHECKPOINTS, [offer], node_messages.CheckpointReply
+        )
         return int(reply.note.splitlines()[1]) if reply.note else 0
 
 

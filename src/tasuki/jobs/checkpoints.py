@@ -12,7 +12,7 @@ from tasuki.nodes.keys import signing_key_from
 from tasuki.nodes.types import Peer
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed
-from tasuki.protocol.messages import CheckpointOffer, CheckpointReply
+from tasuki.protocol.node_messages import CheckpointOffer, CheckpointReply
 from tasuki.runtime import node, now, peer_client, this_system
 
 CHECKPOINTS_PATH = "/v1/checkpoints"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from tasuki.protocol.envelope import Item
 
@@ -27,6 +27,18 @@ Layouts = Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")]], Field(
 #: People told of in one reply about what is registered.
 MOST_REGISTERED = 2_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+def _can_be_stored(at: dt.datetime) -> dt.datetime:
+    """Return a time in UTC; years and offsets that no clock shows and PostgreSQL does not store are refused."""
+    if not 1900 <= at.year < 2200:
+        raise ValueError("a year from 1900 to 2199 is expected")
+    return at.astimezone(dt.UTC)
+
+
+#: A time somebody states: with its time zone, and of our times.
+Moment = Annotated[AwareDatetime, AfterValidator(_can_be_stored)]
+Seconds = Annotated[int, Field(ge=1, le=90 * 86400)]
 
 
 class State(StrEnum):
@@ -155,7 +167,7 @@ class CodeForgotten(Item):
 
     institution: Institution
     unified_person_number: UnifiedNumber
-    deleted_at: dt.datetime
+    deleted_at: Moment
 
 
 class Replica(Item):
@@ -169,7 +181,7 @@ class Replica(Item):
     unified_person_number: UnifiedNumber
     data_set: DataSet
     record_key: Word
-    revision: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1, le=2_000_000_000)]
     ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
     layout_version: Word
     taken: bool
@@ -231,8 +243,8 @@ class Inquiry(Item):
     procedure: Procedure
     department: Word
     non_disclosure: bool = False
-    requested_at: dt.datetime
-    valid_for_seconds: Annotated[int | None, Field(ge=1, le=90 * 86400)] = None
+    requested_at: Moment
+    valid_for_seconds: Seconds | None = None
 
     @model_validator(mode="after")
     def _each_data_set_has_its_layout(self) -> Self:
@@ -289,8 +301,8 @@ class PermitRequest(Item):
     procedure: Procedure
     department: Word
     non_disclosure: bool
-    requested_at: dt.datetime
-    valid_for_seconds: int | None = None
+    requested_at: Moment
+    valid_for_seconds: Seconds | None = None
 
     @model_validator(mode="after")
     def _each_data_set_has_its_layout(self) -> Self:
@@ -365,7 +377,7 @@ class Provision(Item):
 
     transaction_number: Transaction
     state: State
-    provided_at: dt.datetime
+    provided_at: Moment
     non_disclosure: bool = False
     answers: list[DataSetAnswer] = []
 
@@ -405,7 +417,7 @@ class ExchangesAsked(Item):
 
     institution: Institution
     unified_person_number: UnifiedNumber
-    since: dt.datetime
+    since: Moment
 
 
 class Direction(StrEnum):
@@ -446,67 +458,9 @@ class Receipt(Item):
     inquirer: Institution
     provider: Institution
     state: State
-    provided_at: dt.datetime | None
-    received_at: dt.datetime
+    provided_at: Moment | None
+    received_at: Moment
     non_disclosure: bool = False
 
 
 # --- evidence ---
-
-
-class CheckpointOffer(Item):
-    """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
-
-    `previous_size` is the size the proof starts from, `held_of_yours` the largest checkpoint of the receiver's own log
-    that the sender keeps. A node without records yet offers an empty note.
-    """
-
-    note: Annotated[str, Field(max_length=2000)]
-    previous_size: Annotated[int, Field(ge=0)]
-    proof: Annotated[list[Base64], Field(max_length=128)]
-    held_of_yours: Annotated[int, Field(ge=0)]
-
-
-class CheckpointReply(Item):
-    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return."""
-
-    kept: bool
-    reason: str = ""
-    held_size: Annotated[int, Field(ge=0)]
-    note: Annotated[str, Field(max_length=2000)] = ""
-    proof: Annotated[list[Base64], Field(max_length=128)] = []
-
-
-class Leg(StrEnum):
-    """The parts of the way an inquiry takes, in their order."""
-
-    GATEWAY = "gateway"
-    NETWORK = "network"
-    ROUTE = "route"
-    PROVIDER_GATEWAY = "provider_gateway"
-    PROVIDER_TOWN = "provider_town"
-
-
-class ConnectionProbe(Item):
-    """A message that only tests the way: from an institution to another, about nobody."""
-
-    institution: Institution
-    provider: Institution
-
-
-class LegReport(Item):
-    """How one part of the way went: whom it led to, where it broke off and why, and how long it took there and back."""
-
-    leg: Leg
-    peer: Annotated[str, Field(max_length=40)]
-    passed: bool
-    phase: Annotated[str, Field(max_length=20)] = ""
-    reason: Annotated[str, Field(max_length=2000)] = ""
-    milliseconds: Annotated[int, Field(ge=0)] = 0
-
-
-class ConnectionReport(Item):
-    """How far a probe came, part by part; the first that failed is the last."""
-
-    legs: Annotated[list[LegReport], Field(max_length=10)]
-    provider_gateway: Annotated[str, Field(max_length=40)] = ""

@@ -1,13 +1,12 @@
 """The items of provider discovery (提供者の検索): whom may be asked about a person (命令85号40条3項・4項)."""
 
-import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
 from tasuki.protocol.envelope import Item
-from tasuki.protocol.messages import Code, Institution, Procedure, Transaction, UnifiedNumber, Word
+from tasuki.protocol.messages import Code, Institution, Moment, Procedure, Transaction, UnifiedNumber, Word
 
 
 class SeekOutcome(StrEnum):
@@ -29,7 +28,7 @@ class ProvidersSought(Item):
     unified_person_number: UnifiedNumber
     procedure: Procedure
     department: Word
-    requested_at: dt.datetime
+    requested_at: Moment
 
 
 class HoldersAsked(Item):
@@ -40,7 +39,7 @@ class HoldersAsked(Item):
     inquirer_code: Code
     procedure: Procedure
     department: Word
-    requested_at: dt.datetime
+    requested_at: Moment
 
 
 class Holders(Item):

@@ -16,7 +16,7 @@ from tasuki.nodes.types import NodeKind
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase, Refusal
-from tasuki.protocol.messages import ConnectionProbe, ConnectionReport, Leg, LegReport
+from tasuki.protocol.node_messages import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.operations import accept_once
 from tasuki.runtime import node, now, peer_client
 from tasuki.shared.actor import institution_actor

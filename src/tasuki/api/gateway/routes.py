@@ -30,7 +30,7 @@ from tasuki.gateway.operations.people import (
 from tasuki.gateway.operations.provisions import decide_held
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.types import NodeKind
-from tasuki.protocol import messages, record_messages
+from tasuki.protocol import messages, node_messages, record_messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
@@ -308,8 +308,8 @@ ROUTES = [
         "/v1/connection-tests",
         MessageKind.CONNECTION_TESTS,
         TOWN | GATEWAY,
-        messages.ConnectionProbe,
-        messages.ConnectionReport,
+        node_messages.ConnectionProbe,
+        node_messages.ConnectionReport,
         answer_probe,
         "Test the way of an inquiry, about nobody",
         whole=True,

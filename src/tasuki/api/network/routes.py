@@ -22,14 +22,11 @@ from tasuki.protocol.messages import (
     Accepted,
     AcquisitionReply,
     CodeRequest,
-    ConnectionProbe,
-    ConnectionReport,
-    Leg,
-    LegReport,
     PermitReply,
     PermitRequest,
     Receipt,
 )
+from tasuki.protocol.node_messages import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.record_messages import Correction
 from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer

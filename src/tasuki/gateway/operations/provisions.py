@@ -211,7 +211,7 @@ def _provision(
     at: dt.datetime,
 ) -> Provision:
     state = states[permit.transaction_number]
-    given = answers.get(permit.transaction_number, [])
+    given = answers.get(permit.transaction_number, []) or _given_before(permit, state)
     if known[permit.transaction_number]["state"] == State.PROVIDED and state is None:
         state = State.RECEIVED
     elif state is None:
@@ -225,6 +225,15 @@ def _provision(
         non_disclosure=permit.non_disclosure or known[permit.transaction_number]["non_disclosure"],
         answers=given,
     )
+
+
+def _given_before(permit: Permit, state: State | None) -> list[DataSetAnswer]:
+    """Return what was said of each data set when this permit was answered first, as far as its end tells that alone.
+
+    Of several data sets of which one was not screened, it is not kept which; then only the end is repeated.
+    """
+    is_told = state == State.NO_REPLICA or (state == State.NOT_SCREENED and len(permit.data_sets) == 1)
+    return [DataSetAnswer(data_set=one, state=state) for one in permit.data_sets] if state and is_told else []
 
 
 def _store(

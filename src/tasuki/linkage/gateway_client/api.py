@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from tasuki.nodes.types import Peer
-from tasuki.protocol import messages, record_messages
+from tasuki.protocol import messages, node_messages, record_messages
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.seeking import Holders, ProvidersSought
@@ -81,9 +81,9 @@ class GatewayLink:
     def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
         return self._lists("/v1/provider-searches", MessageKind.PROVIDERS_SOUGHT, items, Holders)
 
-    def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
+    def test_connection(self, probe: node_messages.ConnectionProbe) -> node_messages.ConnectionReport:
         path = "/v1/connection-tests"
-        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], messages.ConnectionReport)
+        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], node_messages.ConnectionReport)
         return report
 
     def records(self, asked: record_messages.RecordsAsked) -> record_messages.RecordsFound:
