@@ -48,7 +48,9 @@ def test_a_gateway_in_maintenance_refuses_says_until_when_and_goes_on_afterwards
     wait_until(lambda: refusal() is None, "the gateway's return")
     [progress] = relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry]))
     assert progress.answers[0].payloads == [payload(person_of_a(1))]
-    kinds = relay.rows("gateway-west", "SELECT kind FROM evidence_entry WHERE left(kind, 11) = 'maintenance' ORDER BY 1")
+    kinds = relay.rows(
+        "gateway-west", "SELECT kind FROM evidence_entry WHERE left(kind, 11) = 'maintenance' ORDER BY 1"
+    )
     assert [row["kind"] for row in kinds] == ["maintenance_begun", "maintenance_ended"]
 
 

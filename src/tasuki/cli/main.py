@@ -11,7 +11,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from tasuki.cli import bench, custody, inquiry_files, inspecting, link, maintenance, operating, peers, service, town
+from tasuki.cli import (
+    bench,
+    custody,
+    inquiry_files,
+    inspecting,
+    institutions,
+    link,
+    maintenance,
+    operating,
+    peers,
+    service,
+    signing,
+    town,
+)
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
@@ -44,6 +57,8 @@ app.add_typer(town.app)
 app.add_typer(operating.app)
 app.add_typer(peers.app)
 app.add_typer(maintenance.app)
+app.add_typer(signing.app)
+app.add_typer(institutions.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)
@@ -142,7 +157,7 @@ def export_evidence(
                 values[f"kept of {peer.name}"] = write_witnessed(file, origin=origin_of(peer.name))
     if part != EvidencePart.WITNESSED:
         file = folder / f"{node}.jsonl"
-        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().signing.public_key())
+        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().log.public_key())
     show(values, as_json)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tasuki.network.types import InstitutionClass, Member
-from tasuki.nodes.sql import rows
+from tasuki.nodes.sql import Row, rows
 
 
 def members(institutions: Iterable[str]) -> dict[str, Member]:
@@ -45,3 +45,11 @@ def permits_open() -> int:
     """Count the permits of which nobody told yet how they ended."""
     [row] = rows("SELECT count(*) AS n FROM network_permit WHERE outcome = '' AND valid_until IS NOT NULL")
     return int(row["n"])
+
+
+def institutions_known() -> list[Row]:
+    """Return who takes part, and which gateway serves them."""
+    return rows(
+        "SELECT institution, name, gateway, institution_class, assessed_on, joined_at FROM network_institution"
+        " ORDER BY institution"
+    )
