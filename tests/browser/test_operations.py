@@ -120,6 +120,18 @@ def test_the_way_to_another_municipality_is_tested(
     picture(clerk, "connection-failed")
 
 
+def test_two_editions_of_the_law_are_compared(page: Page, with_peers: None) -> None:
+    auditor = logged_in(page, "監査担当")
+    auditor.when_they_open("証跡")
+    auditor.when_they_follow("照会を許す法令の表")
+    auditor.then_the_page_is("照会を許す法令の表")
+    page.get_by_label("前の版").select_option("screening-2022-06-01")
+    page.get_by_label("後の版").select_option("screening-2024-05-27")
+    auditor.when_they_press("比べる")
+    expect(page.get_by_role("cell", name="旧別表第二")).to_be_visible()
+    looked_at(auditor, "law")
+
+
 def picture(journey: Journey, name: str) -> None:
     """Hold a page that came as an answer to a form against axe and its width."""
     for width in (375, 1280):

@@ -39,7 +39,7 @@ def refused(relay: Relay, place: int) -> str:
     return ""
 
 
-def test_a_town_exchanges_its_key_and_nothing_stops(own_relay: Relay) -> None:
+def test_a_town_exchanges_its_key_and_nothing_stops_and_a_stolen_one_ends_at_once(own_relay: Relay) -> None:
     relay = own_relay
     made = json.loads(relay.command("signing-key", "make", "--node", "town-b", "--json"))
     before = relay.town_b.config.folder.joinpath("signing.key").read_bytes()
@@ -55,10 +55,10 @@ def test_a_town_exchanges_its_key_and_nothing_stops(own_relay: Relay) -> None:
         "gateway-west", "SELECT kind FROM evidence_entry WHERE left(kind, 8) = 'peer_key' ORDER BY entry_id"
     )
     assert [row["kind"] for row in kinds] == ["peer_key_added"]
+    _end_a_key_that_is_in_other_hands(relay)
 
 
-def test_a_key_in_other_hands_is_ended_at_once(own_relay: Relay) -> None:
-    relay = own_relay
+def _end_a_key_that_is_in_other_hands(relay: Relay) -> None:
     town = relay.town_b.config
     listed = json.loads(relay.command("peer-key", "list", "town-b", "--node", "gateway-west", "--json"))
     good = [one["public_key"] for one in listed.values() if one["good"]]

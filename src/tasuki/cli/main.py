@@ -17,6 +17,7 @@ from tasuki.cli import (
     inquiry_files,
     inspecting,
     institutions,
+    law,
     link,
     maintenance,
     operating,
@@ -59,6 +60,7 @@ app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)
 app.add_typer(institutions.app)
+app.add_typer(law.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)
