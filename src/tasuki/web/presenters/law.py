@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from tasuki.network.comparing import Change, ChangeKind, Right
 from tasuki.network.permitted import editions
 from tasuki.network.types import InstitutionClass
+from tasuki.web.presenters.link import data_set_name
 from tasuki.web.templatetags.tasuki import current_language
 
 _KINDS: Final[Mapping[ChangeKind, tuple[Promise, str]]] = {
@@ -70,13 +71,14 @@ def edition_rows(on: dt.date) -> list[EditionRow]:
 
 def change_rows(changes: Sequence[Change]) -> list[ChangeRow]:
     """Return the differences with their words."""
+    language = current_language()
     return [
         ChangeRow(
             *_KINDS[change.kind],
             change.procedure,
             _CLASSES[change.inquirer],
             _CLASSES[change.provider],
-            change.data_sets,
+            tuple(data_set_name(one, language) for one in change.data_sets),
             change.before,
             change.after,
         )

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.network.comparing import compare
-from tasuki.network.permitted import edition_named, editions
+from tasuki.network.permitted import edition_named
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import offer
@@ -24,7 +24,7 @@ class TwoEditions(forms.Form):
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # what was asked for, or nothing
-        known = [(one.edition, one.edition) for one in editions()]
+        known = [(one.edition, f"{one.name} {one.edition}") for one in edition_rows(civil_date(runtime.now()))]
         offer(self, {"former": known, "later": known})
 
 
