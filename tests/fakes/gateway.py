@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 
 
 class FakeGateway:
@@ -20,7 +21,10 @@ class FakeGateway:
         self.waiting: list[messages.HeldInquiry] = []
         self.decisions: list[messages.HeldDecision] = []
         self.exchanged: list[messages.Exchange] = []
+        self.sought = SeekOutcome.TOLD
+        self.holders: list[str] = []
         self.report = messages.ConnectionReport(legs=[])
+        self.searched: list[messages.RecordsAsked] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -57,10 +61,26 @@ class FakeGateway:
         people = {item.unified_person_number for item in items}
         return [one for one in self.exchanged if one.unified_person_number in people]
 
+    def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
+        self._reach()
+        return [
+            Holders(
+                transaction_number=item.transaction_number, outcome=self.sought, basis="番号法19条8号",
+                institutions=self.holders if self.sought is SeekOutcome.TOLD else [],
+            )
+            for item in items
+        ]  # fmt: skip
+
     def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
         del probe
         self._reach()
         return self.report
+
+    def records(self, asked: messages.RecordsAsked) -> messages.RecordsFound:
+        self._reach()
+        self.searched.append(asked)
+        found = [one for one in self.exchanged if not asked.people or one.unified_person_number in asked.people]
+        return messages.RecordsFound(total=len(found), records=found[asked.offset : asked.offset + asked.most])
 
     def _reach(self) -> None:
         if self.is_away:

@@ -12,6 +12,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 #: Public functions of these modules that write nothing: they only give others the same words for the same thing.
 HELPERS = {
+    "gateway.operations.seeking.without_code": "words an answer",
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
     "jlis.operations.resident_record_codes": "reads the stand-in's register",
@@ -51,6 +52,9 @@ NO_TRANSACTION = {
     "linkage.operations.identity.propose_undo": "records here, then changes the index, another database",
     "linkage.operations.identity.inspect_links": "records here, then changes the index, another database",
     "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
+    "linkage.operations.records.search_records": "records, then asks the gateway and reads",
+    "linkage.operations.records.export_records": "records, then asks the gateway and reads",
+    "linkage.operations.records.disclose_records": "records, then asks the gateway and reads",
     "linkage.operations.identity.stop_overdue": "records here, then changes the index, another database",
     "linkage.operations.identity.quarantine": "records here, then changes the index, another database",
     "linkage.operations.identity.end_quarantine": "records here, then changes the index, another database",
@@ -75,6 +79,8 @@ NO_TRANSACTION = {
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
     "linkage.operations.inquiries.send_inquiries": "calls the gateway, then records",
     "linkage.operations.inquiry_files.ask_rows": "one transaction for each part, then calls the gateway",
+    "linkage.operations.movers.ask_movers": "one transaction for each part, then calls the gateway",
+    "linkage.operations.seeking.seek_providers": "records, then calls the gateway",
     "linkage.operations.inquiries.cancel": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",
@@ -82,6 +88,7 @@ NO_TRANSACTION = {
     "linkage.operations.reconciliation.reconcile": "asks the gateway part by part, then keeps what it found",
     "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
     "linkage.operations.held.held": "only asks the gateway",
+    "linkage.operations.held.note_held": "asks the gateway, then keeps what it said",
     "linkage.operations.held.decide_held": "records, then calls the gateway",
     "screening.operations.import_files.preview_files": "one transaction for each file of an archive",
 }

@@ -14,6 +14,7 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig
 from tasuki.protocol import messages
 from tasuki.protocol.client import PeerClient
+from tasuki.protocol.seeking import ProvidersSought
 from tasuki.shared.identifiers import new_transaction_number
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -127,6 +128,13 @@ class TownClient:
             "requested_at": at,
         }
         return messages.Inquiry(**values | changes)
+
+    def sought(self, person: str) -> ProvidersSought:
+        at = now()
+        return ProvidersSought(
+            transaction_number=new_id(at), institution=self.institution, unified_person_number=person,
+            procedure=PROCEDURE, department="健康づくり課", requested_at=at,
+        )  # fmt: skip
 
     def asked(self, inquiries: Sequence[messages.Inquiry]) -> list[messages.InquiryAsked]:
         return [

@@ -56,6 +56,9 @@ class Permission(StrEnum):
     DRILL_REPORT = "DRILL_REPORT"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
     EXPORT_EVIDENCE = "EXPORT_EVIDENCE"
+    VIEW_RECORDS = "VIEW_RECORDS"
+    DISCLOSE_RECORDS = "DISCLOSE_RECORDS"
+    PREVIEW_PORTAL = "PREVIEW_PORTAL"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
 
@@ -98,6 +101,9 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     Permission.MANAGE_CODES,
     # Its pages list numbers of people with what differs of them.
     Permission.MEND_LINK,
+    # With it, the search of exchange records takes and shows numbers of people; without it, it does not.
+    Permission.DISCLOSE_RECORDS,
+    Permission.PREVIEW_PORTAL,
 }
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -135,6 +141,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PROPOSE_HELD,
             Permission.QUARANTINE_PERSON,
             Permission.VIEW_LINK,
+            Permission.DISCLOSE_RECORDS,
+            Permission.PREVIEW_PORTAL,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _OWN
@@ -165,6 +173,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_LINK,
             Permission.MEND_LINK,
             Permission.MANAGE_SYSTEMS,
+            Permission.VIEW_RECORDS,
+            Permission.DISCLOSE_RECORDS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -183,6 +193,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_LINK,
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
+            Permission.VIEW_RECORDS,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _OWN
@@ -190,6 +201,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.EXPORT_EVIDENCE,
+            Permission.VIEW_RECORDS,
             Permission.VIEW_COMPONENTS,
         },
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},

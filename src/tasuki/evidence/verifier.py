@@ -8,8 +8,10 @@ that wrote the log, so that it can be read, kept and run by someone who does not
 
 What it proves: every line is byte for byte what the log wrote; every record still has the hash it was sealed with;
 the records in their order give exactly the roots that the log signed; and the log is no shorter than, and the same as,
-the checkpoints that other parties kept. Without `--witness` or `--key`, whoever owns the log could have cut its tail
-or written all of it anew: then the report says that nothing outside the export vouches for it.
+the checkpoints that other parties kept. A record of an exchange may be gone once its retention is over: then a later
+record of the log names it, and it is older than that record may let go. Without `--witness` or `--key`, whoever owns
+the log could have cut its tail or written all of it anew: then the report says that nothing outside the export vouches
+for it.
 """
 
 import argparse
@@ -33,6 +35,9 @@ _HASH_HEX = 64
 _MIDDLE = b'","entry":'
 _BEFORE_ENTRY = _HASH_HEX + len(_MIDDLE)
 _CHECKPOINT_START = b'{"checkpoint":'
+_PURGE_START = b'{"kind":"records_purged",'
+# The least the law ever asked for (番号法23条, 番号法施行令30条).
+_KEPT_YEARS = 7
 
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9./-]{0,99}")
 _HEADER_NUMBER_LIMIT = 10**18
@@ -43,7 +48,7 @@ _ENTRY = re.compile(
 )
 _NOTE = re.compile(
     r"(?P<text>(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[0-9A-Za-z+/]{43}=)\n"
-    r"signed_at [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\n"
+    r"signed_at (?P<signed_at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)\n"
     r"previous (?P<previous>0|[1-9][0-9]{0,17})\n)\n— (?P<name>[^\n ]+) (?P<signature>[0-9A-Za-z+/]{91}=)\n"
 )
 
@@ -72,6 +77,7 @@ class Report:
     leaves: int = 0
     checkpoints: int = 0
     witnessed: int = 0
+    purged: int = 0
     vouched: bool = False
     seconds: float = 0.0
 
@@ -104,6 +110,7 @@ class _Note:
     origin: str
     size: int
     previous: int
+    signed_at: str
     root: bytes
     signature: bytes
     whole: str
@@ -153,15 +160,11 @@ def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
         raise _Unreadable("cut_off", "The file ends in the middle of a line.")
 
 
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _read_object(line: bytes, keys: Sequence[str], what: str) -> list[object]:
     """Read a line that must be exactly this JSON object in exactly one spelling, and give its values."""
     try:
         value = json.loads(line)
-        canonical = _canonical(value)
+        canonical = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except (ValueError, RecursionError) as error:
         raise _Unreadable("bad_json", f"The {what} is not JSON: {type(error).__name__}.") from error
     if not isinstance(value, dict) or list(value) != list(keys) or canonical != line:
@@ -204,6 +207,7 @@ def _read_note(line: bytes) -> _Note:
         origin=found["origin"],
         size=int(found["size"]),
         previous=int(found["previous"]),
+        signed_at=found["signed_at"],
         root=_decode(found["root"], 32, "root"),
         signature=_decode(found["signature"], 68, "signature"),
         whole=found[0],
@@ -297,6 +301,45 @@ class _Witnesses:
                     self._report.add(Problem("checkpoint_missing", message, file, number))
 
 
+class _Purges:
+    """Leaves without their records, and what the log says it purged. Times are text of one form, so they compare."""
+
+    def __init__(self) -> None:
+        # Leaf and line; then also when the checkpoint that first covered it was signed: it was written before that.
+        self.unsigned: list[tuple[int, int]] = []
+        self.gone: list[tuple[int, int, str]] = []
+        self._named: list[tuple[int, int, str]] = []
+
+    def read(self, entry: bytes, index: int) -> bool:
+        """Take the leaves that a record lets go; tell whether it may: earlier ones, after their retention."""
+        value = json.loads(entry)
+        try:
+            before, named = value["body"]["before"], [(first, last) for first, last in value["body"]["leaves"]]
+            kept_until = f"{int(before[:4]) + _KEPT_YEARS:04}{before[4:]}"
+            may_go = kept_until <= value["recorded_at"] and all(0 <= one <= two < index for one, two in named)
+        except (KeyError, TypeError, ValueError):
+            return False
+        self._named += [(first, last, before) for first, last in named if may_go]
+        return may_go
+
+    def sign(self, signed_at: str) -> None:
+        """Note when the leaves read since the last checkpoint were signed."""
+        self.gone += [(leaf, line, signed_at) for leaf, line in self.unsigned]
+        self.unsigned.clear()
+
+    def wrong(self) -> Iterator[tuple[int, int, str, str]]:
+        """Give leaf, line, code and message of whatever may not be gone."""
+        named, reached = sorted(self._named), (-1, "")
+        named.reverse()
+        for leaf, line, signed_at in self.gone:
+            while named and named[-1][0] <= leaf:
+                reached = max(reached, named.pop()[1:])
+            if leaf > reached[0]:
+                yield leaf, line, "leaf_removed", "The record was removed from the log."
+            elif signed_at >= reached[1]:
+                yield leaf, line, "purged_too_early", "The record was purged before its retention was over."
+
+
 class _Export:
     """One pass over an export."""
 
@@ -308,6 +351,7 @@ class _Export:
         self._witnesses = _Witnesses(report)
         self._tree = _Tree()
         self._line = 0
+        self._purges = _Purges()
         self._signed_size = 0
         self._stated_size = 0
         self._is_signed: SignatureCheck = lambda _note: False
@@ -323,6 +367,11 @@ class _Export:
             self._report.add(Problem("unreadable_file", f"{error.strerror}.", str(self._path)))
         except _Unreadable as error:
             self._problem(error.code, error.message, leaf=self._tree.size)
+        self._purges.sign("never")
+        wrong = list(self._purges.wrong())
+        for leaf, line, code, message in wrong:
+            self._report.add(Problem(code, message, str(self._path), line, leaf))
+        self._report.purged = len(self._purges.gone) - len(wrong)
         self._report.leaves = self._tree.size
 
     def _problem(self, code: str, message: str, *, leaf: int | None = None, ahead: int = 0) -> None:
@@ -369,6 +418,9 @@ class _Export:
                     loads(entry)
                 except (ValueError, RecursionError):
                     readable = False
+                if readable and entry.startswith(_PURGE_START) and not self._purges.read(entry, index):
+                    message = "The record purges what was still to be kept, or what it does not name."
+                    self._problem("bad_purge", message, leaf=index, ahead=index - first + 1)
                 if not readable:
                     message = "The record was sealed in a form that is not a record."
                     self._problem("bad_record", message, leaf=index, ahead=index - first + 1)
@@ -400,7 +452,7 @@ class _Export:
         if stated < index:
             raise _Unreadable("leaf_out_of_order", f"Leaf {stated} stands where leaf {index} belongs.")
         if found[3] == b"null":
-            self._problem("leaf_removed", "The record was removed from the log.", leaf=index, ahead=ahead)
+            self._purges.unsigned.append((index, self._line + ahead))
         else:
             self._problem("leaf_altered", "The record is not the one that was sealed.", leaf=index, ahead=ahead)
         return bytes.fromhex(found[2].decode())
@@ -421,6 +473,7 @@ class _Export:
             raise _Unreadable("stopped", "Nothing after this place can be told.")
         self._witnesses.compare(note)
         self._signed_size = note.size
+        self._purges.sign(note.signed_at)
         self._report.tree_size, self._report.root = note.size, note.root.hex()
 
     def _finish(self) -> None:
@@ -450,6 +503,8 @@ def verify_export(path: str | Path, witnesses: Sequence[str | Path] = (), *, pub
 def _describe(report: Report) -> Iterator[str]:
     yield f"log {report.origin or '?'}, public key {report.public_key or '?'}"
     yield f"{report.leaves} records, {report.checkpoints} checkpoints, {report.witnessed} held by other parties"
+    if report.purged:
+        yield f"{report.purged} records purged after their retention"
     yield f"root of {report.tree_size} records: {report.root or '?'}; {report.seconds:.2f} s"
     for problem in report.problems:
         leaf = "" if problem.leaf is None else f", leaf {problem.leaf}"

@@ -79,13 +79,13 @@ class Acquisition(models.Model):
 
 
 class Replica(models.Model):
-    """A copy of a record, registered for provision (副本).
+    """A copy of a record in one layout version, registered for provision (副本). Several versions are in force at once.
 
     `ordinal` is the town's order of what it told about it. What the town took back keeps its row, without content, for
     as long as an older message about it could still arrive.
     """
 
-    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key")
+    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key", "layout_version")
     institution = models.TextField()
     unified_person_number = models.TextField()
     data_set = models.TextField()
@@ -126,6 +126,7 @@ class Inquiry(models.Model):
     provider_gateway = models.TextField(default="")
     data_sets = ArrayField(models.TextField())
     refused_data_sets = ArrayField(models.TextField(), default=list)
+    layouts = ArrayField(models.TextField(), default=list, db_default=[])
     procedure = models.TextField()
     department = models.TextField()
     non_disclosure = models.BooleanField()
@@ -158,6 +159,7 @@ class Inquiry(models.Model):
                 condition=models.Q(receipt_due=True),
             ),
             models.Index(fields=["institution", "unified_person_number"], name="gateway_inquiry_person"),
+            models.Index(fields=["institution", "requested_at"], name="gateway_inquiry_time"),
             models.Index(
                 fields=["institution", "state_at"],
                 name="gateway_inquiry_unread",
@@ -199,6 +201,7 @@ class Provision(models.Model):
         db_table = "gateway_provision"
         indexes = [
             models.Index(fields=["institution", "unified_person_number"], name="gateway_provision_person"),
+            models.Index(fields=["institution", "requested_at"], name="gateway_provision_time"),
             models.Index(
                 fields=["institution", "valid_until"],
                 name="gateway_provision_waiting",

@@ -19,6 +19,8 @@ from tasuki.protocol.messages import (
     InquiryAsked,
     InquiryProgress,
     Receipt,
+    RecordsAsked,
+    RecordsFound,
     RegisteredAsked,
     RegisteredPerson,
     RegisteredReplica,
@@ -92,21 +94,21 @@ def all_institutions() -> list[str]:
 def due_inquiries(institutions: Sequence[str], most: int, at: dt.datetime) -> list[Row]:
     """Return open inquiries whose next attempt is due, in the form `operations.inquiries.permit_request` reads."""
     return rows(
-        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets || refused_data_sets"
-        " AS data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state"
+        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets, layouts, procedure,"
+        " department, non_disclosure, requested_at, valid_for_seconds, state"
         " FROM gateway_inquiry WHERE institution = ANY(%s) AND next_attempt_at <= %s"
         " AND state IN ('sent', 'permitted', 'held') ORDER BY next_attempt_at LIMIT %s",
         [list(institutions), at, most],
     )
 
 
-def receipts_due(institutions: Sequence[str], most: int) -> list[tuple[Receipt, str]]:
-    """Return receipts not yet sent, each with the provider's gateway."""
+def receipts_due(institutions: Sequence[str], most: int, *, without: Sequence[str] = ()) -> list[tuple[Receipt, str]]:
+    """Return receipts not yet sent, each with the provider's gateway; those for the gateways `without` are left out."""
     found = rows(
         "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
         " state_at FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
-        " ORDER BY institution, transaction_number LIMIT %s",
-        [list(institutions), most],
+        " AND NOT provider_gateway = ANY(%s) ORDER BY institution, transaction_number LIMIT %s",
+        [list(institutions), list(without), most],
     )
     return [
         (
@@ -149,7 +151,7 @@ FROM known k
 LEFT JOIN gateway_person p ON p.institution = %(institution)s AND p.unified_person_number = k.person
 LEFT JOIN gateway_replica g ON g.institution = %(institution)s AND g.unified_person_number = k.person
   AND g.removed_at IS NULL
-ORDER BY k.person, g.data_set, g.record_key
+ORDER BY k.person, g.data_set, g.record_key, g.layout_version
 """
 
 
@@ -175,7 +177,7 @@ def registered_people(asked: RegisteredAsked, cipher: PayloadCipher) -> list[Reg
 
 def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) -> RegisteredReplica:
     try:
-        place = place_of(institution, person, row["data_set"], row["record_key"])
+        place = place_of(institution, person, row["data_set"], row["record_key"], row["layout_version"])
         digest = sha256(cipher.decrypt(institution, place, bytes(row["payload"]))).hexdigest()
     except PayloadDamaged:
         # Part of the answer: the town finds it differs and registers it anew.
@@ -191,19 +193,29 @@ def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) 
     )
 
 
-_EXCHANGES = """
+# One exchange record from either side, in the same columns; what an answer is called differs, what it means does not.
+_INQUIRED = """
 SELECT i.transaction_number::text, i.unified_person_number, 'inquired' AS direction, i.provider AS other,
-  i.data_sets || i.refused_data_sets AS data_sets, i.procedure, i.department, i.basis, i.state, i.requested_at,
-  i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at
-FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
-JOIN gateway_inquiry i ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
+  i.data_sets, i.refused_data_sets, i.procedure, i.department, i.basis, i.state,
+  i.requested_at, i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at, i.non_disclosure
+FROM gateway_inquiry i
+"""
+_PROVIDED = """
+SELECT p.transaction_number::text, p.unified_person_number, 'provided' AS direction, p.inquirer AS other, p.data_sets,
+  '{}'::text[] AS refused_data_sets, p.procedure, p.department, p.basis,
+  CASE p.state WHEN 'released' THEN 'held' WHEN 'provided' THEN 'received' ELSE p.state END AS state,
+  p.requested_at, p.provided_at, p.received_at, p.non_disclosure
+FROM gateway_provision p
+"""
+
+_ASKED = (
+    "JOIN jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)"
+)
+_EXCHANGES = f"""
+{_INQUIRED} {_ASKED} ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
   AND i.requested_at >= r.since
 UNION ALL
-SELECT p.transaction_number::text, p.unified_person_number, 'provided', p.inquirer, p.data_sets, p.procedure,
-  p.department, p.basis, CASE p.state WHEN 'released' THEN 'held' WHEN 'provided' THEN 'received' ELSE p.state END,
-  p.requested_at, p.provided_at, p.received_at
-FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(institution text, unified_person_number text, since timestamptz)
-JOIN gateway_provision p ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
+{_PROVIDED} {_ASKED} ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
   AND p.requested_at >= r.since
 ORDER BY requested_at, transaction_number
 """
@@ -213,6 +225,34 @@ def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
     found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked)})
     return [Exchange(**row) for row in found]
+
+
+_WITHIN = """
+WHERE {0}.institution = %(institution)s AND {0}.requested_at >= %(since)s AND {0}.requested_at < %(until)s
+  AND (%(everybody)s OR {0}.unified_person_number = ANY(%(people)s))
+"""
+_RECORDS = f"""
+WITH found AS ({_INQUIRED} {_WITHIN.format("i")} UNION ALL {_PROVIDED} {_WITHIN.format("p")}),
+chosen AS (
+  SELECT * FROM found
+  WHERE (%(direction)s::text IS NULL OR direction = %(direction)s)
+    AND (%(other)s::text IS NULL OR other = %(other)s)
+    AND (%(procedure)s::text IS NULL OR procedure = %(procedure)s)
+    AND (%(state)s::text IS NULL OR state = %(state)s)
+    AND (%(non_disclosure)s::boolean IS NULL OR non_disclosure = %(non_disclosure)s)
+)
+SELECT (SELECT count(*) FROM chosen) AS total, page.* FROM (
+  SELECT * FROM chosen ORDER BY requested_at DESC, transaction_number, direction LIMIT %(most)s OFFSET %(offset)s
+) AS page
+"""  # noqa: S608 -- the columns are constants
+
+
+def records_like(asked: RecordsAsked) -> RecordsFound:
+    """Return exchange records of an institution that are as asked for, the newest first; no content."""
+    found = rows(_RECORDS, asked.model_dump() | {"everybody": not asked.people})
+    totals = {row.pop("total") for row in found}
+    # Behind the last page there is no row to say how many there are: nobody is sent there.
+    return RecordsFound(total=max(totals, default=0), records=[Exchange(**row) for row in found])
 
 
 def counts() -> dict[str, int]:

@@ -7,6 +7,7 @@ from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
 from tasuki.jobs.gateway import continue_inquiries, forget_removed_replicas, purge_unread_answers, send_receipts
 from tasuki.jobs.loops import Loop, run_loops, tell_at_work
+from tasuki.jobs.retention import purge_records
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
 from tasuki.runtime import keys, node, now
@@ -33,15 +34,18 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         Loop("checkpoints", 5.0, exchange_with_all, in_maintenance=True),
         Loop("forget", 300.0, _forget),
     ]
+    if kind != NodeKind.JLIS:
+        loops.append(Loop("records", 3600.0, purge_records))
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import imports, inspection, link, people_files, registers, town, works
+        from tasuki.jobs import imports, inspection, link, movers, people_files, registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.send_outbox),
             Loop("codes", 10.0, town.confirm_codes),
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
+            Loop("held", 30.0, town.note_held),
             Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
             Loop("matching", 1.0, town.take_into_matching),
@@ -51,6 +55,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("register", 60.0, registers.take_in_dropped),
             Loop("protected", 60.0, registers.keep_protected),
             Loop("imports", 60.0, imports.take_in_at_night),
+            Loop("movers", 60.0, movers.ask_daily),
             Loop("reconcile", 60.0, link.reconcile_daily),
             Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("people-files", 300.0, people_files.forget_left_behind),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import evidence, imports, inquiry_files, inspection, invitations, letters, link, people_files
+from tasuki.jobs import evidence, imports, inquiry_files, inspection, invitations, letters, link, movers, people_files
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -40,6 +40,7 @@ KINDS: Final[Mapping[str, DoWork]] = {
     people_files.REGISTER: people_files.register,
     "reconcile": link.compare,
     inquiry_files.KIND: inquiry_files.ask,
+    movers.KIND: movers.ask,
 }
 
 

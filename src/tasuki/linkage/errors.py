@@ -11,3 +11,15 @@ class NothingToAdopt(LinkageError):
 
 class UnknownProvider(LinkageError):
     """The municipality is not in this town's directory, so it cannot be asked."""
+
+
+class UnknownPerson(LinkageError):
+    """The index has nobody of that 宛名番号."""
+
+
+class TooManyRecords(LinkageError):
+    """More exchange records are as looked for than one file is to hold."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(TooManyRecords.__doc__)
+        self.total = total

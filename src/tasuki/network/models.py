@@ -1,6 +1,7 @@
 """Tables of the network: who takes part, who holds a code, what was permitted."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -74,6 +75,7 @@ class PermitRecord(models.Model):
     provider = models.TextField()
     data_sets = ArrayField(models.TextField())
     refused_data_sets = ArrayField(models.TextField())
+    layouts = ArrayField(models.TextField(), default=list, db_default=[])
     procedure = models.TextField()
     department = models.TextField()
     non_disclosure = models.BooleanField()
@@ -91,6 +93,8 @@ class PermitRecord(models.Model):
         indexes = [
             models.Index(fields=["inquirer", "inquirer_code"], name="network_permit_person"),
             models.Index(fields=["valid_until"], name="network_permit_open", condition=models.Q(outcome="")),
+            # For the purge alone, which asks for the oldest: permits lie in the order of their time.
+            BrinIndex(fields=["requested_at"], name="network_permit_time"),
         ]
         verbose_name = "提供許可"
         verbose_name_plural = "提供許可"

@@ -77,6 +77,14 @@ class Permitted:
     valid_for: dt.timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """The kinds of institution that may be asked, and under which basis."""
+
+    classes: frozenset[InstitutionClass]
+    basis: str
+
+
 class RefusalReason(StrEnum):
     NO_LEGAL_BASIS = "refused_no_legal_basis"
     NO_ASSESSMENT = "refused_no_assessment"

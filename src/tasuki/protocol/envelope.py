@@ -52,6 +52,9 @@ class MessageKind(StrEnum):
     HELD_DECISIONS = "held_decisions"
     RECEIPTS = "receipts"
     EXCHANGES = "exchanges"
+    PROVIDERS_SOUGHT = "providers_sought"
+    HOLDERS = "holders"
+    EXCHANGE_RECORDS = "exchange_records"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
 

@@ -5,10 +5,11 @@ town's index sends, and only to J-LIS (番号法21条の2第2項, 令27条).
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasuki.protocol.envelope import Item
 
@@ -21,8 +22,12 @@ Code = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 AcquisitionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 #: Short text of the sender's own. PostgreSQL stores no NUL, and no control character belongs in any of these.
 Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
+#: Up to which layout version (版) the asker reads each of the data sets, in their order; empty where it reads any.
+Layouts = Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")]], Field(max_length=16)]
 #: People told of in one reply about what is registered.
 MOST_REGISTERED = 2_000
+#: Exchange records told in one reply.
+MOST_RECORDS = 2_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 
 
@@ -43,6 +48,7 @@ class State(StrEnum):
     PROVIDER_UNKNOWN = "provider_unknown"
     OWN_CODE_MISSING = "own_code_missing"
     NO_REPLICA = "no_replica"
+    OTHER_LAYOUT = "other_layout"
     NOT_SCREENED = "not_screened"
     WITHHELD = "withheld"
     LAPSED = "lapsed"
@@ -206,6 +212,15 @@ class RegisteredPerson(Item):
 # --- inquiry (番号法19条8号, 21条, 22条) ---
 
 
+def check_layouts(data_sets: Sequence[str], layouts: Sequence[str]) -> None:
+    """Refuse layout versions that do not stand beside the data sets one by one.
+
+    :raises ValueError: saying so.
+    """
+    if layouts and len(layouts) != len(data_sets):
+        raise ValueError("layouts must name one version for each data set, or none")
+
+
 class Inquiry(Item):
     """Town to gateway: ask a provider about one person. The person is named by the town's own unified number."""
 
@@ -214,11 +229,17 @@ class Inquiry(Item):
     unified_person_number: UnifiedNumber
     provider: Institution
     data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
+    layouts: Layouts = []
     procedure: Procedure
     department: Word
     non_disclosure: bool = False
     requested_at: dt.datetime
     valid_for_seconds: Annotated[int | None, Field(ge=1, le=90 * 86400)] = None
+
+    @model_validator(mode="after")
+    def _each_data_set_has_its_layout(self) -> Self:
+        check_layouts(self.data_sets, self.layouts)
+        return self
 
 
 class InquiryAsked(Item):
@@ -265,11 +286,17 @@ class PermitRequest(Item):
     inquirer_code: Code
     provider: Institution
     data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
+    layouts: Layouts = []
     procedure: Procedure
     department: Word
     non_disclosure: bool
     requested_at: dt.datetime
     valid_for_seconds: int | None = None
+
+    @model_validator(mode="after")
+    def _each_data_set_has_its_layout(self) -> Self:
+        check_layouts(self.data_sets, self.layouts)
+        return self
 
 
 class DataSetRefusal(Item):
@@ -296,6 +323,7 @@ class Permit(Item):
     inquirer: Institution
     provider: Institution
     data_sets: list[DataSet]
+    layouts: Layouts = []
     procedure: Procedure
     department: str
     non_disclosure: bool
@@ -387,10 +415,14 @@ class Direction(StrEnum):
 
 
 class Exchange(Item):
-    """Gateway to town: one exchange record, without what was answered. `other` is the institution on the other side."""
+    """Gateway to town: one exchange record, without what was answered. `other` is the institution on the other side.
+
+    No person where the provider holds no code of whoever was asked about. `non_disclosure` says that somebody found the
+    record not to be disclosed (番号法23条2項), whichever side it was.
+    """
 
     transaction_number: Transaction
-    unified_person_number: UnifiedNumber
+    unified_person_number: UnifiedNumber | None
     direction: Direction
     other: Institution
     data_sets: list[DataSet]
@@ -401,6 +433,34 @@ class Exchange(Item):
     requested_at: dt.datetime
     provided_at: dt.datetime | None = None
     received_at: dt.datetime | None = None
+    refused_data_sets: list[DataSet] = []
+    non_disclosure: bool = False
+
+
+class RecordsAsked(Item):
+    """Town to gateway: which exchange records of ours are like this (番号法23条)? What is left out restricts nothing.
+
+    `since` is the first moment asked for, `until` the first one no longer; `people` are everybody's where empty.
+    """
+
+    institution: Institution
+    since: dt.datetime
+    until: dt.datetime
+    people: Annotated[list[UnifiedNumber], Field(max_length=100)] = []
+    other: Institution | None = None
+    direction: Direction | None = None
+    procedure: Procedure | None = None
+    state: State | None = None
+    non_disclosure: bool | None = None
+    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    most: Annotated[int, Field(ge=1, le=MOST_RECORDS)]
+
+
+class RecordsFound(Item):
+    """Gateway to town: how many records there are, and those asked for, the newest first."""
+
+    total: int
+    records: list[Exchange]
 
 
 class Receipt(Item):

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tasuki.gateway.models import Inquiry, Provision
-from tasuki.gateway.queries import exchanges_of
-from tasuki.protocol.messages import Direction, ExchangesAsked, State
+from tasuki.gateway.queries import exchanges_of, records_like
+from tasuki.protocol.messages import Direction, ExchangesAsked, RecordsAsked, RecordsFound, State
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +77,56 @@ def test_what_was_never_given_is_told_as_such(state: str) -> None:
     [found] = exchanges_of(asked())
 
     assert (found.provided_at, found.state) == (None, State.HELD if state == "released" else State(state))
+
+
+def search(**changed: object) -> RecordsFound:
+    values = {"institution": OWN, "since": AT, "until": AT.replace(month=6), "most": 10}
+    return records_like(RecordsAsked.model_validate(values | changed))
+
+
+def numbers(found: RecordsFound) -> list[int]:
+    return [int(one.transaction_number[-12:]) for one in found.records]
+
+
+def test_records_are_found_newest_first_within_the_period() -> None:
+    inquiry(1)
+    provision(2, at=AT.replace(day=2))
+    inquiry(3, at=AT.replace(month=4))
+    inquiry(4, at=AT.replace(month=6))
+    inquiry(5, institution=OTHER)
+    found = search()
+    assert (found.total, numbers(found)) == (2, [2, 1])
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "found"),
+    [
+        ({"people": [PERSON]}, [2, 1]),
+        ({"people": ["000000000000002"]}, [3]),
+        ({"direction": "provided"}, [2]),
+        ({"direction": "inquired"}, [3, 1]),
+        ({"state": "held"}, [2]),
+        ({"other": OTHER}, [3, 2, 1]),
+        ({"other": "1000000000000003"}, []),
+        ({"procedure": "JT99990000000142"}, []),
+        ({"non_disclosure": True}, [3]),
+        ({"non_disclosure": False}, [2, 1]),
+        ({"most": 1, "offset": 1}, [2]),
+    ],
+)
+def test_records_are_narrowed(asked_for: dict[str, object], found: list[int]) -> None:
+    inquiry(1)
+    provision(2, at=AT.replace(day=2), state="released")
+    inquiry(3, at=AT.replace(day=3), person="000000000000002")
+    Inquiry.objects.filter(transaction_number=number(3)).update(non_disclosure=True)
+    answer = search(**asked_for)
+    assert numbers(answer) == found
+    if "most" in asked_for:
+        assert answer.total == 3
+
+
+def test_a_record_of_nobody_known_here_is_found_too() -> None:
+    provision(1, state="provider_has_no_code")
+    Provision.objects.update(unified_person_number=None)
+    [found] = search().records
+    assert (found.unified_person_number, found.state) == (None, State.PROVIDER_HAS_NO_CODE)

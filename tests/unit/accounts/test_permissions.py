@@ -61,6 +61,9 @@ TRUTH = {
     Permission.DRILL_REPORT: {H},
     Permission.VIEW_EVIDENCE: {A, U, S},
     Permission.EXPORT_EVIDENCE: {U},
+    Permission.VIEW_RECORDS: {X, A, U},
+    Permission.DISCLOSE_RECORDS: {H, X},
+    Permission.PREVIEW_PORTAL: {H},
     Permission.VIEW_OWN_WORK: {H, C, X, A, U, S, K},
     Permission.VIEW_COMPONENTS: {H, C, X, A, U, S, K},
 }

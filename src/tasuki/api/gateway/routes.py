@@ -33,6 +33,7 @@ from tasuki.protocol import messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
+from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.runtime import exchange, payload_cipher
 from tasuki.shared.actor import institution_actor
 
@@ -78,8 +79,19 @@ def _exchanges(incoming: Incoming[messages.ExchangesAsked], _at: dt.datetime) ->
     return queries.exchanges_of(incoming.items)
 
 
+def _records(incoming: Incoming[messages.RecordsAsked], _at: dt.datetime) -> Sequence[BaseModel]:
+    return [queries.records_like(item) for item in incoming.items]
+
+
 def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+def _seek(incoming: Incoming[ProvidersSought], at: dt.datetime) -> Sequence[BaseModel]:
+    check_institutions(incoming)
+    with transaction.atomic():
+        accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
+    return exchange().seek(incoming.items, by=institution_actor(incoming.sender.name))
 
 
 def _provide(incoming: Incoming[messages.PermitDocument], at: dt.datetime) -> Sequence[BaseModel]:
@@ -215,6 +227,24 @@ ROUTES = [
         messages.Exchange,
         _exchanges,
         "List the exchange records of people since a time (番号法23条)",
+    ),
+    _for_towns(
+        "/v1/exchange-records",
+        MessageKind.EXCHANGE_RECORDS,
+        messages.RecordsAsked,
+        messages.RecordsFound,
+        _records,
+        "Search the exchange records of an institution, page by page (番号法23条)",
+    ),
+    Route(
+        "/v1/provider-searches",
+        MessageKind.PROVIDERS_SOUGHT,
+        TOWN,
+        ProvidersSought,
+        Holders,
+        _seek,
+        "Ask the network who may be asked about people (命令85号40条3項・4項)",
+        whole=True,
     ),
     Route(
         "/v1/codes",

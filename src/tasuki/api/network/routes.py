@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes
+from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.permitted import permissions
@@ -28,6 +29,7 @@ from tasuki.protocol.messages import (
     PermitRequest,
     Receipt,
 )
+from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer
 from tasuki.shared.actor import institution_actor
 
@@ -54,6 +56,12 @@ def _decide(incoming: Incoming[PermitRequest], at: dt.datetime) -> Sequence[Base
 
 def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseModel]:
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+def _holders(incoming: Incoming[HoldersAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    return tell_holders(
+        items=incoming.items, permissions=permissions(), by=institution_actor(incoming.sender.name), at=at
+    )
 
 
 def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[BaseModel]:
@@ -91,6 +99,15 @@ ROUTES = [
         reply=PermitReply,
         handle=_decide,
         summary="Decide inquiries and issue permits (番号法21条2項)",
+    ),
+    Route(
+        path="/v1/holders",
+        kind=MessageKind.HOLDERS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=HoldersAsked,
+        reply=Holders,
+        handle=_holders,
+        summary="Tell who may be asked about people (命令85号40条3項・4項)",
     ),
     Route(
         path="/v1/receipts",

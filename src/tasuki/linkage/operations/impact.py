@@ -22,7 +22,13 @@ from tasuki.protocol.messages import Direction, Exchange, ExchangesAsked
 from tasuki.shared.actor import Actor
 
 #: Records that somebody looked at a person, or opened a protected person's pages all the same.
-_LOOKS: Final = (EntryKind.PERSON_VIEWED, EntryKind.PROTECTION_OVERRIDDEN)
+_LOOKS: Final = (
+    EntryKind.PERSON_VIEWED,
+    EntryKind.PROTECTION_OVERRIDDEN,
+    EntryKind.RECORDS_SEARCHED,
+    EntryKind.RECORDS_EXPORTED,
+    EntryKind.RECORDS_DISCLOSED,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from tasuki.web.presenters.inquiry_files import inquiry_file_address, inquiry_fi
 from tasuki.web.presenters.inspection import inspection_summary
 from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.web.presenters.link import reconcile_address, reconcile_summary
+from tasuki.web.presenters.movers import movers_summary
 from tasuki.web.presenters.people_files import check_summary, file_address, register_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
@@ -110,6 +111,9 @@ KINDS: Final[Mapping[str, WorkKind]] = {
     ),
     "inquiry_file": WorkKind(
         gettext_lazy("照会ファイルの照会"), Permission.INQUIRE, inquiry_file_summary, inquiry_file_address
+    ),
+    "movers": WorkKind(
+        gettext_lazy("転入者の照会"), Permission.INQUIRE, movers_summary, lambda _work: reverse("movers")
     ),
     "inspect_links": WorkKind(
         gettext_lazy("宛名の総点検"),

@@ -108,6 +108,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
             "with_withdrawn": with_withdrawn,
             "may_inquire": may(request.member, Permission.INQUIRE),
             "may_record": may(request.member, Permission.RECORD_RESULTS),
+            "may_disclose": may(request.member, Permission.DISCLOSE_RECORDS),
         }
     )
     return render(request, "person/person.html", context)

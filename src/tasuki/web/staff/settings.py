@@ -69,5 +69,11 @@ def entries(member: Member) -> list[Entry]:
             _("支援措置の対象者"),
             _("続いている人、まもなく終わる人、最近終わった人。"),
         ),
+        (
+            Permission.VIEW_RECORDS,
+            "records",
+            _("情報提供等の記録"),
+            _("いつ、どこと、何を、どの条文で照会・提供したか。"),
+        ),
     ]
     return [Entry(reverse(name), label, note) for permission, name, label, note in offered if may(member, permission)]

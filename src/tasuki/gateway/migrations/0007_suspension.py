@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gateway', '0004_exchange_states'),
+        ('gateway', '0006_records'),
     ]
 
     operations = [

@@ -1,0 +1,42 @@
+"""Exchange records whose retention is over go, at a gateway (番号法23条, 番号法施行令30条)."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from tasuki.evidence.purging import purge_exchanges
+from tasuki.nodes.sql import run
+from tasuki.protocol.records import Purged, kept_since, records
+from tasuki.shared.actor import Actor
+
+# What has not ended, or of which the others are still to be told, stays whatever its age.
+_INQUIRIES = """
+DELETE FROM gateway_inquiry WHERE (institution, transaction_number) IN (
+  SELECT institution, transaction_number FROM gateway_inquiry
+  WHERE requested_at < %(before)s AND greatest(state_at, provided_at, read_at) < %(before)s
+    AND state NOT IN ('sent', 'permitted', 'held') AND NOT receipt_due
+  LIMIT %(most)s)
+"""
+_PROVISIONS = """
+DELETE FROM gateway_provision WHERE (institution, transaction_number) IN (
+  SELECT institution, transaction_number FROM gateway_provision
+  WHERE requested_at < %(before)s AND greatest(notified_at, provided_at, received_at) < %(before)s
+    AND state NOT IN ('held', 'released')
+  LIMIT %(most)s)
+"""
+
+
+@transaction.atomic
+def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = None, most: int = 20_000) -> Purged:
+    """Delete exchange records whose retention is over, with their evidence, and return how much went.
+
+    Which evidence goes is recorded first; its hashes stay, so the log still verifies.
+
+    :param before: an earlier day to stop at; none for the end of the retention.
+    :raises TooEarlyError: when records still to be kept would go.
+    """
+    limit = kept_since(at, before)
+    article = records().retention(at.date()).article
+    evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
+    parameters = {"before": limit, "most": most}
+    return Purged(run(_INQUIRIES, parameters) + run(_PROVISIONS, parameters), evidence)

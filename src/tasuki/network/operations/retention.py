@@ -1,0 +1,33 @@
+"""Exchange records whose retention is over go, at the network (番号法23条3項, 番号法施行令30条)."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from tasuki.evidence.purging import purge_exchanges
+from tasuki.nodes.sql import run
+from tasuki.protocol.records import Purged, kept_since, records
+from tasuki.shared.actor import Actor
+
+_PERMITS = """
+DELETE FROM network_permit WHERE transaction_number IN (
+  SELECT transaction_number FROM network_permit
+  WHERE requested_at < %(before)s AND greatest(decided_at, provided_at, received_at) < %(before)s
+    AND (outcome <> '' OR decision <> 'permitted')
+  LIMIT %(most)s)
+"""
+
+
+@transaction.atomic
+def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = None, most: int = 20_000) -> Purged:
+    """Delete exchange records whose retention is over, with their evidence, and return how much went.
+
+    Which evidence goes is recorded first; its hashes stay, so the log still verifies.
+
+    :param before: an earlier day to stop at; none for the end of the retention.
+    :raises TooEarlyError: when records still to be kept would go.
+    """
+    limit = kept_since(at, before)
+    article = records().retention(at.date()).article
+    evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
+    return Purged(run(_PERMITS, {"before": limit, "most": most}), evidence)

@@ -1,0 +1,112 @@
+"""Exchange records before those who look after them, and before whom they concern."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from django.db import connections
+from playwright.sync_api import Page
+
+from tasuki.linkage.types import SYSTEM as SCREENING
+from tasuki.persons.queries import unified_numbers
+from tasuki.protocol.messages import Direction, Exchange, State
+from tasuki.web.staff import inquiries
+from tests.browser.conftest import AT
+from tests.browser.journey import Journey
+from tests.fakes.gateway import FakeGateway
+
+#: Where pictures of these pages go, when they are wanted.
+PICTURES = os.environ.get("TASUKI_PICTURES", "")
+PERSON, OTHER = "000104223", "1000000000000002"
+LUNG, COLORECTAL = "TM00000000000090", "TM00000000000098"
+
+
+def exchange(last: int, **changed: Any) -> Exchange:
+    at = AT - timedelta(days=last)
+    values = {
+        "transaction_number": f"01920000-0000-7000-8000-{last:012d}", "direction": Direction.INQUIRED,
+        "unified_person_number": unified_numbers(SCREENING, [PERSON])[PERSON], "other": OTHER,
+        "data_sets": [LUNG, COLORECTAL], "procedure": "JT99990000000141", "department": "健康づくり課",
+        "basis": "番号法19条8号", "state": State.RECEIVED, "requested_at": at,
+        "provided_at": at, "received_at": at,
+    }  # fmt: skip
+    return Exchange(**values | changed)
+
+
+@pytest.fixture
+def gateway(town: str) -> Iterator[FakeGateway]:
+    """The town's gateway, with three records of one person, one of them not to be disclosed."""
+    fake = cast(FakeGateway, inquiries.asker().link)
+    fake.exchanged = [
+        exchange(1),
+        exchange(2, direction=Direction.PROVIDED, state=State.WITHHELD, provided_at=None, department="保健センター"),
+        exchange(3, non_disclosure=True, refused_data_sets=[COLORECTAL]),
+    ]
+    yield fake
+    fake.exchanged, fake.is_away = [], False
+    connections.close_all()
+
+
+def looked_at(staff: Journey, name: str) -> None:
+    """Hold the page against axe and its width, narrow and wide, in both languages."""
+    page = staff.page
+    for language in ("English", "日本語"):
+        staff.when_they_switch_the_language(language)
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            staff.then_nothing_hinders_anybody()
+            if PICTURES:
+                page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def entered(page: Page, role: str) -> Journey:
+    staff = Journey(page)
+    staff.given_the_login_page()
+    staff.when_they_enter_as(role)
+    return staff
+
+
+def test_an_index_clerk_finds_a_persons_records_and_discloses_them(page: Page, gateway: FakeGateway) -> None:
+    staff = entered(page, "統合宛名 担当")
+    staff.when_they_open("台帳と設定")
+    staff.when_they_follow("情報提供等の記録")
+    looked_at(staff, "records-search")
+    staff.when_they_fill("いつから", "令和8年11月1日")
+    staff.when_they_fill("宛名番号", PERSON)
+
+    staff.when_they_press("探す")
+
+    staff.then_they_read("3件の記録")
+    staff.then_the_address_says_nothing_about_a_person(PERSON)
+    looked_at(staff, "records-found")
+
+    staff.when_they_follow(PERSON)
+    staff.then_they_read("不開示とされた記録が1件あり、下の表には載せていません。")
+    looked_at(staff, "records-disclosure")
+    page.emulate_media(media="print")
+    assert not page.get_by_text("不開示とされた記録").first.is_visible()
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / "records-disclosure-print.png", full_page=True)
+    page.emulate_media(media="screen")
+
+
+def test_without_the_gateway_the_pages_say_so(page: Page, gateway: FakeGateway) -> None:
+    gateway.is_away = True
+    staff = entered(page, "統合宛名 担当")
+    page.goto("/records/")
+    staff.when_they_press("探す")
+    staff.then_they_read("記録は中間サーバーにあるため、いまは探せません。")
+    looked_at(staff, "records-away")
+    gateway.is_away, gateway.exchanged = False, []
+    page.goto("/records/")
+    staff.when_they_press("探す")
+    staff.then_they_read("当てはまる記録はありません")
+    looked_at(staff, "records-empty")
+    staff.when_they_fill("いつまで", "2020/1/1")
+    staff.when_they_press("探す")
+    staff.then_they_read("「いつから」より後の日付を入力してください。")
+    looked_at(staff, "records-error")
