@@ -18,7 +18,7 @@ from tasuki.jobs.works import do_waiting_work
 from tasuki.nodes.keys import encode_key, write_secret
 from tasuki.nodes.types import NodeKind, Peer
 from tasuki.operating.operations import begin_maintenance, end_maintenance
-from tasuki.protocol.messages import ConnectionReport, Leg, LegReport
+from tasuki.protocol.probes import ConnectionReport, Leg, LegReport
 from tasuki.shared.actor import system_actor
 from tests.browser.journey import Journey
 from tests.fakes.gateway import FakeGateway

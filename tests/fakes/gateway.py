@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 
 
@@ -23,7 +24,7 @@ class FakeGateway:
         self.exchanged: list[messages.Exchange] = []
         self.sought = SeekOutcome.TOLD
         self.holders: list[str] = []
-        self.report = messages.ConnectionReport(legs=[])
+        self.report = ConnectionReport(legs=[])
         self.searched: list[messages.RecordsAsked] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
@@ -71,7 +72,7 @@ class FakeGateway:
             for item in items
         ]  # fmt: skip
 
-    def test_connection(self, probe: messages.ConnectionProbe) -> messages.ConnectionReport:
+    def test_connection(self, probe: ConnectionProbe) -> ConnectionReport:
         del probe
         self._reach()
         return self.report

@@ -34,9 +34,10 @@ def not_allowed(town: str, items: Iterable[Any]) -> MessageRefused | None:
         return MessageRefused(
             Refusal.NOT_ALLOWED, "an item names an institution the sender does not speak for", sender=town
         )
-    for institution in sorted(named & suspended.keys()):
-        return MessageRefused(Refusal.SUSPENDED, suspended[institution], sender=town, retry_after=_RESUMED_SECONDS)
-    return None
+    stopped = sorted(named & suspended.keys())
+    if not stopped:
+        return None
+    return MessageRefused(Refusal.SUSPENDED, suspended[stopped[0]], sender=town, retry_after=_RESUMED_SECONDS)
 
 
 def check_institutions(incoming: Incoming[Any]) -> None:

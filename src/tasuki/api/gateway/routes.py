@@ -33,6 +33,7 @@ from tasuki.protocol import messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.runtime import exchange, payload_cipher
 from tasuki.shared.actor import institution_actor
@@ -278,8 +279,8 @@ ROUTES = [
         "/v1/connection-tests",
         MessageKind.CONNECTION_TESTS,
         TOWN | GATEWAY,
-        messages.ConnectionProbe,
-        messages.ConnectionReport,
+        ConnectionProbe,
+        ConnectionReport,
         answer_probe,
         "Test the way of an inquiry, about nobody",
         whole=True,
