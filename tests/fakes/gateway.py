@@ -6,9 +6,10 @@ Its methods have the names and parameters of `GatewayLink`; a test compares them
 import datetime as dt
 from collections.abc import Sequence
 
-from tasuki.protocol import messages, node_messages, record_messages
+from tasuki.protocol import messages, record_messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 
 
@@ -23,7 +24,7 @@ class FakeGateway:
         self.exchanged: list[messages.Exchange] = []
         self.sought = SeekOutcome.TOLD
         self.holders: list[str] = []
-        self.report = node_messages.ConnectionReport(legs=[])
+        self.report = ConnectionReport(legs=[])
         self.corrected: list[record_messages.Correction] = []
         self.searched: list[record_messages.RecordsAsked] = []
         self.is_away = False
@@ -72,7 +73,7 @@ class FakeGateway:
             for item in items
         ]  # fmt: skip
 
-    def test_connection(self, probe: node_messages.ConnectionProbe) -> node_messages.ConnectionReport:
+    def test_connection(self, probe: ConnectionProbe) -> ConnectionReport:
         del probe
         self._reach()
         return self.report

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tasuki.protocol.errors import ExchangeFailed, Phase
-from tasuki.protocol.messages import (
-    State,
-)
-from tasuki.protocol.node_messages import ConnectionProbe, Leg, LegReport
+from tasuki.protocol.messages import State
+from tasuki.protocol.probes import ConnectionProbe, Leg, LegReport
 from tests.system.relay import Relay, payload, person_of_a, person_of_b, running_relay
 from tests.system.town_client import wait_until
 

@@ -28,7 +28,7 @@ from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, e
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
 from tasuki.protocol.signing import HEADER, sign
-from tasuki.runtime import keys, maintenance, new_id, node, now
+from tasuki.runtime import keys, maintenance, new_id, node, now, trusted_keys
 
 log = structlog.get_logger()
 
@@ -74,7 +74,15 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
         at = now()
         try:
             body = _body(request)
-            incoming = decode(body, request.headers.get(HEADER, ""), me=node(), kind=route.kind, item=route.item, at=at)
+            incoming = decode(
+                body,
+                request.headers.get(HEADER, ""),
+                me=node(),
+                kind=route.kind,
+                item=route.item,
+                at=at,
+                trusted=trusted_keys,
+            )
             if incoming.sender.kind not in route.senders:
                 raise MessageRefused(
                     Refusal.NOT_ALLOWED, f"not for a {incoming.sender.kind}", sender=incoming.sender.name

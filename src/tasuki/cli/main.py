@@ -18,6 +18,8 @@ from tasuki.cli import (
     custody,
     inquiry_files,
     inspecting,
+    institutions,
+    law,
     link,
     maintenance,
     movers,
@@ -25,6 +27,7 @@ from tasuki.cli import (
     peers,
     records,
     service,
+    signing,
     town,
 )
 from tasuki.cli.node import become
@@ -59,6 +62,9 @@ app.add_typer(town.app)
 app.add_typer(operating.app)
 app.add_typer(peers.app)
 app.add_typer(maintenance.app)
+app.add_typer(signing.app)
+app.add_typer(institutions.app)
+app.add_typer(law.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)
@@ -172,7 +178,7 @@ def export_evidence(
                 values[f"kept of {peer.name}"] = write_witnessed(file, origin=origin_of(peer.name))
     if part != EvidencePart.WITNESSED:
         file = folder / f"{node}.jsonl"
-        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().signing.public_key())
+        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().log.public_key())
     show(values, as_json)
 
 

@@ -85,13 +85,15 @@ def try_connection(
 ) -> None:
     """Send a message about nobody the way of an inquiry. Status 3: a part of the way failed, which is named."""
     become(node)
-    from tasuki.jobs.connection import check_connection
     from tasuki.runtime import node as own
 
     town = own().town
     if town is None or (provider and not (len(provider) == _DIGITS and provider.isascii() and provider.isdigit())):
         typer.echo("町のノードと、16桁の機関コードを指定してください / a town, and 16 digits", err=True)
         raise typer.Exit(2)
+    # Imported only now: no other node has a town's tables.
+    from tasuki.jobs.connection import check_connection
+
     found = check_connection(provider=provider or town.institution, by=staff_by("test-connection"))
     if as_json:
         show({"passed": found.failed is None, "legs": [leg.model_dump() for leg in found.legs]}, as_json)

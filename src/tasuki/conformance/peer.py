@@ -128,7 +128,7 @@ class PeerGateway:
         provisions: list[Provision] = []
         behaviours: list[str] = []
         for document in incoming.items:
-            for permit, code in read_permits(document, self.seat.config, self.seat.keys):
+            for permit, code in read_permits(document, self.seat.config, self.seat.keys, at=self.clock()):
                 part = self.parts.get(code)
                 if part is None:
                     provisions.append(self._provision(permit, State.PROVIDER_HAS_NO_CODE, []))

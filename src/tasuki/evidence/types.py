@@ -125,6 +125,12 @@ class EntryKind(StrEnum):
     MAINTENANCE_BEGUN = "maintenance_begun"
     MAINTENANCE_ENDED = "maintenance_ended"
     CONNECTION_TESTED = "connection_tested"
+    PEER_KEY_ADDED = "peer_key_added"
+    PEER_KEY_ENDED = "peer_key_ended"
+    SIGNING_KEY_USED = "signing_key_used"
+    INSTITUTION_JOINED = "institution_joined"
+    INSTITUTION_SUSPENDED = "institution_suspended"
+    INSTITUTION_RESUMED = "institution_resumed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Ground:
     def __post_init__(self) -> None:
         own = self.nodes[ASKING]
         town = own.own_town()
-        self.client = PeerClient(own, NodeKeys(own.folder), clock, new_id, PATIENCE)
+        self.client = PeerClient(own, NodeKeys(own.folder), clock, new_id, timeout=PATIENCE)
         self.link = GatewayLink(self.client, own.peer(town.gateway), own.peer(town.jlis))
 
     @property

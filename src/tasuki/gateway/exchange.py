@@ -19,7 +19,7 @@ from tasuki.gateway.payloads import PayloadCipher
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.protocol.client import PeerClient
-from tasuki.protocol.envelope import MessageKind, check_signature
+from tasuki.protocol.envelope import MessageKind, TrustedKeys, check_signature, configured_key
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.messages import (
     Decision,
@@ -51,6 +51,7 @@ class Exchange:
     cipher: PayloadCipher
     by: Actor
     clock: Callable[[], dt.datetime]
+    trusted: TrustedKeys = configured_key
 
     def drive(self, requests: Sequence[PermitRequest]) -> None:
         """Take recorded inquiries as far as they go now. Failures are kept with the inquiries, not raised."""
@@ -126,7 +127,11 @@ class Exchange:
 
         :raises PermitInvalid: when a document is not the network's, not ours, or cannot be opened.
         """
-        pairs = [pair for document in documents for pair in read_permits(document, self.node, self.keys)]
+        pairs = [
+            pair
+            for document in documents
+            for pair in read_permits(document, self.node, self.keys, at=at, trusted=self.trusted)
+        ]
         return answer_permits(permits=pairs, cipher=self.cipher, by=institution_actor(sender), at=at)
 
 
@@ -161,14 +166,21 @@ def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Seq
     ]
 
 
-def read_permits(document: PermitDocument, node: NodeConfig, keys: NodeKeys) -> list[tuple[Permit, str]]:
+def read_permits(
+    document: PermitDocument,
+    node: NodeConfig,
+    keys: NodeKeys,
+    *,
+    at: dt.datetime,
+    trusted: TrustedKeys = configured_key,
+) -> list[tuple[Permit, str]]:
     """Return the permits of a document with the providers' codes.
 
     :raises PermitInvalid: saying what is wrong with it.
     """
     content = document.content.encode()
     try:
-        signer = check_signature(content, document.signature, node)
+        signer = check_signature(content, document.signature, node, at=at, trusted=trusted)
     except MessageRefused as error:
         raise PermitInvalid(f"permit document: {error.refusal}") from error
     if signer.kind != NodeKind.NETWORK:

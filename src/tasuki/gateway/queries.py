@@ -321,3 +321,16 @@ def town_of(institution: str) -> str | None:
     """Return the town that speaks for an institution; None when it is not served here."""
     found = rows("SELECT town FROM gateway_institution WHERE institution = %s", [institution])
     return found[0]["town"] if found else None
+
+
+def institutions_served() -> list[Row]:
+    """Return who is served here, by which town, and who is suspended why."""
+    return rows(
+        "SELECT institution, town, joined_at, suspended_at, suspended_why FROM gateway_institution ORDER BY institution"
+    )
+
+
+def suspended() -> dict[str, str]:
+    """Return the institutions whose messages are refused, and why."""
+    found = rows("SELECT institution, suspended_why FROM gateway_institution WHERE suspended_at IS NOT NULL")
+    return {row["institution"]: row["suspended_why"] for row in found}

@@ -53,7 +53,7 @@ def keep(peer: Peer, note: str, proof: Sequence[str], at: dt.datetime) -> Kept |
         note=note,
         origin=origin_of(peer.name),
         proof=[base64.b64decode(part) for part in proof],
-        public_key=signing_key_from(peer.signing_key),
+        public_key=signing_key_from(peer.log_key or peer.signing_key),
         at=at,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tasuki.jobs.town import gateway_link
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.errors import ExchangeFailed
-from tasuki.protocol.node_messages import ConnectionProbe, Leg, LegReport
+from tasuki.protocol.probes import ConnectionProbe, Leg, LegReport
 from tasuki.runtime import node, now
 from tasuki.shared.actor import Actor
 

@@ -44,7 +44,7 @@ def export(work: Work, progress: Progress) -> Mapping[str, object]:
     with tempfile.TemporaryDirectory(dir=own.folder, prefix="evidence-") as name:
         folder = Path(name)
         records = write_export(
-            folder / f"{own.name}.jsonl", origin=origin_of(own.name), public_key=keys().signing.public_key()
+            folder / f"{own.name}.jsonl", origin=origin_of(own.name), public_key=keys().log.public_key()
         )
         progress.report(1, 3)
         kept = {}

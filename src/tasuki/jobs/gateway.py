@@ -32,7 +32,9 @@ def continue_inquiries() -> None:
     institutions = queries.all_institutions()
     lapse_inquiries(institutions=institutions, by=this_system(), at=now())
     lapse_provisions(institutions=institutions, by=this_system(), at=now())
-    due = queries.due_inquiries(institutions, LIST, now())
+    waiting = queries.suspended()
+    active = [one for one in institutions if one not in waiting]
+    due = queries.due_inquiries(active, LIST, now())
     exchange().drive([permit_request(row) for row in due])
 
 

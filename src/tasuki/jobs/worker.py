@@ -24,7 +24,7 @@ SEAL_LIMIT = 50_000
 
 def seal_all() -> None:
     """Seal what is committed, until nothing is left."""
-    while seal(key=keys().signing, origin=origin_of(node().name), at=now(), limit=SEAL_LIMIT) is not None:
+    while seal(key=keys().log, origin=origin_of(node().name), at=now(), limit=SEAL_LIMIT) is not None:
         pass
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tasuki.network.types import InstitutionClass, Member
-from tasuki.nodes.sql import rows
+from tasuki.nodes.sql import Row, rows
 from tasuki.protocol.record_messages import Correction
 
 
@@ -63,3 +63,11 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
     for row in found:
         grouped[row.pop("gateway")].append(Correction(**row))
     return grouped
+
+
+def institutions_known() -> list[Row]:
+    """Return who takes part, and which gateway serves them."""
+    return rows(
+        "SELECT institution, name, gateway, institution_class, assessed_on, joined_at FROM network_institution"
+        " ORDER BY institution"
+    )

@@ -129,6 +129,7 @@ def _peer(spec: NodeSpec, ports: Mapping[str, int], keys: Mapping[str, NodeKeys]
         # A town is asked by nobody: it only asks, from inside the office network.
         url=f"https://{HOST}:{ports[spec.name]}" if serves else "",
         signing_key=keys[spec.name].public_signing,
+        log_key=keys[spec.name].public_log,
         sealing_key=keys[spec.name].public_sealing if spec.kind == NodeKind.GATEWAY else "",
         institutions=(spec.town.institution,) if spec.town else (),
     )

@@ -30,3 +30,21 @@ class Maintenance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.begun_at}"
+
+
+class PeerKey(models.Model):
+    """A key of a peer's messages that was told after its file was written, or the file's own that ends (相手方の鍵)."""
+
+    pk = models.CompositePrimaryKey("peer", "public_key")
+    peer = models.TextField()
+    public_key = models.TextField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "operating_peer_key"
+        verbose_name = "相手方の鍵"
+        verbose_name_plural = "相手方の鍵"
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.public_key}"

@@ -1,6 +1,8 @@
 """Values of how a node is operated."""
 
+import base64
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,3 +28,27 @@ class Maintenance:
     def as_text(self) -> str:
         """Return what peers are told."""
         return f"until {self.until.astimezone(dt.UTC):%Y-%m-%dT%H:%MZ}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class PeerKey:
+    """A public key of a peer's messages that was told after its file was written: good from `since` until `until`."""
+
+    peer: str
+    public_key: str
+    since: dt.datetime
+    until: dt.datetime | None
+
+    def is_good(self, at: dt.datetime) -> bool:
+        """Say whether messages under this key are accepted at a time."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what people compare over the telephone."""
+        return fingerprint(self.public_key)
+
+
+def fingerprint(public_key: str) -> str:
+    """Return the first 16 bytes of a key's SHA-256, as people read them out."""
+    return hashlib.sha256(base64.b64decode(public_key)).hexdigest()[:32]

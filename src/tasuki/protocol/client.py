@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, Peer
-from tasuki.protocol.envelope import MAX_BYTES, MessageKind, decode, encode
+from tasuki.protocol.envelope import MAX_BYTES, MessageKind, TrustedKeys, configured_key, decode, encode
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.signing import HEADER, sign
 
@@ -38,6 +38,7 @@ class PeerClient:
     keys: NodeKeys
     clock: Callable[[], dt.datetime]
     new_id: Callable[[dt.datetime], str]
+    trusted: TrustedKeys = configured_key
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
     http: httpx.Client = field(init=False)
 
@@ -79,6 +80,7 @@ class PeerClient:
                 kind=kind,
                 item=reply,
                 at=self.clock(),
+                trusted=self.trusted,
             )
         except MessageRefused as error:
             raise ExchangeFailed(peer.name, Phase.PARSE, f"reply {error.refusal}: {error.detail}") from error

@@ -461,6 +461,3 @@ class Receipt(Item):
     provided_at: Moment | None
     received_at: Moment
     non_disclosure: bool = False
-
-
-# --- evidence ---

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tasuki import runtime
 from tasuki.evidence.queries import entries_of
 from tasuki.gateway import queries as gateway
-from tasuki.gateway.operations import endings, inquiries, people, provisions, replicas
+from tasuki.gateway.operations import endings, inquiries, institutions, provisions, replicas
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.linkage import operations as town
 from tasuki.linkage.gateway_client.api import GatewayLink
@@ -105,7 +105,7 @@ class ExchangeHistories(RuleBasedStateMachine):
                 member=member, institution_class=InstitutionClass.MUNICIPALITY, gateway=GATEWAY, assessed_on=assessed,
                 by=CLERK, at=START,
             )  # fmt: skip
-            people.register_institution(institution=code, town="town-test", by=CLERK, at=START)
+            institutions.register_institution(institution=code, town="town-test", by=CLERK, at=START)
         number_people(
             system=SYSTEM, people=[PersonToNumber(one.number, None) for one in self.people], cipher=NUMBERS, by=CLERK,
             at=START,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from tasuki.gateway.operations.people import register_institution
+from tasuki.gateway.operations.institutions import register_institution
 from tasuki.gateway.operations.provisions import answer_permits
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.sql import run

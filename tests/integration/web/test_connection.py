@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tasuki.accounts.types import Role
-from tasuki.protocol.node_messages import ConnectionReport, Leg, LegReport
+from tasuki.protocol.probes import ConnectionReport, Leg, LegReport
 from tests.fakes.gateway import FakeGateway
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])

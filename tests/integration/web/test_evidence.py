@@ -53,10 +53,10 @@ def test_a_disagreement_is_red_at_home_and_on_the_page_for_whoever_looks_after_e
     show(7)
     for page in ("home", "evidence"):
         content = client.get(reverse(page)).content.decode()
-        assert "gateway-eastとの証跡の照合" in content
+        assert "gateway-eastと証跡が食い違っています" in content
         assert "末尾が失われた疑いがあります。" in content
         assert "notice--bad" in content
-    assert "証跡の照合" not in logged_in(Role.HEALTH_CLERK).get(reverse("home")).content.decode()
+    assert "食い違っています" not in logged_in(Role.HEALTH_CLERK).get(reverse("home")).content.decode()
 
 
 def test_the_notice_is_whole_in_english(logged_in: LogIn) -> None:
@@ -65,7 +65,7 @@ def test_the_notice_is_whole_in_english(logged_in: LogIn) -> None:
     client = logged_in(Role.AUDITOR)
     client.cookies["django_language"] = "en"
     content = client.get(reverse("evidence")).content.decode()
-    assert "Evidence compared with gateway-east" in content
+    assert "The evidence of gateway-east and ours disagree" in content
     assert "its tail may have been lost or cut off." in content
     assert "Disagrees" in content
 

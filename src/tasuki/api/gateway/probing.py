@@ -16,8 +16,8 @@ from tasuki.nodes.types import NodeKind
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase, Refusal
-from tasuki.protocol.node_messages import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.operations import accept_once
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.runtime import node, now, peer_client
 from tasuki.shared.actor import institution_actor
 
@@ -85,7 +85,7 @@ def _timed(leg: Leg, peer: str, call: Callable[[], ResultT]) -> tuple[LegReport,
 
 
 def _town(institution: str) -> LegReport:
-    """Say whether the provider's town is there: nobody calls a town, so what counts is when it called last."""
+    """Say whether the provider's town is there: nobody calls a town, so what counts is when its log agreed last."""
     town = queries.town_of(institution)
     if town is None:
         return LegReport(leg=Leg.PROVIDER_TOWN, peer="", passed=False, reason="not served by this gateway")

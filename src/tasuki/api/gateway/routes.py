@@ -30,10 +30,11 @@ from tasuki.gateway.operations.people import (
 from tasuki.gateway.operations.provisions import decide_held
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.types import NodeKind
-from tasuki.protocol import messages, node_messages, record_messages
+from tasuki.protocol import messages, record_messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.runtime import exchange, payload_cipher
 from tasuki.shared.actor import institution_actor
@@ -308,8 +309,8 @@ ROUTES = [
         "/v1/connection-tests",
         MessageKind.CONNECTION_TESTS,
         TOWN | GATEWAY,
-        node_messages.ConnectionProbe,
-        node_messages.ConnectionReport,
+        ConnectionProbe,
+        ConnectionReport,
         answer_probe,
         "Test the way of an inquiry, about nobody",
         whole=True,

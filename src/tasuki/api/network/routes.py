@@ -18,15 +18,8 @@ from tasuki.network.types import Member
 from tasuki.nodes.types import NodeKind
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
-from tasuki.protocol.messages import (
-    Accepted,
-    AcquisitionReply,
-    CodeRequest,
-    PermitReply,
-    PermitRequest,
-    Receipt,
-)
-from tasuki.protocol.node_messages import ConnectionProbe, ConnectionReport, Leg, LegReport
+from tasuki.protocol.messages import Accepted, AcquisitionReply, CodeRequest, PermitReply, PermitRequest, Receipt
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.record_messages import Correction
 from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from tasuki.nodes.types import Peer
-from tasuki.protocol import messages, node_messages, record_messages
+from tasuki.protocol import messages, record_messages
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -81,9 +82,9 @@ class GatewayLink:
     def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
         return self._lists("/v1/provider-searches", MessageKind.PROVIDERS_SOUGHT, items, Holders)
 
-    def test_connection(self, probe: node_messages.ConnectionProbe) -> node_messages.ConnectionReport:
+    def test_connection(self, probe: ConnectionProbe) -> ConnectionReport:
         path = "/v1/connection-tests"
-        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], node_messages.ConnectionReport)
+        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], ConnectionReport)
         return report
 
     def records(self, asked: record_messages.RecordsAsked) -> record_messages.RecordsFound:

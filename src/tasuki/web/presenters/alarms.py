@@ -42,11 +42,13 @@ def alarm_notices() -> list[AlarmNotice]:
 
 def _notice(alarm: Alarm) -> AlarmNotice:
     words, english = alarm_words(alarm.reason), current_language() == "en"
-    peer = alarm.origin.rpartition("/")[2]
+    peer = {"peer": alarm.origin.rpartition("/")[2]}
+    is_disagreement = alarm.reason.is_disagreement
+    title = _("%(peer)sと証跡が食い違っています。") if is_disagreement else _("%(peer)sと証跡を照合できていません。")
     return AlarmNotice(
         alarm_id=alarm.alarm_id,
-        kind="error" if alarm.reason.is_disagreement else "warning",
-        title=_("%(peer)sとの証跡の照合") % {"peer": peer},
+        kind="error" if is_disagreement else "warning",
+        title=title % peer,
         text=words.en + "." if english else words.ja + "。",
         next_step=words.next_en if english else words.next_ja,
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tasuki.jobs.connection import Connection
 from tasuki.protocol.errors import Phase
-from tasuki.protocol.node_messages import Leg
+from tasuki.protocol.probes import Leg
 from tasuki.web.presenters.peer_words import why_it_waits
 
 _LEGS: Final[Mapping[Leg, Promise]] = {

@@ -164,14 +164,14 @@ def difference_rows(found: list[DifferenceView], language: str) -> list[Differen
         DifferenceRow(
             one.system_person_number,
             str(DIFFERENCES[one.kind][0]),
-            _data_set_name(one.data_set, language),
+            data_set_name(one.data_set, language),
             one.record_key,
         )
         for one in found
     ]
 
 
-def _data_set_name(code: str, language: str) -> str:
+def data_set_name(code: str, language: str) -> str:
     """Name a data set; one the layouts do not know, as only the gateway may have, by its code."""
     data_set = catalogue().data_sets.get(code)
     if data_set is None:
