@@ -110,3 +110,16 @@ def test_without_the_gateway_the_pages_say_so(page: Page, gateway: FakeGateway) 
     staff.when_they_press("探す")
     staff.then_they_read("「いつから」より後の日付を入力してください。")
     looked_at(staff, "records-error")
+
+
+def test_a_clerk_sees_what_the_person_sees(page: Page, gateway: FakeGateway) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    page.get_by_role("searchbox").fill("架空")
+    page.keyboard.press("Enter")
+    clerk.when_they_follow("架空　綾乃")
+    clerk.when_they_follow("本人が見る画面")
+    clerk.then_they_read("マイナポータルで本人に見える内容を、そのまま示しています。")
+    assert not page.get_by_text("不開示").count()
+    looked_at(clerk, "portal")
