@@ -16,9 +16,11 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.render import Language, item_label
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage.operations import records as operations
+from tasuki.linkage.operations.identity import quarantine
 from tasuki.linkage.types import SYSTEM as SCREENING
 from tasuki.nodes.sql import rows
 from tasuki.persons.queries import unified_numbers
+from tasuki.persons.types.merging import QuarantineCause
 from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.rules import acknowledgement_key
@@ -201,6 +203,16 @@ def test_what_is_not_to_be_disclosed_is_left_out_and_the_paper_does_not_say_so(
     assert page.rindex('<div class="not-on-paper">', 0, note) > page.rindex(
         "</section>" if "</section>" in page[:note] else "<main", 0, note
     )
+
+
+@pytest.mark.parametrize("name", ["records-disclosure", "portal"])
+def test_nothing_is_disclosed_of_somebody_in_quarantine(logged_in: LogIn, gateway: FakeGateway, name: str) -> None:
+    gateway.exchanged = [exchange()]
+    quarantine(person=ayano(), cause=QuarantineCause.WRONG_LINK, reason="取り違えの疑い", by=SYSTEM, at=AT)
+    page = logged_in(Role.HEALTH_CLERK).get(person_page(name)).content.decode()
+    assert "別の人の記録が混ざっている疑いがあり、確かめています。" in page
+    assert NUMBER not in page
+    assert bodies(EntryKind.RECORDS_DISCLOSED) == []
 
 
 @pytest.mark.parametrize("role", [Role.CENTRE_CLERK, Role.AUDITOR, Role.APPROVER, Role.CONTRACTOR])

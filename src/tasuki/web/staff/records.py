@@ -18,7 +18,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.jobs.town import gateway_link
 from tasuki.linkage import queries
-from tasuki.linkage.errors import TooManyRecords, UnknownPerson
+from tasuki.linkage.errors import PersonInQuarantine, TooManyRecords, UnknownPerson
 from tasuki.linkage.operations.records import (
     MOST_EXPORTED,
     disclose_records,
@@ -252,6 +252,8 @@ def _disclosed(request: StaffRequest, person: Person, token: str, purpose: str) 
         )
     except UnknownPerson:
         return context | {"is_unknown": True}
+    except PersonInQuarantine:
+        return context | {"is_in_quarantine": True}
     except ExchangeFailed:
         return context | {"is_away": True}
     return context | {"drawn": drawn, "rows": disclosed_rows(drawn.disclosed, town)}
