@@ -109,4 +109,20 @@ def test_without_the_gateway_the_pages_say_so(page: Page, gateway: FakeGateway) 
     staff.when_they_fill("いつまで", "2020/1/1")
     staff.when_they_press("探す")
     staff.then_they_read("「いつから」より後の日付を入力してください。")
-    looked_at(staff, "records-error")
+    # A form's answer has no address of its own, so the language cannot be switched on it.
+    staff.then_nothing_hinders_anybody()
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / "records-error.png", full_page=True)
+
+
+def test_a_clerk_sees_what_the_person_sees(page: Page, gateway: FakeGateway) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    page.get_by_role("searchbox").fill("架空")
+    page.keyboard.press("Enter")
+    clerk.when_they_follow("架空　綾乃")
+    clerk.when_they_follow("本人が見る画面")
+    clerk.then_they_read("マイナポータルでの並べ方と言葉は、国の画面によります。")
+    assert not page.get_by_text("不開示").count()
+    looked_at(clerk, "portal")

@@ -13,9 +13,9 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.errors import ReplicaError
 from tasuki.layouts.replica_plan import NOT_TAKEN, TAKEN, Leaf, plan_of
 from tasuki.layouts.replica_reading import parse
-from tasuki.layouts.types import AbsentReason, ItemType, LayoutVersion, ScreeningRecord, Stage
+from tasuki.layouts.types import AbsentReason, ItemType, LayoutVersion, ReplicaContent, ScreeningRecord, Stage
 
-__all__ = ["not_screened", "parse", "serialise"]
+__all__ = ["not_screened", "parse", "record_of", "serialise"]
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL: Final = re.compile("[&<>\r]")
@@ -59,6 +59,24 @@ def not_screened(*, layout_version: LayoutVersion, fiscal_year: int, sequence: i
     values = {"fiscal_year": str(fiscal_year), "sequence": str(sequence), "taken": NOT_TAKEN}
     written = [_write(leaf, values[name]) for name, leaf in plan.header.items() if name in values]
     return "".join([plan.start, updated_on.isoformat(), '">', *written, plan.end]).encode()
+
+
+def record_of(content: ReplicaContent) -> ScreeningRecord:
+    """Return the record that a replica tells of: what may travel of it, and no more."""
+    data_set = catalogue().data_set(content.data_set)
+    return ScreeningRecord(
+        programme=data_set.programme,
+        stage=data_set.stage,
+        fiscal_year=content.fiscal_year,
+        sequence=content.sequence,
+        examined_date=content.examined_date,
+        age=content.age,
+        encounter_type=content.encounter_type,
+        facility_number=None,
+        facility_name=content.facility_name,
+        items=content.items,
+        absent=content.absent,
+    )
 
 
 def _header_of(record: ScreeningRecord) -> dict[str, str | None]:

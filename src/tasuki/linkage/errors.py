@@ -17,6 +17,10 @@ class UnknownPerson(LinkageError):
     """The index has nobody of that 宛名番号."""
 
 
+class PersonInQuarantine(LinkageError):
+    """The person may be linked with somebody else's records, so nothing of them is disclosed until that is settled."""
+
+
 class TooManyRecords(LinkageError):
     """More exchange records are as looked for than one file is to hold."""
 

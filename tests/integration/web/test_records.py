@@ -12,20 +12,30 @@ from django.urls import reverse
 
 from tasuki.accounts.types import Role
 from tasuki.evidence.types import EntryKind
+from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.render import Language, item_label
+from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage.operations import records as operations
+from tasuki.linkage.operations.identity import quarantine
 from tasuki.linkage.types import SYSTEM as SCREENING
 from tasuki.nodes.sql import rows
 from tasuki.persons.queries import unified_numbers
+from tasuki.persons.types.merging import QuarantineCause
 from tasuki.protocol.messages import Direction, Exchange, State
+from tasuki.screening.operations.results import record_result
+from tasuki.screening.rules import acknowledgement_key
+from tasuki.screening.types import Rejected
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
-from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, past_the_warning
+from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM, past_the_warning
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.usefixtures("residents")]
 
 LogIn = Callable[[Role], Client]
 NUMBER = "01920000-0000-7000-8000-000000000001"
+#: Whether a detailed examination was advised travels; what the person answered to a questionnaire does not.
+ADVISED, SYMPTOMS = "9P504000000000011", "9P501000000000011"
 PERIOD = {"since": "令和8年11月1日", "until": "2026/11/23"}
 
 
@@ -41,6 +51,10 @@ def exchange(number: str = NUMBER, **changed: Any) -> Exchange:
         "provided_at": AT, "received_at": AT,
     }  # fmt: skip
     return Exchange(**values | changed)
+
+
+def label(code: str) -> str:
+    return item_label(catalogue().item(code), Language.JA)
 
 
 def search(client: Client, **typed: str) -> Any:
@@ -191,6 +205,16 @@ def test_what_is_not_to_be_disclosed_is_left_out_and_the_paper_does_not_say_so(
     )
 
 
+@pytest.mark.parametrize("name", ["records-disclosure", "portal"])
+def test_nothing_is_disclosed_of_somebody_in_quarantine(logged_in: LogIn, gateway: FakeGateway, name: str) -> None:
+    gateway.exchanged = [exchange()]
+    quarantine(person=ayano(), cause=QuarantineCause.WRONG_LINK, reason="取り違えの疑い", by=SYSTEM, at=AT)
+    page = logged_in(Role.HEALTH_CLERK).get(person_page(name)).content.decode()
+    assert "別の人の記録が混ざっている疑いがあり、確かめています。" in page
+    assert NUMBER not in page
+    assert bodies(EntryKind.RECORDS_DISCLOSED) == []
+
+
 @pytest.mark.parametrize("role", [Role.CENTRE_CLERK, Role.AUDITOR, Role.APPROVER, Role.CONTRACTOR])
 def test_nobody_else_discloses(logged_in: LogIn, role: Role) -> None:
     assert logged_in(role).get(person_page("records-disclosure")).status_code == 403
@@ -202,3 +226,43 @@ def test_a_protected_persons_records_open_behind_the_warning(logged_in: LogIn, g
     assert client.get(address).status_code != 200 or "作成した日時" not in client.get(address).content.decode()
     # Numbered by nobody yet, so there is nothing to disclose, and that is said.
     assert "統合宛名にまだ登録されていません" in past_the_warning(client).get(address).content.decode()
+
+
+def test_the_portal_shows_what_travels_and_what_may_be_disclosed(logged_in: LogIn, gateway: FakeGateway) -> None:
+    hidden = NUMBER[:-1] + "2"
+    gateway.exchanged = [exchange(), exchange(hidden, non_disclosure=True)]
+    record = ScreeningRecord(
+        Programme.LUNG, Stage.PRIMARY, 2026, 1, "2026-06-10", 42, "1", "1319910030", "模擬町診療所",
+        {SYMPTOMS: "1", ADVISED: "1"},
+    )  # fmt: skip
+    outcome = record_result(person=AYANO.system_person_number, record=record, fee_class="", by=SYSTEM, at=AT)
+    if isinstance(outcome, Rejected):
+        seen = [acknowledgement_key(one) for one in outcome.problems]
+        outcome = record_result(
+            person=AYANO.system_person_number, record=record, fee_class="", acknowledged=seen, by=SYSTEM, at=AT
+        )
+    assert not isinstance(outcome, Rejected)
+    client = logged_in(Role.HEALTH_CLERK)
+
+    page = client.get(person_page("portal")).content.decode()
+
+    assert "模擬町診療所" in page
+    assert label(ADVISED) in page
+    # The questionnaire stays here, although the clerk sees it.
+    assert label(SYMPTOMS) not in page
+    assert NUMBER in page
+    assert hidden not in page
+    assert "不開示" not in page
+    assert [one["part"] for one in bodies(EntryKind.RECORDS_DISCLOSED)] == ["portal-preview"]
+
+
+@pytest.mark.parametrize("role", [Role.INDEX_CLERK, Role.CENTRE_CLERK, Role.APPROVER, Role.AUDITOR])
+def test_nobody_else_sees_the_portal(logged_in: LogIn, role: Role) -> None:
+    assert logged_in(role).get(person_page("portal")).status_code == 403
+
+
+def test_the_portal_shows_results_while_the_gateway_is_away(logged_in: LogIn, gateway: FakeGateway) -> None:
+    gateway.is_away = True
+    page = logged_in(Role.HEALTH_CLERK).get(person_page("portal")).content.decode()
+    assert "検診の結果はありません" in page
+    assert "いまは開示できません" in page

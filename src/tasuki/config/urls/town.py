@@ -199,6 +199,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/found/<str:key>/", records.found, name="records-found"),
     path("records/found/<str:key>/file/", records.file, name="records-file"),
     path("people/<str:token>/records/", records.disclosure, name="records-disclosure"),
+    path("people/<str:token>/portal/", records.portal, name="portal"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
     path("index/people/", index_people.search, name="index-search"),

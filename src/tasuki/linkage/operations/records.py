@@ -11,12 +11,12 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.errors import TooManyRecords, UnknownPerson
+from tasuki.linkage.errors import PersonInQuarantine, TooManyRecords, UnknownPerson
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.types import SYSTEM
 from tasuki.linkage.types.records import Disclosure, RecordLine, RecordPage, RecordSearch
 from tasuki.persons import queries as index
-from tasuki.persons.queries.people import index_person
+from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.messages import Exchange, ExchangesAsked
 from tasuki.protocol.record_messages import MOST_RECORDS, RecordsAsked
 from tasuki.protocol.records import kept_since
@@ -74,10 +74,13 @@ def disclose_records(
     many, what the person gets never does.
 
     :raises UnknownPerson: when the index has nobody of that 宛名番号.
+    :raises PersonInQuarantine: when the records may be somebody else's.
     :raises ExchangeFailed: when the gateway cannot be had.
     """
     since = kept_since(at)
     people = _numbers_of(person)
+    if people_of_index.quarantined(people):
+        raise PersonInQuarantine
     body = {"person": person, "staff": by.identifier, "part": purpose, "by": str(by)}
     with transaction.atomic():
         append(kind=EntryKind.RECORDS_DISCLOSED, body=body, at=at)
@@ -94,7 +97,7 @@ def _numbers_of(person: str | None) -> list[str]:
     unified = index.unified_numbers(SYSTEM, [person])
     if person not in unified:
         raise UnknownPerson
-    known = index_person(unified[person])
+    known = people_of_index.index_person(unified[person])
     return sorted({known.person, *known.aliases})
 
 

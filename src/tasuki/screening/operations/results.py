@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.layouts.catalogue import catalogue
+from tasuki.layouts.replica import record_of
 from tasuki.layouts.types import RecordProblem, ReplicaContent, ScreeningRecord
 from tasuki.nodes.sql import Row, rows, run
 from tasuki.screening.errors import (
@@ -230,7 +230,7 @@ def _adopt(
     person: str, transaction_number: str, institution: str, content: ReplicaContent, by: Actor, at: dt.datetime
 ) -> bool:
     """Store one adopted screening, and say whether anything changed."""
-    record = _record_of(content)
+    record = record_of(content)
     values = _content(record, "", [], by, at)
     found = rows(
         "SELECT result_id, items, absent, examined_date, age, encounter_type, facility_name FROM screening_result"
@@ -261,23 +261,6 @@ def _says_the_same(stored: Row, record: ScreeningRecord) -> bool:
             stored[name] == getattr(record, name)
             for name in ("examined_date", "age", "encounter_type", "facility_name")
         )
-    )
-
-
-def _record_of(content: ReplicaContent) -> ScreeningRecord:
-    data_set = catalogue().data_set(content.data_set)
-    return ScreeningRecord(
-        programme=data_set.programme,
-        stage=data_set.stage,
-        fiscal_year=content.fiscal_year,
-        sequence=content.sequence,
-        examined_date=content.examined_date,
-        age=content.age,
-        encounter_type=content.encounter_type,
-        facility_number=None,
-        facility_name=content.facility_name,
-        items=content.items,
-        absent=content.absent,
     )
 
 

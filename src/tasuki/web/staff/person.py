@@ -112,6 +112,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
             "may_record": may(request.member, Permission.RECORD_RESULTS),
             "corrected": corrected_rows(corrected_answers(found.system_person_number)),
             "may_disclose": may(request.member, Permission.DISCLOSE_RECORDS),
+            "may_preview": may(request.member, Permission.PREVIEW_PORTAL),
         }
     )
     return render(request, "person/person.html", context)

@@ -18,21 +18,25 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.jobs.town import gateway_link
 from tasuki.linkage import queries
-from tasuki.linkage.errors import TooManyRecords, UnknownPerson
+from tasuki.linkage.errors import PersonInQuarantine, TooManyRecords, UnknownPerson
 from tasuki.linkage.operations.records import (
     MOST_EXPORTED,
     disclose_records,
     export_records,
     search_records,
 )
+from tasuki.linkage.portal import portal_records
 from tasuki.linkage.types.records import RecordSearch
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Direction, State
 from tasuki.protocol.records import records as law
+from tasuki.screening import queries as screening
+from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
+from tasuki.web.presenters.portal import portal_results
 from tasuki.web.presenters.records import (
     DIRECTION_LABELS,
     disclosed_rows,
@@ -216,14 +220,27 @@ def _kept(request: StaffRequest, key: str) -> dict[str, str]:
 def disclosure(request: StaffRequest, token: str) -> HttpResponse:
     """Show the exchange records of one person in words, as a page to be printed and handed over."""
     person = opened(request, token, "records-disclosure")
+    context = _disclosed(request, person, token, "disclosure")
+    context["may_view"] = may(request.member, Permission.VIEW_PERSON)
+    return render(request, "records/disclosure.html", context, status=503 if "is_away" in context else 200)
+
+
+@requires(Permission.PREVIEW_PORTAL)
+@require_GET
+def portal(request: StaffRequest, token: str) -> HttpResponse:
+    """Show what the portal shows a person: their own results as far as they travel, and the exchanges about them."""
+    person = opened(request, token, "portal-preview")
+    context = _disclosed(request, person, token, "portal-preview")
+    own = screening.results_of(person.system_person_number)
+    context["results"] = portal_results(portal_records(own, civil_date(runtime.now())))
+    return render(request, "records/portal.html", context)
+
+
+def _disclosed(request: StaffRequest, person: Person, token: str, purpose: str) -> dict[str, object]:
+    """Return what may be disclosed to a person, recorded before; or why it cannot be had."""
     own = runtime.node().own_town()
     town = own.name_en if current_language() == "en" else own.name
-    context = identity(person, civil_date(runtime.now())) | {
-        "token": token,
-        "law": law(),
-        "town": town,
-        "may_view": may(request.member, Permission.VIEW_PERSON),
-    }
+    context = identity(person, civil_date(runtime.now())) | {"token": token, "law": law(), "town": town}
     try:
         drawn = disclose_records(
             person=person.system_person_number,
@@ -231,10 +248,12 @@ def disclosure(request: StaffRequest, token: str) -> HttpResponse:
             link=gateway_link(),
             by=request.member.as_actor(),
             at=runtime.now(),
+            purpose=purpose,
         )
-    except (ExchangeFailed, UnknownPerson) as failure:
-        context["is_unknown"] = isinstance(failure, UnknownPerson)
-        context["is_away"] = isinstance(failure, ExchangeFailed)
-        return render(request, "records/disclosure.html", context, status=503 if context["is_away"] else 200)
-    context |= {"drawn": drawn, "rows": disclosed_rows(drawn.disclosed, town)}
-    return render(request, "records/disclosure.html", context)
+    except UnknownPerson:
+        return context | {"is_unknown": True}
+    except PersonInQuarantine:
+        return context | {"is_in_quarantine": True}
+    except ExchangeFailed:
+        return context | {"is_away": True}
+    return context | {"drawn": drawn, "rows": disclosed_rows(drawn.disclosed, town)}

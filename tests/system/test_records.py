@@ -1,0 +1,90 @@
+"""Exchange records between real processes: a correction travels, non-disclosure is known to all, nothing young goes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tasuki.protocol.messages import HeldDecision, Hold, State
+from tasuki.protocol.record_messages import CorrectionKind, CorrectionRead, RecordsAsked
+from tests.system.relay import DATA_SET, Relay, payload, person_of_a, person_of_b
+from tests.system.town_client import now, wait_until
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("relay")]
+
+
+def test_a_correction_reaches_whoever_was_given_it_once(relay: Relay) -> None:
+    place = 40
+    inquiry = relay.town_b.inquiry(person_of_b(place), relay.town_a.institution)
+    [progress] = relay.town_b.link.inquire([inquiry])
+    assert progress.state == State.RECEIVED
+
+    relay.town_a.link.register_replicas(
+        [
+            {
+                "institution": relay.town_a.institution, "unified_person_number": person_of_a(place),
+                "data_set": DATA_SET, "record_key": "2025-01", "revision": 2, "ordinal": 2, "layout_version": "1",
+                "taken": True, "published_from": "2025-06-01", "published_to": None, "payload": payload("corrected"),
+            }
+        ]
+    )  # fmt: skip
+
+    own = relay.town_b.institution
+    [told] = wait_until(lambda: relay.town_b.link.corrections(own), "the correction")
+    assert (told.transaction_number, told.data_set, told.kind) == (
+        inquiry.transaction_number,
+        DATA_SET,
+        CorrectionKind.CORRECTED,
+    )
+    read = CorrectionRead(
+        institution=own, transaction_number=told.transaction_number, data_set=DATA_SET, ordinal=told.ordinal
+    )
+    relay.town_b.link.corrections_read([read])
+    assert relay.town_b.link.corrections(own) == []
+    for node, kind in (
+        ("gateway-east", "correction_told"), ("network", "correction_told"), ("gateway-west", "correction_heard"),
+    ):  # fmt: skip
+        recorded = "evidence_entry WHERE transaction_number = %s AND kind = %s"
+        assert relay.count(node, recorded, [inquiry.transaction_number, kind]) == 1, node
+    # Asked again, the answer is the corrected one.
+    [again] = relay.town_b.link.inquire([relay.town_b.inquiry(person_of_b(place), relay.town_a.institution)])
+    assert again.answers[0].payloads == [payload("corrected")]
+
+
+def test_what_the_provider_finds_not_to_be_disclosed_is_so_at_every_party(relay: Relay) -> None:
+    person = person_of_a(41)
+    relay.town_a.link.set_holds([Hold(institution=relay.town_a.institution, unified_person_number=person, hold=True)])
+    inquiry = relay.town_b.inquiry(person_of_b(41), relay.town_a.institution)
+    relay.town_b.link.inquire([inquiry])
+    number = inquiry.transaction_number
+    decision = HeldDecision(
+        institution=relay.town_a.institution, transaction_number=number, release=False, non_disclosure=True
+    )
+    relay.town_a.link.decide_held([decision])
+
+    def withheld() -> bool:
+        [progress] = relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry]))
+        return progress.state is State.WITHHELD and progress.non_disclosure
+
+    wait_until(withheld, "the provider's word")
+    hidden = "network_permit WHERE transaction_number = %s AND outcome = 'withheld' AND non_disclosure"
+    wait_until(lambda: relay.count("network", hidden, [number]), "the receipt")
+    for town in (relay.town_a, relay.town_b):
+        asked = RecordsAsked(
+            institution=town.institution, since=inquiry.requested_at, until=now(), non_disclosure=True, most=10
+        )
+        assert number in [one.transaction_number for one in town.link.records(asked).records]
+
+
+def test_nothing_young_is_purged_and_the_logs_verify(relay: Relay, tmp_path: Path) -> None:
+    inquiry = relay.town_b.inquiry(person_of_b(42), relay.town_a.institution)
+    relay.town_b.link.inquire([inquiry])
+    for node in ("gateway-west", "network", "gateway-east"):
+        relay.command("seal", "--node", node)
+        relay.command("purge-records", "--node", node, "--before", f"{now():%Y-%m-%d}", status=2)
+        done = json.loads(relay.command("purge-records", "--node", node, "--json"))
+        assert done == {"records": 0, "evidence": 0}
+        relay.command("export-evidence", str(tmp_path / node), "--node", node)
+        relay.command("verify", str(tmp_path / node / f"{node}.jsonl"))
+    kept = "gateway_inquiry WHERE transaction_number = %s"
+    assert relay.count("gateway-west", kept, [inquiry.transaction_number]) == 1
