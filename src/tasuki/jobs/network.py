@@ -8,7 +8,7 @@ from tasuki.network.queries import deliveries_for, gateways_awaiting_codes
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Accepted, CodeIssued
-from tasuki.runtime import node, now, peer_client, this_system
+from tasuki.runtime import now, peer_client, this_system
 
 log = structlog.get_logger()
 CODES_PATH = "/v1/codes"
@@ -31,7 +31,7 @@ def deliver_codes() -> None:
 
 
 def _deliver_to(gateway: str) -> None:
-    peer = node().peer(gateway)
+    peer = peer_client().peer(gateway)
     while waiting := deliveries_for(gateway, LIST):
         items = [CodeIssued(**row) for row in waiting]
         replies = peer_client().send(peer, CODES_PATH, MessageKind.CODES_ISSUED, items, Accepted)
