@@ -3,6 +3,7 @@
 `tasuki bench faults` tries more faults on whole towns; these are the ones that need gateways and network alone.
 """
 
+import contextlib
 import socket
 import threading
 from pathlib import Path
@@ -27,8 +28,8 @@ def test_every_answer_a_client_saw_is_in_the_verified_records_of_all_three(relay
 
     starts = {name: relay.supervisor.program(name).starts for name in KILLED}
 
-    outcomes = run_faults(ground, chosen, tmp_path / "after", lambda _text: None)
-    ground.client.close()
+    with contextlib.closing(ground.client):
+        outcomes = run_faults(ground, chosen, tmp_path / "after", lambda _text: None)
 
     assert sorted(one.fault for one in outcomes) == sorted(TRIED)
     assert [one.as_json() for one in outcomes if not one.held] == []

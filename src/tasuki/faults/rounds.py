@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from tasuki.demo.proof import prove
+from tasuki.demo.steps import StepFailed
 from tasuki.faults.disturbing import Fault
 from tasuki.faults.ground import ASKED, ASKING, INQUIRER, PROVIDER, Ground, until
 from tasuki.faults.load import ANSWERED, Load
@@ -70,9 +71,19 @@ def run_faults(ground: Ground, faults: Iterable[Fault], folder: Path, say: Calla
         rounds.append(_one(ground, fault))
     say("証跡を検証しています / verifying the evidence")
     nodes = [*_PARTIES, *(["jlis"] if "jlis" in ground.nodes else []), *(_towns(ground))]
+    until(lambda: _is_sealed(ground, nodes), "the sealing of every log", RECOVERY_SECONDS)
     _, verified = prove(ground.commands, folder, nodes)
     records = {node: _records(folder / f"{node}.jsonl") for node in _PARTIES}
     return [_outcome(one, records, verified) for one in rounds]
+
+
+def _is_sealed(ground: Ground, nodes: Sequence[str]) -> bool:
+    """Seal every log; a node that was idle may still have a connection from before PostgreSQL died, once."""
+    try:
+        ground.commands.run_all([("seal", "--node", node) for node in nodes])
+    except StepFailed:
+        return False
+    return True
 
 
 def _towns(ground: Ground) -> list[str]:

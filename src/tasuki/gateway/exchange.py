@@ -20,7 +20,7 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind, TrustedKeys, check_signature, configured_key
-from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
+from tasuki.protocol.errors import ExchangeFailed, MessageRefused
 from tasuki.protocol.messages import (
     Decision,
     Permit,
@@ -112,10 +112,7 @@ class Exchange:
         if document.provider_gateway == self.node.name:
             # Both towns are served here: the same permit, the same checks, no wire.
             return self.answer([document], sender=self.node.name, at=self.clock())
-        try:
-            peer = self.node.peer(document.provider_gateway)
-        except KeyError as error:
-            raise ExchangeFailed(document.provider_gateway, Phase.CONNECT, "not a peer of this node") from error
+        peer = self.client.peer(document.provider_gateway)
         return self.client.send(peer, PROVISIONS_PATH, MessageKind.PROVISION_REQUESTS, [document], Provision)
 
     def _failed(self, requests: Sequence[PermitRequest], failure: ExchangeFailed) -> None:

@@ -72,7 +72,7 @@ def _tell_provider(gateway: str, receipts: list[Receipt]) -> None:
         # Both towns are served here: then the receipt has no way to go.
         keep_receipts(receipts=receipts, by=this_system(), at=now())
     elif gateway:
-        peer_client().send(node().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
+        peer_client().send(peer_client().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
 
 
 def tell_corrections() -> None:

@@ -9,7 +9,7 @@ from tasuki.network.queries import corrections_by_gateway, deliveries_for, gatew
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Accepted, CodeIssued
-from tasuki.runtime import node, now, peer_client, this_system
+from tasuki.runtime import now, peer_client, this_system
 
 log = structlog.get_logger()
 CODES_PATH = "/v1/codes"
@@ -33,7 +33,7 @@ def deliver_codes() -> None:
 
 
 def _deliver_to(gateway: str) -> None:
-    peer = node().peer(gateway)
+    peer = peer_client().peer(gateway)
     while waiting := deliveries_for(gateway, LIST):
         items = [CodeIssued(**row) for row in waiting]
         replies = peer_client().send(peer, CODES_PATH, MessageKind.CODES_ISSUED, items, Accepted)
@@ -62,7 +62,9 @@ def deliver_corrections() -> None:
     away: ExchangeFailed | None = None
     for gateway, corrections in corrections_by_gateway(LIST).items():
         try:
-            peer_client().send(node().peer(gateway), CORRECTIONS_PATH, MessageKind.CORRECTIONS, corrections, Accepted)
+            peer_client().send(
+                peer_client().peer(gateway), CORRECTIONS_PATH, MessageKind.CORRECTIONS, corrections, Accepted
+            )
         except ExchangeFailed as failure:
             away = failure
         else:

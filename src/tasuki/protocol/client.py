@@ -54,6 +54,16 @@ class PeerClient:
     def close(self) -> None:
         self.http.close()
 
+    def peer(self, name: str) -> Peer:
+        """Return the peer of that name.
+
+        :raises ExchangeFailed: when it is not one of ours, which whoever calls takes as one that is away.
+        """
+        try:
+            return self.node.peer(name)
+        except KeyError as error:
+            raise ExchangeFailed(name, Phase.CONNECT, "not a peer of this node") from error
+
     def send(
         self,
         peer: Peer,

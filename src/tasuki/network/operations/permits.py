@@ -71,7 +71,9 @@ def decide_inquiries(
     """Decide each inquiry once and record it; a repeat returns the decision that was made, under a new document."""
     known = members(code for request in requests for code in (request.inquirer, request.provider))
     codes = {row["number"]: row for row in rows(_CODES, [listed(map(_code_question, requests))])}
-    fresh = [_decided(request, known, codes[request.transaction_number], permissions, at) for request in requests]
+    # A member whose gateway we have no key of cannot be sent anything: the registry may be ahead of the nodes.
+    served = {code: member for code, member in known.items() if member.gateway in issuer.sealing_keys}
+    fresh = [_decided(request, served, codes[request.transaction_number], permissions, at) for request in requests]
     new = {row["transaction_number"] for row in rows(_INSERT, [at, listed(fresh)])}
     append_many(entries=[_entry(row, by) for row in fresh if row["transaction_number"] in new], at=at)
     kept = _kept(requests, new) | {
@@ -185,7 +187,7 @@ def _documents(
 ) -> list[PermitDocument]:
     grouped: dict[str, list[Permit]] = defaultdict(list)
     for request, decision in zip(requests, decisions, strict=True):
-        if decision.state == State.PERMITTED:
+        if decision.state == State.PERMITTED and decision.provider_gateway in issuer.sealing_keys:
             grouped[decision.provider_gateway].append(_permit(kept[request.transaction_number]))
     documents = []
     for gateway, permits in grouped.items():
