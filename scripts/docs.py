@@ -1,4 +1,4 @@
-"""Write every generated document: the glossary page, the specifications, the OpenAPI descriptions.
+"""Write every generated document: the glossary page, the specifications, OpenAPI, the table of faults.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says
@@ -12,6 +12,7 @@ from typing import Any
 
 import eligibility_spec
 import exchange_spec
+import faults_table
 import fhir_spec
 import matching_spec
 import openapi
@@ -55,6 +56,7 @@ def documents() -> dict[Path, str]:
         **town_openapi.documents(),
         **eligibility_spec.documents(),
         **exchange_spec.documents(),
+        **faults_table.documents(),
         **fhir_spec.documents(),
         **matching_spec.documents(),
     }

@@ -175,16 +175,20 @@ def _signature_parameter() -> Schema:
 
 def _health() -> Schema:
     able = {
-        "description": "Whether records can be written here.",
+        "description": "Whether the node can serve, and what fails if it cannot.",
         "content": {
             "application/json": {
                 "schema": {
                     "type": "object",
-                    "required": ["node", "kind", "able"],
+                    "required": ["node", "kind", "able", "failed"],
                     "properties": {
                         "node": {"type": "string"},
                         "kind": {"type": "string"},
                         "able": {"type": "boolean"},
+                        "failed": {
+                            "type": "array",
+                            "items": {"enum": ["evidence", "signing_key", "certificate", "worker", "maintenance"]},
+                        },
                     },
                 }
             }

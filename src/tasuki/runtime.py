@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import time
 from functools import lru_cache
 
 from django.conf import settings
@@ -12,7 +13,9 @@ from tasuki.jlis.operations import RegisterCipher
 from tasuki.network.codes import CodeMaker
 from tasuki.network.operations.permits import Issuer
 from tasuki.nodes.keys import NodeKeys, sealing_key_from
-from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.nodes.types import NodeConfig, NodeKind, Peer
+from tasuki.operating import queries as operating
+from tasuki.operating.types import Maintenance, PeerKey
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.signing import sign
 from tasuki.shared.actor import Actor, system_actor
@@ -42,9 +45,37 @@ def this_system() -> Actor:
     return system_actor(node().name)
 
 
+def maintenance() -> Maintenance | None:
+    """Return the maintenance this node is in, if it is; known anew every other second."""
+    return _maintenance(int(time.monotonic()) // 2)
+
+
+@lru_cache(maxsize=1)
+def _maintenance(_moment: int) -> Maintenance | None:
+    return operating.maintenance()
+
+
+#: A key that was added or ended counts everywhere after this many seconds.
+KEYS_KNOWN_FOR = 5
+
+
+def trusted_keys(peer: Peer, at: dt.datetime) -> tuple[str, ...]:
+    """Return the public keys that are good for a peer's messages at a time: its file's, unless it was exchanged."""
+    exchanged = _peer_keys(peer.name, int(time.monotonic()) // KEYS_KNOWN_FOR)
+    good = tuple(one.public_key for one in exchanged if one.is_good(at))
+    if any(one.public_key == peer.signing_key for one in exchanged):
+        return good
+    return (peer.signing_key, *good)
+
+
+@lru_cache(maxsize=4096)
+def _peer_keys(peer: str, _moment: int) -> tuple[PeerKey, ...]:
+    return tuple(operating.peer_keys(peer))
+
+
 @lru_cache(maxsize=1)
 def peer_client() -> PeerClient:
-    return PeerClient(node(), keys(), now, new_id)
+    return PeerClient(node(), keys(), now, new_id, trusted_keys)
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +85,7 @@ def payload_cipher() -> PayloadCipher:
 
 @lru_cache(maxsize=1)
 def exchange() -> Exchange:
-    return Exchange(node(), keys(), peer_client(), payload_cipher(), this_system(), now)
+    return Exchange(node(), keys(), peer_client(), payload_cipher(), this_system(), now, trusted_keys)
 
 
 @lru_cache(maxsize=1)

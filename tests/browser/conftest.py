@@ -42,7 +42,7 @@ from tasuki.screening.types import ResidentRow
 from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
-from tasuki.web.staff import held, inquiries, records
+from tasuki.web.staff import held, inquiries, records, seeking
 from tasuki.web.staff.index import impact
 from tests.database import copy_database, point_django_at, worker_databases
 from tests.fakes.gateway import FakeGateway
@@ -186,6 +186,7 @@ def fill(gateway: FakeGateway) -> None:
     link = cast(GatewayLink, gateway)
     own = Asker("1000000000000001", link, runtime.new_id, "JT99990000000141", "健康づくり課")
     inquiries.asker = lambda: own  # type: ignore[assignment]  # the town's only gateway, for as long as it is served
+    seeking.asker = lambda: own  # type: ignore[assignment]  # as above
     held.gateway_link = lambda: link  # type: ignore[assignment]  # as above
     impact.gateway_link = lambda: link  # type: ignore[assignment]  # as above
     records.gateway_link = lambda: link  # type: ignore[assignment]  # as above

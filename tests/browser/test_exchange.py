@@ -11,6 +11,7 @@ from django.db import connections
 from playwright.sync_api import Page, expect
 
 from tasuki.jobs import inquiry_files as jobs
+from tasuki.jobs import movers as movers_jobs
 from tasuki.jobs.works import KINDS
 from tasuki.nodes.sql import run
 from tasuki.protocol.messages import HeldInquiry, State
@@ -143,3 +144,52 @@ def test_one_proposes_and_another_decides(clerk: Journey, asked_about: None) -> 
     clerk.when_they_fill("理由", "照会元に電話した")
     clerk.when_they_press("案のとおりに決める")
     clerk.then_they_read("案のとおりに決めました。")
+
+
+def test_everyone_who_moved_in_is_asked_about_and_counted(clerk: Journey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(movers_jobs, "asker", inquiries.asker)
+    page = clerk.page
+    clerk.when_they_open("届いた回答")
+    clerk.when_they_follow("転入者をまとめて照会する")
+    expect(page.get_by_role("rowheader", name="まだ照会していない")).to_be_visible()
+    looked_at(clerk, "movers")
+
+    page.get_by_role("button", name="人について照会する").click()
+    run_next(KINDS, by=system_actor("test"), now=lambda: datetime.now(UTC))
+    connections.close_all()
+    page.reload()
+    clerk.then_they_read("人について照会しました。")
+    looked_at(clerk, "movers-work")
+    page.goto("/inquiries/movers/")
+    looked_at(clerk, "movers-asked")
+    page.get_by_label("転入日（まで）").fill("2001年1月1日")
+    clerk.when_they_press("表示する")
+    clerk.then_they_read("「から」の日より後の日を入力してください。")
+    looked_at(clerk, "movers-wrong")
+
+    page.goto("/inquiries/coverage/")
+    clerk.then_they_read("回答率")
+    looked_at(clerk, "coverage")
+    page.goto("/inquiries/coverage/?first=2001-01-01&last=2001-01-02")
+    clerk.then_they_read("この期間に転入した人はいません")
+    looked_at(clerk, "coverage-empty")
+
+
+def test_whom_to_ask_is_sought_and_asked(clerk: Journey, town: str) -> None:
+    gateway = cast(FakeGateway, inquiries.asker().link)
+    gateway.holders = [PROVIDER, "1000000000000099"]
+    page = clerk.page
+    clerk.when_they_open("住民")
+    page.get_by_role("searchbox").fill("架空")
+    page.keyboard.press("Enter")
+    clerk.when_they_follow("架空　綾乃")
+    clerk.when_they_press("どこに照会すればよいか分からないとき: 照会先を探す")
+    clerk.then_they_read("ほかに1機関が符号を持っています")
+    clerk.then_nothing_hinders_anybody()
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / "sought.png", full_page=True)
+    page.set_viewport_size({"width": 360, "height": 900})
+    clerk.then_nothing_hinders_anybody()
+    page.get_by_role("button", name="模擬市に照会する").click()
+    clerk.then_they_read("回答が届きました。")
+    gateway.holders = []

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from tasuki.protocol import messages, record_messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
+from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 
 
 class FakeGateway:
@@ -20,6 +22,9 @@ class FakeGateway:
         self.waiting: list[messages.HeldInquiry] = []
         self.decisions: list[messages.HeldDecision] = []
         self.exchanged: list[messages.Exchange] = []
+        self.sought = SeekOutcome.TOLD
+        self.holders: list[str] = []
+        self.report = ConnectionReport(legs=[])
         self.corrected: list[record_messages.Correction] = []
         self.searched: list[record_messages.RecordsAsked] = []
         self.is_away = False
@@ -57,6 +62,21 @@ class FakeGateway:
         self._reach()
         people = {item.unified_person_number for item in items}
         return [one for one in self.exchanged if one.unified_person_number in people]
+
+    def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
+        self._reach()
+        return [
+            Holders(
+                transaction_number=item.transaction_number, outcome=self.sought, basis="番号法19条8号",
+                institutions=self.holders if self.sought is SeekOutcome.TOLD else [],
+            )
+            for item in items
+        ]  # fmt: skip
+
+    def test_connection(self, probe: ConnectionProbe) -> ConnectionReport:
+        del probe
+        self._reach()
+        return self.report
 
     def records(self, asked: record_messages.RecordsAsked) -> record_messages.RecordsFound:
         self._reach()

@@ -12,6 +12,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 #: Public functions of these modules that write nothing: they only give others the same words for the same thing.
 HELPERS = {
+    "gateway.operations.seeking.without_code": "words an answer",
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
     "jlis.operations.resident_record_codes": "reads the stand-in's register",
@@ -30,6 +31,7 @@ NO_ACTOR = {
     "protocol.operations.accept_once": "part of the operation that the message asks for",
     "protocol.operations.replayed": "makes the refusal that accept_once raises",
     "protocol.operations.forget_old_messages": "housekeeping of ids, which concern nobody",
+    "protocol.operations.note_loops": "the worker says that it is at work",
 }
 #: Operations without a transaction of their own.
 NO_TRANSACTION = {
@@ -78,6 +80,8 @@ NO_TRANSACTION = {
     "linkage.operations.inquiries.inquire": "records, then calls the gateway",
     "linkage.operations.inquiries.send_inquiries": "calls the gateway, then records",
     "linkage.operations.inquiry_files.ask_rows": "one transaction for each part, then calls the gateway",
+    "linkage.operations.movers.ask_movers": "one transaction for each part, then calls the gateway",
+    "linkage.operations.seeking.seek_providers": "records, then calls the gateway",
     "linkage.operations.inquiries.cancel": "records, then calls the gateway",
     "linkage.operations.inquiries.refresh": "calls the gateway, then records",
     "linkage.operations.inquiries.continue_inquiries": "calls the gateway for many lists",
@@ -85,6 +89,7 @@ NO_TRANSACTION = {
     "linkage.operations.reconciliation.reconcile": "asks the gateway part by part, then keeps what it found",
     "linkage.operations.provision.send_outbox": "one transaction for each list the gateway has accepted",
     "linkage.operations.held.held": "only asks the gateway",
+    "linkage.operations.held.note_held": "asks the gateway, then keeps what it said",
     "linkage.operations.held.decide_held": "records, then calls the gateway",
     "screening.operations.import_files.preview_files": "one transaction for each file of an archive",
 }

@@ -4,6 +4,7 @@ import pytest
 
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import AnswerRead, Direction, ExchangesAsked, HeldDecision, Hold, State
+from tasuki.protocol.seeking import SeekOutcome
 from tests.system.relay import Relay, payload, person_of_a, person_of_b
 from tests.system.town_client import TownClient, wait_until
 
@@ -187,3 +188,17 @@ def test_the_acquisition_numbers_are_gone_once_their_purpose_is_met(relay: Relay
     assert relay.count("gateway-east", "gateway_acquisition") == 0
     assert relay.count("gateway-west", "gateway_acquisition") == 0
     assert relay.count("network", "network_code_delivery") == 0
+
+
+def test_the_network_names_the_other_town_that_knows_a_person(relay: Relay) -> None:
+    sought = relay.town_b.sought(person_of_b(1))
+    [found] = relay.town_b.link.seek([sought])
+    assert (found.outcome, found.institutions) == (SeekOutcome.TOLD, [relay.town_a.institution])
+    for node in ("gateway-west", "network"):
+        kinds = relay.rows(
+            node,
+            "SELECT kind FROM evidence_entry WHERE transaction_number = %s ORDER BY entry_id",
+            [sought.transaction_number],
+        )
+        expected = ["providers_sought", "holders_told"] if node == "gateway-west" else ["holders_told"]
+        assert [row["kind"] for row in kinds] == expected

@@ -79,15 +79,21 @@ def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[s
     gateway = nodes["gateway-own"]
     migrate(gateway, own_server)
     environment = node_environment(gateway, DATABASE_URL=own_server)
-    with subprocess.Popen(web_arguments(gateway), env=environment, stderr=subprocess.DEVNULL) as web:
+    worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", gateway.name]
+    home = {"TASUKI_HOME": str(gateway.folder.parent.parent)}
+    with (
+        subprocess.Popen(web_arguments(gateway), env=environment, stderr=subprocess.DEVNULL) as web,
+        subprocess.Popen(worker, env=environment | home, stderr=subprocess.DEVNULL) as work,
+    ):
         try:
             with httpx.Client(verify=tls_context(NodeKeys(gateway.folder)), trust_env=False) as client:
                 url = f"https://127.0.0.1:{gateway.listen.port}/health"
-                answer = wait_until(lambda: _get(client, url), "an answer of the gateway")
+                said = wait_until(lambda: _able(client, url), "the gateway's work with its worker", 60)
         finally:
             web.terminate()
+            work.terminate()
 
-    assert answer.json() == {"node": "gateway-own", "kind": "gateway", "able": True}
+    assert (said["node"], said["kind"], said["able"], said["failed"]) == ("gateway-own", "gateway", True, [])
 
 
 def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:
@@ -138,8 +144,9 @@ def command(node: NodeConfig, url: str, *arguments: str) -> dict[str, Any]:
     return report
 
 
-def _get(client: httpx.Client, url: str) -> httpx.Response | None:
+def _able(client: httpx.Client, url: str) -> dict[str, Any] | None:
     try:
-        return client.get(url)
+        said: dict[str, Any] = client.get(url).json()
     except httpx.TransportError:
         return None
+    return said if said["able"] else None

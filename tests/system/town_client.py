@@ -2,18 +2,19 @@
 
 import datetime as dt
 import os
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from tasuki.faults.ground import until
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig
 from tasuki.protocol import messages
 from tasuki.protocol.client import PeerClient
+from tasuki.protocol.seeking import ProvidersSought
 from tasuki.shared.identifiers import new_transaction_number
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -30,13 +31,7 @@ def new_id(at: dt.datetime) -> str:
 
 def wait_until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
     """Return what `true` returns once it is true."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = true()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
+    return until(true, what, seconds)
 
 
 @dataclass
@@ -127,6 +122,13 @@ class TownClient:
             "requested_at": at,
         }
         return messages.Inquiry(**values | changes)
+
+    def sought(self, person: str) -> ProvidersSought:
+        at = now()
+        return ProvidersSought(
+            transaction_number=new_id(at), institution=self.institution, unified_person_number=person,
+            procedure=PROCEDURE, department="健康づくり課", requested_at=at,
+        )  # fmt: skip
 
     def asked(self, inquiries: Sequence[messages.Inquiry]) -> list[messages.InquiryAsked]:
         return [

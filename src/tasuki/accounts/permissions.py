@@ -55,6 +55,7 @@ class Permission(StrEnum):
     FREEZE_REPORT = "FREEZE_REPORT"
     DRILL_REPORT = "DRILL_REPORT"
     VIEW_EVIDENCE = "VIEW_EVIDENCE"
+    EXPORT_EVIDENCE = "EXPORT_EVIDENCE"
     VIEW_RECORDS = "VIEW_RECORDS"
     DISCLOSE_RECORDS = "DISCLOSE_RECORDS"
     PREVIEW_PORTAL = "PREVIEW_PORTAL"
@@ -196,7 +197,13 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _OWN
-        | {Permission.VIEW_REPORTS, Permission.VIEW_EVIDENCE, Permission.VIEW_RECORDS, Permission.VIEW_COMPONENTS},
+        | {
+            Permission.VIEW_REPORTS,
+            Permission.VIEW_EVIDENCE,
+            Permission.EXPORT_EVIDENCE,
+            Permission.VIEW_RECORDS,
+            Permission.VIEW_COMPONENTS,
+        },
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
     }

@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from tasuki.api.endpoint import Route
+from tasuki.evidence.operations import note_agreement
 from tasuki.evidence.types import Refused
-from tasuki.jobs.checkpoints import CHECKPOINTS_PATH, held_size, keep, own_newest
+from tasuki.jobs.checkpoints import (
+    CHECKPOINTS_PATH,
+    OTHER_PROOF_NEEDED,
+    compare_claim,
+    held_size,
+    keep,
+    origin_of,
+    own_newest,
+)
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import Incoming, MessageKind
-from tasuki.protocol.messages import CheckpointOffer, CheckpointReply
+from tasuki.protocol.node_messages import CheckpointOffer, CheckpointReply
+from tasuki.runtime import this_system
 
 
 def _exchange(incoming: Incoming[CheckpointOffer], at: dt.datetime) -> Sequence[BaseModel]:
@@ -18,13 +28,16 @@ def _exchange(incoming: Incoming[CheckpointOffer], at: dt.datetime) -> Sequence[
     for offer in incoming.items:
         held = held_size(incoming.sender.name)
         kept, reason = True, ""
+        ours_fit = compare_claim(incoming.sender, offer.held_of_yours, at)
         if offer.previous_size != held and offer.note:
             # Not a refusal: the peer did not know what we hold. It offers again with the proof from there.
-            kept, reason = False, "proof from another size needed"
+            kept, reason = False, OTHER_PROOF_NEEDED
         else:
             outcome = keep(incoming.sender, offer.note, offer.proof, at)
             if isinstance(outcome, Refused):
                 kept, reason = False, outcome.reason.value
+            elif ours_fit:
+                note_agreement(origin=origin_of(incoming.sender.name), by=this_system(), at=at)
         note, proof = own_newest(offer.held_of_yours)
         replies.append(
             CheckpointReply(kept=kept, reason=reason, held_size=held_size(incoming.sender.name), note=note, proof=proof)
@@ -41,5 +54,7 @@ def checkpoint_route(senders: frozenset[NodeKind]) -> Route:
         item=CheckpointOffer,
         reply=CheckpointReply,
         handle=_exchange,
+        # What proves that nothing was changed meanwhile goes on.
+        in_maintenance=True,
         summary="Exchange signed checkpoints of the evidence logs",
     )

@@ -6,10 +6,13 @@ and answered with its reason; nothing else has happened then.
 
 import datetime as dt
 import hashlib
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, transaction
@@ -19,12 +22,13 @@ from pydantic import BaseModel
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
+from tasuki.nodes.metrics import ITEMS, REQUESTS, SECONDS, STATES
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, encode
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
 from tasuki.protocol.signing import HEADER, sign
-from tasuki.runtime import keys, new_id, node, now
+from tasuki.runtime import keys, maintenance, new_id, node, now, trusted_keys
 
 log = structlog.get_logger()
 
@@ -38,7 +42,7 @@ class Route:
     """One endpoint between nodes; OpenAPI is generated from these.
 
     `check` raises MessageRefused when the sender may not speak for an item. A `whole` handler opens its own
-    transactions and remembers the message itself.
+    transactions and remembers the message itself. `in_maintenance` routes answer also while the node is in maintenance.
     """
 
     path: str
@@ -50,6 +54,7 @@ class Route:
     summary: str
     check: Callable[[Incoming[Any]], None] | None = None
     whole: bool = False
+    in_maintenance: bool = False
 
 
 def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
@@ -58,24 +63,54 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return HttpResponse(status=405, headers={"Allow": "POST"})
+        started = time.perf_counter()
+        response, outcome = answered(request)
+        REQUESTS.labels(route.path, outcome).inc()
+        SECONDS.labels(route.path).observe(time.perf_counter() - started)
+        return response
+
+    def answered(request: HttpRequest) -> tuple[HttpResponse, str]:
         body = b""
         at = now()
         try:
             body = _body(request)
-            incoming = decode(body, request.headers.get(HEADER, ""), me=node(), kind=route.kind, item=route.item, at=at)
+            incoming = decode(
+                body,
+                request.headers.get(HEADER, ""),
+                me=node(),
+                kind=route.kind,
+                item=route.item,
+                at=at,
+                trusted=trusted_keys,
+            )
             if incoming.sender.kind not in route.senders:
                 raise MessageRefused(
                     Refusal.NOT_ALLOWED, f"not for a {incoming.sender.kind}", sender=incoming.sender.name
                 )
-            return _reply(incoming, _handled(route, incoming, at))
+            _check_maintenance(route, incoming, at)
+            reply = _handled(route, incoming, at)
+            _count(route, incoming, reply)
+            return _reply(incoming, reply), "ok"
         except MessageRefused as refused:
-            return _refuse(route, refused, body, at)
-        except DatabaseError:
+            return _refuse(route, refused, body, at), refused.refusal
+        except (DatabaseError, psycopg.Error):
+            # Django does not translate what goes wrong in a COPY.
             log.exception("API-001 database_failed", path=route.path)
             # Without a durable record there is no answer.
-            return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done")
+            return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done"), Refusal.UNAVAILABLE
 
     return csrf_exempt(answer)
+
+
+def _count(route: Route, incoming: Incoming[Any], reply: Reply) -> None:
+    ITEMS.labels(route.path).inc(len(incoming.items))
+    if isinstance(reply, bytes):
+        return
+    states = Counter(
+        str(one.state) for item in reply for one in getattr(item, "decisions", [item]) if hasattr(one, "state")
+    )
+    for state, number in states.items():
+        STATES.labels(route.path, state).inc(number)
 
 
 def _body(request: HttpRequest) -> bytes:
@@ -85,6 +120,17 @@ def _body(request: HttpRequest) -> bytes:
         return request.body
     except RequestDataTooBig as error:
         raise MessageRefused(Refusal.TOO_LARGE, f"more than {MAX_BYTES} bytes") from error
+
+
+def _check_maintenance(route: Route, incoming: Incoming[Any], at: dt.datetime) -> None:
+    current = None if route.in_maintenance else maintenance()
+    if current is not None:
+        raise MessageRefused(
+            Refusal.MAINTENANCE,
+            current.as_text(),
+            sender=incoming.sender.name,
+            retry_after=current.retry_after(at),
+        )
 
 
 def _handled(route: Route, incoming: Incoming[Any], at: dt.datetime) -> Reply:
@@ -131,8 +177,9 @@ def _refuse(route: Route, refused: MessageRefused, body: bytes, at: dt.datetime)
     except DatabaseError:
         log.exception("API-001 database_failed", path=route.path)
         return _problem(Refusal.UNAVAILABLE, "records cannot be written now; nothing was done")
-    return _problem(refused.refusal, refused.detail)
+    return _problem(refused.refusal, refused.detail, refused.retry_after)
 
 
-def _problem(refusal: Refusal, detail: str) -> HttpResponse:
-    return JsonResponse({"refusal": refusal, "detail": detail}, status=STATUS[refusal])
+def _problem(refusal: Refusal, detail: str, retry_after: int = 0) -> HttpResponse:
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    return JsonResponse({"refusal": refusal, "detail": detail}, status=STATUS[refusal], headers=headers)

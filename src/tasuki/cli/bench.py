@@ -69,6 +69,29 @@ def identity(
 
 
 @app.command()
+def faults(
+    only: Annotated[list[str] | None, typer.Option(help="Only faults of this name; may be repeated.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Keep the outcomes in this file, for the guarantees.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Kill, freeze and starve the nodes of a scratch demonstration under load; verify what came of it (R1–R4).
+
+    Ends with status 1 when an answer went unrecorded, was recorded twice, or something was left half-done.
+    """
+    import json
+
+    from tasuki.cli import faults as work
+
+    values = work.measure(work.known(only or []), keep)
+    if as_json:
+        typer.echo(json.dumps(values, ensure_ascii=False))
+    else:
+        work.print_table(values)
+    if not values["held"]:
+        raise typer.Exit(PROBLEMS)
+
+
+@app.command()
 def registration(
     people: Annotated[int, typer.Option(min=100, help="How many people the register knows.")] = 350_000,
     as_json: AsJson = False,

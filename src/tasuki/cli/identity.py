@@ -165,7 +165,7 @@ def measure_increments(size: int) -> dict[str, Any]:
     first = run_batch(matcher, known)
     started = time.perf_counter()
     match_store.fill(matcher, known, first.links, first.clusters)
-    match_store.analyse()
+    match_store.settle_down()
     filled = time.perf_counter() - started
     times, began = [], time.process_time()
     for key, values in changes:

@@ -27,7 +27,8 @@ from tasuki.screening import queries as screening
 
 UNREACHABLE = 3
 LIST = 5_000
-WAIT_SECONDS = 120.0
+#: How long codes may stay away before the command ends and reports who has none.
+WAIT_SECONDS = 60.0
 
 
 def reaching(act: Callable[[], Any]) -> Any:
@@ -54,7 +55,7 @@ def acquire(most: int, *, concerned: bool) -> dict[str, Any]:
             already_issued=report.already_issued,
             unknown=report.unknown,
         )
-    bound = _wait_until_bound(totals["issued"] + totals["already_issued"])
+    bound = _wait_until_bound()
     return dict(totals) | {"bound": bound} | {f"missing_{name}": number for name, number in codes.counts().items()}
 
 
@@ -72,21 +73,23 @@ def write_missing(file: Path) -> int:
     return len(found)
 
 
-def _wait_until_bound(expected: int) -> int:
-    """Confirm codes until as many acquisitions are closed as codes were issued; the worker may close some too."""
+def _wait_until_bound() -> int:
+    """Confirm codes until none is awaited, as long as more keep arriving; return how many people have one."""
     institution = node().own_town().institution
-    before = index.counts()
-    deadline = time.monotonic() + WAIT_SECONDS
-    unknown = max(0, before.open_acquisitions - expected)
-    while index.counts().open_acquisitions > unknown and time.monotonic() < deadline:
+    fewest, deadline = index.codes_awaited(), time.monotonic() + WAIT_SECONDS
+    while fewest and time.monotonic() < deadline:
         confirmed = reaching(
             lambda: operations.confirm_codes(
                 institution=institution, link=gateway_link(), by=staff_by("acquire-codes"), at=now()
             )
         )
+        # The worker confirms some too, so what is left says more than what this command confirmed.
+        awaited = index.codes_awaited()
+        if awaited < fewest:
+            fewest, deadline = awaited, time.monotonic() + WAIT_SECONDS
         if confirmed < LIST:
             # The network is still handing codes to the gateway.
-            time.sleep(0.2)
+            time.sleep(0.5)
     return index.counts().with_code
 
 

@@ -5,13 +5,31 @@ Exit status: 0 done, 1 problems were found, 2 wrong usage, 3 another party could
 
 import dataclasses
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from tasuki.cli import bench, custody, inquiry_files, inspecting, link, operating, records, service, town
+from tasuki.cli import (
+    bench,
+    conformance,
+    custody,
+    inquiry_files,
+    inspecting,
+    institutions,
+    law,
+    link,
+    maintenance,
+    movers,
+    operating,
+    peers,
+    records,
+    service,
+    signing,
+    town,
+)
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.demo.generator import TownSize
@@ -42,13 +60,28 @@ app = typer.Typer(
 )
 app.add_typer(town.app)
 app.add_typer(operating.app)
+app.add_typer(peers.app)
+app.add_typer(maintenance.app)
+app.add_typer(signing.app)
+app.add_typer(institutions.app)
+app.add_typer(law.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)
 app.add_typer(link.app)
 app.add_typer(inquiry_files.app)
+app.add_typer(movers.app)
 app.add_typer(inspecting.app)
+app.add_typer(conformance.app)
 app.add_typer(records.app)
+
+
+class DemoSize(StrEnum):
+    """How large the demonstration is."""
+
+    SMALL = "small"
+    FULL = "full"
+    PREFECTURE = "prefecture"
 
 
 @app.command()
@@ -65,13 +98,17 @@ def worker(node: NodeName) -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    seats: Annotated[
+        bool, typer.Option("--seats", help="Also make seats for a party from outside that tries the network.")
+    ] = False,
+) -> None:
     """Start every node of this data folder and watch them until Ctrl-C."""
     from tasuki.demo.running import running_demo
     from tasuki.nodes.paths import home
     from tasuki.nodes.supervisor import wait_for_signal
 
-    with running_demo(home(), lambda text: typer.echo(text, err=True)):
+    with running_demo(home(), lambda text: typer.echo(text, err=True), seats=seats):
         typer.echo("動いています。Ctrl-C で止まります / running; Ctrl-C stops everything", err=True)
         wait_for_signal()
 
@@ -141,7 +178,7 @@ def export_evidence(
                 values[f"kept of {peer.name}"] = write_witnessed(file, origin=origin_of(peer.name))
     if part != EvidencePart.WITNESSED:
         file = folder / f"{node}.jsonl"
-        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().signing.public_key())
+        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().log.public_key())
     show(values, as_json)
 
 
@@ -180,12 +217,21 @@ def evidence_counts(node: NodeName, as_json: AsJson = False) -> None:
 
 @app.command()
 def demo(
-    size: Annotated[TownSize, typer.Option(help="How large the fictitious towns are.")] = TownSize.FULL,
+    size: Annotated[DemoSize, typer.Option(help="How large the fictitious towns are.")] = DemoSize.FULL,
     stay: Annotated[bool, typer.Option("--stay", help="Leave the screens open until Ctrl-C.")] = False,
+    institutions: Annotated[int, typer.Option(min=3, max=999, help="How many a prefecture has.")] = 100,
+    replicas: Annotated[int, typer.Option(min=100, help="How many a prefecture registers.")] = 2_000_000,
     as_json: AsJson = False,
 ) -> None:
-    """Show the main job on two fictitious towns: import, replicas, a move, inquiry, answer, adoption, proof."""
+    """Show the main job on two fictitious towns: import, replicas, a move, inquiry, answer, adoption, proof.
+
+    The size of a prefecture has many institutions instead, on two gateways, one of which is killed while they ask.
+    """
     import json
+
+    if size is DemoSize.PREFECTURE:
+        _prefecture(institutions, replicas, as_json)
+        return
 
     from tasuki.demo.running import Running
     from tasuki.demo.show import Figures, print_addresses, print_table, show_demo
@@ -205,8 +251,24 @@ def demo(
             print_addresses(running)
             wait_for_signal()
 
-    show_demo(home(), size, then=end)
+    show_demo(home(), TownSize(size.value), then=end)
     if not verified:
+        raise typer.Exit(1)
+
+
+def _prefecture(institutions: int, replicas: int, as_json: bool) -> None:
+    import json
+
+    from tasuki.nodes.paths import Home, home
+    from tasuki.prefecture.plan import Plan
+    from tasuki.prefecture.show import is_sound, print_prefecture, show_prefecture
+
+    figures = show_prefecture(Home(home().path / "prefecture"), Plan.of(institutions, replicas))
+    if as_json:
+        typer.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        print_prefecture(figures)
+    if not is_sound(figures):
         raise typer.Exit(1)
 
 

@@ -45,7 +45,7 @@ def _network(member: Member) -> None:
 
 
 def _gateway(member: Member) -> None:
-    from tasuki.gateway.operations.people import register_institution
+    from tasuki.gateway.operations.institutions import register_institution
 
     register_institution(institution=member.institution.code, town=member.town, by=this_system(), at=now())
 

@@ -2,8 +2,16 @@
 
 import logging
 import sys
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 
 import structlog
+
+#: What is added to every event, beside the fields its entry in the catalogue names.
+_ALWAYS = frozenset({"event", "level", "timestamp", "exc_info", "exception", "frames", "_record", "_from_structlog"})
+UNKNOWN_EVENT = "LOG-001 unknown_event"
 
 
 def configure_logging(level: int = logging.INFO) -> None:
@@ -13,7 +21,7 @@ def configure_logging(level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, only_catalogued, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -36,6 +44,22 @@ def configure_logging(level: int = logging.INFO) -> None:
     # What a barcode library lacks and we do not use is nobody's concern.
     for name in ("httpx", "httpcore", "django.db.backends", "pyBarcode"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@cache
+def catalogue() -> Mapping[str, frozenset[str]]:
+    """Return the fields of each event our own code may log, by code and name (`log_events.toml`)."""
+    content = tomllib.loads(files("tasuki.config").joinpath("log_events.toml").read_text("utf-8"))
+    return {f"{code} {event['name']}": frozenset(event["fields"]) for code, event in content["event"].items()}
+
+
+def only_catalogued(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Let through what the catalogue names: an event it does not know loses its words, and any event other fields."""
+    fields = catalogue().get(event["event"])
+    if fields is None:
+        event["event"] = UNKNOWN_EVENT
+    allowed = _ALWAYS | (fields or frozenset())
+    return {key: value for key, value in event.items() if key in allowed}
 
 
 def _drop_traceback_values(

@@ -13,7 +13,7 @@ from tasuki.evidence import tables as evidence_tables
 from tasuki.followup import tables as followup_tables
 from tasuki.invitations import tables as invitations_tables
 from tasuki.letters import tables as letters_tables
-from tasuki.nodes.embedded_postgres import Cluster
+from tasuki.nodes.embedded_postgres import Cluster, Server
 from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor, only_supervisor
@@ -37,15 +37,24 @@ class Running:
     cluster: Cluster
 
 
+def running_demo(home: Home, say: Say, *, seats: bool = False) -> contextlib.AbstractContextManager[Running]:
+    """Start PostgreSQL and every node, for the length of the block; with `seats` for a party from outside."""
+
+    def make(server: Server) -> list[NodeConfig]:
+        return make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ, seats=seats)
+
+    return running_nodes(home, say, make)
+
+
 @contextlib.contextmanager
-def running_demo(home: Home, say: Say) -> Iterator[Running]:
-    """Start PostgreSQL and every node, for the length of the block."""
+def running_nodes(home: Home, say: Say, make: Callable[[Server], list[NodeConfig]]) -> Iterator[Running]:
+    """Start PostgreSQL and the nodes that `make` creates there, for the length of the block."""
     with only_supervisor(home):
         cluster = Cluster(home.postgres)
         say("PostgreSQL を起動しています / starting PostgreSQL")
         server = cluster.start()
         try:
-            nodes = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ)
+            nodes = make(server)
             say("表を整えています / migrating the databases")
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda node: migrate_node(node, append_only_of(node)), nodes))

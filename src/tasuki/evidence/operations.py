@@ -1,19 +1,22 @@
 """What is written to the log: records, their seal, and other parties' checkpoints."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection, transaction
 
+from tasuki.evidence import alarms
 from tasuki.evidence.checkpoints import is_signed_by, public_bytes, read_checkpoint
 from tasuki.evidence.errors import MalformedCheckpointError, NotInTransactionError
 from tasuki.evidence.leaves import check_aware, check_transaction_number, encode_body
 from tasuki.evidence.merkle import is_consistent
-from tasuki.evidence.queries import latest_witnessed, witnessed_checkpoint
+from tasuki.evidence.queries import alarm, latest_witnessed, witnessed_checkpoint
 from tasuki.evidence.sealing import seal
 from tasuki.evidence.types import (
+    Alarm,
+    AlarmReason,
     AlreadyKept,
     Checkpoint,
     Entry,
@@ -21,15 +24,25 @@ from tasuki.evidence.types import (
     Kept,
     RefusalReason,
     Refused,
+    StillDisagrees,
     WitnessOutcome,
 )
+from tasuki.shared.actor import Actor
 
-__all__ = ["append", "append_many", "seal", "witness"]
+__all__ = [
+    "append",
+    "append_many",
+    "note_agreement",
+    "raise_alarm",
+    "raise_silence",
+    "record_export",
+    "seal",
+    "settle_alarm",
+    "witness",
+]
 
 # Up to here one INSERT is as fast as COPY.
 _INSERT_AT_MOST = 500
-# Any constant: the first of the two numbers of an advisory lock, meaning "the kept checkpoints of one origin".
-_WITNESS_LOCK = 0x5457
 
 
 def append(*, kind: EntryKind, body: Mapping[str, object], transaction_number: str | None = None, at: datetime) -> int:
@@ -97,19 +110,20 @@ def witness(
     try:
         checkpoint = read_checkpoint(note)
     except MalformedCheckpointError:
-        return _refuse(RefusalReason.MALFORMED, note=note, origin=origin, is_signed=False, at=at)
+        # A log that shows nothing where it showed something before has lost all of it.
+        reason = RefusalReason.MALFORMED if note else RefusalReason.SHRUNK
+        return _refuse(reason, note=note, origin=origin, is_signed=False, at=at)
     if checkpoint.origin != origin:
         return _refuse(RefusalReason.OTHER_ORIGIN, note=note, origin=origin, is_signed=False, at=at)
     if not is_signed_by(checkpoint, public_key):
         return _refuse(RefusalReason.BAD_SIGNATURE, note=note, origin=origin, is_signed=False, at=at)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_WITNESS_LOCK, origin])
+    alarms.lock(origin)
     same_size = witnessed_checkpoint(origin, checkpoint.tree_size)
     if same_size is not None and same_size.note == note:
         return AlreadyKept(checkpoint)
-    reason = _why_not_kept(checkpoint, same_size, latest_witnessed(origin), proof)
-    if reason is not None:
-        return _refuse(reason, note=note, origin=origin, is_signed=True, at=at)
+    disagreement = _why_not_kept(checkpoint, same_size, latest_witnessed(origin), proof)
+    if disagreement is not None:
+        return _refuse(disagreement, note=note, origin=origin, is_signed=True, at=at)
     _keep(checkpoint, public_key, at)
     return Kept(checkpoint)
 
@@ -139,12 +153,85 @@ def _keep(checkpoint: Checkpoint, public_key: Ed25519PublicKey, at: datetime) ->
 
 
 def _refuse(reason: RefusalReason, *, note: str, origin: str, is_signed: bool, at: datetime) -> Refused:
-    """Record a refusal: in full where the log's own signature makes the text a proof, else only its hash.
+    """Record a refusal, and raise the alarm: in full where the log's own signature makes the text a proof.
 
-    An unsigned text is anybody's, and could carry anything into the log.
+    An unsigned text is anybody's, and could carry anything into the log, so that only its hash is kept. What was
+    refused before is counted and not recorded again: peers show their newest checkpoint every few seconds.
     """
     digest = sha256(note.encode(errors="surrogatepass")).hexdigest()
     body: dict[str, object] = {"origin": origin, "reason": reason.value, "sha256": digest}
     if is_signed:
         body["note"] = note
-    return Refused(reason, append(kind=EntryKind.CHECKPOINT_REFUSED, body=body, at=at))
+    about = AlarmReason(reason.value)
+    alarms.lock(origin)
+    again = alarms.seen_again(origin=origin, reason=about, digest=digest, at=at)
+    if again is not None:
+        return Refused(reason, again)
+    entry_id = append(kind=EntryKind.CHECKPOINT_REFUSED, body=body, at=at)
+    _keep_alarm(about, origin=origin, digest=digest, entry_id=entry_id, at=at)
+    return Refused(reason, entry_id)
+
+
+def _keep_alarm(reason: AlarmReason, *, origin: str, digest: str, entry_id: int, at: datetime) -> None:
+    if alarms.keep(origin=origin, reason=reason, digest=digest, entry_id=entry_id, at=at):
+        body = {"origin": origin, "reason": reason.value, "entry": entry_id}
+        append(kind=EntryKind.PEER_ALARM_RAISED, body=body, at=at)
+
+
+@transaction.atomic
+def raise_alarm(*, origin: str, reason: AlarmReason, facts: Mapping[str, object], by: Actor, at: datetime) -> int:
+    """Raise an alarm about what stands between a peer and our own log, and give the number of its record.
+
+    The same facts once more are counted only.
+    """
+    body = {"origin": origin, "reason": reason.value, **facts, "by": str(by)}
+    digest = sha256(encode_body(dict(facts))).hexdigest()
+    alarms.lock(origin)
+    again = alarms.seen_again(origin=origin, reason=reason, digest=digest, at=at)
+    if again is not None:
+        return again
+    entry_id = append(kind=EntryKind.PEER_ALARM_RAISED, body=body, at=at)
+    alarms.keep(origin=origin, reason=reason, digest=digest, entry_id=entry_id, at=at)
+    return entry_id
+
+
+@transaction.atomic
+def note_agreement(*, origin: str, by: Actor, at: datetime) -> None:
+    """Note that a peer's newest checkpoint and ours fit what each keeps of the other; its silence is over with that."""
+    for alarm_id in alarms.agreed(origin=origin, at=at):
+        body = {"origin": origin, "alarm": alarm_id, "why": "heard again", "by": str(by)}
+        append(kind=EntryKind.PEER_ALARM_SETTLED, body=body, at=at)
+        alarms.settle(alarm_id=alarm_id, by=str(by), why="heard again", at=at)
+
+
+@transaction.atomic
+def raise_silence(*, origins: Sequence[str], limit: timedelta, by: Actor, at: datetime) -> int:
+    """Raise an alarm about each of these logs that has not agreed for longer than the limit; give how many are new."""
+    silent = alarms.newly_silent(origins=origins, before=at - limit, at=at)
+    for origin in silent:
+        facts = {"minutes": int(limit.total_seconds()) // 60}
+        raise_alarm(origin=origin, reason=AlarmReason.SILENT, facts=facts, by=by, at=at)
+    return len(silent)
+
+
+@transaction.atomic
+def settle_alarm(*, alarm_id: int, why: str, by: Actor, at: datetime) -> Alarm | StillDisagrees | None:
+    """End an alarm because somebody found out why it came; None when there is no open one of this number.
+
+    While the logs still disagree there is nothing to end: then it says so and stays as it is.
+    """
+    found = alarm(alarm_id)
+    if found is None or found.settled_at is not None:
+        return None
+    if not alarms.agreed_since(found):
+        return StillDisagrees(found)
+    body = {"origin": found.origin, "alarm": alarm_id, "why": why, "by": str(by)}
+    append(kind=EntryKind.PEER_ALARM_SETTLED, body=body, at=at)
+    alarms.settle(alarm_id=alarm_id, by=str(by), why=why, at=at)
+    return alarm(alarm_id)
+
+
+@transaction.atomic
+def record_export(*, records: int, kept_of: Mapping[str, int], by: Actor, at: datetime) -> None:
+    """Record that the log, and what is kept of peers' logs, is taken out of the node."""
+    append(kind=EntryKind.EVIDENCE_EXPORTED, body={"records": records, "kept_of": dict(kept_of), "by": str(by)}, at=at)

@@ -9,7 +9,11 @@ from tasuki.evidence import merkle
 from tasuki.evidence.checkpoints import read_checkpoint
 from tasuki.evidence.errors import OutOfRangeError
 from tasuki.evidence.storage import node_reader
-from tasuki.evidence.types import Checkpoint, Counts, RecordedEntry
+from tasuki.evidence.types import Alarm, AlarmReason, Checkpoint, Counts, PeerLog, RecordedEntry, Unsealed
+
+_ALARM_COLUMNS = (
+    "alarm_id, origin, reason, entry_id, times, raised_at, last_seen_at, settled_at, settled_by, settled_why"
+)
 
 
 def latest_checkpoint() -> Checkpoint | None:
@@ -81,6 +85,18 @@ def counts() -> Counts:
     )
 
 
+def unsealed() -> Unsealed:
+    """Count the records that wait for their seal, looking only where the last seal stopped: cheap on a long log."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(e.recorded_at) FROM evidence_entry e WHERE e.xid >= coalesce("
+            " (SELECT sealed_below FROM evidence_checkpoint ORDER BY tree_size DESC LIMIT 1), '0'::xid8)"
+            " AND NOT EXISTS (SELECT 1 FROM evidence_leaf l WHERE l.entry_id = e.entry_id OFFSET 0)"
+        )
+        count, oldest_at = cursor.fetchone()
+    return Unsealed(count, oldest_at)
+
+
 def entries_naming(kinds: Sequence[str], field: str, values: Sequence[str], since: datetime) -> list[RecordedEntry]:
     """Give the records of some kinds since a time that name one of these values in a field, in their order."""
     with connection.cursor() as cursor:
@@ -124,4 +140,53 @@ def entries_of(transaction_number: str) -> list[RecordedEntry]:
             leaf_index=leaf_index,
         )
         for entry_id, kind, number, recorded_at, body, leaf_index in rows
+    ]
+
+
+def alarm(alarm_id: int) -> Alarm | None:
+    """Give one alarm."""
+    return next(iter(_alarms("alarm_id = %s", [alarm_id])), None)
+
+
+def open_alarms() -> list[Alarm]:
+    """Give the alarms that nobody and nothing has ended, disagreements first."""
+    found = _alarms("settled_at IS NULL", [])
+    return sorted(found, key=lambda one: (not one.reason.is_disagreement, one.raised_at))
+
+
+def settled_alarms(most: int) -> list[Alarm]:
+    """Give the alarms that are over, newest first."""
+    return _alarms("settled_at IS NOT NULL", [])[::-1][:most]
+
+
+def _alarms(condition: str, parameters: Sequence[int]) -> list[Alarm]:
+    statement = f"SELECT {_ALARM_COLUMNS} FROM evidence_alarm WHERE {condition} ORDER BY alarm_id"  # noqa: S608 -- ours
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [Alarm(row[0], row[1], AlarmReason(row[2]), *row[3:]) for row in cursor.fetchall()]
+
+
+def peer_logs(origins: Sequence[str]) -> list[PeerLog]:
+    """Give how each of these logs stands to what is kept of it here, in this order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.origin, w.note, p.agreed_at FROM unnest(%s::text[]) WITH ORDINALITY AS o (origin, place)"
+            " LEFT JOIN evidence_peer p USING (origin)"
+            " LEFT JOIN LATERAL (SELECT note FROM evidence_witnessed w WHERE w.origin = o.origin"
+            "  ORDER BY tree_size DESC LIMIT 1) w ON true ORDER BY o.place",
+            [list(origins)],
+        )
+        found = [
+            (origin, read_checkpoint(note) if note else None, agreed) for origin, note, agreed in cursor.fetchall()
+        ]
+    alarms = open_alarms()
+    return [
+        PeerLog(
+            origin=origin,
+            kept_size=0 if kept is None else kept.tree_size,
+            signed_at=None if kept is None else kept.signed_at,
+            agreed_at=agreed_at,
+            alarms=tuple(one for one in alarms if one.origin == origin),
+        )
+        for origin, kept, agreed_at in found
     ]

@@ -38,6 +38,9 @@ class EntryKind(StrEnum):
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"
+    PROVIDERS_SOUGHT = "providers_sought"
+    HOLDERS_TOLD = "holders_told"
+    DAILY_MOVERS_SET = "daily_movers_set"
     # Replicas.
     REPLICA_REGISTERED = "replica_registered"
     REPLICA_REMOVED = "replica_removed"
@@ -115,6 +118,19 @@ class EntryKind(StrEnum):
     # Between nodes.
     MESSAGE_REFUSED = "message_refused"
     CHECKPOINT_REFUSED = "checkpoint_refused"
+    PEER_ALARM_RAISED = "peer_alarm_raised"
+    PEER_ALARM_SETTLED = "peer_alarm_settled"
+    EVIDENCE_EXPORTED = "evidence_exported"
+    # Operation of a node.
+    MAINTENANCE_BEGUN = "maintenance_begun"
+    MAINTENANCE_ENDED = "maintenance_ended"
+    CONNECTION_TESTED = "connection_tested"
+    PEER_KEY_ADDED = "peer_key_added"
+    PEER_KEY_ENDED = "peer_key_ended"
+    SIGNING_KEY_USED = "signing_key_used"
+    INSTITUTION_JOINED = "institution_joined"
+    INSTITUTION_SUSPENDED = "institution_suspended"
+    INSTITUTION_RESUMED = "institution_resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +168,14 @@ class Checkpoint:
     previous_size: int
     signature: bytes
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """Records that wait for their seal, and since when the oldest does."""
+
+    count: int
+    oldest_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,3 +223,71 @@ class Refused:
 
 
 WitnessOutcome = Kept | AlreadyKept | Refused
+
+
+class AlarmReason(StrEnum):
+    """What is wrong between a peer's log and what is kept of it here, or between ours and what the peer keeps."""
+
+    FORK = "fork"
+    SHRUNK = "shrunk"
+    NOT_CONSISTENT = "not_consistent"
+    BAD_SIGNATURE = "bad_signature"
+    OTHER_ORIGIN = "other_origin"
+    MALFORMED = "malformed"
+    OWN_SHRUNK = "own_shrunk"
+    DISPUTED = "disputed"
+    SILENT = "silent"
+
+    @property
+    def is_disagreement(self) -> bool:
+        """Tell whether records are in doubt; silence alone proves nothing."""
+        return self is not AlarmReason.SILENT
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm about the log of a peer (`origin`), and how often the same was seen; open until it is settled."""
+
+    alarm_id: int
+    origin: str
+    reason: AlarmReason
+    entry_id: int
+    times: int
+    raised_at: datetime
+    last_seen_at: datetime
+    settled_at: datetime | None
+    settled_by: str | None
+    settled_why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLog:
+    """What is kept here of a peer's log, when it agreed last, and the open alarms about it."""
+
+    origin: str
+    kept_size: int
+    signed_at: datetime | None
+    agreed_at: datetime | None
+    alarms: tuple[Alarm, ...]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Tell whether an open alarm says that records do not agree."""
+        return any(alarm.reason.is_disagreement for alarm in self.alarms)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmWords:
+    """What a reason means and what to do next, in both languages."""
+
+    ja: str
+    en: str
+    next_ja: str
+    next_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillDisagrees:
+    """The alarm stays open: the log has not agreed since it was seen last."""
+
+    alarm: Alarm

@@ -5,7 +5,7 @@ that the worker takes up again; permits and answers are idempotent by transactio
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,11 +14,12 @@ from pydantic import ValidationError
 from tasuki.gateway.errors import PermitInvalid
 from tasuki.gateway.operations.inquiries import apply_outcomes, note_failure
 from tasuki.gateway.operations.provisions import answer_permits
+from tasuki.gateway.operations.seeking import record_found, record_search, without_code
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.protocol.client import PeerClient
-from tasuki.protocol.envelope import MessageKind, check_signature
+from tasuki.protocol.envelope import MessageKind, TrustedKeys, check_signature, configured_key
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.messages import (
     Decision,
@@ -31,11 +32,13 @@ from tasuki.protocol.messages import (
     State,
 )
 from tasuki.protocol.sealing import PERMIT_CODES, NotForUs, open_list
+from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 from tasuki.shared.actor import Actor, institution_actor
 
 log = structlog.get_logger()
 PERMITS_PATH = "/v1/permits"
 PROVISIONS_PATH = "/v1/provisions"
+HOLDERS_PATH = "/v1/holders"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Exchange:
     cipher: PayloadCipher
     by: Actor
     clock: Callable[[], dt.datetime]
+    trusted: TrustedKeys = configured_key
 
     def drive(self, requests: Sequence[PermitRequest]) -> None:
         """Take recorded inquiries as far as they go now. Failures are kept with the inquiries, not raised."""
@@ -64,13 +68,32 @@ class Exchange:
         apply_outcomes(
             requests=requests,
             decisions=reply.decisions,
-            provisions=provisions,
+            provisions=_as_permitted(requests, reply.decisions, provisions),
             cipher=self.cipher,
             by=self.by,
             at=now,
         )
         for gateway, failure in failures.items():
             self._failed(_waiting_for(gateway, requests, reply.decisions), failure)
+
+    def seek(self, items: Sequence[ProvidersSought], *, by: Actor) -> list[Holders]:
+        """Ask the network who may be asked about people; recorded before it leaves and before it is told."""
+        asked = record_search(items=items, by=by, at=self.clock())
+        told: dict[str, Holders] = {}
+        try:
+            network = self.node.peers_of_kind(NodeKind.NETWORK)[0]
+            found = self.client.send(network, HOLDERS_PATH, MessageKind.HOLDERS, asked, Holders) if asked else []
+            told = {one.transaction_number: one for one in found}
+        except ExchangeFailed as unreachable:
+            log.warning("GW-SEK-001 search_failed", peer=unreachable.peer, phase=unreachable.phase, count=len(asked))
+            told = {
+                one.transaction_number: Holders(
+                    transaction_number=one.transaction_number, outcome=SeekOutcome.UNREACHED
+                )
+                for one in asked
+            }
+        found = [told.get(item.transaction_number) or without_code(item) for item in items]
+        return record_found(found=found, by=by, at=self.clock())
 
     def _provisions(self, reply: PermitReply) -> tuple[dict[str, Provision], dict[str, ExchangeFailed]]:
         """Carry each permit document to its gateway; return the answers and the gateways that could not be had."""
@@ -104,8 +127,35 @@ class Exchange:
 
         :raises PermitInvalid: when a document is not the network's, not ours, or cannot be opened.
         """
-        pairs = [pair for document in documents for pair in read_permits(document, self.node, self.keys)]
+        pairs = [
+            pair
+            for document in documents
+            for pair in read_permits(document, self.node, self.keys, at=at, trusted=self.trusted)
+        ]
         return answer_permits(permits=pairs, cipher=self.cipher, by=institution_actor(sender), at=at)
+
+
+def _as_permitted(
+    requests: Sequence[PermitRequest], decisions: Sequence[Decision], provisions: Mapping[str, Provision]
+) -> dict[str, Provision]:
+    """Return the answers that keep to their permits: no other data set, and given while the permit was valid.
+
+    Others count as not given: what the law did not let travel is not kept, whoever sent it (番号法19条, 21条2項).
+    """
+    kept = {}
+    for request, decision in zip(requests, decisions, strict=True):
+        provision = provisions.get(request.transaction_number)
+        if provision is None:
+            continue
+        permitted = set(request.data_sets) - {refusal.data_set for refusal in decision.refused}
+        is_late = decision.valid_until is not None and provision.provided_at > decision.valid_until
+        if permitted.issuperset(answer.data_set for answer in provision.answers) and not (
+            is_late and provision.answers
+        ):
+            kept[request.transaction_number] = provision
+        else:
+            log.warning("GW-INQ-002 answer_beyond_permit", gateway=decision.provider_gateway, late=is_late)
+    return kept
 
 
 def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Sequence[Decision]) -> list[PermitRequest]:
@@ -116,14 +166,21 @@ def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Seq
     ]
 
 
-def read_permits(document: PermitDocument, node: NodeConfig, keys: NodeKeys) -> list[tuple[Permit, str]]:
+def read_permits(
+    document: PermitDocument,
+    node: NodeConfig,
+    keys: NodeKeys,
+    *,
+    at: dt.datetime,
+    trusted: TrustedKeys = configured_key,
+) -> list[tuple[Permit, str]]:
     """Return the permits of a document with the providers' codes.
 
     :raises PermitInvalid: saying what is wrong with it.
     """
     content = document.content.encode()
     try:
-        signer = check_signature(content, document.signature, node)
+        signer = check_signature(content, document.signature, node, at=at, trusted=trusted)
     except MessageRefused as error:
         raise PermitInvalid(f"permit document: {error.refusal}") from error
     if signer.kind != NodeKind.NETWORK:

@@ -15,9 +15,18 @@ class Institution(models.Model):
     institution = models.TextField(primary_key=True)
     town = models.TextField()
     joined_at = models.DateTimeField()
+    suspended_at = models.DateTimeField(null=True)
+    suspended_why = models.TextField(null=True)
 
     class Meta:
         db_table = "gateway_institution"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(suspended_at__isnull=True, suspended_why__isnull=True)
+                | models.Q(suspended_at__isnull=False, suspended_why__isnull=False),
+                name="gateway_institution_suspended_for_a_reason",
+            )
+        ]
         verbose_name = "情報保有機関"
         verbose_name_plural = "情報保有機関"
 
@@ -70,13 +79,13 @@ class Acquisition(models.Model):
 
 
 class Replica(models.Model):
-    """A copy of a record, registered for provision (副本).
+    """A copy of a record in one layout version, registered for provision (副本). Several versions are in force at once.
 
     `ordinal` is the town's order of what it told about it. What the town took back keeps its row, without content, for
     as long as an older message about it could still arrive.
     """
 
-    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key")
+    pk = models.CompositePrimaryKey("institution", "unified_person_number", "data_set", "record_key", "layout_version")
     institution = models.TextField()
     unified_person_number = models.TextField()
     data_set = models.TextField()
@@ -117,6 +126,7 @@ class Inquiry(models.Model):
     provider_gateway = models.TextField(default="")
     data_sets = ArrayField(models.TextField())
     refused_data_sets = ArrayField(models.TextField(), default=list)
+    layouts = ArrayField(models.TextField(), default=list, db_default=[])
     procedure = models.TextField()
     department = models.TextField()
     non_disclosure = models.BooleanField()

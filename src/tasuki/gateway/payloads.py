@@ -16,9 +16,9 @@ class PayloadDamaged(GatewayError):
     """A stored payload does not belong to its row, or was altered."""
 
 
-def place_of(institution: str, unified_person_number: str, data_set: str, record_key: str) -> str:
+def place_of(institution: str, unified_person_number: str, data_set: str, record_key: str, layout_version: str) -> str:
     """Return the name of a replica's row, to which its encryption is bound."""
-    return f"{institution}/{unified_person_number}/{data_set}/{record_key}"
+    return f"{institution}/{unified_person_number}/{data_set}/{record_key}/{layout_version}"
 
 
 class PayloadCipher:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -24,6 +25,16 @@ from tasuki.protocol.messages import (
     State,
 )
 from tasuki.protocol.record_messages import Correction, RecordsAsked, RecordsFound
+
+
+@dataclass(frozen=True, slots=True)
+class WorkUnderWay:
+    """How much is not over yet: inquiries and provisions by state, ends to be told, codes being acquired."""
+
+    inquiries: dict[str, int]
+    provisions: dict[str, int]
+    receipts: int
+    acquisitions: int
 
 
 def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[InquiryProgress]:
@@ -83,21 +94,21 @@ def all_institutions() -> list[str]:
 def due_inquiries(institutions: Sequence[str], most: int, at: dt.datetime) -> list[Row]:
     """Return open inquiries whose next attempt is due, in the form `operations.inquiries.permit_request` reads."""
     return rows(
-        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets || refused_data_sets"
-        " AS data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state"
+        "SELECT institution, transaction_number::text, linkage_code, provider, data_sets, layouts, procedure,"
+        " department, non_disclosure, requested_at, valid_for_seconds, state"
         " FROM gateway_inquiry WHERE institution = ANY(%s) AND next_attempt_at <= %s"
         " AND state IN ('sent', 'permitted', 'held') ORDER BY next_attempt_at LIMIT %s",
         [list(institutions), at, most],
     )
 
 
-def receipts_due(institutions: Sequence[str], most: int) -> list[tuple[Receipt, str]]:
-    """Return receipts not yet sent, each with the provider's gateway."""
+def receipts_due(institutions: Sequence[str], most: int, *, without: Sequence[str] = ()) -> list[tuple[Receipt, str]]:
+    """Return receipts not yet sent, each with the provider's gateway; those for the gateways `without` are left out."""
     found = rows(
         "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
         " state_at, non_disclosure FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
-        " ORDER BY institution, transaction_number LIMIT %s",
-        [list(institutions), most],
+        " AND NOT provider_gateway = ANY(%s) ORDER BY institution, transaction_number LIMIT %s",
+        [list(institutions), list(without), most],
     )
     return [
         (
@@ -141,7 +152,7 @@ FROM known k
 LEFT JOIN gateway_person p ON p.institution = %(institution)s AND p.unified_person_number = k.person
 LEFT JOIN gateway_replica g ON g.institution = %(institution)s AND g.unified_person_number = k.person
   AND g.removed_at IS NULL
-ORDER BY k.person, g.data_set, g.record_key
+ORDER BY k.person, g.data_set, g.record_key, g.layout_version
 """
 
 
@@ -167,7 +178,7 @@ def registered_people(asked: RegisteredAsked, cipher: PayloadCipher) -> list[Reg
 
 def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) -> RegisteredReplica:
     try:
-        place = place_of(institution, person, row["data_set"], row["record_key"])
+        place = place_of(institution, person, row["data_set"], row["record_key"], row["layout_version"])
         digest = sha256(cipher.decrypt(institution, place, bytes(row["payload"]))).hexdigest()
     except PayloadDamaged:
         # Part of the answer: the town finds it differs and registers it anew.
@@ -186,7 +197,7 @@ def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) 
 # One exchange record from either side, in the same columns; what an answer is called differs, what it means does not.
 _INQUIRED = """
 SELECT i.transaction_number::text, i.unified_person_number, 'inquired' AS direction, i.provider AS other,
-  i.data_sets || i.refused_data_sets AS data_sets, i.refused_data_sets, i.procedure, i.department, i.basis, i.state,
+  i.data_sets, i.refused_data_sets, i.procedure, i.department, i.basis, i.state,
   i.requested_at, i.provided_at, CASE WHEN i.state = 'received' THEN i.state_at END AS received_at, i.non_disclosure
 FROM gateway_inquiry i
 """
@@ -285,3 +296,41 @@ def counts() -> dict[str, int]:
         " (SELECT count(*) FROM gateway_provision) AS provisions"
     )
     return row
+
+
+def work_under_way() -> WorkUnderWay:
+    """Count what is not over yet, by the indexes that hold nothing else: cheap whatever the gateway holds."""
+    inquiries = rows(
+        "SELECT state, count(*) AS n FROM gateway_inquiry WHERE next_attempt_at IS NOT NULL GROUP BY state"
+    )
+    provisions = rows(
+        "SELECT state, count(*) AS n FROM gateway_provision WHERE state IN ('held', 'released') GROUP BY 1"
+    )
+    [row] = rows(
+        "SELECT (SELECT count(*) FROM gateway_inquiry WHERE receipt_due) AS receipts,"
+        " (SELECT count(*) FROM gateway_acquisition) AS acquisitions"
+    )
+    return WorkUnderWay(
+        inquiries={one["state"]: one["n"] for one in inquiries},
+        provisions={one["state"]: one["n"] for one in provisions},
+        **row,
+    )
+
+
+def town_of(institution: str) -> str | None:
+    """Return the town that speaks for an institution; None when it is not served here."""
+    found = rows("SELECT town FROM gateway_institution WHERE institution = %s", [institution])
+    return found[0]["town"] if found else None
+
+
+def institutions_served() -> list[Row]:
+    """Return who is served here, by which town, and who is suspended why."""
+    return rows(
+        "SELECT institution, town, joined_at, suspended_at, suspended_why FROM gateway_institution ORDER BY institution"
+    )
+
+
+def suspended() -> dict[str, str]:
+    """Return the institutions whose messages are refused, and why."""
+    found = rows("SELECT institution, suspended_why FROM gateway_institution WHERE suspended_at IS NOT NULL")
+    return {row["institution"]: row["suspended_why"] for row in found}

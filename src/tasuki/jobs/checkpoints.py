@@ -2,17 +2,22 @@
 
 import base64
 import datetime as dt
+from collections.abc import Sequence
 
 from tasuki.evidence import queries
-from tasuki.evidence.operations import witness
-from tasuki.evidence.types import AlreadyKept, Checkpoint, Kept, Refused
+from tasuki.evidence.operations import note_agreement, raise_alarm, raise_silence, witness
+from tasuki.evidence.types import AlarmReason, AlreadyKept, Checkpoint, Kept, PeerLog, Refused
+from tasuki.evidence.wording import silent_after
 from tasuki.nodes.keys import signing_key_from
 from tasuki.nodes.types import Peer
 from tasuki.protocol.envelope import MessageKind
-from tasuki.protocol.messages import CheckpointOffer, CheckpointReply
-from tasuki.runtime import node, now, peer_client
+from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.node_messages import CheckpointOffer, CheckpointReply
+from tasuki.runtime import node, now, peer_client, this_system
 
 CHECKPOINTS_PATH = "/v1/checkpoints"
+#: What a peer says that does not know from which size the proof must lead. No refusal: the next offer does.
+OTHER_PROOF_NEEDED = "proof from another size needed"
 
 
 def origin_of(name: str) -> str:
@@ -40,21 +45,32 @@ def _proof(since: int, newest: Checkpoint) -> list[str]:
     return [base64.b64encode(part).decode() for part in queries.consistency_proof(since, newest.tree_size)]
 
 
-def keep(peer: Peer, note: str, proof: list[str], at: dt.datetime) -> Kept | AlreadyKept | Refused | None:
-    """Keep a peer's checkpoint; nothing when it has none yet."""
-    if not note:
+def keep(peer: Peer, note: str, proof: Sequence[str], at: dt.datetime) -> Kept | AlreadyKept | Refused | None:
+    """Keep a peer's checkpoint; nothing when it has none yet. One that had some and shows none now has lost them."""
+    if not note and not held_size(peer.name):
         return None
     return witness(
         note=note,
         origin=origin_of(peer.name),
         proof=[base64.b64decode(part) for part in proof],
-        public_key=signing_key_from(peer.signing_key),
+        public_key=signing_key_from(peer.log_key or peer.signing_key),
         at=at,
     )
 
 
+def compare_claim(peer: Peer, held_of_ours: int, at: dt.datetime) -> bool:
+    """Hold what a peer says it keeps of our log against our log; say whether ours is as long, else raise an alarm."""
+    newest = queries.latest_checkpoint()
+    own = 0 if newest is None else newest.tree_size
+    if held_of_ours <= own:
+        return True
+    facts = {"held_there": held_of_ours}
+    raise_alarm(origin=origin_of(peer.name), reason=AlarmReason.OWN_SHRUNK, facts=facts, by=this_system(), at=at)
+    return False
+
+
 def exchange_with(peer: Peer) -> None:
-    """Offer our newest checkpoint to a peer and keep the one it returns.
+    """Offer our newest checkpoint to a peer, keep the one it returns, and raise an alarm where they do not fit.
 
     The first offer starts from nothing when we do not know what the peer holds; its reply says, and a second offer
     then carries the proof.
@@ -66,14 +82,41 @@ def exchange_with(peer: Peer) -> None:
         note, proof = own_newest(since)
         offer = CheckpointOffer(note=note, previous_size=since, proof=proof, held_of_yours=held_size(peer.name))
         [reply] = peer_client().send(peer, CHECKPOINTS_PATH, MessageKind.CHECKPOINTS, [offer], CheckpointReply)
-        keep(peer, reply.note, reply.proof, now())
+        at = now()
+        theirs_fit = not isinstance(keep(peer, reply.note, reply.proof, at), Refused)
+        ours_fit = compare_claim(peer, reply.held_size, at)
         if reply.kept or not note:
-            return
+            break
         since = reply.held_size
+    if not reply.kept and reply.reason != OTHER_PROOF_NEEDED:
+        facts = {"said": reply.reason}
+        raise_alarm(origin=origin_of(peer.name), reason=AlarmReason.DISPUTED, facts=facts, by=this_system(), at=at)
+        ours_fit = False
+    if theirs_fit and ours_fit:
+        note_agreement(origin=origin_of(peer.name), by=this_system(), at=at)
 
 
 def exchange_with_all() -> None:
-    """Exchange checkpoints with every peer that serves."""
+    """Exchange checkpoints with every peer that serves, and notice whoever has not been heard for too long.
+
+    :raises ExchangeFailed: when one of them cannot be had; the others are compared all the same.
+    """
+    away: ExchangeFailed | None = None
     for peer in node().peers:
         if peer.url:
-            exchange_with(peer)
+            try:
+                exchange_with(peer)
+            except ExchangeFailed as failure:
+                away = failure
+    raise_silence(origins=_origins(), limit=silent_after(), by=this_system(), at=now())
+    if away is not None:
+        raise away
+
+
+def _origins() -> list[str]:
+    return [origin_of(peer.name) for peer in node().peers]
+
+
+def peer_logs() -> list[PeerLog]:
+    """Return how the log of each of our peers stands to what is kept of it here."""
+    return queries.peer_logs(_origins())

@@ -11,6 +11,7 @@ from tasuki.gateway.operations.inquiries import permit_request, receipts_sent
 from tasuki.gateway.operations.replicas import forget_removed
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import CLOCK_SKEW, MessageKind
+from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Accepted, Receipt
 from tasuki.runtime import exchange, node, now, peer_client, this_system
 
@@ -31,7 +32,9 @@ def continue_inquiries() -> None:
     institutions = queries.all_institutions()
     lapse_inquiries(institutions=institutions, by=this_system(), at=now())
     lapse_provisions(institutions=institutions, by=this_system(), at=now())
-    due = queries.due_inquiries(institutions, LIST, now())
+    waiting = queries.suspended()
+    active = [one for one in institutions if one not in waiting]
+    due = queries.due_inquiries(active, LIST, now())
     exchange().drive([permit_request(row) for row in due])
 
 
@@ -41,24 +44,35 @@ def purge_unread_answers() -> None:
 
 
 def send_receipts() -> None:
-    """Tell the network and the providers' gateways how inquiries ended.
+    """Tell the network and the providers' gateways how inquiries ended; one that is away does not keep others waiting.
 
     :raises ExchangeFailed: when one of them cannot be had; its receipts stay due.
     """
     institutions = queries.all_institutions()
-    while due := queries.receipts_due(institutions, LIST):
+    away: dict[str, ExchangeFailed] = {}
+    while due := queries.receipts_due(institutions, LIST, without=list(away)):
         network = node().peers_of_kind(NodeKind.NETWORK)[0]
         peer_client().send(network, RECEIPTS_PATH, MessageKind.RECEIPTS, [one for one, _ in due], Accepted)
         grouped: dict[str, list[Receipt]] = defaultdict(list)
         for receipt, gateway in due:
-            if gateway:
-                grouped[gateway].append(receipt)
-        # Both towns may be served here: then the receipt has no way to go.
-        if own := grouped.pop(node().name, None):
-            keep_receipts(receipts=own, by=this_system(), at=now())
+            grouped[gateway].append(receipt)
         for gateway, receipts in grouped.items():
-            peer_client().send(node().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
-        receipts_sent(receipts=[one for one, _ in due], by=this_system(), at=now())
+            try:
+                _tell_provider(gateway, receipts)
+            except ExchangeFailed as failure:
+                away[gateway] = failure
+            else:
+                receipts_sent(receipts=receipts, by=this_system(), at=now())
+    if away:
+        raise next(iter(away.values()))
+
+
+def _tell_provider(gateway: str, receipts: list[Receipt]) -> None:
+    if gateway == node().name:
+        # Both towns are served here: then the receipt has no way to go.
+        keep_receipts(receipts=receipts, by=this_system(), at=now())
+    elif gateway:
+        peer_client().send(node().peer(gateway), RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
 
 
 def tell_corrections() -> None:

@@ -101,6 +101,14 @@ def continue_inquiries() -> None:
     operations.continue_inquiries(asker=asker(), by=this_system(), at=now())
 
 
+def note_held() -> None:
+    """Learn how many inquiries of others wait for an answer by hand.
+
+    :raises ExchangeFailed: when the gateway cannot be had; asked again in the next round.
+    """
+    operations.note_held(institution=node().own_town().institution, link=gateway_link(), by=this_system(), at=now())
+
+
 def fetch_corrections() -> None:
     """Learn what other towns corrected of what they had answered."""
     own = node().own_town().institution

@@ -12,7 +12,7 @@ from tasuki.jobs.gateway import (
     send_receipts,
     tell_corrections,
 )
-from tasuki.jobs.loops import Loop, run_loops
+from tasuki.jobs.loops import Loop, run_loops, tell_at_work
 from tasuki.jobs.retention import purge_records
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
@@ -24,7 +24,7 @@ SEAL_LIMIT = 50_000
 
 def seal_all() -> None:
     """Seal what is committed, until nothing is left."""
-    while seal(key=keys().signing, origin=origin_of(node().name), at=now(), limit=SEAL_LIMIT) is not None:
+    while seal(key=keys().log, origin=origin_of(node().name), at=now(), limit=SEAL_LIMIT) is not None:
         pass
 
 
@@ -35,21 +35,23 @@ def _forget() -> None:
 def loops_of(kind: NodeKind) -> list[Loop]:
     """Return the loops of a kind of node."""
     loops = [
-        Loop("seal", 0.5, seal_all),
-        Loop("checkpoints", 5.0, exchange_with_all),
+        Loop("heartbeat", 5.0, tell_at_work, in_maintenance=True),
+        Loop("seal", 0.5, seal_all, in_maintenance=True),
+        Loop("checkpoints", 5.0, exchange_with_all, in_maintenance=True),
         Loop("forget", 300.0, _forget),
     ]
     if kind != NodeKind.JLIS:
         loops.append(Loop("records", 3600.0, purge_records))
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import imports, inspection, link, people_files, registers, town, works
+        from tasuki.jobs import imports, inspection, link, movers, people_files, registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.send_outbox),
             Loop("codes", 10.0, town.confirm_codes),
             Loop("codes-due", 300.0, town.acquire_due_codes),
             Loop("inquiries", 5.0, town.continue_inquiries),
+            Loop("held", 30.0, town.note_held),
             Loop("corrections", 15.0, town.fetch_corrections),
             Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
@@ -60,6 +62,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("register", 60.0, registers.take_in_dropped),
             Loop("protected", 60.0, registers.keep_protected),
             Loop("imports", 60.0, imports.take_in_at_night),
+            Loop("movers", 60.0, movers.ask_daily),
             Loop("reconcile", 60.0, link.reconcile_daily),
             Loop("left-behind", 3600.0, imports.forget_left_behind),
             Loop("people-files", 300.0, people_files.forget_left_behind),
@@ -92,6 +95,7 @@ def run_worker() -> None:
         from tasuki.jobs.works import take_up_interrupted_work
 
         take_up_interrupted_work()
+    tell_at_work()
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _sign, _frame: stop.set())

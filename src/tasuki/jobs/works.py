@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import imports, inquiry_files, inspection, invitations, letters, link, people_files
+from tasuki.jobs import evidence, imports, inquiry_files, inspection, invitations, letters, link, movers, people_files
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -25,6 +25,7 @@ OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
 KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
+    evidence.KIND: evidence.export,
     inspection.KIND: inspection.inspect,
     "result_notices": letters.result_notices,
     "further_tests": letters.further_tests,
@@ -39,6 +40,7 @@ KINDS: Final[Mapping[str, DoWork]] = {
     people_files.REGISTER: people_files.register,
     "reconcile": link.compare,
     inquiry_files.KIND: inquiry_files.ask,
+    movers.KIND: movers.ask,
 }
 
 

@@ -100,6 +100,10 @@ class Catalogue:
             raise LayoutError(f"data set {data_set} has no layout version in force on {on.isoformat()}")
         return versions[-1]
 
+    def newest_numbers(self) -> dict[str, str]:
+        """Return the newest layout version of each data set that this release reads, in force yet or not."""
+        return {code: data_set.versions[-1].number for code, data_set in self.data_sets.items()}
+
     def allowed(self, version: LayoutVersion) -> tuple[AllowEntry, ...]:
         """Return what may travel in a layout version: the listed items that were in force on its first day."""
         return tuple(

@@ -61,16 +61,21 @@ def replicas_of(changes: Sequence[Change], numbers: Numbers, institution: str, o
 
     What one says depends on the record alone, never on the day it is sent, so that it can be held against it later.
     """
-    newest = _newest_versions(on)
+    in_force = _versions_in_force(on)
     for change in changes:
         person = numbers.unified[change.system_person_number]
-        for data_set, key, payload in _places(change, numbers, newest):
-            yield _row(institution, person, data_set, key, change, newest[data_set].number, on, payload)
+        for key, version, payload in _places(change, numbers, in_force):
+            yield _row(institution, person, key, change, version, on, payload)
     yield from _absences(changes, numbers, institution, on)
 
 
-def _places(change: Change, numbers: Numbers, newest: Mapping[str, LayoutVersion]) -> Iterator[tuple[str, str, str]]:
-    """Give what a change of a result puts where: data set, record key and payload, empty where nothing may be left."""
+def _places(
+    change: Change, numbers: Numbers, in_force: Mapping[str, Sequence[LayoutVersion]]
+) -> Iterator[tuple[str, LayoutVersion, str]]:
+    """Give what a change of a result puts where: record key, layout version, and payload, empty where nothing may stay.
+
+    A record stands in every layout version in force: whoever asks may not read the newest yet.
+    """
     record, changed_on = change.record, change.changed_on
     if record is None or changed_on is None:
         return
@@ -78,17 +83,19 @@ def _places(change: Change, numbers: Numbers, newest: Mapping[str, LayoutVersion
     # Where it stood and nothing stands now, nothing may be left to be provided.
     for place in change.former_places:
         for data_set in catalogue().data_sets_for(place.programme, place.stage):
-            yield data_set.code, _place_key(place.fiscal_year, place.sequence, rank), ""
+            for version in data_set.versions:
+                yield _place_key(place.fiscal_year, place.sequence, rank), version, ""
     if change.withdrawn:
         return
     for data_set in catalogue().data_sets_for(record.programme, record.stage):
-        payload = serialise(record, layout_version=newest[data_set.code], updated_on=changed_on)
-        yield data_set.code, _place_key(record.fiscal_year, record.sequence, rank), payload.decode()
+        for version in in_force[data_set.code]:
+            payload = serialise(record, layout_version=version, updated_on=changed_on)
+            yield _place_key(record.fiscal_year, record.sequence, rank), version, payload.decode()
 
 
-def _newest_versions(on: dt.date) -> dict[str, LayoutVersion]:
+def _versions_in_force(on: dt.date) -> dict[str, tuple[LayoutVersion, ...]]:
     layouts = catalogue()
-    return {code: layouts.newest_version(code, on) for code in layouts.data_sets}
+    return {code: layouts.versions_in_force(code, on) for code in layouts.data_sets}
 
 
 def _place_key(fiscal_year: int, sequence: int, rank: int) -> str:
@@ -99,24 +106,24 @@ def _place_key(fiscal_year: int, sequence: int, rank: int) -> str:
 def _row(
     institution: str,
     person: str,
-    data_set: str,
     key: str,
     change: Change,
-    version: str,
+    version: LayoutVersion,
     on: dt.date,
     payload: str,
 ) -> dict[str, Any]:
     return {
         "institution": institution,
         "unified_person_number": person,
-        "data_set": data_set,
+        "data_set": version.data_set,
         "record_key": key,
         "revision": change.revision,
         "ordinal": change.entry_id,
-        "layout_version": version,
+        "layout_version": version.number,
         "taken": key != NONE_TAKEN,
         "published_from": on.isoformat(),
-        "published_to": None,
+        # What is in a layout no longer in force is not provided, even before it is taken back.
+        "published_to": version.in_force_until.isoformat() if version.in_force_until else None,
         "payload": payload,
     }
 
@@ -134,35 +141,27 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
     }
     if not last:
         return
-    newest = _newest_versions(on)
+    in_force = _versions_in_force(on)
     known = whereabouts(sorted(one for person in last for one in numbers.own[person]))
     for person, change in last.items():
         found = [known[one] for one in numbers.own[person] if one in known]
         taken = frozenset().union(*(one.programmes for one in found))
         moved_out_date = _moved_out_date(found)
         for programme in Programme:
+            left_on = None if programme in taken else moved_out_date
             for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
-                version = newest[data_set.code]
-                payload = (
-                    b""
-                    if moved_out_date is None or programme in taken
-                    else not_screened(
-                        layout_version=version,
-                        fiscal_year=fiscal_year_of(moved_out_date),
-                        sequence=1,
-                        updated_on=moved_out_date,
-                    )
-                )
-                yield _row(
-                    institution,
-                    person,
-                    data_set.code,
-                    NONE_TAKEN,
-                    replace(change, revision=1),
-                    version.number,
-                    on,
-                    payload.decode(),
-                )
+                for version in data_set.versions if left_on is None else in_force[data_set.code]:
+                    payload = "" if left_on is None else _absence(version, left_on)
+                    yield _row(institution, person, NONE_TAKEN, replace(change, revision=1), version, on, payload)
+
+
+def _absence(version: LayoutVersion, moved_out_date: dt.date) -> str:
+    return not_screened(
+        layout_version=version,
+        fiscal_year=fiscal_year_of(moved_out_date),
+        sequence=1,
+        updated_on=moved_out_date,
+    ).decode()
 
 
 def _lives_under_several(change: Change, numbers: Numbers) -> bool:

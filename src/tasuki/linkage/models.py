@@ -116,6 +116,24 @@ class HeldProposal(models.Model):
         return str(self.transaction_number)
 
 
+class HeldWaiting(models.Model):
+    """How many inquiries of others waited for our answer when the gateway was last asked (手動回答待ち); one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    asked_at = models.DateTimeField()
+    waiting = models.IntegerField()
+    first_deadline = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "linkage_held_waiting"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="linkage_held_waiting_is_one")]
+        verbose_name = "手動回答待ち"
+        verbose_name_plural = "手動回答待ち"
+
+    def __str__(self) -> str:
+        return str(self.waiting)
+
+
 class InquiryFile(models.Model):
     """A file by which many people are asked about at once (照会ファイル)."""
 
@@ -268,6 +286,33 @@ class DailyReconciliation(models.Model):
         ]
         verbose_name = "日次の突合"
         verbose_name_plural = "日次の突合"
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class DailyMovers(models.Model):
+    """When those who moved in are asked about without anybody asking for it (日次の転入者照会), version by version.
+
+    `days` is how long after moving in somebody is asked about by this.
+    """
+
+    version = models.IntegerField(primary_key=True)
+    hour = models.SmallIntegerField(null=True)
+    days = models.SmallIntegerField()
+    written_at = models.DateTimeField()
+    written_by = models.TextField()
+
+    class Meta:
+        db_table = "linkage_daily_movers"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(hour__isnull=True) | models.Q(hour__range=(0, 23)), name="linkage_movers_hour_is_one"
+            ),
+            models.CheckConstraint(condition=models.Q(days__range=(1, 366)), name="linkage_movers_days_are_some"),
+        ]
+        verbose_name = "日次の転入者照会"
+        verbose_name_plural = "日次の転入者照会"
 
     def __str__(self) -> str:
         return str(self.version)

@@ -8,8 +8,8 @@ from typing import Final
 from tasuki.persons.queries.ledger import LedgerLine
 from tasuki.protocol.messages import RegisteredPerson, RegisteredReplica
 
-#: A replica within its person: data set and record key.
-Place = tuple[str, str]
+#: A replica within its person: data set, record key and layout version.
+Place = tuple[str, str, str]
 
 
 class DifferenceKind(StrEnum):
@@ -26,7 +26,7 @@ class DifferenceKind(StrEnum):
     CONTENT = "CONTENT"
     """The same revision says something else, or cannot be read."""
     LAYOUT = "LAYOUT"
-    """The replica is in another layout version than the one to register in now."""
+    """The record stands there, but not in a layout version in force; or also in one that no longer is."""
     HOLD = "HOLD"
     """The gateway would answer by itself where it must not, or holds where nothing calls for it."""
     UNKNOWN_PERSON = "UNKNOWN_PERSON"
@@ -51,8 +51,13 @@ class Difference:
 
     kind: DifferenceKind
     person: str
-    place: Place = ("", "")
+    place: Place = ("", "", "")
     ordinal: int = 0
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether the gateway has a replica that must go."""
+        return self.kind is DifferenceKind.SURPLUS or (self.kind is DifferenceKind.LAYOUT and self.ordinal > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,6 @@ class Wanted:
     """A replica as it should be registered."""
 
     revision: int
-    layout_version: str
     sha256: str
 
 
@@ -118,21 +122,29 @@ def _of_person(line: LedgerLine, person: RegisteredPerson | None, expected: Expe
             yield Difference(DifferenceKind.CODE_LOST, line.number)
         elif is_bound and not line.has_code:
             yield Difference(DifferenceKind.CODE_UNNOTED, line.number)
-    there = {(one.data_set, one.record_key): one for one in (person.replicas if person is not None else ())}
+    there = {
+        (one.data_set, one.record_key, one.layout_version): one
+        for one in (person.replicas if person is not None else ())
+    }
+    records = {place[:2] for place in there}, {place[:2] for place in expected.replicas}
     for place in sorted(expected.replicas.keys() | there.keys()):
-        kind = _of_replica(expected.replicas.get(place), there.get(place))
+        kind = _of_replica(
+            expected.replicas.get(place),
+            there.get(place),
+            in_another_layout=all(place[:2] in some for some in records),
+        )
         if kind is not None:
             found = there.get(place)
             yield Difference(kind, line.number, place, 0 if found is None else found.ordinal)
 
 
-def _of_replica(wanted: Wanted | None, found: RegisteredReplica | None) -> DifferenceKind | None:
+def _of_replica(
+    wanted: Wanted | None, found: RegisteredReplica | None, *, in_another_layout: bool
+) -> DifferenceKind | None:
     if wanted is None:
-        return DifferenceKind.SURPLUS
+        return DifferenceKind.LAYOUT if in_another_layout else DifferenceKind.SURPLUS
     if found is None:
-        return DifferenceKind.MISSING
+        return DifferenceKind.LAYOUT if in_another_layout else DifferenceKind.MISSING
     if found.revision != wanted.revision:
         return DifferenceKind.OLDER if found.revision < wanted.revision else DifferenceKind.NEWER
-    if found.layout_version != wanted.layout_version:
-        return DifferenceKind.LAYOUT
     return DifferenceKind.CONTENT if found.sha256 != wanted.sha256 else None

@@ -75,6 +75,7 @@ class PermitRecord(models.Model):
     provider = models.TextField()
     data_sets = ArrayField(models.TextField())
     refused_data_sets = ArrayField(models.TextField())
+    layouts = ArrayField(models.TextField(), default=list, db_default=[])
     procedure = models.TextField()
     department = models.TextField()
     non_disclosure = models.BooleanField()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tasuki.network.types import InstitutionClass, Member
-from tasuki.nodes.sql import rows
+from tasuki.nodes.sql import Row, rows
 from tasuki.protocol.record_messages import Correction
 
 
@@ -37,6 +37,18 @@ def gateways_awaiting_codes() -> list[str]:
     return [row["gateway"] for row in rows("SELECT DISTINCT gateway FROM network_code_delivery ORDER BY gateway")]
 
 
+def codes_waiting() -> dict[str, int]:
+    """Count the codes that wait for each gateway."""
+    found = rows("SELECT gateway, count(*) AS n FROM network_code_delivery GROUP BY gateway ORDER BY gateway")
+    return {row["gateway"]: row["n"] for row in found}
+
+
+def permits_open() -> int:
+    """Count the permits of which nobody told yet how they ended."""
+    [row] = rows("SELECT count(*) AS n FROM network_permit WHERE outcome = '' AND valid_until IS NOT NULL")
+    return int(row["n"])
+
+
 def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
     """Return corrections still to be told, by the gateway that serves whoever asked, the oldest first."""
     found = rows(
@@ -51,3 +63,11 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
     for row in found:
         grouped[row.pop("gateway")].append(Correction(**row))
     return grouped
+
+
+def institutions_known() -> list[Row]:
+    """Return who takes part, and which gateway serves them."""
+    return rows(
+        "SELECT institution, name, gateway, institution_class, assessed_on, joined_at FROM network_institution"
+        " ORDER BY institution"
+    )

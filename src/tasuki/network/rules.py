@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from tasuki.network.types import Member, Permission, Permitted, RefusalReason, Refused
+from tasuki.network.types import Askable, Member, Permission, Permitted, RefusalReason, Refused
 
 ASSESSMENT_BASIS = "番号法21条2項2号・28条"
 LEGAL_BASIS = "番号法21条2項1号"
@@ -47,3 +47,21 @@ def decide(
         basis="; ".join(dict.fromkeys(row.basis for row in used)),
         valid_for=min(row.valid_for for row in used),
     )
+
+
+def may_be_asked(
+    *, inquirer: Member | None, procedure: str, permissions: Iterable[Permission], on: dt.date
+) -> Askable | Refused:
+    """Say which kinds of institution an inquirer may ask for a procedure on a day (命令85号40条3項・4項)."""
+    if inquirer is None:
+        return Refused(RefusalReason.PROVIDER_UNKNOWN, LEGAL_BASIS)
+    rows = [
+        row
+        for row in permissions
+        if row.procedure == procedure and row.inquirer == inquirer.institution_class and row.in_force(on)
+    ]
+    if not rows:
+        return Refused(RefusalReason.NO_LEGAL_BASIS, LEGAL_BASIS)
+    if inquirer.assessed_on is None or inquirer.assessed_on > on:
+        return Refused(RefusalReason.NO_ASSESSMENT, ASSESSMENT_BASIS)
+    return Askable(frozenset(row.provider for row in rows), "; ".join(dict.fromkeys(row.basis for row in rows)))

@@ -30,6 +30,31 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class Edition:
+    """One edition of a table of law: its rows, good from `since` until the day before `until`.
+
+    `is_provisional` until somebody has read it in the original; `read_on` is when we last looked.
+    """
+
+    edition: str
+    name: str
+    name_en: str
+    since: dt.date
+    until: dt.date | None
+    read_on: dt.date
+    is_provisional: bool
+    permissions: tuple[Permission, ...]
+
+    @property
+    def table(self) -> str:
+        """The table it is an edition of: its name up to the first hyphen."""
+        return self.edition.partition("-")[0]
+
+    def in_force(self, on: dt.date) -> bool:
+        return self.since <= on and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """An institution as the registry knows it.
 
@@ -50,6 +75,14 @@ class Permitted:
     refused: tuple[str, ...]
     basis: str
     valid_for: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """The kinds of institution that may be asked, and under which basis."""
+
+    classes: frozenset[InstitutionClass]
+    basis: str
 
 
 class RefusalReason(StrEnum):

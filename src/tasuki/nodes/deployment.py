@@ -19,16 +19,24 @@ ATTEMPTS = 50
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """What a deployment says of a node; `gateway` and `town` are for towns."""
+    """What a deployment says of a node; `town` is for towns.
+
+    `outside` is a seat for another party: it gets keys and a file to take with it, and runs on its own.
+    """
 
     name: str
     kind: NodeKind
     port: int
     town: Town | None = None
+    outside: bool = False
 
 
 def node_file(home: Home, name: str) -> Path:
     return home.nodes / name / "node.toml"
+
+
+def _folder(home: Home, spec: NodeSpec) -> Path:
+    return (home.seats if spec.outside else home.nodes) / spec.name
 
 
 def read_deployment(home: Home) -> list[NodeConfig]:
@@ -46,11 +54,11 @@ def make_deployment(
 ) -> list[NodeConfig]:
     """Write every node's file and the keys it lacks; ports and keys of an earlier start are kept.
 
-    Each node learns only of the nodes it speaks with, and of their public keys only.
+    Each node learns only of the nodes it speaks with, and of their public keys only. Seats of other parties come last.
     """
     home.make()
     authority = Authority.load_or_create(home.path / "ca", at)
-    keys = {spec.name: make_keys(home.nodes / spec.name, spec.name, HOST, authority, at) for spec in specs}
+    keys = {spec.name: make_keys(_folder(home, spec), spec.name, HOST, authority, at) for spec in specs}
     ports = _ports(home, specs)
     made = []
     for spec in specs:
@@ -58,20 +66,20 @@ def make_deployment(
             name=spec.name,
             kind=spec.kind,
             listen=Listen(host=HOST, port=ports[spec.name]),
-            databases=databases[spec.name],
+            databases=Databases(runtime="", owner="") if spec.outside else databases[spec.name],
             peers=tuple(_peer(other, ports, keys) for other in specs if _speak(spec, other)),
             town=spec.town,
             demonstration=demonstration,
-            folder=home.nodes / spec.name,
+            folder=_folder(home, spec),
         )
-        write_node(config, node_file(home, spec.name))
+        write_node(config, config.folder / "node.toml")
         made.append(config)
     return made
 
 
 def _ports(home: Home, specs: Sequence[NodeSpec]) -> dict[str, int]:
     """Return each node's port: the one it had before, else one that is free and no other node's."""
-    files = {spec.name: node_file(home, spec.name) for spec in specs}
+    files = {spec.name: _folder(home, spec) / "node.toml" for spec in specs}
     ports = {name: read_node(file).listen.port for name, file in files.items() if file.exists()}
     for spec in specs:
         if spec.name not in ports:
@@ -121,6 +129,7 @@ def _peer(spec: NodeSpec, ports: Mapping[str, int], keys: Mapping[str, NodeKeys]
         # A town is asked by nobody: it only asks, from inside the office network.
         url=f"https://{HOST}:{ports[spec.name]}" if serves else "",
         signing_key=keys[spec.name].public_signing,
+        log_key=keys[spec.name].public_log,
         sealing_key=keys[spec.name].public_sealing if spec.kind == NodeKind.GATEWAY else "",
         institutions=(spec.town.institution,) if spec.town else (),
     )

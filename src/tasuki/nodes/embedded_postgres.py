@@ -195,6 +195,11 @@ class Cluster:
             return self._process.poll() is None
         return self._running() is not None
 
+    def process_id(self) -> int | None:
+        """Return the process of the server that runs on this folder, if one does."""
+        running = self._running()
+        return None if running is None else running[0]
+
     def stop(self) -> None:
         """Stop the server cleanly (fast shutdown), whoever started it."""
         running = self._running()

@@ -10,7 +10,7 @@ import ipaddress
 import os
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -46,9 +46,46 @@ class NodeKeys:
     def authority(self) -> Path:
         return self.folder / "ca.crt"
 
-    @cached_property
+    @property
     def signing(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes((self.folder / "signing.key").read_bytes())
+        """The key of messages. Read anew once its file is another: keys are exchanged while everything goes on."""
+        return _read_signing(self.folder / "signing.key")
+
+    @property
+    def log(self) -> Ed25519PrivateKey:
+        """The key of the evidence log, which is the one it began with: one log has one name and one key."""
+        file = self.folder / "log.key"
+        return _read_signing(file) if file.exists() else self.signing
+
+    def make_next_signing(self) -> str:
+        """Make the next key of messages, unless one waits already, and return its public half for the peers."""
+        file = self.folder / "signing.next.key"
+        if not file.exists():
+            draft = file.with_suffix(".new")
+            write_secret(draft, Ed25519PrivateKey.generate().private_bytes_raw())
+            _flush(draft)
+            draft.rename(file)
+            _flush(self.folder)
+        return encode_key(_read_signing(file).public_key())
+
+    def next_signing(self) -> str:
+        """Return the public half of the next key of messages; empty when none was made."""
+        file = self.folder / "signing.next.key"
+        return encode_key(_read_signing(file).public_key()) if file.exists() else ""
+
+    def use_next_signing(self) -> None:
+        """Sign messages with the next key from now on, and the log with the key it began with, as before.
+
+        :raises FileNotFoundError: when no next key was made.
+        """
+        log = self.folder / "log.key"
+        if not log.exists():
+            draft = log.with_suffix(".new")
+            write_secret(draft, (self.folder / "signing.key").read_bytes())
+            _flush(draft)
+            draft.rename(log)
+        (self.folder / "signing.next.key").rename(self.folder / "signing.key")
+        _flush(self.folder)
 
     @cached_property
     def sealing(self) -> X25519PrivateKey:
@@ -98,8 +135,21 @@ class NodeKeys:
         return encode_key(self.signing.public_key())
 
     @property
+    def public_log(self) -> str:
+        return encode_key(self.log.public_key())
+
+    @property
     def public_sealing(self) -> str:
         return encode_key(self.sealing.public_key())
+
+
+def _read_signing(file: Path) -> Ed25519PrivateKey:
+    return _signing_key(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _signing_key(file: Path, _changed: int) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
 
 
 def _derived(secret: bytes, purpose: str, length: int) -> bytes:

@@ -20,6 +20,11 @@ class Home:
         return self.path / "nodes"
 
     @property
+    def seats(self) -> Path:
+        """Keys and files of parties that run outside this deployment."""
+        return self.path / "seats"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

@@ -41,12 +41,16 @@ class Databases(_Frozen):
 
 
 class Peer(_Frozen):
-    """Another node we speak with. Keys are raw public keys in base64."""
+    """Another node we speak with. Keys are raw public keys in base64.
+
+    `log_key` signs its checkpoints where that is another key than the one of its messages; a log keeps its first.
+    """
 
     name: str
     kind: NodeKind
     url: str = ""
     signing_key: str
+    log_key: str = ""
     sealing_key: str = ""
     institutions: tuple[str, ...] = ()
 

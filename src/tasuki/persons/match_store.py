@@ -86,9 +86,11 @@ def _keep_links(links: Iterable[Link]) -> None:
     )
 
 
-def analyse() -> None:
-    """Tell PostgreSQL what the tables hold, after they were filled."""
-    run("ANALYZE persons_match_record, persons_match_key, persons_match_link", alias=ALIAS)
+def settle_down() -> None:
+    """Have PostgreSQL do at once what it does by itself some minutes after tables were filled: whoever reads a page
+    first would write it again, and plans would be made for empty tables.
+    """
+    run("VACUUM (ANALYZE) persons_match_record, persons_match_key, persons_match_link", alias=ALIAS)
 
 
 def put(matcher: Matcher, record: str, values: Columns) -> list[Link]:

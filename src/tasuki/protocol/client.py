@@ -12,11 +12,12 @@ from pydantic import BaseModel
 
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, Peer
-from tasuki.protocol.envelope import MAX_BYTES, MessageKind, decode, encode
+from tasuki.protocol.envelope import MAX_BYTES, MessageKind, TrustedKeys, configured_key, decode, encode
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.signing import HEADER, sign
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
+_LONGEST_NUMBER = 9
 TIMEOUT = httpx.Timeout(connect=3.0, write=30.0, read=60.0, pool=10.0)
 
 
@@ -37,6 +38,7 @@ class PeerClient:
     keys: NodeKeys
     clock: Callable[[], dt.datetime]
     new_id: Callable[[dt.datetime], str]
+    trusted: TrustedKeys = configured_key
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
     http: httpx.Client = field(init=False)
 
@@ -78,6 +80,7 @@ class PeerClient:
                 kind=kind,
                 item=reply,
                 at=self.clock(),
+                trusted=self.trusted,
             )
         except MessageRefused as error:
             raise ExchangeFailed(peer.name, Phase.PARSE, f"reply {error.refusal}: {error.detail}") from error
@@ -126,4 +129,7 @@ def _refused(peer: Peer, response: httpx.Response) -> ExchangeFailed:
         reason = f"{problem['refusal']}: {problem['detail']}"
     except (orjson.JSONDecodeError, KeyError, TypeError):
         reason = f"HTTP {response.status_code}"
-    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status_code)
+    wait = response.headers.get("Retry-After", "")
+    # Only the form in seconds is ours; another server between us may write a date, which says nothing we need.
+    retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < _LONGEST_NUMBER else 0
+    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status_code, retry_after=retry_after)

@@ -1,7 +1,7 @@
 """The envelope around every list of items one node sends another."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -23,6 +23,10 @@ MAX_ITEMS = 10_000
 CLOCK_SKEW = dt.timedelta(minutes=5)
 
 ItemT = TypeVar("ItemT", bound=BaseModel)
+
+
+#: Which public keys of a peer are good for its messages at a time.
+TrustedKeys = Callable[[Peer, dt.datetime], Sequence[str]]
 
 
 class MessageKind(StrEnum):
@@ -48,11 +52,14 @@ class MessageKind(StrEnum):
     HELD_DECISIONS = "held_decisions"
     RECEIPTS = "receipts"
     EXCHANGES = "exchanges"
+    PROVIDERS_SOUGHT = "providers_sought"
+    HOLDERS = "holders"
     EXCHANGE_RECORDS = "exchange_records"
     CORRECTIONS = "corrections"
     CORRECTIONS_HEARD = "corrections_heard"
     CORRECTIONS_READ = "corrections_read"
     CHECKPOINTS = "checkpoints"
+    CONNECTION_TESTS = "connection_tests"
 
 
 class Item(BaseModel):
@@ -126,8 +133,20 @@ def _adapter(item: type[BaseModel]) -> TypeAdapter[Any]:
     return TypeAdapter(Envelope[item])  # type: ignore[valid-type]  # known only at run time
 
 
+def configured_key(peer: Peer, _at: dt.datetime) -> Sequence[str]:
+    """Trust the key of a peer that stands in our own file, and no other."""
+    return [peer.signing_key]
+
+
 def decode(
-    body: bytes, signature: str, *, me: NodeConfig, kind: MessageKind, item: type[ItemT], at: dt.datetime
+    body: bytes,
+    signature: str,
+    *,
+    me: NodeConfig,
+    kind: MessageKind,
+    item: type[ItemT],
+    at: dt.datetime,
+    trusted: TrustedKeys = configured_key,
 ) -> Incoming[ItemT]:
     """Check a body against its signature and our peers, then read it.
 
@@ -135,7 +154,7 @@ def decode(
     """
     if len(body) > MAX_BYTES:
         raise MessageRefused(Refusal.TOO_LARGE, f"more than {MAX_BYTES} bytes")
-    sender = check_signature(body, signature, me)
+    sender = check_signature(body, signature, me, at=at, trusted=trusted)
     envelope = _read(body, item, sender.name)
     for wrong, refusal, detail in (
         (envelope.sender != sender.name, Refusal.SIGNATURE_INVALID, "signed by another node than the sender named"),
@@ -152,8 +171,10 @@ def decode(
     return Incoming(envelope.message, sender, envelope.kind, envelope.sent_at, envelope.in_reply_to, envelope.items)
 
 
-def check_signature(body: bytes, signature: str, me: NodeConfig) -> Peer:
-    """Return the peer that signed the body.
+def check_signature(
+    body: bytes, signature: str, me: NodeConfig, *, at: dt.datetime, trusted: TrustedKeys = configured_key
+) -> Peer:
+    """Return the peer that signed the body, with a key that is trusted at that time.
 
     :raises MessageRefused: when nobody we know did.
     """
@@ -167,11 +188,16 @@ def check_signature(body: bytes, signature: str, me: NodeConfig) -> Peer:
         peer = me.peer(name)
     except KeyError as error:
         raise MessageRefused(Refusal.UNKNOWN_SENDER, "the signer is not a peer of this node") from error
-    try:
-        verify(body, signature, _key(peer.signing_key))
-    except SignatureInvalid as error:
-        raise MessageRefused(Refusal.SIGNATURE_INVALID, str(error), sender=name) from error
-    return peer
+    keys = trusted(peer, at)
+    for place, key in enumerate(keys, 1):
+        try:
+            verify(body, signature, _key(key))
+        except SignatureInvalid as error:
+            if place == len(keys):
+                raise MessageRefused(Refusal.SIGNATURE_INVALID, str(error), sender=name) from error
+        else:
+            return peer
+    raise MessageRefused(Refusal.SIGNATURE_INVALID, "no key of the signer is good now", sender=name)
 
 
 _key = lru_cache(maxsize=4096)(signing_key_from)

@@ -20,12 +20,15 @@ class ProtocolError(Exception):
 class ExchangeFailed(ProtocolError):
     """Another node could not be reached, did not answer, or answered with something else than an answer."""
 
-    def __init__(self, peer: str, phase: Phase, reason: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, peer: str, phase: Phase, reason: str, *, status: int | None = None, retry_after: int = 0
+    ) -> None:
         super().__init__(f"{peer}: {phase}: {reason}")
         self.peer = peer
         self.phase = phase
         self.reason = reason
         self.status = status
+        self.retry_after = retry_after
 
     @property
     def may_retry(self) -> bool:
@@ -49,6 +52,8 @@ class Refusal(StrEnum):
     NOT_ALLOWED = "not_allowed"
     PERMIT_INVALID = "permit_invalid"
     UNAVAILABLE = "unavailable"
+    MAINTENANCE = "maintenance"
+    SUSPENDED = "suspended"
 
 
 #: HTTP status for each refusal.
@@ -66,14 +71,18 @@ STATUS: dict[Refusal, int] = {
     Refusal.NOT_ALLOWED: 403,
     Refusal.PERMIT_INVALID: 403,
     Refusal.UNAVAILABLE: 503,
+    # Both end again: what was sent waits with its sender.
+    Refusal.MAINTENANCE: 503,
+    Refusal.SUSPENDED: 503,
 }
 
 
 class MessageRefused(ProtocolError):
     """A message from another node was turned away; nothing was changed."""
 
-    def __init__(self, refusal: Refusal, detail: str, *, sender: str = "") -> None:
+    def __init__(self, refusal: Refusal, detail: str, *, sender: str = "", retry_after: int = 0) -> None:
         super().__init__(f"{refusal}: {detail}")
         self.refusal = refusal
         self.detail = detail
         self.sender = sender
+        self.retry_after = retry_after

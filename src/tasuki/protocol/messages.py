@@ -5,10 +5,11 @@ town's index sends, and only to J-LIS (番号法21条の2第2項, 令27条).
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from tasuki.protocol.envelope import Item
 
@@ -21,9 +22,23 @@ Code = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 AcquisitionId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 #: Short text of the sender's own. PostgreSQL stores no NUL, and no control character belongs in any of these.
 Word = Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")]
+#: Up to which layout version (版) the asker reads each of the data sets, in their order; empty where it reads any.
+Layouts = Annotated[list[Annotated[str, Field(pattern=r"^[0-9]{1,4}$")]], Field(max_length=16)]
 #: People told of in one reply about what is registered.
 MOST_REGISTERED = 2_000
 Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+def _can_be_stored(at: dt.datetime) -> dt.datetime:
+    """Return a time in UTC; years and offsets that no clock shows and PostgreSQL does not store are refused."""
+    if not 1900 <= at.year < 2200:
+        raise ValueError("a year from 1900 to 2199 is expected")
+    return at.astimezone(dt.UTC)
+
+
+#: A time somebody states: with its time zone, and of our times.
+Moment = Annotated[AwareDatetime, AfterValidator(_can_be_stored)]
+Seconds = Annotated[int, Field(ge=1, le=90 * 86400)]
 
 
 class State(StrEnum):
@@ -43,6 +58,7 @@ class State(StrEnum):
     PROVIDER_UNKNOWN = "provider_unknown"
     OWN_CODE_MISSING = "own_code_missing"
     NO_REPLICA = "no_replica"
+    OTHER_LAYOUT = "other_layout"
     NOT_SCREENED = "not_screened"
     WITHHELD = "withheld"
     LAPSED = "lapsed"
@@ -151,7 +167,7 @@ class CodeForgotten(Item):
 
     institution: Institution
     unified_person_number: UnifiedNumber
-    deleted_at: dt.datetime
+    deleted_at: Moment
 
 
 class Replica(Item):
@@ -165,7 +181,7 @@ class Replica(Item):
     unified_person_number: UnifiedNumber
     data_set: DataSet
     record_key: Word
-    revision: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1, le=2_000_000_000)]
     ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
     layout_version: Word
     taken: bool
@@ -206,6 +222,15 @@ class RegisteredPerson(Item):
 # --- inquiry (番号法19条8号, 21条, 22条) ---
 
 
+def check_layouts(data_sets: Sequence[str], layouts: Sequence[str]) -> None:
+    """Refuse layout versions that do not stand beside the data sets one by one.
+
+    :raises ValueError: saying so.
+    """
+    if layouts and len(layouts) != len(data_sets):
+        raise ValueError("layouts must name one version for each data set, or none")
+
+
 class Inquiry(Item):
     """Town to gateway: ask a provider about one person. The person is named by the town's own unified number."""
 
@@ -214,11 +239,17 @@ class Inquiry(Item):
     unified_person_number: UnifiedNumber
     provider: Institution
     data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
+    layouts: Layouts = []
     procedure: Procedure
     department: Word
     non_disclosure: bool = False
-    requested_at: dt.datetime
-    valid_for_seconds: Annotated[int | None, Field(ge=1, le=90 * 86400)] = None
+    requested_at: Moment
+    valid_for_seconds: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _each_data_set_has_its_layout(self) -> Self:
+        check_layouts(self.data_sets, self.layouts)
+        return self
 
 
 class InquiryAsked(Item):
@@ -266,11 +297,17 @@ class PermitRequest(Item):
     inquirer_code: Code
     provider: Institution
     data_sets: Annotated[list[DataSet], Field(min_length=1, max_length=16)]
+    layouts: Layouts = []
     procedure: Procedure
     department: Word
     non_disclosure: bool
-    requested_at: dt.datetime
-    valid_for_seconds: int | None = None
+    requested_at: Moment
+    valid_for_seconds: Seconds | None = None
+
+    @model_validator(mode="after")
+    def _each_data_set_has_its_layout(self) -> Self:
+        check_layouts(self.data_sets, self.layouts)
+        return self
 
 
 class DataSetRefusal(Item):
@@ -297,6 +334,7 @@ class Permit(Item):
     inquirer: Institution
     provider: Institution
     data_sets: list[DataSet]
+    layouts: Layouts = []
     procedure: Procedure
     department: str
     non_disclosure: bool
@@ -339,7 +377,7 @@ class Provision(Item):
 
     transaction_number: Transaction
     state: State
-    provided_at: dt.datetime
+    provided_at: Moment
     non_disclosure: bool = False
     answers: list[DataSetAnswer] = []
 
@@ -379,7 +417,7 @@ class ExchangesAsked(Item):
 
     institution: Institution
     unified_person_number: UnifiedNumber
-    since: dt.datetime
+    since: Moment
 
 
 class Direction(StrEnum):
@@ -420,32 +458,6 @@ class Receipt(Item):
     inquirer: Institution
     provider: Institution
     state: State
-    provided_at: dt.datetime | None
-    received_at: dt.datetime
+    provided_at: Moment | None
+    received_at: Moment
     non_disclosure: bool = False
-
-
-# --- evidence ---
-
-
-class CheckpointOffer(Item):
-    """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
-
-    `previous_size` is the size the proof starts from, `held_of_yours` the largest checkpoint of the receiver's own log
-    that the sender keeps. A node without records yet offers an empty note.
-    """
-
-    note: Annotated[str, Field(max_length=2000)]
-    previous_size: Annotated[int, Field(ge=0)]
-    proof: Annotated[list[Base64], Field(max_length=128)]
-    held_of_yours: Annotated[int, Field(ge=0)]
-
-
-class CheckpointReply(Item):
-    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return."""
-
-    kept: bool
-    reason: str = ""
-    held_size: Annotated[int, Field(ge=0)]
-    note: Annotated[str, Field(max_length=2000)] = ""
-    proof: Annotated[list[Base64], Field(max_length=128)] = []

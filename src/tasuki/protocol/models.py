@@ -1,4 +1,4 @@
-"""Ids of messages already acted on, so that none is acted on twice."""
+"""Tables every node has: ids of messages already acted on, and when the worker was last at work."""
 
 from django.db import models
 
@@ -18,3 +18,18 @@ class ReceivedMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sender} {self.message}"
+
+
+class WorkerLoop(models.Model):
+    """A kind of work that the node's worker does again and again (定期処理), and when it last came to its end."""
+
+    name = models.TextField(primary_key=True)
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "protocol_worker_loop"
+        verbose_name = "定期処理"
+        verbose_name_plural = "定期処理"
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,7 +1,7 @@
-"""Remember which messages were acted on."""
+"""Remember which messages were acted on, and when the worker was last at work."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 
@@ -45,3 +45,19 @@ def forget_old_messages(*, at: dt.datetime) -> int:
         # A message may arrive one skew after a time that lies one skew ahead; a third leaves room for slow commits.
         cursor.execute("DELETE FROM protocol_received_message WHERE received_at < %s", [at - 3 * CLOCK_SKEW])
         return int(cursor.rowcount)
+
+
+@transaction.atomic
+def note_loops(*, ended: Mapping[str, dt.datetime], at: dt.datetime) -> None:
+    """Keep when the worker's loops came to their end, and forget loops that this version has no longer.
+
+    It is committed to disk, so that a worker whose writing fails counts as one that is not there.
+    """
+    del at
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO protocol_worker_loop (name, ended_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
+            " ON CONFLICT (name) DO UPDATE SET ended_at = excluded.ended_at",
+            [list(ended), list(ended.values())],
+        )
+        cursor.execute("DELETE FROM protocol_worker_loop WHERE name <> ALL(%s)", [list(ended)])

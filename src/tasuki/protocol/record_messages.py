@@ -1,6 +1,5 @@
 """Items about exchange records (番号法23条): searched by a town, and told of when what was provided changed."""
 
-import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from tasuki.protocol.messages import (
     Direction,
     Exchange,
     Institution,
+    Moment,
     Procedure,
     State,
     Transaction,
@@ -43,7 +43,7 @@ class Correction(Item):
     data_set: DataSet
     ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
     kind: CorrectionKind
-    corrected_at: dt.datetime
+    corrected_at: Moment
 
 
 class CorrectionsAsked(Item):
@@ -68,8 +68,8 @@ class RecordsAsked(Item):
     """
 
     institution: Institution
-    since: dt.datetime
-    until: dt.datetime
+    since: Moment
+    until: Moment
     people: Annotated[list[UnifiedNumber], Field(max_length=100)] = []
     other: Institution | None = None
     direction: Direction | None = None

@@ -1,8 +1,13 @@
 """Pages for what went wrong, in the words of whoever sees them; none says anything about a person."""
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from tasuki.operating.types import Maintenance
+from tasuki.web.templatetags.tasuki import moment
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -61,6 +66,20 @@ def custody_damaged(request: HttpRequest) -> HttpResponse:
         _("番号が書き換えられたか、別の人のところへ移されたか、鍵が失われています。番号は表示していません。"),
         _("この人の番号を使う処理を止め、すぐにシステム管理者に知らせてください。見つかったことは証跡に記録しました。"),
     )
+
+
+def in_maintenance(request: HttpRequest, maintenance: Maintenance, at: dt.datetime) -> HttpResponse:
+    """Answer while somebody works on the node."""
+    response = _page(
+        request,
+        503,
+        _("保守中です"),
+        _("%(until)sに終わる予定です。わけ: %(reason)s")
+        % {"until": moment(maintenance.until), "reason": maintenance.reason},
+        _("入力していた内容は、前の画面に戻ると残っています。終わってから、もう一度操作してください。"),
+    )
+    response["Retry-After"] = str(maintenance.retry_after(at))
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,10 +1,15 @@
 """What happens to every request of the screens."""
 
+import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+
+from tasuki import runtime
+from tasuki.nodes.metrics import REQUESTS, SECONDS
+from tasuki.web.errors import in_maintenance
 
 
 class ChosenLanguage:
@@ -26,4 +31,36 @@ class ChosenLanguage:
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response.render()
         response.headers.setdefault("Content-Language", language)
+        return response
+
+
+class UnderMaintenance:
+    """Shows staff that the node is in maintenance instead of their pages; logging in and out stay."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        current = runtime.maintenance() if hasattr(view, "permission") else None
+        return None if current is None else in_maintenance(request, current, runtime.now())
+
+
+class Counted:
+    """Counts what was asked for by the name of its address, and how it ended; never by what the address says."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        route = match.view_name if match is not None else "none"
+        REQUESTS.labels(route, str(response.status_code)).inc()
+        SECONDS.labels(route).observe(time.perf_counter() - started)
         return response

@@ -29,6 +29,6 @@ def empty_log(urls: Databases) -> None:
     with psycopg.connect(urls.owner) as owner:
         for table in tables:
             owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        owner.execute(f"TRUNCATE {', '.join(tables)}")
+        owner.execute(f"TRUNCATE {', '.join(tables)}, evidence_alarm, evidence_peer")
         for table in tables:
             owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

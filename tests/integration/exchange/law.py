@@ -82,7 +82,7 @@ class Inquiry:
         assert self.permitted_until is not None
         is_over = now > self.permitted_until
         before = self.provider[-1] if self.provider else ""
-        if before in ("withheld", "lapsed", "cancelled", "no_replica", "not_screened"):
+        if before in ("withheld", "lapsed", "cancelled", "no_replica", "not_screened", "other_layout"):
             return before
         if before == "provided":
             return "lapsed" if is_over else "received"
@@ -94,7 +94,7 @@ class Inquiry:
             if before != "held":
                 self.provider.append("held")
         else:
-            content = {"taken": "provided", "not taken": "not_screened", "": "no_replica"}
+            content = {"taken": "provided", "not taken": "not_screened", "newer": "other_layout", "": "no_replica"}
             self.provider.append(content[self.person.registered])
         return "received" if self.provider[-1] == "provided" else self.provider[-1]
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tasuki import runtime
 from tasuki.evidence.queries import entries_of
 from tasuki.gateway import queries as gateway
-from tasuki.gateway.operations import endings, inquiries, people, provisions, replicas
+from tasuki.gateway.operations import endings, inquiries, institutions, provisions, replicas
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.linkage import operations as town
 from tasuki.linkage.gateway_client.api import GatewayLink
@@ -86,6 +86,8 @@ class ExchangeHistories(RuleBasedStateMachine):
         self.people = [
             Person("0001"), Person("0002", is_on_hold=True), Person("0003", registered="not taken"),
             Person("0004", registered=""), Person("0005", has_code_there=False), Person("0006", has_own_code=False),
+            # Registered in a layout version this release does not read.
+            Person("0007", registered="newer"),
         ]  # fmt: skip
         self._prepare()
 
@@ -103,7 +105,7 @@ class ExchangeHistories(RuleBasedStateMachine):
                 member=member, institution_class=InstitutionClass.MUNICIPALITY, gateway=GATEWAY, assessed_on=assessed,
                 by=CLERK, at=START,
             )  # fmt: skip
-            people.register_institution(institution=code, town="town-test", by=CLERK, at=START)
+            institutions.register_institution(institution=code, town="town-test", by=CLERK, at=START)
         number_people(
             system=SYSTEM, people=[PersonToNumber(one.number, None) for one in self.people], cipher=NUMBERS, by=CLERK,
             at=START,
@@ -125,15 +127,17 @@ class ExchangeHistories(RuleBasedStateMachine):
                 [institution, self._there(person, institution), code, person.is_on_hold],
             )
         if person.registered:
-            self._register(person, taken=person.registered == "taken")
+            layout = "2" if person.registered == "newer" else "1"
+            self._register(person, taken=person.registered != "not taken", layout=layout)
 
     def _there(self, person: Person, institution: str) -> str:
         return self.unified[person.number] if institution == OWN else f"7{person.number:0>14}"
 
-    def _register(self, person: Person, *, taken: bool) -> None:
+    def _register(self, person: Person, *, taken: bool, layout: str = "1") -> None:
         item = messages.Replica(
             institution=OTHER, unified_person_number=self._there(person, OTHER), data_set=LUNG, record_key="2025-01",
-            revision=1, ordinal=1, layout_version="1", taken=taken, published_from=START.date(), payload="<content/>",
+            revision=1, ordinal=1, layout_version=layout, taken=taken, published_from=START.date(),
+            payload="<content/>",
         )  # fmt: skip
         replicas.register_replicas(items=[item], cipher=CIPHER, by=CLERK, at=START)
         run("DELETE FROM replica_staging")

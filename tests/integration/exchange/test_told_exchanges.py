@@ -147,6 +147,13 @@ def test_word_that_comes_late_still_counts_at_the_network(told: Told) -> None:
     assert told.ends()[2] == "permitted lapsed received"
 
 
+def test_what_stands_only_in_a_layout_the_asker_cannot_read_is_told_as_that(told: Told) -> None:
+    told.asks(7)
+    told.answered()
+    told.does(ASKS, loses="")
+    assert told.ends() == ["created sent other_layout", "sent other_layout", "permitted", "notified other_layout"]
+
+
 def test_a_permit_keeps_its_end_whatever_is_registered_later(told: Told) -> None:
     told.asks(4)
     told.mail("late", "twice", "away")

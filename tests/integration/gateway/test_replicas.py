@@ -42,7 +42,7 @@ def registered() -> dict[str, str]:
     )
     return {
         row["record_key"]: CIPHER.decrypt(
-            INSTITUTION, place_of(INSTITUTION, PERSON, DATA_SET, row["record_key"]), bytes(row["payload"])
+            INSTITUTION, place_of(INSTITUTION, PERSON, DATA_SET, row["record_key"], "1"), bytes(row["payload"])
         ).decode()
         for row in found
     }

@@ -73,15 +73,15 @@ class GatewayBeside:
     def contents(self, person: str) -> dict[tuple[str, str], str]:
         """Return what is registered of a person, opened."""
         found = self.rows(
-            "SELECT data_set, record_key, payload FROM gateway_replica"
+            "SELECT data_set, record_key, layout_version, payload FROM gateway_replica"
             " WHERE unified_person_number = %s AND removed_at IS NULL",
             [person],
         )
         return {
             (data_set, key): CIPHER.decrypt(
-                INSTITUTION, place_of(INSTITUTION, person, data_set, key), bytes(payload)
+                INSTITUTION, place_of(INSTITUTION, person, data_set, key, version), bytes(payload)
             ).decode()
-            for data_set, key, payload in found
+            for data_set, key, version, payload in found
         }
 
     def empty(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tasuki.jobs import link as jobs
 from tasuki.layouts.catalogue import Catalogue, catalogue
-from tasuki.layouts.types import LayoutVersion, Programme, ScreeningRecord, Stage
+from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage import carrying, queries
 from tasuki.linkage.operations import load_replicas, loading, reconcile, reconciliation, send_outbox
 from tasuki.linkage.reconciling import DifferenceKind
@@ -199,16 +199,26 @@ def test_a_new_layout_version_is_registered_once_it_is_in_force(town: Town, monk
     later = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
     assert town.compares(at=later).found == {"LAYOUT": 1}
     assert town.compares(at=later, repair=True).remaining == 0
-    assert town.gateway.rows("SELECT layout_version FROM gateway_replica WHERE data_set = %s", [LUNG]) == [("2",)]
+    assert _lung_layouts(town) == ["1", "2"]
     assert town.compares(at=later).found == {}
+
+    over = datetime(2027, 12, 1, 1, 0, tzinfo=UTC)
+    assert town.compares(at=over).found == {"LAYOUT": 1}
+    assert town.compares(at=over, repair=True).remaining == 0
+    assert _lung_layouts(town) == ["2"]
+
+
+def _lung_layouts(town: Town) -> list[str]:
+    query = "SELECT layout_version FROM gateway_replica WHERE data_set = %s AND removed_at IS NULL ORDER BY 1"
+    return [version for (version,) in town.gateway.rows(query, [LUNG])]
 
 
 def _with_version_2(layouts: Catalogue, code: str, in_force_from: date) -> Catalogue:
     data_set = layouts.data_set(code)
-    newer: LayoutVersion = replace(data_set.versions[-1], number="2", in_force_from=in_force_from)
-    return replace(
-        layouts, data_sets={**layouts.data_sets, code: replace(data_set, versions=(*data_set.versions, newer))}
-    )
+    [only] = data_set.versions
+    older = replace(only, in_force_until=in_force_from.replace(year=in_force_from.year + 1))
+    newer = replace(only, number="2", in_force_from=in_force_from)
+    return replace(layouts, data_sets={**layouts.data_sets, code: replace(data_set, versions=(older, newer))})
 
 
 # --- planted differences ---
@@ -233,7 +243,7 @@ def _in_index(query: str) -> Plant:
 
 def _other_content(town: Town) -> None:
     person = town.unified("0001")
-    sealed = PAYLOADS.encrypt(INSTITUTION, place_of(INSTITUTION, person, LUNG, "2025-01"), b"<other/>")
+    sealed = PAYLOADS.encrypt(INSTITUTION, place_of(INSTITUTION, person, LUNG, "2025-01", "1"), b"<other/>")
     town.gateway.rows("UPDATE gateway_replica SET payload = %s WHERE unified_person_number = %s", [sealed, person])
 
 
@@ -305,9 +315,11 @@ def test_a_planted_difference_is_found_and_mended(town: Town, kind: DifferenceKi
     assert town.compares().found == {}
     PLANTS[kind](town)
 
-    assert town.compares().found == {kind.value: 1}
+    # In a wrong layout: one replica is missing, the other too much.
+    expected = {kind.value: 2 if kind is DifferenceKind.LAYOUT else 1}
+    assert town.compares().found == expected
     mended = town.compares(repair=True)
-    assert (mended.found, mended.remaining) == ({kind.value: 1}, 0)
+    assert (mended.found, mended.remaining) == (expected, 0)
     assert town.compares().found == {}
     assert town.keys("0001") == ["2025-01"]
 
@@ -328,7 +340,7 @@ def test_all_differences_at_once_are_found_exactly(town: Town) -> None:
     _stranger(town)
 
     found = town.compares(repair=True)
-    assert found.found == {"MISSING": 1, "LAYOUT": 1, "CONTENT": 1, "SURPLUS": 1, "UNKNOWN_PERSON": 1}
+    assert found.found == {"MISSING": 1, "LAYOUT": 2, "CONTENT": 1, "SURPLUS": 1, "UNKNOWN_PERSON": 1}
     assert found.remaining == 0
     listed = queries.differences(found.reconciliation_id)
     assert {one.system_person_number: one.kind for one in listed} == planted | {"": "UNKNOWN_PERSON"}

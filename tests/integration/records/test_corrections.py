@@ -58,13 +58,17 @@ def provided() -> None:
 
 
 def register(
-    data_set: str, key: str, ordinal: int, *, revision: int = 1, payload: str = "<x/>", at: datetime = AT
-) -> None:
-    item = Replica(
-        institution=OTHER, unified_person_number=PERSON, data_set=data_set, record_key=key, revision=revision,
-        ordinal=ordinal, layout_version="1", taken=True, published_from=date(2026, 4, 1), payload=payload,
-    )  # fmt: skip
-    register_replicas(items=[item], cipher=CIPHER, by=BY, at=at)
+    data_set: str, key: str, ordinal: int, *, revision: int = 1, payload: str = "<x/>", at: datetime = AT,
+    layouts: tuple[str, ...] = ("1",),
+) -> None:  # fmt: skip
+    items = [
+        Replica(
+            institution=OTHER, unified_person_number=PERSON, data_set=data_set, record_key=key, revision=revision,
+            ordinal=ordinal, layout_version=layout, taken=True, published_from=date(2026, 4, 1), payload=payload,
+        )
+        for layout in layouts
+    ]  # fmt: skip
+    register_replicas(items=items, cipher=CIPHER, by=BY, at=at)
     run("DELETE FROM replica_staging")
 
 
@@ -103,6 +107,15 @@ def test_a_withdrawn_replica_is_told_of_as_such() -> None:
     register(BREAST, "2025-01", 4, payload="", at=LATER)
     [one] = told()
     assert (one.data_set, one.kind) == (BREAST, CorrectionKind.WITHDRAWN)
+
+
+def test_a_layout_that_is_over_withdraws_nothing_and_what_goes_in_all_of_them_is_told_of_once() -> None:
+    register(BREAST, "2025-01", 4, layouts=("2",), at=LATER)
+    register(BREAST, "2025-01", 5, payload="", at=LATER)
+    assert told() == []
+    register(BREAST, "2025-01", 6, at=LATER)
+    register(BREAST, "2025-01", 7, payload="", layouts=("1", "2", "3"), at=LATER)
+    assert [(one.data_set, one.kind) for one in told()] == [(BREAST, CorrectionKind.WITHDRAWN)]
 
 
 @pytest.mark.parametrize(

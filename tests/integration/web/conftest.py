@@ -70,7 +70,9 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     link = cast(GatewayLink, fake)
     own = Asker("1000000000000001", link, runtime.new_id, "JT99990000000141", "健康づくり課")
     monkeypatch.setattr("tasuki.web.staff.inquiries.asker", lambda: own)
+    monkeypatch.setattr("tasuki.web.staff.seeking.asker", lambda: own)
     monkeypatch.setattr("tasuki.web.staff.held.gateway_link", lambda: link)
+    monkeypatch.setattr("tasuki.jobs.connection.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.web.staff.index.impact.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.web.staff.records.gateway_link", lambda: link)
     return fake

@@ -101,6 +101,18 @@ def test_one_click_asks_and_the_answer_is_adopted(logged_in: LogIn, residents: N
     assert "取込済み" in client.get(inquiry).content.decode()
 
 
+def test_data_in_a_layout_that_cannot_be_read_is_named_beside_the_rest(
+    logged_in: LogIn, residents: None, gateway: FakeGateway
+) -> None:
+    other = DataSetAnswer(data_set="TM00000000000096", state=State.OTHER_LAYOUT)
+    gateway.state, gateway.answers = State.RECEIVED, [answer(lung(2024)), other]
+    client = logged_in(Role.CENTRE_CLERK)
+    page = client.get(ask(client)["Location"]).content.decode()
+    assert "こちらで読めない版の情報があります" in page
+    assert "子宮頸がん検診（一次検診）" in page
+    assert "1件を履歴に取り込む" in page
+
+
 def test_a_second_adoption_changes_nothing_and_says_so(logged_in: LogIn, residents: None, gateway: FakeGateway) -> None:
     gateway.state, gateway.answers = State.RECEIVED, [answer(lung(2024))]
     client = logged_in(Role.CENTRE_CLERK)

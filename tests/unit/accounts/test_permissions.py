@@ -60,6 +60,7 @@ TRUTH = {
     Permission.FREEZE_REPORT: {H},
     Permission.DRILL_REPORT: {H},
     Permission.VIEW_EVIDENCE: {A, U, S},
+    Permission.EXPORT_EVIDENCE: {U},
     Permission.VIEW_RECORDS: {X, A, U},
     Permission.DISCLOSE_RECORDS: {H, X},
     Permission.PREVIEW_PORTAL: {H},

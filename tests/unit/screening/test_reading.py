@@ -118,3 +118,9 @@ def test_many_lines_of_fixed_length_are_cut_as_each_of_them_is(
     shape = Shape(has_header=False, names=tuple("abcd"[: len(widths)]), widths=tuple(widths))
     read = [cells for _, rows in read_rows(found, shape) for cells in rows]
     assert read == [cut(line) for line in lines]
+
+
+@pytest.mark.parametrize("content", [b"\r\n", b"\n\n\n"])
+def test_empty_lines_of_fixed_length_are_no_rows(tmp_path: Path, content: bytes) -> None:
+    shape = Shape(has_header=False, names=("a", "b"), widths=(3, 4))
+    assert [cells for _, rows in read_rows(source(tmp_path, content), shape) for cells in rows] == []

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.api.gateway.inquiries import ask
+from tasuki.api.gateway.probing import answer_probe
 from tasuki.api.gateway.rights import check_institutions
 from tasuki.gateway import queries
 from tasuki.gateway.errors import PermitInvalid
@@ -33,6 +34,8 @@ from tasuki.protocol import messages, record_messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
+from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.runtime import exchange, payload_cipher
 from tasuki.shared.actor import institution_actor
 
@@ -88,6 +91,13 @@ def _corrections_heard(incoming: Incoming[record_messages.CorrectionsAsked], _at
 
 def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+def _seek(incoming: Incoming[ProvidersSought], at: dt.datetime) -> Sequence[BaseModel]:
+    check_institutions(incoming)
+    with transaction.atomic():
+        accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
+    return exchange().seek(incoming.items, by=institution_actor(incoming.sender.name))
 
 
 def _provide(incoming: Incoming[messages.PermitDocument], at: dt.datetime) -> Sequence[BaseModel]:
@@ -258,6 +268,16 @@ ROUTES = [
         "Hear that what our institutions received was corrected (個人情報保護法97条)",
     ),
     Route(
+        "/v1/provider-searches",
+        MessageKind.PROVIDERS_SOUGHT,
+        TOWN,
+        ProvidersSought,
+        Holders,
+        _seek,
+        "Ask the network who may be asked about people (命令85号40条3項・4項)",
+        whole=True,
+    ),
+    Route(
         "/v1/codes",
         MessageKind.CODES_ISSUED,
         frozenset({NodeKind.NETWORK}),
@@ -284,6 +304,16 @@ ROUTES = [
         messages.Accepted,
         _receipts,
         "Keep that answers were received (番号法23条2項)",
+    ),
+    Route(
+        "/v1/connection-tests",
+        MessageKind.CONNECTION_TESTS,
+        TOWN | GATEWAY,
+        ConnectionProbe,
+        ConnectionReport,
+        answer_probe,
+        "Test the way of an inquiry, about nobody",
+        whole=True,
     ),
     checkpoint_route(frozenset({NodeKind.TOWN, NodeKind.GATEWAY, NodeKind.NETWORK})),
 ]

@@ -1,7 +1,7 @@
 """The network's endpoints."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -9,13 +9,19 @@ from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes
 from tasuki.network.operations.corrections import keep_corrections
+from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.permitted import permissions
+from tasuki.network.queries import members
+from tasuki.network.types import Member
 from tasuki.nodes.types import NodeKind
+from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.messages import Accepted, AcquisitionReply, CodeRequest, PermitReply, PermitRequest, Receipt
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.record_messages import Correction
+from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer
 from tasuki.shared.actor import institution_actor
 
@@ -49,6 +55,29 @@ def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseMode
     return keep_receipts(receipts=incoming.items, by=institution_actor(incoming.sender.name), at=at)
 
 
+def _holders(incoming: Incoming[HoldersAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    return tell_holders(
+        items=incoming.items, permissions=permissions(), by=institution_actor(incoming.sender.name), at=at
+    )
+
+
+def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[BaseModel]:
+    """Say where the way leads on: which gateway serves the provider."""
+    by = institution_actor(incoming.sender.name)
+    known = members(code for probe in incoming.items for code in (probe.institution, probe.provider))
+    for probe in incoming.items[:1]:
+        record_connection_test(institution=probe.institution, provider=probe.provider, by=by, at=at)
+    return [_route(probe, known) for probe in incoming.items]
+
+
+def _route(probe: ConnectionProbe, known: Mapping[str, Member]) -> ConnectionReport:
+    wanting = [code for code in (probe.institution, probe.provider) if code not in known]
+    gateway = "" if wanting else known[probe.provider].gateway
+    reason = f"not in the registry: {', '.join(wanting)}" if wanting else ""
+    leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not wanting, reason=reason)
+    return ConnectionReport(legs=[leg], provider_gateway=gateway)
+
+
 ROUTES = [
     Route(
         path="/v1/code-requests",
@@ -69,6 +98,15 @@ ROUTES = [
         summary="Decide inquiries and issue permits (番号法21条2項)",
     ),
     Route(
+        path="/v1/holders",
+        kind=MessageKind.HOLDERS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=HoldersAsked,
+        reply=Holders,
+        handle=_holders,
+        summary="Tell who may be asked about people (命令85号40条3項・4項)",
+    ),
+    Route(
         path="/v1/receipts",
         kind=MessageKind.RECEIPTS,
         senders=frozenset({NodeKind.GATEWAY}),
@@ -76,6 +114,15 @@ ROUTES = [
         reply=Accepted,
         handle=_receipts,
         summary="Keep how inquiries ended (番号法23条3項)",
+    ),
+    Route(
+        path="/v1/connection-tests",
+        kind=MessageKind.CONNECTION_TESTS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=ConnectionProbe,
+        reply=ConnectionReport,
+        handle=_test,
+        summary="Test the way of an inquiry, about nobody",
     ),
     Route(
         path="/v1/corrections",

@@ -45,6 +45,13 @@ class Kind(enum.Enum):
         "See the description of this address.",
         "このアドレスの説明を見てください。",
     )
+    MAINTENANCE = _Words(
+        503,
+        "In maintenance",
+        "保守中",
+        "Send it again after the seconds in Retry-After.",
+        "Retry-After の秒数のあとで、もう一度送ってください。",
+    )
     NO_TOKEN = _Words(
         401, "No token", "トークンがない", "Send a bearer token.", "Authorization: Bearer でトークンを送ってください。"
     )

@@ -30,7 +30,7 @@ from tasuki.persons.errors import SecretDamaged
 from tasuki.persons.operations import clients as counting
 from tasuki.persons.queries.clients import api_client, failures_of
 from tasuki.persons.types.clients import ApiClient, CallRefusal, Scope, TokenRefusal
-from tasuki.runtime import keys, node, now, this_system
+from tasuki.runtime import keys, maintenance, node, now, this_system
 from tasuki.shared.actor import system_actor
 
 log = structlog.get_logger()
@@ -92,7 +92,10 @@ def _answering(path: str, method: str) -> Callable[[Callable[[HttpRequest, dt.da
             if request.method != method:
                 return refuse(Kind.METHOD, headers={"Allow": method})
             try:
-                response = answer(request, now())
+                at = now()
+                if current := maintenance():
+                    return refuse(Kind.MAINTENANCE, headers={"Retry-After": str(current.retry_after(at))})
+                response = answer(request, at)
             except _Refused as refused:
                 return refused.response
             except DatabaseError:

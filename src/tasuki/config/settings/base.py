@@ -19,6 +19,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", NODE.name]
 INSTALLED_APPS = [
     "tasuki.evidence",
     "tasuki.protocol",
+    "tasuki.operating",
 ]
 MIDDLEWARE: list[str] = []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

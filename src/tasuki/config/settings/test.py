@@ -39,6 +39,7 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 INSTALLED_APPS = [
     "tasuki.evidence",
     "tasuki.protocol",
+    "tasuki.operating",
     *WEB_APPS,
     "tasuki.gateway",
     "tasuki.network",

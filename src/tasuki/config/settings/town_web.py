@@ -26,6 +26,7 @@ WEB_APPS = [
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [
+    "tasuki.web.middleware.Counted",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -37,6 +38,7 @@ WEB_MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "tasuki.web.middleware.UnderMaintenance",
 ]
 
 _SOURCE = Path(__file__).resolve().parents[2]

@@ -5,5 +5,10 @@ from django.urls import path
 from tasuki.api.endpoint import view
 from tasuki.api.gateway.routes import ROUTES
 from tasuki.api.health import health
+from tasuki.api.metrics import metrics
 
-urlpatterns = [path("health", health), *(path(route.path[1:], view(route)) for route in ROUTES)]
+urlpatterns = [
+    path("health", health),
+    path("metrics", metrics),
+    *(path(route.path[1:], view(route)) for route in ROUTES),
+]

@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tasuki.api.health import health
+from tasuki.api.metrics import metrics
 from tasuki.api.town.routes import ROUTES, TOKEN_PATH
 from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import (
+    connection,
     corrections,
     evidence,
     facilities,
@@ -15,12 +17,15 @@ from tasuki.web.staff import (
     home,
     inquiries,
     inquiry_files,
+    law,
     letters,
+    movers,
     people,
     person,
     protection,
     records,
     residents,
+    seeking,
     session,
     settings,
     work,
@@ -49,6 +54,7 @@ from tasuki.web.staff.results import correction, dates, documents, entry, histor
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", public(health)),
+    path("metrics", public(metrics)),
     path(TOKEN_PATH[1:], public(token)),
     *(path(route.path[1:], view_of(route)) for route in ROUTES),
     path("", home.home, name="home"),
@@ -122,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<str:token>/details/", residents.details, name="person-details"),
     path("people/<str:token>/contact/", residents.contact, name="contact"),
     path("people/<str:token>/inquire/", inquiries.inquire, name="inquire"),
+    path("people/<str:token>/seek/", seeking.seek, name="seek"),
     path("people/<str:token>/open/", protection.open_person, name="person-open"),
     path("protected/", residents.protected, name="protected"),
     path("protected/lists/", protection.lists, name="protection-lists"),
@@ -133,6 +140,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inquiries/files/<uuid:file_id>/", inquiry_files.file, name="inquiry-file"),
     path("inquiries/files/<uuid:file_id>/ask/", inquiry_files.ask, name="inquiry-file-ask"),
     path("inquiries/files/<uuid:file_id>/results/", inquiry_files.results, name="inquiry-file-results"),
+    path("inquiries/movers/", movers.movers, name="movers"),
+    path("inquiries/movers/ask/", movers.ask, name="movers-ask"),
+    path("inquiries/movers/daily/", movers.daily, name="movers-daily"),
+    path("inquiries/coverage/", movers.coverage, name="coverage"),
+    path("inquiries/coverage/file/", movers.coverage_file, name="coverage-file"),
     path("inquiries/<uuid:number>/", inquiries.inquiry, name="inquiry"),
     path("inquiries/<uuid:number>/code-letter/", inquiries.code_letter, name="inquiry-code-letter"),
     path("inquiries/<uuid:number>/cancel/", inquiries.cancel, name="inquiry-cancel"),
@@ -181,6 +193,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
     path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("evidence/", evidence.evidence, name="evidence"),
+    path("evidence/law/", law.law, name="law"),
+    path("evidence/export/", evidence.export, name="evidence-export"),
     path("records/", records.records, name="records"),
     path("records/found/<str:key>/", records.found, name="records-found"),
     path("records/found/<str:key>/file/", records.file, name="records-file"),
@@ -197,6 +211,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("index/people/<str:token>/undo/<uuid:act_id>/", index_acts.undo, name="index-undo"),
     path("index/people/<str:token>/quarantine/", index_acts.quarantine, name="index-quarantine"),
     path("index/link/", index_link.link, name="link"),
+    path("index/link/connection/", connection.connection, name="connection"),
     path("index/link/compare/", index_link.compare, name="link-compare"),
     path("index/link/daily/", index_link.daily, name="link-daily"),
     path("index/link/<uuid:reconciliation_id>/", index_link.reconciliation, name="link-reconciliation"),

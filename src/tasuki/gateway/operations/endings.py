@@ -17,14 +17,14 @@ LONGEST_WAIT = dt.timedelta(days=7)
 
 _FIRST_HEARD_OF = """
 INSERT INTO gateway_inquiry
- (institution, transaction_number, unified_person_number, provider, provider_gateway, data_sets, refused_data_sets,
-  procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at, basis, reason, attempts,
-  receipt_due)
-SELECT institution, transaction_number, unified_person_number, provider, '', data_sets, '{}', procedure, department,
-  non_disclosure, requested_at, valid_for_seconds, 'cancelled', %s, '', '', 0, false
+ (institution, transaction_number, unified_person_number, provider, provider_gateway, data_sets, layouts,
+  refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at, basis,
+  reason, attempts, receipt_due)
+SELECT institution, transaction_number, unified_person_number, provider, '', data_sets, layouts, '{}', procedure,
+  department, non_disclosure, requested_at, valid_for_seconds, 'cancelled', %s, '', '', 0, false
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, unified_person_number text,
-  provider text, data_sets text[], procedure text, department text, non_disclosure boolean, requested_at timestamptz,
-  valid_for_seconds int)
+  provider text, data_sets text[], layouts text[], procedure text, department text, non_disclosure boolean,
+  requested_at timestamptz, valid_for_seconds int)
 ON CONFLICT DO NOTHING
 RETURNING institution, transaction_number::text AS number, provider
 """

@@ -39,19 +39,19 @@ HELD_RETRY = dt.timedelta(seconds=3)
 _INSERT = """
 INSERT INTO gateway_inquiry
  (institution, transaction_number, unified_person_number, linkage_code, provider, provider_gateway, data_sets,
-  refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at, basis,
-  reason, attempts, next_attempt_at, receipt_due)
+  layouts, refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at,
+  basis, reason, attempts, next_attempt_at, receipt_due)
 SELECT r.institution, r.transaction_number, r.unified_person_number, p.linkage_code, r.provider, '', r.data_sets,
-  '{}', r.procedure, r.department, r.non_disclosure OR coalesce(p.non_disclosure, false), r.requested_at,
+  r.layouts, '{}', r.procedure, r.department, r.non_disclosure OR coalesce(p.non_disclosure, false), r.requested_at,
   r.valid_for_seconds, CASE WHEN p.linkage_code IS NULL THEN 'own_code_missing' ELSE 'sent' END, %s, '', '', 0,
   CASE WHEN p.linkage_code IS NULL THEN NULL ELSE %s::timestamptz END, false
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, unified_person_number text,
-  provider text, data_sets text[], procedure text, department text, non_disclosure boolean,
+  provider text, data_sets text[], layouts text[], procedure text, department text, non_disclosure boolean,
   requested_at timestamptz, valid_for_seconds int)
 LEFT JOIN gateway_person p
   ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
 ON CONFLICT DO NOTHING
-RETURNING institution, transaction_number::text, linkage_code, provider, data_sets, procedure, department,
+RETURNING institution, transaction_number::text, linkage_code, provider, data_sets, layouts, procedure, department,
   non_disclosure, requested_at, valid_for_seconds, state
 """
 
@@ -73,6 +73,7 @@ def permit_request(row: Row) -> PermitRequest:
         inquirer_code=row["linkage_code"],
         provider=row["provider"],
         data_sets=row["data_sets"],
+        layouts=row["layouts"],
         procedure=row["procedure"],
         department=row["department"],
         non_disclosure=row["non_disclosure"],

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
-from tasuki.gateway.models import Institution
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.protocol.messages import (
     Accepted,
@@ -21,15 +20,6 @@ from tasuki.protocol.messages import (
     Hold,
 )
 from tasuki.shared.actor import Actor
-
-
-@transaction.atomic(savepoint=False)
-def register_institution(*, institution: str, town: str, by: Actor, at: dt.datetime) -> None:
-    """Serve an institution from now on; `town` is the node whose signature speaks for it."""
-    del by  # Done by whoever provisions the node; the registry of the network is what is evidenced.
-    Institution.objects.update_or_create(
-        institution=institution, defaults={"town": town}, create_defaults={"town": town, "joined_at": at}
-    )
 
 
 @transaction.atomic(savepoint=False)

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import orjson
 from django.db import transaction
@@ -37,12 +38,12 @@ LEFT JOIN gateway_provision v ON v.institution = r.provider AND v.transaction_nu
 """
 
 _REPLICAS = """
-SELECT r.number, g.institution, g.unified_person_number, g.data_set, g.record_key, g.taken, g.payload
+SELECT r.number, g.institution, g.unified_person_number, g.data_set, g.record_key, g.layout_version, g.taken, g.payload
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, person text, data_sets text[])
 JOIN gateway_replica g ON g.institution = r.provider AND g.unified_person_number = r.person
   AND g.data_set = ANY(r.data_sets)
 WHERE g.removed_at IS NULL AND g.published_from <= %s AND (g.published_to IS NULL OR g.published_to > %s)
-ORDER BY r.number, g.data_set, g.record_key
+ORDER BY r.number, g.data_set, g.record_key, length(g.layout_version), g.layout_version
 """
 
 _STORE = """
@@ -67,6 +68,8 @@ RETURNING transaction_number::text AS number
 
 #: Ends a permit keeps, whatever was registered since. What was provided is given again: its reply may be lost.
 _ENDED = {state.value for state in states_of(Party.PROVIDER) if table().states[state].ends} - {State.PROVIDED}
+#: What an answer as a whole is, by what its parts are.
+_STRONGEST = (State.RECEIVED, State.OTHER_LAYOUT, State.NOT_SCREENED, State.NO_REPLICA)
 _KINDS = {State.HELD: EntryKind.ANSWER_HELD, State.WITHHELD: EntryKind.ANSWER_WITHHELD}
 
 
@@ -145,28 +148,59 @@ def _replicas(permits: Sequence[Permit], known: Mapping[str, Row], at: dt.dateti
 def _answers(permits: Sequence[Permit], replicas: _Replicas, cipher: PayloadCipher) -> dict[str, list[DataSetAnswer]]:
     return {
         permit.transaction_number: [
-            _data_set_answer(code, replicas.get((permit.transaction_number, code), []), cipher)
-            for code in permit.data_sets
+            _data_set_answer(code, replicas.get((permit.transaction_number, code), []), layout, cipher)
+            for code, layout in zip_longest(permit.data_sets, permit.layouts)
         ]
         for permit in permits
     }
 
 
-def _data_set_answer(data_set: str, replicas: Sequence[Row], cipher: PayloadCipher) -> DataSetAnswer:
+def _data_set_answer(
+    data_set: str, replicas: Sequence[Row], layout: str | None, cipher: PayloadCipher
+) -> DataSetAnswer:
     if not replicas:
         return DataSetAnswer(data_set=data_set, state=State.NO_REPLICA)
-    taken = [row for row in replicas if row["taken"]]
+    readable = _readable(replicas, layout)
+    if readable is None:
+        return DataSetAnswer(data_set=data_set, state=State.OTHER_LAYOUT)
+    taken = [row for row in readable if row["taken"]]
     if not taken:
         return DataSetAnswer(data_set=data_set, state=State.NOT_SCREENED)
     payloads = [
         cipher.decrypt(
             row["institution"],
-            place_of(row["institution"], row["unified_person_number"], row["data_set"], row["record_key"]),
+            place_of(
+                row["institution"],
+                row["unified_person_number"],
+                row["data_set"],
+                row["record_key"],
+                row["layout_version"],
+            ),
             bytes(row["payload"]),
         ).decode()
         for row in taken
     ]
     return DataSetAnswer(data_set=data_set, state=State.RECEIVED, payloads=payloads)
+
+
+def _readable(replicas: Sequence[Row], layout: str | None) -> list[Row] | None:
+    """Return each record in the newest layout version the asker reads, or None where one stands in none of them.
+
+    Part of an answer would look like the whole, so a record that cannot be read withholds its data set.
+
+    :param replicas: of one data set, with the versions of a record from the oldest to the newest.
+    :param layout: the newest version the asker reads; None for any.
+    """
+    newest: dict[str, Row] = {}
+    for row in replicas:
+        if layout is None or _order(row["layout_version"]) <= _order(layout):
+            newest[row["record_key"]] = row
+    return list(newest.values()) if len(newest) == len({row["record_key"] for row in replicas}) else None
+
+
+def _order(layout_version: str) -> tuple[int, str]:
+    """Order layout versions by number, as far as PostgreSQL orders them too."""
+    return len(layout_version), layout_version
 
 
 def _provision(
@@ -177,12 +211,12 @@ def _provision(
     at: dt.datetime,
 ) -> Provision:
     state = states[permit.transaction_number]
-    given = answers.get(permit.transaction_number, [])
+    given = answers.get(permit.transaction_number, []) or _given_before(permit, state)
     if known[permit.transaction_number]["state"] == State.PROVIDED and state is None:
         state = State.RECEIVED
     elif state is None:
         parts = {answer.state for answer in given}
-        state = next(one for one in (State.RECEIVED, State.NOT_SCREENED, State.NO_REPLICA) if one in parts)
+        state = next(one for one in _STRONGEST if one in parts)
     return Provision(
         transaction_number=permit.transaction_number,
         state=state,
@@ -191,6 +225,15 @@ def _provision(
         non_disclosure=permit.non_disclosure or known[permit.transaction_number]["non_disclosure"],
         answers=given,
     )
+
+
+def _given_before(permit: Permit, state: State | None) -> list[DataSetAnswer]:
+    """Return what was said of each data set when this permit was answered first, as far as its end tells that alone.
+
+    Of several data sets of which one was not screened, it is not kept which; then only the end is repeated.
+    """
+    is_told = state == State.NO_REPLICA or (state == State.NOT_SCREENED and len(permit.data_sets) == 1)
+    return [DataSetAnswer(data_set=one, state=state) for one in permit.data_sets] if state and is_told else []
 
 
 def _store(

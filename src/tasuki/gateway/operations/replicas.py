@@ -33,17 +33,18 @@ _COLUMNS = (
 
 _UPSERT = """
 INSERT INTO gateway_replica AS g ({columns})
-SELECT {columns} FROM replica_staging ORDER BY institution, unified_person_number, data_set, record_key
-ON CONFLICT (institution, unified_person_number, data_set, record_key) DO UPDATE SET
-  revision = EXCLUDED.revision, ordinal = EXCLUDED.ordinal, layout_version = EXCLUDED.layout_version,
-  taken = EXCLUDED.taken, published_from = EXCLUDED.published_from, published_to = EXCLUDED.published_to,
-  payload = EXCLUDED.payload, registered_at = EXCLUDED.registered_at, removed_at = EXCLUDED.removed_at
+SELECT {columns} FROM replica_staging
+ORDER BY institution, unified_person_number, data_set, record_key, layout_version
+ON CONFLICT (institution, unified_person_number, data_set, record_key, layout_version) DO UPDATE SET
+  revision = EXCLUDED.revision, ordinal = EXCLUDED.ordinal, taken = EXCLUDED.taken,
+  published_from = EXCLUDED.published_from, published_to = EXCLUDED.published_to, payload = EXCLUDED.payload,
+  registered_at = EXCLUDED.registered_at, removed_at = EXCLUDED.removed_at
 WHERE g.ordinal < EXCLUDED.ordinal
 """.format(columns=", ".join(_COLUMNS))
 
 _REMOVED = """
 SELECT count(*) AS n FROM replica_staging s JOIN gateway_replica g
-  USING (institution, unified_person_number, data_set, record_key)
+  USING (institution, unified_person_number, data_set, record_key, layout_version)
 WHERE s.removed_at IS NOT NULL AND g.removed_at IS NULL AND g.ordinal < s.ordinal
 """
 
@@ -76,8 +77,8 @@ def forget_removed(*, before: dt.datetime, by: Actor, at: dt.datetime) -> int:
     return run("DELETE FROM gateway_replica WHERE removed_at < %s", [before])
 
 
-def _key(item: Replica) -> tuple[str, str, str, str]:
-    return item.institution, item.unified_person_number, item.data_set, item.record_key
+def _key(item: Replica) -> tuple[str, str, str, str, str]:
+    return item.institution, item.unified_person_number, item.data_set, item.record_key, item.layout_version
 
 
 def _values(items: Sequence[Replica], cipher: PayloadCipher, at: dt.datetime) -> Iterator[Sequence[object]]:

@@ -10,6 +10,8 @@ from tasuki.nodes.types import Peer
 from tasuki.protocol import messages, record_messages
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
+from tasuki.protocol.seeking import Holders, ProvidersSought
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 #: Items a list carries at most; far below what peers accept, so that a list is done within a second or so.
@@ -76,6 +78,14 @@ class GatewayLink:
 
     def exchanges(self, items: Sequence[messages.ExchangesAsked]) -> list[messages.Exchange]:
         return self._lists("/v1/exchanges", MessageKind.EXCHANGES, items, messages.Exchange)
+
+    def seek(self, items: Sequence[ProvidersSought]) -> list[Holders]:
+        return self._lists("/v1/provider-searches", MessageKind.PROVIDERS_SOUGHT, items, Holders)
+
+    def test_connection(self, probe: ConnectionProbe) -> ConnectionReport:
+        path = "/v1/connection-tests"
+        [report] = self._lists(path, MessageKind.CONNECTION_TESTS, [probe], ConnectionReport)
+        return report
 
     def records(self, asked: record_messages.RecordsAsked) -> record_messages.RecordsFound:
         [found] = self._lists(

@@ -2,7 +2,7 @@
 
 from tasuki.linkage.operations.codes import acquire_codes, confirm_codes
 from tasuki.linkage.operations.corrections import fetch_corrections
-from tasuki.linkage.operations.held import decide_held, held, propose_held, return_proposal
+from tasuki.linkage.operations.held import decide_held, held, note_held, propose_held, return_proposal
 from tasuki.linkage.operations.inquiries import adopt, cancel, continue_inquiries, inquire, purge_answers, refresh
 from tasuki.linkage.operations.loading import load_replicas
 from tasuki.linkage.operations.providers import register_provider
@@ -24,6 +24,7 @@ __all__ = [
     "held",
     "inquire",
     "load_replicas",
+    "note_held",
     "propose_held",
     "purge_answers",
     "reconcile",

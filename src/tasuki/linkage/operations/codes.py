@@ -100,7 +100,7 @@ def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.date
 
     :raises ExchangeFailed: when the gateway cannot be had.
     """
-    opened = index_queries.acquisitions(most)
+    opened = index_queries.awaited_acquisitions(most)
     replies = link.code_status(
         [
             CodeStatusAsked(institution=institution, acquisition_number=number, unified_person_number=person)

@@ -36,6 +36,24 @@ def held(*, institution: str, link: GatewayLink) -> list[HeldView]:
     ]
 
 
+def note_held(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+    """Ask the gateway how many inquiries wait for our answer, keep it for the home page, and return it.
+
+    :raises ExchangeFailed: when the gateway cannot be had; what was kept before says how old it is.
+    """
+    del by  # Nothing changes but what we know.
+    waiting = link.held(institution)
+    first = min((one.valid_until for one in waiting), default=None)
+    with transaction.atomic():
+        run(
+            "INSERT INTO linkage_held_waiting (id, asked_at, waiting, first_deadline) VALUES (1, %s, %s, %s)"
+            " ON CONFLICT (id) DO UPDATE SET asked_at = EXCLUDED.asked_at, waiting = EXCLUDED.waiting,"
+            " first_deadline = EXCLUDED.first_deadline",
+            [at, len(waiting), first],
+        )
+    return len(waiting)
+
+
 @transaction.atomic
 def propose_held(
     *,

@@ -170,6 +170,7 @@ def _sent_entry(row: Mapping[str, Any], by: Actor) -> Entry:
 
 
 def _items(asked: Sequence[Row], unified: Mapping[str, str], asker: Asker) -> list[Inquiry]:
+    newest = catalogue().newest_numbers()
     return [
         Inquiry(
             transaction_number=row["transaction_number"],
@@ -177,6 +178,7 @@ def _items(asked: Sequence[Row], unified: Mapping[str, str], asker: Asker) -> li
             unified_person_number=unified[row["system_person_number"]],
             provider=row["provider"],
             data_sets=row["data_sets"],
+            layouts=[newest[code] for code in row["data_sets"]],
             procedure=row["procedure"],
             department=row["department"],
             non_disclosure=row["non_disclosure"],

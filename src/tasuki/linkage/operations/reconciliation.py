@@ -19,7 +19,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.holds import told_holds
 from tasuki.linkage.operations.provision import send_outbox
 from tasuki.linkage.queries import daily_reconciliation, differences
-from tasuki.linkage.reconciling import FORGOTTEN, Difference, DifferenceKind, Expected, Wanted, compare
+from tasuki.linkage.reconciling import FORGOTTEN, Difference, DifferenceKind, Expected, Place, Wanted, compare
 from tasuki.linkage.sending import only_sender
 from tasuki.linkage.types import SYSTEM, DailyReconciliation, DifferenceView, ReconciliationView
 from tasuki.nodes.sql import copy_rows, run
@@ -171,11 +171,12 @@ def _expected(
     held = told_holds(people)
     told = {unified[one.system_person_number] for one in changes if one.concerns_others}
     told |= {unified[one.system_person_number] for one in changes} & held
-    replicas: dict[str, dict[tuple[str, str], Wanted]] = {person: {} for person in people}
+    replicas: dict[str, dict[Place, Wanted]] = {person: {} for person in people}
     for row in replicas_of(changes, numbers, institution, on):
         if row["payload"]:
-            replicas[row["unified_person_number"]][row["data_set"], row["record_key"]] = Wanted(
-                row["revision"], row["layout_version"], sha256(row["payload"].encode()).hexdigest()
+            place = row["data_set"], row["record_key"], row["layout_version"]
+            replicas[row["unified_person_number"]][place] = Wanted(
+                row["revision"], sha256(row["payload"].encode()).hexdigest()
             )
     return {
         person: Expected(holds.get(person, person in quarantined), person in told, replicas[person])
@@ -221,7 +222,7 @@ def _mend(found: _Found, institution: str, link: GatewayLink, by: Actor, at: dt.
             [Forgotten(institution=institution, unified_person_number=one) for one in _people(by_kind, *FORGOTTEN)]
         )
         link.register_replicas(
-            [_taken_back(one, institution, civil_date(at)) for one in by_kind.get(DifferenceKind.SURPLUS, ())]
+            [_taken_back(one, institution, civil_date(at)) for one in found.differences if one.is_too_much]
         )
         # Nobody of our systems, so nothing would tell of them; they can only be missing a stop.
         link.set_holds(
@@ -251,7 +252,7 @@ def _people(by_kind: Mapping[DifferenceKind, Sequence[Difference]], *kinds: Diff
 
 def _taken_back(surplus: Difference, institution: str, on: dt.date) -> dict[str, object]:
     """Word the removal of a replica of which no original stands, behind all that was told of it."""
-    data_set, record_key = surplus.place
+    data_set, record_key, layout_version = surplus.place
     return {
         "institution": institution,
         "unified_person_number": surplus.person,
@@ -259,7 +260,7 @@ def _taken_back(surplus: Difference, institution: str, on: dt.date) -> dict[str,
         "record_key": record_key,
         "revision": 1,
         "ordinal": surplus.ordinal + 1,
-        "layout_version": "",
+        "layout_version": layout_version,
         "taken": False,
         "published_from": on.isoformat(),
         "published_to": None,
@@ -310,4 +311,4 @@ def _keep(
 def _lines(reconciliation_id: uuid.UUID, found: _Found) -> Iterator[Sequence[object]]:
     for one in found.differences:
         number = next(iter(found.own.get(one.person, ())), "")
-        yield reconciliation_id, one.kind.value, number, *one.place
+        yield reconciliation_id, one.kind.value, number, *one.place[:2]

@@ -14,6 +14,7 @@ from tasuki.linkage.types import (
     SYSTEM,
     DailyReconciliation,
     DifferenceView,
+    HeldCount,
     HomeCounts,
     InquiryView,
     LinkState,
@@ -149,6 +150,12 @@ def home_counts() -> HomeCounts:
         outbox_waiting=row["waiting"],
         outbox_oldest_at=row["oldest"],
     )
+
+
+def held_count() -> HeldCount | None:
+    """Return how many inquiries wait for our answer by hand, as last heard; None before the gateway was ever asked."""
+    found = rows("SELECT asked_at, waiting, first_deadline FROM linkage_held_waiting")
+    return HeldCount(**found[0]) if found else None
 
 
 def unasked_movers(people: Sequence[str], provider: str) -> list[str]:

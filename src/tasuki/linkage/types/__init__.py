@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from tasuki.protocol.messages import OPEN_STATES, HeldInquiry, State
+from tasuki.protocol.seeking import SeekOutcome
 
 #: The health information system, as the index knows it.
 SYSTEM: Final = "screening"
@@ -98,6 +99,25 @@ class HomeCounts:
     codes_missing: int
     outbox_waiting: int
     outbox_oldest_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Whom the network says may be asked about somebody; `unlisted` are not in this town's directory."""
+
+    outcome: SeekOutcome
+    basis: str
+    providers: tuple[ProviderView, ...]
+    unlisted: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCount:
+    """How many inquiries of others waited for our answer when the gateway was last asked, and the first deadline."""
+
+    asked_at: dt.datetime
+    waiting: int
+    first_deadline: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ ASK_AGAIN: Final = frozenset(
         State.CANCELLED,
         State.FAILED,
         State.PURGED,
+        State.OTHER_LAYOUT,
     }
 )
 

@@ -32,12 +32,12 @@ from tasuki.shared.dates import civil_date
 
 _INSERT = """
 INSERT INTO network_permit
- (transaction_number, inquirer, inquirer_code, provider, data_sets, refused_data_sets, procedure, department,
-  non_disclosure, requested_at, decided_at, valid_until, decision, basis, outcome)
-SELECT transaction_number, inquirer, inquirer_code, provider, data_sets, refused_data_sets, procedure, department,
-  non_disclosure, requested_at, %s::timestamptz, valid_until, decision, basis, ''
+ (transaction_number, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets, procedure,
+  department, non_disclosure, requested_at, decided_at, valid_until, decision, basis, outcome)
+SELECT transaction_number, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets, procedure,
+  department, non_disclosure, requested_at, %s::timestamptz, valid_until, decision, basis, ''
 FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, inquirer text, inquirer_code text, provider text,
-  data_sets text[], refused_data_sets text[], procedure text, department text, non_disclosure boolean,
+  data_sets text[], layouts text[], refused_data_sets text[], procedure text, department text, non_disclosure boolean,
   requested_at timestamptz, valid_until timestamptz, decision text, basis text)
 ON CONFLICT DO NOTHING
 RETURNING transaction_number::text
@@ -116,7 +116,13 @@ def _decided(
         case Refused(reason, basis):
             return row | {"decision": reason.value, "basis": basis}
         case Permitted(data_sets, refused, basis, valid_for):
-            row |= {"data_sets": list(data_sets), "refused_data_sets": list(refused), "basis": basis}
+            read = dict(zip(request.data_sets, request.layouts, strict=True)) if request.layouts else {}
+            row |= {
+                "data_sets": list(data_sets),
+                "layouts": [read[code] for code in data_sets] if read else [],
+                "refused_data_sets": list(refused),
+                "basis": basis,
+            }
             if not codes["own_known"]:
                 return row | {"decision": State.OWN_CODE_MISSING.value}
             if codes["linkage_code"] is None:
@@ -139,8 +145,8 @@ def _kept(requests: Sequence[PermitRequest], new: set[str]) -> dict[str, Row]:
     if not repeated:
         return {}
     found = rows(
-        "SELECT transaction_number::text, inquirer, inquirer_code, provider, data_sets, refused_data_sets, procedure,"
-        " department, non_disclosure, requested_at, decided_at, valid_until, decision, basis"
+        "SELECT transaction_number::text, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets,"
+        " procedure, department, non_disclosure, requested_at, decided_at, valid_until, decision, basis"
         " FROM network_permit WHERE transaction_number = ANY(%s::uuid[])",
         [repeated],
     )
@@ -201,6 +207,7 @@ def _permit(row: Row) -> Permit:
         inquirer=row["inquirer"],
         provider=row["provider"],
         data_sets=row["data_sets"],
+        layouts=row["layouts"],
         procedure=row["procedure"],
         department=row["department"],
         non_disclosure=row["non_disclosure"],

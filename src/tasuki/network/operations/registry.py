@@ -1,14 +1,28 @@
 """Who takes part."""
 
 import datetime as dt
-from collections.abc import Sequence
 
 from django.db import transaction
 
-from tasuki.network.models import Institution
+from tasuki.evidence.operations import append
+from tasuki.evidence.types import EntryKind
 from tasuki.network.types import InstitutionClass
+from tasuki.nodes.sql import rows
 from tasuki.shared.actor import Actor
 from tasuki.shared.institutions import Institution as InstitutionValue
+
+_ENTER = """
+INSERT INTO network_institution AS known
+  (institution, name, name_en, municipality_code, institution_class, gateway, assessed_on, joined_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (institution) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+  municipality_code = excluded.municipality_code, institution_class = excluded.institution_class,
+  gateway = excluded.gateway, assessed_on = excluded.assessed_on
+WHERE (known.name, known.name_en, known.municipality_code, known.institution_class, known.gateway, known.assessed_on)
+  IS DISTINCT FROM (excluded.name, excluded.name_en, excluded.municipality_code, excluded.institution_class,
+    excluded.gateway, excluded.assessed_on)
+RETURNING institution
+"""
 
 
 @transaction.atomic(savepoint=False)
@@ -21,27 +35,17 @@ def register_member(
     by: Actor,
     at: dt.datetime,
 ) -> None:
-    """Enter an institution into the registry, or change its entry. Routing follows `gateway` from then on."""
-    Institution.objects.update_or_create(
-        institution=member.code,
-        defaults={
-            "name": member.name,
-            "name_en": member.name_en,
-            "municipality_code": member.municipality_code,
-            "institution_class": institution_class.value,
-            "gateway": gateway,
-            "assessed_on": assessed_on,
-        },
-        create_defaults={
-            "name": member.name,
-            "name_en": member.name_en,
-            "municipality_code": member.municipality_code,
-            "institution_class": institution_class.value,
-            "gateway": gateway,
-            "assessed_on": assessed_on,
-            "joined_at": at,
-        },
-    )
+    """Enter an institution into the registry, or change its entry. Routing follows `gateway` from then on.
 
-
-__all__: Sequence[str] = ("register_member",)
+    What is so already is not recorded again.
+    """
+    facts = [member.name, member.name_en, member.municipality_code, institution_class.value, gateway, assessed_on]
+    if rows(_ENTER, [member.code, *facts, at]):
+        body = {
+            "institution": member.code,
+            "class": institution_class.value,
+            "gateway": gateway,
+            "assessed_on": None if assessed_on is None else assessed_on.isoformat(),
+            "by": str(by),
+        }
+        append(kind=EntryKind.INSTITUTION_JOINED, body=body, at=at)

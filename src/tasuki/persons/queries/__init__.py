@@ -103,15 +103,29 @@ def counts() -> Counts:
     return Counts(**found)
 
 
-def acquisitions(limit: int = 100_000) -> list[tuple[str, str]]:
-    """Return the acquisitions the gateway has heard of, as (取得番号, 団体内統合宛名番号), oldest first."""
+#: An acquisition whose number J-LIS did not know brings no code until it is asked for again.
+_AWAITED = """
+FROM persons_acquisition q WHERE q.told_at IS NOT NULL AND NOT EXISTS (
+  SELECT FROM persons_code_attempt a
+  WHERE a.unified_person_number = q.unified_person_number AND a.outcome LIKE 'UNKNOWN%%')
+"""
+
+
+def awaited_acquisitions(limit: int = 100_000) -> list[tuple[str, str]]:
+    """Return the acquisitions a code may still come for, as (取得番号, 団体内統合宛名番号), oldest first."""
     found = rows(
-        "SELECT acquisition_number, unified_person_number FROM persons_acquisition WHERE told_at IS NOT NULL"
-        " ORDER BY requested_at, acquisition_number LIMIT %s",
+        f"SELECT q.acquisition_number, q.unified_person_number {_AWAITED}"
+        " ORDER BY q.requested_at, q.acquisition_number LIMIT %s",
         [limit],
         alias=ALIAS,
     )
     return [(row["acquisition_number"], row["unified_person_number"]) for row in found]
+
+
+def codes_awaited() -> int:
+    """Return for how many acquisitions a code may still come."""
+    (found,) = rows(f"SELECT count(*) {_AWAITED}", {}, alias=ALIAS)
+    return int(found["count"])
 
 
 def custody_of(unified_person_number: str) -> Custody | None:

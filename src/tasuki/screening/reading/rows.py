@@ -95,7 +95,7 @@ def cutter(encoding: str, widths: Sequence[int]) -> Callable[[str], list[str]]:
 def _cut_all(lines: Sequence[str], encoding: str, widths: Sequence[int]) -> list[list[str]]:
     """Cut many lines as `cutter` cuts one: bytes become text once a column rather than once a cell."""
     cut = cutter(encoding, widths)
-    if encoding != "cp932":
+    if encoding != "cp932" or not lines:
         return [cut(line) for line in lines]
     ends = list(accumulate(widths))
     try:

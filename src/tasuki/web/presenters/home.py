@@ -14,12 +14,15 @@ from tasuki.followup import queries as followup
 from tasuki.followup.types import NoticeFilter
 from tasuki.invitations import queries as invitations
 from tasuki.linkage import queries as linkage
+from tasuki.linkage.queries import movers
+from tasuki.linkage.types.movers import Period
 from tasuki.screening import queries as screening
 from tasuki.screening.queries import protection, residents
 from tasuki.screening.types.protection import Freshness
-from tasuki.shared.dates import fiscal_year_of
+from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
+from tasuki.web.templatetags.tasuki import moment
 
 #: After this many days without an answer somebody asks (フェイルセーフ).
 OVERDUE_DAYS = 90
@@ -178,7 +181,7 @@ def _residents(member: Member, on: dt.date) -> tuple[Tile, ...]:
 
 def _exchange(member: Member) -> tuple[Tile, ...]:
     counted = linkage.home_counts()
-    tiles: list[Tile] = []
+    tiles = [*_held(member), *_movers(member)]
     if may(member, Permission.ADOPT_ANSWER):
         tiles += [
             to_do(
@@ -208,3 +211,44 @@ def _exchange(member: Member) -> tuple[Tile, ...]:
                 waiting(_("中間サーバーへ送る変更"), counted.outbox_waiting, _("自動で送ります"), _("すべて送りました"))
             )
     return tuple(tiles)
+
+
+#: Whoever moved in this lately and was not asked about is work of today; the page of movers looks further back.
+_LATELY = dt.timedelta(days=90)
+#: From here on a deadline is told by the hour.
+_URGENT = dt.timedelta(hours=24)
+
+
+def _held(member: Member) -> list[Tile]:
+    """Return how many inquiries of others wait for us, with the first deadline."""
+    if not may(member, Permission.VIEW_HELD):
+        return []
+    label, address = _("手動で答える照会"), reverse("held")
+    counted = linkage.held_count()
+    if counted is None:
+        return [Tile(label, 0, _("まだ確かめていません"), Mood.WAIT, address)]
+    if counted.first_deadline is None:
+        return [to_do(label, counted.waiting, _("答えを決める"), _("待っている照会はありません"), address)]
+    left = counted.first_deadline - runtime.now()
+    if left < _URGENT:
+        note = _("期限まで%(hours)s時間の照会があります") % {"hours": max(0, int(left.total_seconds() // 3600))}
+    else:
+        note = _("最初の期限は%(at)sです") % {"at": moment(counted.first_deadline)}
+    return [Tile(label, counted.waiting, note, Mood.DO, address)]
+
+
+def _movers(member: Member) -> list[Tile]:
+    """Return how many people moved in lately and were not asked about."""
+    if not may(member, Permission.INQUIRE):
+        return []
+    today = civil_date(runtime.now())
+    unasked = len(movers.to_ask(Period(today - _LATELY, today)))
+    return [
+        to_do(
+            _("照会していない転入者"),
+            unasked,
+            _("前の自治体に照会する"),
+            _("最近の転入者はすべて照会しました"),
+            reverse("movers"),
+        )
+    ]

@@ -107,6 +107,14 @@ ENDINGS: Final[Mapping[State, Ending]] = {
         gettext_lazy("受けていないか、まだ登録されていません。"),
         gettext_lazy("本人が受けたと言うときは、結果通知を見せてもらうか、相手方に確かめてください。"),
     ),
+    State.OTHER_LAYOUT: Ending(
+        "error",
+        gettext_lazy("相手方の記録は、こちらで読めない新しい版です。"),
+        gettext_lazy(
+            "検診の情報の様式（版）は毎年変わることがあり、この自治体のシステムがまだ新しい版に対応していません。"
+        ),
+        gettext_lazy("システム管理者に、版の更新を頼んでください。更新のあと、もう一度照会してください。"),
+    ),
     State.NOT_SCREENED: Ending(
         "success",
         gettext_lazy("相手方では、どの検診も受けていません。"),
@@ -175,6 +183,7 @@ _REACHED: Final[Mapping[State, int]] = {
     State.RECEIVED: 5,
     State.NOT_SCREENED: 5,
     State.NO_REPLICA: 4,
+    State.OTHER_LAYOUT: 4,
     State.WITHHELD: 4,
     State.LAPSED: 4,
     State.CANCELLED: 4,
@@ -250,6 +259,7 @@ class InquiryPage:
     asked_sets: int
     found: tuple[Found, ...]
     unreadable: int
+    other_layouts: tuple[str, ...]
 
     @property
     def conflicts(self) -> int:
@@ -287,6 +297,7 @@ def inquiry_page(
         asked_sets=len(catalogue().data_sets),
         found=tuple(found),
         unreadable=unreadable,
+        other_layouts=_other_layouts(view, language),
     )
 
 
@@ -353,6 +364,13 @@ def _found(view: InquiryView, own: Sequence[StoredResult], language: Language) -
             if content.taken:
                 found.append(_one(content, ours, language))
     return sorted(found, key=lambda one: (-one.fiscal_year, one.programme.code, one.stage)), unreadable
+
+
+def _other_layouts(view: InquiryView, language: Language) -> tuple[str, ...]:
+    """Name the data sets the provider has only in a layout version newer than ours; the rest was answered."""
+    codes = [answer["data_set"] for answer in view.answers if answer["state"] == State.OTHER_LAYOUT]
+    sets = [catalogue().data_sets[code] for code in codes if code in catalogue().data_sets]
+    return tuple(one.name_ja if language is Language.JA else one.name_en for one in sets)
 
 
 def _one(content: ReplicaContent, ours: set[tuple[Programme, Stage, int]], language: Language) -> Found:

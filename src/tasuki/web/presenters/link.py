@@ -17,6 +17,7 @@ from tasuki.linkage import queries
 from tasuki.linkage.reconciling import DifferenceKind
 from tasuki.linkage.types import DifferenceView, LinkMood, LinkState, ReconciliationView
 from tasuki.protocol.errors import Phase
+from tasuki.web.presenters.peer_words import why_it_waits
 from tasuki.web.presenters.tiles import Mood, Tile
 from tasuki.work.types import Work
 
@@ -72,6 +73,8 @@ def standing(state: LinkState) -> Standing:
         case LinkMood.SENDING:
             return Standing("info", _("送っています。"), _("変更は、ふつう数秒で伝わります。"), "")
         case LinkMood.FAILING:
+            if waits := why_it_waits(state.failed_reason):
+                return Standing("warning", _("送るのを待っています。"), waits, "")
             why, then = _PHASES[state.failed_phase]
             return Standing("error", _("送れていません。"), str(why), str(then))
         case LinkMood.UNNUMBERED:
@@ -161,14 +164,14 @@ def difference_rows(found: list[DifferenceView], language: str) -> list[Differen
         DifferenceRow(
             one.system_person_number,
             str(DIFFERENCES[one.kind][0]),
-            _data_set_name(one.data_set, language),
+            data_set_name(one.data_set, language),
             one.record_key,
         )
         for one in found
     ]
 
 
-def _data_set_name(code: str, language: str) -> str:
+def data_set_name(code: str, language: str) -> str:
     """Name a data set; one the layouts do not know, as only the gateway may have, by its code."""
     data_set = catalogue().data_sets.get(code)
     if data_set is None:

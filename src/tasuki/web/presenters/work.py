@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
+from tasuki.web.presenters.alarms import export_summary
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
 from tasuki.web.presenters.inquiry_files import inquiry_file_address, inquiry_file_summary
 from tasuki.web.presenters.inspection import inspection_summary
 from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.web.presenters.link import reconcile_address, reconcile_summary
+from tasuki.web.presenters.movers import movers_summary
 from tasuki.web.presenters.people_files import check_summary, file_address, register_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
@@ -110,12 +112,16 @@ KINDS: Final[Mapping[str, WorkKind]] = {
     "inquiry_file": WorkKind(
         gettext_lazy("照会ファイルの照会"), Permission.INQUIRE, inquiry_file_summary, inquiry_file_address
     ),
+    "movers": WorkKind(
+        gettext_lazy("転入者の照会"), Permission.INQUIRE, movers_summary, lambda _work: reverse("movers")
+    ),
     "inspect_links": WorkKind(
         gettext_lazy("宛名の総点検"),
         Permission.CHANGE_INDEX,
         inspection_summary,
         lambda _work: reverse("index-inspection"),
     ),
+    "evidence_export": WorkKind(gettext_lazy("証跡の書出し"), Permission.EXPORT_EVIDENCE, export_summary),
     "eligibility": WorkKind(
         gettext_lazy("対象者の計算"),
         Permission.MANAGE_ELIGIBILITY,

@@ -5,9 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tasuki import runtime
-from tasuki.accounts.permissions import Permission
+from tasuki.accounts.permissions import Permission, may
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
+from tasuki.web.presenters.alarms import alarm_notices
 from tasuki.web.presenters.home import sections
 
 
@@ -16,4 +17,6 @@ from tasuki.web.presenters.home import sections
 def home(request: StaffRequest) -> HttpResponse:
     """Show what waits for this member of staff, by what their role lets them do."""
     on = civil_date(runtime.now())
-    return render(request, "home/home.html", {"today": on, "sections": sections(request.member, on)})
+    notices = alarm_notices() if may(request.member, Permission.VIEW_EVIDENCE) else []
+    context = {"today": on, "sections": sections(request.member, on), "notices": notices}
+    return render(request, "home/home.html", context)

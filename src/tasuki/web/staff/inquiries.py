@@ -28,6 +28,7 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE
 from tasuki.web.presenters.corrections import corrected_rows
 from tasuki.web.presenters.inquiries import inquiry_page, provider_name
+from tasuki.web.presenters.peer_words import why_it_waits
 from tasuki.web.presenters.people import person_row
 from tasuki.web.sealed import SealBrokenError, open_person, seal_person
 from tasuki.web.staff.person import identity
@@ -198,6 +199,6 @@ def _refresh(request: StaffRequest, view: InquiryView) -> str:
             by=request.member.as_actor(),
             at=runtime.now(),
         )
-    except ExchangeFailed:
-        return _("中間サーバーにつながりません。つながりしだい続けます。")
+    except ExchangeFailed as failure:
+        return why_it_waits(failure.reason) or _("中間サーバーにつながりません。つながりしだい続けます。")
     return ""

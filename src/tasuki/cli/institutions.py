@@ -1,0 +1,74 @@
+"""Commands about the institutions a gateway serves or the network knows: list, suspend, resume."""
+
+from typing import Annotated, Any
+
+import typer
+
+from tasuki.cli.node import become
+from tasuki.cli.output import AsJson, NodeName, show, staff_by
+from tasuki.nodes.types import NodeKind
+
+app = typer.Typer()
+institutions = typer.Typer(help="Institutions of a gateway or the network: list; at a gateway, suspend and resume.")
+app.add_typer(institutions, name="institutions")
+Institution = Annotated[str, typer.Argument(help="Its code (情報保有機関コード), 16 digits.")]
+
+
+@institutions.command("list")
+def list_institutions(node: NodeName, as_json: AsJson = False) -> None:
+    """List who is served or known here, by whom they speak, and who is suspended."""
+    kind = _become(node, NodeKind.GATEWAY, NodeKind.NETWORK)
+    if kind == NodeKind.GATEWAY:
+        from tasuki.gateway.queries import institutions_served as listed
+    else:
+        from tasuki.network.queries import institutions_known as listed
+    found: dict[str, Any] = {row["institution"]: row for row in listed()}
+    show(found, as_json)
+
+
+@institutions.command("suspend")
+def suspend(
+    institution: Institution,
+    node: NodeName,
+    why: Annotated[str, typer.Option(help="Its staff see it. Name no resident.")],
+    as_json: AsJson = False,
+) -> None:
+    """Refuse an institution's messages until `resume`. What it asks waits; nothing is lost."""
+    if not why.strip():
+        typer.echo("--why: わけを書いてください / say why", err=True)
+        raise typer.Exit(2)
+    _become(node, NodeKind.GATEWAY)
+    from tasuki.gateway.operations.institutions import suspend_institution
+    from tasuki.runtime import now
+
+    done = suspend_institution(institution=institution, why=why.strip(), by=staff_by("institutions"), at=now())
+    _tell(institution, done, as_json, suspended=True)
+
+
+@institutions.command("resume")
+def resume(institution: Institution, node: NodeName, as_json: AsJson = False) -> None:
+    """Take an institution's messages again; what waited goes on by itself."""
+    _become(node, NodeKind.GATEWAY)
+    from tasuki.gateway.operations.institutions import resume_institution
+    from tasuki.runtime import now
+
+    done = resume_institution(institution=institution, by=staff_by("institutions"), at=now())
+    _tell(institution, done, as_json, suspended=False)
+
+
+def _become(node: str, *kinds: NodeKind) -> NodeKind:
+    become(node)
+    from tasuki.runtime import node as own
+
+    if own().kind not in kinds:
+        typer.echo(f"{node}: {', '.join(kinds)} のノードを指定してください / name such a node", err=True)
+        raise typer.Exit(2)
+    return own().kind
+
+
+def _tell(institution: str, done: bool, as_json: bool, *, suspended: bool) -> None:
+    if not done:
+        text = "受け持っていないか、もうその状態です / not served here, or so already"
+        typer.echo(f"{institution}: {text}", err=True)
+        raise typer.Exit(1)
+    show({"institution": institution, "suspended": suspended}, as_json)

@@ -1,0 +1,104 @@
+"""Commands about the logs of peers: whether they still say what they said, and ending an alarm that was looked into."""
+
+from typing import Annotated
+
+import typer
+
+from tasuki.cli.node import become
+from tasuki.cli.operating import PROBLEMS, UNREACHABLE
+from tasuki.cli.output import AsJson, NodeName, show, staff_by
+
+app = typer.Typer()
+_DIGITS = 16
+
+
+@app.command("check-peers")
+def check_peers(node: NodeName, as_json: AsJson = False) -> None:
+    """Compare every peer's signed checkpoints with what is kept of them. Status 1: they disagree; 3: one is away."""
+    become(node)
+    from tasuki.evidence.types import AlarmReason
+    from tasuki.evidence.wording import alarm_words
+    from tasuki.jobs.checkpoints import exchange_with_all, peer_logs
+    from tasuki.protocol.errors import ExchangeFailed
+
+    is_away = False
+    try:
+        exchange_with_all()
+    except ExchangeFailed as failure:
+        is_away = True
+        typer.echo(f"{failure.peer}: 応答がありません / cannot be had ({failure.phase})", err=True)
+    found = peer_logs()
+    listed = {
+        one.origin: {
+            "kept_size": one.kept_size,
+            "agreed_at": one.agreed_at,
+            "alarms": [{"alarm": alarm.alarm_id, "reason": alarm.reason, "times": alarm.times} for alarm in one.alarms],
+        }
+        for one in found
+    }
+    if as_json:
+        show(listed, as_json)
+    for one in () if as_json else found:
+        typer.echo(f"{one.origin:<28}  {one.kept_size:>10}  {one.agreed_at or '-'}")
+        for alarm in one.alarms:
+            words = alarm_words(alarm.reason)
+            typer.echo(f"  [{alarm.alarm_id}] {words.ja} / {words.en}")
+            typer.echo(f"      {words.next_ja} / {words.next_en}")
+    if any(one.is_in_doubt for one in found):
+        raise typer.Exit(PROBLEMS)
+    if is_away or any(alarm.reason is AlarmReason.SILENT for one in found for alarm in one.alarms):
+        raise typer.Exit(UNREACHABLE)
+
+
+@app.command("settle-alarm")
+def settle_alarm(
+    alarm: Annotated[int, typer.Argument(help="Its number, as `check-peers` shows it.")],
+    node: NodeName,
+    why: Annotated[str, typer.Option(help="What was found out. It is recorded; name no resident.")],
+    as_json: AsJson = False,
+) -> None:
+    """End an alarm about a peer's log. While the logs disagree it stays open."""
+    become(node)
+    from tasuki.evidence import operations
+    from tasuki.evidence.types import StillDisagrees
+    from tasuki.runtime import now
+
+    if not why.strip():
+        typer.echo("--why: わかったことを書いてください / say what was found out", err=True)
+        raise typer.Exit(2)
+    ended = operations.settle_alarm(alarm_id=alarm, why=why.strip(), by=staff_by("settle-alarm"), at=now())
+    if ended is None:
+        typer.echo(f"{alarm}: 続いている警報ではありません / not an open alarm", err=True)
+        raise typer.Exit(2)
+    if isinstance(ended, StillDisagrees):
+        text = f"{alarm}: まだ食い違っています。警報は終えられません / the logs still disagree; the alarm stays"
+        typer.echo(text, err=True)
+        raise typer.Exit(PROBLEMS)
+    show({"alarm": alarm, "settled_at": ended.settled_at}, as_json)
+
+
+@app.command("test-connection")
+def try_connection(
+    node: NodeName,
+    provider: Annotated[str, typer.Option(help="An institution (16 digits); the town's own unless said.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Send a message about nobody the way of an inquiry. Status 3: a part of the way failed, which is named."""
+    become(node)
+    from tasuki.runtime import node as own
+
+    town = own().town
+    if town is None or (provider and not (len(provider) == _DIGITS and provider.isascii() and provider.isdigit())):
+        typer.echo("町のノードと、16桁の機関コードを指定してください / a town, and 16 digits", err=True)
+        raise typer.Exit(2)
+    # Imported only now: no other node has a town's tables.
+    from tasuki.jobs.connection import check_connection
+
+    found = check_connection(provider=provider or town.institution, by=staff_by("test-connection"))
+    if as_json:
+        show({"passed": found.failed is None, "legs": [leg.model_dump() for leg in found.legs]}, as_json)
+    for leg in () if as_json else found.legs:
+        outcome = f"ok {leg.milliseconds} ms" if leg.passed else f"FAILED {leg.phase} {leg.reason}"
+        typer.echo(f"{leg.leg:<17}  {leg.peer or '-':<16}  {outcome}")
+    if found.failed is not None:
+        raise typer.Exit(UNREACHABLE)

@@ -1,0 +1,1 @@
+"""Whether running nodes keep the law, tried from outside: scenarios, who plays them, and the report."""

@@ -1,0 +1,1 @@
+"""What survives when processes die, freeze or lose disk and lines under load: real nodes, verified records."""

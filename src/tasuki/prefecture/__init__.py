@@ -1,0 +1,1 @@
+"""A prefecture's worth of institutions on two gateways and one network: the demonstration at its largest."""

@@ -1,0 +1,31 @@
+"""The items by which nodes tell each other how their logs stand (RFC 9162)."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tasuki.protocol.envelope import Item
+from tasuki.protocol.messages import Base64
+
+
+class CheckpointOffer(Item):
+    """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
+
+    `previous_size` is the size the proof starts from, `held_of_yours` the largest checkpoint of the receiver's own log
+    that the sender keeps. A node without records yet offers an empty note.
+    """
+
+    note: Annotated[str, Field(max_length=2000)]
+    previous_size: Annotated[int, Field(ge=0)]
+    proof: Annotated[list[Base64], Field(max_length=128)]
+    held_of_yours: Annotated[int, Field(ge=0)]
+
+
+class CheckpointReply(Item):
+    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return."""
+
+    kept: bool
+    reason: str = ""
+    held_size: Annotated[int, Field(ge=0)]
+    note: Annotated[str, Field(max_length=2000)] = ""
+    proof: Annotated[list[Base64], Field(max_length=128)] = []

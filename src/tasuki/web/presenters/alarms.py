@@ -1,0 +1,75 @@
+"""Alarms about the logs of other parties, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from tasuki.evidence import queries
+from tasuki.evidence.types import Alarm, PeerLog
+from tasuki.evidence.wording import alarm_words
+from tasuki.web.templatetags.tasuki import current_language
+from tasuki.work.types import Work
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNotice:
+    """One open alarm: what is wrong with whose log, since when, and what to do."""
+
+    alarm_id: int
+    kind: str
+    title: str
+    text: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerRow:
+    """One party's log as the table shows it."""
+
+    name: str
+    kept_size: int
+    agreed_at: datetime | None
+    tone: str
+    state: str
+
+
+def alarm_notices() -> list[AlarmNotice]:
+    """Return a notice for each open alarm, disagreements first."""
+    return [_notice(alarm) for alarm in queries.open_alarms()]
+
+
+def _notice(alarm: Alarm) -> AlarmNotice:
+    words, english = alarm_words(alarm.reason), current_language() == "en"
+    peer = {"peer": alarm.origin.rpartition("/")[2]}
+    is_disagreement = alarm.reason.is_disagreement
+    title = _("%(peer)sと証跡が食い違っています。") if is_disagreement else _("%(peer)sと証跡を照合できていません。")
+    return AlarmNotice(
+        alarm_id=alarm.alarm_id,
+        kind="error" if is_disagreement else "warning",
+        title=title % peer,
+        text=words.en + "." if english else words.ja + "。",
+        next_step=words.next_en if english else words.next_ja,
+    )
+
+
+def peer_rows(logs: Sequence[PeerLog]) -> list[PeerRow]:
+    """Return how each party's log stands."""
+    return [PeerRow(log.origin.rpartition("/")[2], log.kept_size, log.agreed_at, *_state(log)) for log in logs]
+
+
+def _state(log: PeerLog) -> tuple[str, str]:
+    if log.is_in_doubt:
+        return "bad", _("食い違い")
+    if log.alarms:
+        return "care", _("照合できていません")
+    if log.agreed_at is None:
+        return "", _("まだ照合していません")
+    return "good", _("一致")
+
+
+def export_summary(work: Work) -> str:
+    """Say how much evidence was written."""
+    counted = {"records": f"{work.outcome['records']:,}", "peers": work.outcome["peers"]}
+    return _("証跡%(records)s件と、預かっている%(peers)s者の署名を書き出しました。") % counted
