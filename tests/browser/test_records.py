@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Page
 
+from tasuki.linkage.models import Correction, TownInquiry
 from tasuki.linkage.types import SYSTEM as SCREENING
 from tasuki.persons.queries import unified_numbers
 from tasuki.protocol.messages import Direction, Exchange, State
@@ -126,3 +127,37 @@ def test_a_clerk_sees_what_the_person_sees(page: Page, gateway: FakeGateway) -> 
     clerk.then_they_read("マイナポータルでの並べ方と言葉は、国の画面によります。")
     assert not page.get_by_text("不開示").count()
     looked_at(clerk, "portal")
+
+
+@pytest.fixture
+def corrected(gateway: FakeGateway) -> Iterator[None]:
+    """An answer about the person, adopted, that the other town corrected since."""
+    number = "01920000-0000-7000-8000-000000000009"
+    TownInquiry.objects.create(
+        transaction_number=number, system_person_number=PERSON, provider=OTHER, data_sets=[LUNG, COLORECTAL],
+        procedure="JT99990000000141", department="健康づくり課", requested_at=AT, requested_by="staff:1",
+        state="received", state_at=AT, received_at=AT, adopted_at=AT, adopted_count=2,
+    )  # fmt: skip
+    Correction.objects.create(
+        transaction_number=number, data_set=LUNG, ordinal=7, kind="corrected", corrected_at=AT, heard_at=AT
+    )
+    yield
+    connections.close_all()
+
+
+def test_a_clerk_hears_of_a_correction_and_asks_again(page: Page, corrected: None) -> None:
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_follow("相手方で訂正された回答")
+    clerk.then_the_page_is("相手方で訂正された回答")
+    looked_at(clerk, "corrections")
+    clerk.when_they_follow("架空　綾乃")
+    clerk.then_they_read("模擬市で訂正されました。")
+    looked_at(clerk, "corrected-inquiry")
+
+    clerk.when_they_press("もう一度照会する")
+
+    clerk.then_they_read("件の受診が見つかりました")
+    page.goto("/answers/corrected/")
+    clerk.then_they_read("訂正された回答はありません")
+    looked_at(clerk, "corrections-empty")
