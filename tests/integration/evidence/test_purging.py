@@ -132,3 +132,25 @@ def test_a_purge_too_early_is_found_offline(
     report = verify(tmp_path)
     assert code in [problem.code for problem in report.problems]
     assert report.purged == 0
+
+
+@transaction.atomic
+def purge_with_a_fake(name: str, entry: int) -> None:
+    """Purge a record in a session whose own table of that name says that it is sealed, or its purge recorded."""
+    with connection.cursor() as cursor:
+        if name == "evidence_leaf":
+            operations.append(kind=EntryKind.RECORDS_PURGED, body={}, at=NOW)
+            fake = "SELECT %s::bigint AS entry_id"
+        else:
+            fake = "SELECT pg_current_xact_id() AS xid, 'records_purged' AS kind, %s::bigint AS entry_id"
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {fake}", [entry])
+        cursor.execute("SELECT evidence_purge(%s)", [[entry]])
+
+
+@pytest.mark.parametrize("name", ["evidence_entry", "evidence_leaf"])
+def test_a_temporary_table_of_the_same_name_fools_nobody(log: Databases, name: str) -> None:
+    with transaction.atomic():
+        entry = operations.append(kind=EntryKind.ANSWER_SENT, body={}, transaction_number="0170-9", at=OLD)
+    with pytest.raises(DatabaseError, match="refused"):
+        purge_with_a_fake(name, entry)
+    assert len(queries.entries_of("0170-9")) == 1

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from datetime import datetime
 from io import StringIO
 from typing import Any
 
@@ -25,6 +26,7 @@ from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.rules import acknowledgement_key
 from tasuki.screening.types import Rejected
+from tasuki.shared.dates import JST
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
@@ -77,7 +79,7 @@ def test_a_search_is_recorded_and_shows_what_the_law_asks(logged_in: LogIn, gate
     assert AYANO.system_person_number not in answer.redirect_chain[-1][0]
     [asked] = gateway.searched
     assert (asked.people, asked.direction, asked.state) == ([ayano()], Direction.INQUIRED, State.HELD)
-    assert f"{asked.since:%Y-%m-%d %H:%M %z} {asked.until:%Y-%m-%d}" == "2026-11-01 00:00 +0900 2026-11-24"
+    assert (asked.since, asked.until) == (datetime(2026, 11, 1, tzinfo=JST), datetime(2026, 11, 24, tzinfo=JST))
     [recorded] = bodies(EntryKind.RECORDS_SEARCHED)
     assert recorded["person"] == AYANO.system_person_number
     assert (recorded["since"], recorded["until"], recorded["state"]) == ("2026-11-01", "2026-11-23", "held")

@@ -17,6 +17,8 @@ from tasuki.protocol.record_messages import Correction, CorrectionRead
 from tasuki.protocol.records import records
 from tasuki.shared.actor import Actor
 
+# Each item is looked up by its keys, however large the planner takes the tables to be (OFFSET 0): a plan made before
+# they were analysed could go through all of one for each row of the other.
 # A record that goes in one layout version and stands in another was not withdrawn: its layout is over.
 # Records from before `given` was kept say which data sets were provided: rather told once too often than not at all.
 _NOTE = """
@@ -26,10 +28,18 @@ SELECT v.institution, v.transaction_number, s.data_set, max(s.ordinal), 'provide
   CASE WHEN bool_and(s.removed_at IS NOT NULL) THEN 'withdrawn' ELSE 'corrected' END,
   %(at)s::timestamptz, %(at)s::timestamptz
 FROM replica_staging s
-JOIN gateway_replica g USING (institution, unified_person_number, data_set, record_key, layout_version)
-JOIN gateway_provision v
-  ON v.institution = s.institution AND v.unified_person_number = s.unified_person_number AND v.state = 'provided'
-WHERE g.ordinal < s.ordinal AND g.removed_at IS NULL AND g.taken
+CROSS JOIN LATERAL (
+  SELECT o.ordinal, o.revision FROM gateway_replica o
+  WHERE o.institution = s.institution AND o.unified_person_number = s.unified_person_number
+    AND o.data_set = s.data_set AND o.record_key = s.record_key AND o.layout_version = s.layout_version
+    AND o.removed_at IS NULL AND o.taken OFFSET 0
+) AS g
+CROSS JOIN LATERAL (
+  SELECT p.institution, p.transaction_number, p.inquirer FROM gateway_provision p
+  WHERE p.institution = s.institution AND p.unified_person_number = s.unified_person_number AND p.state = 'provided'
+    AND (s.data_set || '/' || s.record_key = ANY(p.given) OR p.given = '{}' AND s.data_set = ANY(p.data_sets)) OFFSET 0
+) AS v
+WHERE g.ordinal < s.ordinal
   AND (s.revision > g.revision AND s.removed_at IS NULL OR s.removed_at IS NOT NULL AND NOT EXISTS (
     SELECT FROM gateway_replica o
     WHERE o.institution = s.institution AND o.unified_person_number = s.unified_person_number
@@ -39,7 +49,6 @@ WHERE g.ordinal < s.ordinal AND g.removed_at IS NULL AND g.taken
         WHERE t.institution = o.institution AND t.unified_person_number = o.unified_person_number
           AND t.data_set = o.data_set AND t.record_key = o.record_key AND t.layout_version = o.layout_version
           AND t.removed_at IS NOT NULL)))
-  AND (s.data_set || '/' || s.record_key = ANY(v.given) OR v.given = '{}' AND s.data_set = ANY(v.data_sets))
 GROUP BY v.institution, v.transaction_number, s.data_set, v.inquirer
 ON CONFLICT DO NOTHING
 RETURNING institution, transaction_number::text AS number, data_set, ordinal, other, kind
