@@ -7,6 +7,9 @@ from pydantic import Field
 from tasuki.protocol.envelope import Item
 from tasuki.protocol.messages import Base64
 
+#: As many digits as a checkpoint's text has room for.
+TreeSize = Annotated[int, Field(ge=0, lt=10**18)]
+
 
 class CheckpointOffer(Item):
     """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
@@ -16,9 +19,9 @@ class CheckpointOffer(Item):
     """
 
     note: Annotated[str, Field(max_length=2000)]
-    previous_size: Annotated[int, Field(ge=0)]
+    previous_size: TreeSize
     proof: Annotated[list[Base64], Field(max_length=128)]
-    held_of_yours: Annotated[int, Field(ge=0)]
+    held_of_yours: TreeSize
 
 
 class CheckpointReply(Item):
@@ -26,6 +29,6 @@ class CheckpointReply(Item):
 
     kept: bool
     reason: str = ""
-    held_size: Annotated[int, Field(ge=0)]
+    held_size: TreeSize
     note: Annotated[str, Field(max_length=2000)] = ""
     proof: Annotated[list[Base64], Field(max_length=128)] = []
