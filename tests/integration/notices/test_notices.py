@@ -305,6 +305,20 @@ def test_a_gateway_speaks_for_its_own_institutions_only() -> None:
     assert len(inbox(at=LATER)) == 1
 
 
+def test_a_number_that_names_another_persons_notice_is_refused_and_tells_nothing() -> None:
+    send()
+    carry()
+    [kept] = PortalNotice.objects.all()
+    give_code(UNCODED)
+    other = CodedNotice(
+        institution=OWN, notice_id=str(kept.notice_id), linkage_code=MAKER.code(OWN, MAKER.pivot(record_code(UNCODED))),
+        kind=KIND, day=AT.date(), expires_at=AT + MONTH,
+    )  # fmt: skip
+    [told] = keep_notices(items=[other], gateway=GATEWAY, maker=MAKER, by=BY, at=SOON)
+    assert told.state is PortalNoticeState.REFUSED
+    assert (inbox(UNCODED), len(inbox(TOLD))) == ([], 1)
+
+
 def test_it_expires_and_is_emptied_and_at_last_deleted() -> None:
     send()
     carry()

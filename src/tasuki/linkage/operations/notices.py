@@ -28,8 +28,8 @@ from tasuki.protocol.portal_messages import (
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
-#: How often the network is asked whether notices were fetched.
-_ASK_EVERY: Final = dt.timedelta(minutes=5)
+#: How often the network is asked whether notices were fetched, and looked whether anybody became protected.
+_ASK_EVERY: Final = dt.timedelta(minutes=1)
 
 _INSERT = """
 INSERT INTO linkage_portal_notice (notice_id, list_id, system_person_number, kind, day, expires_at, sent_at, sent_by,
@@ -37,6 +37,14 @@ INSERT INTO linkage_portal_notice (notice_id, list_id, system_person_number, kin
 SELECT r.notice_id, %(list)s, r.person, %(kind)s, %(day)s, %(expires)s, %(at)s, %(by)s, 'waiting', %(at)s, %(at)s
 FROM unnest(%(ids)s::uuid[], %(people)s::text[]) AS r(notice_id, person)
 ON CONFLICT DO NOTHING RETURNING system_person_number AS person
+"""
+# Those that wait, those to be taken back, and those about which the network was not asked for a while.
+_DUE = """
+SELECT notice_id::text, system_person_number AS person, kind, day, expires_at, state,
+  take_back_asked_at IS NOT NULL AS back
+FROM linkage_portal_notice
+WHERE state IN ('waiting', 'delivered') AND (state = 'waiting' OR take_back_asked_at IS NOT NULL OR asked_at <= %s)
+ORDER BY asked_at, notice_id LIMIT %s
 """
 _STORE = """
 UPDATE linkage_portal_notice n
@@ -111,55 +119,47 @@ def carry_notices(*, institution: str, link: GatewayLink, by: Actor, at: dt.date
 
     :raises ExchangeFailed: when the gateway cannot be had; what was sent already stays sent, the rest stays due.
     """
-    unified = _close(by=by, at=at)
+    due, unified = _due(by=by, at=at)
     told = 0
-    waiting = [row for row in _open(at) if row["state"] == PortalNoticeState.WAITING and not row["back"]]
+    waiting = [row for row in due if row["state"] == PortalNoticeState.WAITING and not row["back"]]
     if leaving := [_notice(row, institution, unified) for row in waiting if row["person"] in unified]:
         told += _store(link.send_notices(leaving), at)
     if unknown := [row["notice_id"] for row in waiting if row["person"] not in unified]:
         no_code = PortalNoticeState.NO_CODE
         told += _store([PortalNoticeProgress(notice_id=one, state=no_code, at=at) for one in unknown], at)
-    due = [
+    asked = [
         PortalNoticeAsked(institution=institution, notice_id=row["notice_id"], take_back=row["back"])
-        for row in _open(at)
-        if row["back"] or (row["state"] == PortalNoticeState.DELIVERED and row["is_due"])
+        for row in due
+        if row["back"] or row["state"] == PortalNoticeState.DELIVERED
     ]
-    if due:
-        told += _store(link.notice_status(due), at)
+    if asked:
+        told += _store(link.notice_status(asked), at)
     return told
 
 
 @transaction.atomic
-def _close(*, by: Actor, at: dt.datetime) -> dict[str, str]:
-    """Have notices taken back from whoever may not be written about any more; give everybody's 団体内統合宛名番号."""
-    open_to = rows(
-        "SELECT DISTINCT system_person_number AS person FROM linkage_portal_notice"
-        " WHERE state IN ('waiting', 'delivered')"
-    )
-    if not open_to:
-        return {}
-    unified = index.unified_numbers(SYSTEM, [row["person"] for row in open_to])
+def _due(*, by: Actor, at: dt.datetime) -> tuple[list[Row], dict[str, str]]:
+    """Give the notices whose turn it is, and everybody's 団体内統合宛名番号.
+
+    Whoever may not be written about any more by now has theirs taken back, which is recorded.
+    """
+    due = rows(_DUE, [at - _ASK_EVERY, LIST])
+    if not due:
+        return [], {}
+    unified = index.unified_numbers(SYSTEM, sorted({row["person"] for row in due}))
     closed = closed_people(unified, civil_date(at))
-    people = [number for number, person in unified.items() if person in closed]
-    asked = run(
-        "UPDATE linkage_portal_notice SET take_back_asked_at = %s, take_back_asked_by = %s"
-        " WHERE system_person_number = ANY(%s) AND state IN ('waiting', 'delivered') AND take_back_asked_at IS NULL",
-        [at, str(by), people],
-    )
-    if asked:
-        body = {"asked": asked, "why": "protected or in quarantine", "by": str(by)}
+    stopped = [row for row in due if not row["back"] and unified.get(row["person"]) in closed]
+    if stopped:
+        run(
+            "UPDATE linkage_portal_notice SET take_back_asked_at = %s, take_back_asked_by = %s"
+            " WHERE notice_id = ANY(%s::uuid[]) AND take_back_asked_at IS NULL",
+            [at, str(by), [row["notice_id"] for row in stopped]],
+        )
+        body = {"asked": len(stopped), "why": "protected or in quarantine", "by": str(by)}
         append(kind=EntryKind.PORTAL_NOTICES_TAKEN_BACK, body=body, at=at)
-    return unified
-
-
-def _open(at: dt.datetime) -> list[Row]:
-    return rows(
-        "SELECT notice_id::text, system_person_number AS person, kind, day, expires_at, state,"
-        " take_back_asked_at IS NOT NULL AS back, asked_at <= %s AS is_due FROM linkage_portal_notice"
-        " WHERE state IN ('waiting', 'delivered') AND (state = 'waiting' OR take_back_asked_at IS NOT NULL"
-        "   OR asked_at <= %s) ORDER BY asked_at, notice_id LIMIT %s",
-        [at - _ASK_EVERY, at - _ASK_EVERY, LIST],
-    )
+    for row in stopped:
+        row["back"] = True
+    return due, unified
 
 
 def _notice(row: Row, institution: str, unified: dict[str, str]) -> PortalNotice:

@@ -25,6 +25,8 @@ from tasuki.shared.actor import Actor
 
 #: How long the network can still say what became of a notice that is over.
 _KEPT_AFTER_EXPIRY: Final = dt.timedelta(days=30)
+#: Clocks differ: so much more than the longest time is let pass.
+_A_DAY: Final = dt.timedelta(days=1)
 
 _PIVOTS = """
 SELECT r.notice_id, c.pivot
@@ -48,12 +50,14 @@ ON CONFLICT (institution, notice_id) DO UPDATE
   WHERE n.state = 'delivered' AND n.expires_at > %(at)s
 RETURNING notice_id
 """
+# A number that names another person's notice already tells nothing about that one.
 _STANDING = """
 SELECT n.notice_id::text, n.state_at AS at,
   CASE WHEN n.state = 'delivered' AND n.expires_at <= %s THEN 'expired' ELSE n.state END AS state
 FROM network_portal_notice n
-JOIN jsonb_to_recordset(%s::jsonb) AS r(institution text, notice_id uuid)
+JOIN jsonb_to_recordset(%s::jsonb) AS r(institution text, notice_id uuid, portal_code text)
   ON n.institution = r.institution AND n.notice_id = r.notice_id
+WHERE n.portal_code = '' OR r.portal_code IS NULL OR n.portal_code = r.portal_code
 """
 _FETCH = """
 WITH inbox AS (
@@ -119,10 +123,6 @@ def keep_notices(
     body = _counted(items, told) | {"new": len(new), "article": portal().notices_article, "by": str(by)}
     append(kind=EntryKind.PORTAL_NOTICES_KEPT, body=body, at=at)
     return told
-
-
-#: A day more than the longest time is let pass: clocks differ, and a town counts whole days.
-_A_DAY: Final = dt.timedelta(days=1)
 
 
 @transaction.atomic(savepoint=False)
