@@ -1,6 +1,5 @@
 """From the list of those whose answer is missing to a notice in the person's portal, and back again."""
 
-import os
 import re
 from datetime import timedelta
 from typing import cast
@@ -18,12 +17,10 @@ from tasuki.persons.types import PersonToNumber
 from tasuki.shared.actor import system_actor
 from tasuki.web.staff import inquiries
 from tests.browser.conftest import AT, CIPHER
-from tests.browser.journey import Journey
 from tests.browser.test_followup import given_somebody_needs_a_detailed_examination
+from tests.browser.test_records import PICTURES, looked_at
 from tests.fakes.gateway import FakeGateway
 
-#: Where pictures of these pages go, when they are wanted.
-PICTURES = os.environ.get("TASUKI_PICTURES", "")
 NUMBER = "000200071"
 
 
@@ -35,19 +32,6 @@ def gateway(town: str) -> FakeGateway:
     )
     connections.close_all()
     return cast(FakeGateway, inquiries.asker().link)
-
-
-def looked_at(staff: Journey, name: str) -> None:
-    """Hold the page against axe and its width, narrow and wide, in both languages."""
-    page = staff.page
-    for language in ("English", "日本語"):
-        staff.when_they_switch_the_language(language)
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 900})
-            staff.then_nothing_hinders_anybody()
-            if PICTURES:
-                page.screenshot(path=f"{PICTURES}/{name}-{language[:2]}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def when_the_worker_carries(gateway: FakeGateway) -> None:

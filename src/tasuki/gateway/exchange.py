@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tasuki.gateway.errors import PermitInvalid
 from tasuki.gateway.operations.inquiries import apply_outcomes, note_failure
-from tasuki.gateway.operations.notices import record_notices
+from tasuki.gateway.operations.notices import record_notices, record_take_back
 from tasuki.gateway.operations.provisions import answer_permits
 from tasuki.gateway.operations.seeking import record_found, record_search, without_code
 from tasuki.gateway.payloads import PayloadCipher
@@ -110,8 +110,9 @@ class Exchange:
         leaving, kept = record_notices(items=items, by=by, at=self.clock())
         return kept + self._notices(NOTICES_PATH, MessageKind.PORTAL_NOTICES, leaving)
 
-    def ask_about_notices(self, items: Sequence[PortalNoticeAsked]) -> list[PortalNoticeProgress]:
-        """Ask the network where notices stand, and have it take back those that are to be."""
+    def ask_about_notices(self, items: Sequence[PortalNoticeAsked], *, by: Actor) -> list[PortalNoticeProgress]:
+        """Ask the network where notices stand, and have it take back those that are to be, recorded before."""
+        record_take_back(items=items, by=by, at=self.clock())
         return self._notices(NOTICE_STATUS_PATH, MessageKind.PORTAL_NOTICE_STATUS, items)
 
     def _notices(

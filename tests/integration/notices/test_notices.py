@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tasuki.gateway.models import Institution, Person
-from tasuki.gateway.operations.notices import record_notices
+from tasuki.gateway.operations.notices import record_notices, record_take_back
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations.notices import carry_notices, send_notices, take_back_notices
 from tasuki.linkage.queries.notices import addressees, notice_list, notices_to
@@ -127,6 +127,7 @@ class Way:
         return kept + (self.unreached(leaving) if self.loses_reply else told)
 
     def notice_status(self, items: Sequence[PortalNoticeAsked]) -> list[PortalNoticeProgress]:
+        record_take_back(items=items, by=BY, at=self.at)
         return tell_notices(items=items, gateway=self.gateway, by=BY, at=self.at)
 
     def unreached(self, items: Sequence[CodedNotice]) -> list[PortalNoticeProgress]:
@@ -277,7 +278,9 @@ def test_whoever_becomes_protected_meanwhile_is_not_written_about(delivered: boo
     carry(way, at=SOON)
     assert state() is PortalNoticeState.TAKEN_BACK
     assert (way.left, inbox()) == ([], [])
-    assert bodies("portal_notices_taken_back")[0]["why"] == "protected or in quarantine"
+    why = [body.get("why") for body in bodies("portal_notices_taken_back")]
+    # The town says why; gateway and network are not told.
+    assert why == ["protected or in quarantine", None, None]
 
 
 def test_the_gateway_lets_nothing_out_about_somebody_on_hold_or_never_heard_of() -> None:
@@ -303,6 +306,17 @@ def test_a_gateway_speaks_for_its_own_institutions_only() -> None:
     [told] = tell_notices(items=[asked], gateway="gateway-west", by=BY, at=LATER)
     assert told.state is PortalNoticeState.REFUSED
     assert len(inbox(at=LATER)) == 1
+
+
+def test_what_comes_after_its_time_is_over_has_expired_and_too_long_a_time_is_refused() -> None:
+    way = Way()
+    send()
+    carry(way, at=AT + MONTH)
+    assert (state(), PortalNotice.objects.count()) == (PortalNoticeState.EXPIRED, 0)
+    long = way.left[0].model_copy(update={"expires_at": AT + portal().longest + timedelta(days=2)})
+    stranger = way.left[0].model_copy(update={"linkage_code": "f" * 32})
+    told = keep_notices(items=[long, stranger], gateway=GATEWAY, maker=MAKER, by=BY, at=AT)
+    assert [one.state for one in told] == [PortalNoticeState.REFUSED, PortalNoticeState.NO_CODE]
 
 
 def test_a_number_that_names_another_persons_notice_is_refused_and_tells_nothing() -> None:

@@ -112,7 +112,7 @@ def _notice_status(incoming: Incoming[PortalNoticeAsked], at: dt.datetime) -> Se
     check_institutions(incoming)
     with transaction.atomic():
         accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
-    return exchange().ask_about_notices(incoming.items)
+    return exchange().ask_about_notices(incoming.items, by=institution_actor(incoming.sender.name))
 
 
 def _provide(incoming: Incoming[messages.PermitDocument], at: dt.datetime) -> Sequence[BaseModel]:

@@ -10,7 +10,13 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.sql import listed, rows
 from tasuki.protocol.portal import portal
-from tasuki.protocol.portal_messages import CodedNotice, PortalNotice, PortalNoticeProgress, PortalNoticeState
+from tasuki.protocol.portal_messages import (
+    CodedNotice,
+    PortalNotice,
+    PortalNoticeAsked,
+    PortalNoticeProgress,
+    PortalNoticeState,
+)
 from tasuki.shared.actor import Actor
 
 _PEOPLE = """
@@ -55,3 +61,13 @@ def record_notices(
     }
     append(kind=EntryKind.PORTAL_NOTICES_CARRIED, body=body, at=at)
     return leaving, kept
+
+
+@transaction.atomic(savepoint=False)
+def record_take_back(*, items: Sequence[PortalNoticeAsked], by: Actor, at: dt.datetime) -> int:
+    """Record how many of these are to be taken back, before the network hears of it. Asking alone is no act."""
+    back = [one for one in items if one.take_back]
+    if back:
+        body = {"institutions": sorted({one.institution for one in back}), "asked": len(back), "by": str(by)}
+        append(kind=EntryKind.PORTAL_NOTICES_TAKEN_BACK, body=body, at=at)
+    return len(back)

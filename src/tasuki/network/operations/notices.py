@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,14 +110,9 @@ def keep_notices(
     ]
     new = rows(_KEEP, [at, listed(kept)])
     standing = _standing(kept, at)
-    refused = {one.notice_id for one in taken} - set(pivots)
     told = [
         standing.get(one.notice_id)
-        or PortalNoticeProgress(
-            notice_id=one.notice_id,
-            state=PortalNoticeState.NO_CODE if one.notice_id in refused else PortalNoticeState.REFUSED,
-            at=at,
-        )
+        or PortalNoticeProgress(notice_id=one.notice_id, state=_why_not(one, served, pivots, at), at=at)
         for one in items
     ]
     body = _counted(items, told) | {"new": len(new), "article": portal().notices_article, "by": str(by)}
@@ -179,6 +174,16 @@ def purge_notices(*, by: Actor, at: dt.datetime) -> int:
         body = {"emptied": emptied, "deleted": gone, "by": str(by)}
         append(kind=EntryKind.PORTAL_NOTICES_PURGED, body=body, at=at)
     return emptied
+
+
+def _why_not(one: CodedNotice, served: set[str], pivots: Mapping[str, bytes], at: dt.datetime) -> PortalNoticeState:
+    if one.institution not in served:
+        return PortalNoticeState.REFUSED
+    if one.expires_at <= at:
+        return PortalNoticeState.EXPIRED
+    # Too long a time, or a number that names another person's notice.
+    is_known = one.notice_id in pivots or one.expires_at > at + portal().longest + _A_DAY
+    return PortalNoticeState.REFUSED if is_known else PortalNoticeState.NO_CODE
 
 
 def _served(items: Sequence[CodedNotice] | Sequence[PortalNoticeAsked], gateway: str) -> set[str]:
