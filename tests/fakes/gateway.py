@@ -9,6 +9,12 @@ from collections.abc import Sequence
 from tasuki.protocol import messages, record_messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
+from tasuki.protocol.portal_messages import (
+    PortalNotice,
+    PortalNoticeAsked,
+    PortalNoticeProgress,
+    PortalNoticeState,
+)
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 
@@ -27,6 +33,7 @@ class FakeGateway:
         self.report = ConnectionReport(legs=[])
         self.corrected: list[record_messages.Correction] = []
         self.searched: list[record_messages.RecordsAsked] = []
+        self.notices: list[PortalNotice] = []
         self.is_away = False
         self.at = dt.datetime(2026, 11, 23, 3, 0, 1, tzinfo=dt.UTC)
 
@@ -96,6 +103,17 @@ class FakeGateway:
             one for one in self.corrected if (one.transaction_number, one.data_set, one.ordinal) not in read
         ]
         return [messages.Accepted(accepted=True) for _ in items]
+
+    def send_notices(self, items: Sequence[PortalNotice]) -> list[PortalNoticeProgress]:
+        self._reach()
+        self.notices += items
+        state = PortalNoticeState.DELIVERED
+        return [PortalNoticeProgress(notice_id=one.notice_id, state=state, at=self.at) for one in items]
+
+    def notice_status(self, items: Sequence[PortalNoticeAsked]) -> list[PortalNoticeProgress]:
+        self._reach()
+        states = {True: PortalNoticeState.TAKEN_BACK, False: PortalNoticeState.DELIVERED}
+        return [PortalNoticeProgress(notice_id=one.notice_id, state=states[one.take_back], at=self.at) for one in items]
 
     def _reach(self) -> None:
         if self.is_away:

@@ -52,6 +52,7 @@ NO_TRANSACTION = {
     "linkage.operations.identity.propose_undo": "records here, then changes the index, another database",
     "linkage.operations.identity.inspect_links": "records here, then changes the index, another database",
     "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
+    "linkage.operations.notices.carry_notices": "sends to the gateway, then records",
     "linkage.operations.corrections.fetch_corrections": "asks the gateway, then records",
     "linkage.operations.records.search_records": "records, then asks the gateway and reads",
     "linkage.operations.records.export_records": "records, then asks the gateway and reads",

@@ -73,12 +73,13 @@ class Relay:
         [row] = self.rows(node, f"SELECT count(*) AS number FROM {query}", params)  # noqa: S608 — the test's own text
         return int(row["number"])
 
-    def command(self, *arguments: str, status: int = 0) -> str:
-        """Run a `tasuki` command on this deployment and return what it printed."""
+    def command(self, *arguments: str, status: int = 0, given: str | None = None) -> str:
+        """Run a `tasuki` command on this deployment, `given` on its standard input, and return what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "tasuki.cli", *arguments],
             capture_output=True,
             text=True,
+            input=given,
             env={**os.environ, "TASUKI_HOME": str(self.home.path)},
             check=False,
         )

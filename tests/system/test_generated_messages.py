@@ -68,7 +68,7 @@ class Speaker:
         if self.sent % 2:
             # Times of any year are valid by the description, which cannot say more; few of them can be acted on.
             known |= dict.fromkeys(
-                ("requested_at", "deleted_at", "since", "received_at", "provided_at"), wire_time(now())
+                ("requested_at", "deleted_at", "since", "received_at", "provided_at", "expires_at"), wire_time(now())
             )
         return [
             item | {name: value for name, value in known.items() if name in item} if isinstance(item, dict) else item

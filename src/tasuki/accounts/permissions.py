@@ -59,6 +59,7 @@ class Permission(StrEnum):
     VIEW_RECORDS = "VIEW_RECORDS"
     DISCLOSE_RECORDS = "DISCLOSE_RECORDS"
     PREVIEW_PORTAL = "PREVIEW_PORTAL"
+    SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
 
@@ -104,6 +105,7 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
     # With it, the search of exchange records takes and shows numbers of people; without it, it does not.
     Permission.DISCLOSE_RECORDS,
     Permission.PREVIEW_PORTAL,
+    Permission.SEND_PORTAL_NOTICES,
 }
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
@@ -143,6 +145,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_LINK,
             Permission.DISCLOSE_RECORDS,
             Permission.PREVIEW_PORTAL,
+            Permission.SEND_PORTAL_NOTICES,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _OWN

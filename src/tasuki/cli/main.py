@@ -25,6 +25,7 @@ from tasuki.cli import (
     movers,
     operating,
     peers,
+    portal,
     records,
     service,
     signing,
@@ -74,6 +75,7 @@ app.add_typer(movers.app)
 app.add_typer(inspecting.app)
 app.add_typer(conformance.app)
 app.add_typer(records.app)
+app.add_typer(portal.app)
 
 
 class DemoSize(StrEnum):

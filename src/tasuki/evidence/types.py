@@ -35,6 +35,13 @@ class EntryKind(StrEnum):
     RECORDS_DISCLOSED = "records_disclosed"
     CORRECTION_TOLD = "correction_told"
     CORRECTION_HEARD = "correction_heard"
+    # Notices to residents through the portal (お知らせ).
+    PORTAL_NOTICES_SENT = "portal_notices_sent"
+    PORTAL_NOTICES_CARRIED = "portal_notices_carried"
+    PORTAL_NOTICES_KEPT = "portal_notices_kept"
+    PORTAL_NOTICES_FETCHED = "portal_notices_fetched"
+    PORTAL_NOTICES_TAKEN_BACK = "portal_notices_taken_back"
+    PORTAL_NOTICES_PURGED = "portal_notices_purged"
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"

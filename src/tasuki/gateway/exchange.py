@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from tasuki.gateway.errors import PermitInvalid
 from tasuki.gateway.operations.inquiries import apply_outcomes, note_failure
+from tasuki.gateway.operations.notices import record_notices, record_take_back
 from tasuki.gateway.operations.provisions import answer_permits
 from tasuki.gateway.operations.seeking import record_found, record_search, without_code
 from tasuki.gateway.payloads import PayloadCipher
@@ -31,6 +32,13 @@ from tasuki.protocol.messages import (
     Provision,
     State,
 )
+from tasuki.protocol.portal_messages import (
+    CodedNotice,
+    PortalNotice,
+    PortalNoticeAsked,
+    PortalNoticeProgress,
+    PortalNoticeState,
+)
 from tasuki.protocol.sealing import PERMIT_CODES, NotForUs, open_list
 from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
 from tasuki.shared.actor import Actor, institution_actor
@@ -39,6 +47,8 @@ log = structlog.get_logger()
 PERMITS_PATH = "/v1/permits"
 PROVISIONS_PATH = "/v1/provisions"
 HOLDERS_PATH = "/v1/holders"
+NOTICES_PATH = "/v1/portal-notices"
+NOTICE_STATUS_PATH = "/v1/portal-notice-status"
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,31 @@ class Exchange:
             }
         found = [told.get(item.transaction_number) or without_code(item) for item in items]
         return record_found(found=found, by=by, at=self.clock())
+
+    def carry_notices(self, items: Sequence[PortalNotice], *, by: Actor) -> list[PortalNoticeProgress]:
+        """Bring notices to the portal's inbox at the network; recorded before they leave."""
+        leaving, kept = record_notices(items=items, by=by, at=self.clock())
+        return kept + self._notices(NOTICES_PATH, MessageKind.PORTAL_NOTICES, leaving)
+
+    def ask_about_notices(self, items: Sequence[PortalNoticeAsked], *, by: Actor) -> list[PortalNoticeProgress]:
+        """Ask the network where notices stand, and have it take back those that are to be, recorded before."""
+        record_take_back(items=items, by=by, at=self.clock())
+        return self._notices(NOTICE_STATUS_PATH, MessageKind.PORTAL_NOTICE_STATUS, items)
+
+    def _notices(
+        self, path: str, kind: MessageKind, items: Sequence[CodedNotice] | Sequence[PortalNoticeAsked]
+    ) -> list[PortalNoticeProgress]:
+        if not items:
+            return []
+        try:
+            network = self.node.peers_of_kind(NodeKind.NETWORK)[0]
+            return self.client.send(network, path, kind, items, PortalNoticeProgress)
+        except ExchangeFailed as unreachable:
+            log.warning("GW-NOT-001 notices_failed", peer=unreachable.peer, phase=unreachable.phase, count=len(items))
+            at = self.clock()
+            return [
+                PortalNoticeProgress(notice_id=one.notice_id, state=PortalNoticeState.WAITING, at=at) for one in items
+            ]
 
     def _provisions(self, reply: PermitReply) -> tuple[dict[str, Provision], dict[str, ExchangeFailed]]:
         """Carry each permit document to its gateway; return the answers and the gateways that could not be had."""

@@ -4,6 +4,7 @@ import structlog
 
 from tasuki.network.operations.codes import confirm_delivery
 from tasuki.network.operations.corrections import mark_delivered
+from tasuki.network.operations.notices import purge_notices
 from tasuki.network.operations.receipts import lapse_permits
 from tasuki.network.queries import corrections_by_gateway, deliveries_for, gateways_awaiting_codes
 from tasuki.protocol.envelope import MessageKind
@@ -52,6 +53,11 @@ def _deliver_to(gateway: str) -> None:
 def lapse_forgotten_permits() -> None:
     """End permits of which nobody told in time how they ended."""
     lapse_permits(by=this_system(), at=now())
+
+
+def purge_old_notices() -> None:
+    """Delete whose notices to the portal are over."""
+    purge_notices(by=this_system(), at=now())
 
 
 def deliver_corrections() -> None:

@@ -9,6 +9,7 @@ from tasuki.eligibility import queries as eligibility
 from tasuki.eligibility.operations.lists import refresh_changed
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.operations import notices
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.linkage.types import SYSTEM, AcquisitionReport
 from tasuki.persons import codes
@@ -113,6 +114,12 @@ def fetch_corrections() -> None:
     """Learn what other towns corrected of what they had answered."""
     own = node().own_town().institution
     operations.fetch_corrections(institution=own, link=gateway_link(), by=this_system(), at=now())
+
+
+def carry_notices() -> None:
+    """Bring notices to the portal, and learn what became of them."""
+    own = node().own_town().institution
+    notices.carry_notices(institution=own, link=gateway_link(), by=this_system(), at=now())
 
 
 def purge_answers() -> None:

@@ -53,6 +53,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("held", 30.0, town.note_held),
             Loop("corrections", 15.0, town.fetch_corrections),
+            Loop("notices", 5.0, town.carry_notices),
             Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
             Loop("matching", 1.0, town.take_into_matching),
@@ -85,6 +86,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("deliver-codes", 1.0, network.deliver_codes),
             Loop("corrections", 5.0, network.deliver_corrections),
             Loop("lapse", 60.0, network.lapse_forgotten_permits),
+            Loop("notices", 3600.0, network.purge_old_notices),
         ]
     return loops
 

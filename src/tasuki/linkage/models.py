@@ -97,6 +97,53 @@ class Correction(models.Model):
         return str(self.transaction_number)
 
 
+class PortalNotice(models.Model):
+    """What somebody was told through the portal (お知らせ): a kind and a day. One of a kind at a time for a person."""
+
+    notice_id = models.UUIDField(primary_key=True)
+    list_id = models.UUIDField()
+    system_person_number = models.TextField()
+    kind = models.TextField()
+    day = models.DateField()
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField()
+    sent_by = models.TextField()
+    state = models.TextField()
+    state_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    take_back_asked_at = models.DateTimeField(null=True)
+    take_back_asked_by = models.TextField(null=True)
+
+    class Meta:
+        db_table = "linkage_portal_notice"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system_person_number", "kind"],
+                name="linkage_one_open_notice_of_a_kind",
+                condition=models.Q(state__in=["waiting", "delivered"]),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(take_back_asked_at__isnull=True, take_back_asked_by__isnull=True)
+                | models.Q(take_back_asked_at__isnull=False, take_back_asked_by__isnull=False),
+                name="linkage_notice_taken_back_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["list_id"], name="linkage_notice_list"),
+            models.Index(fields=["system_person_number"], name="linkage_notice_person"),
+            models.Index(
+                fields=["asked_at"],
+                name="linkage_notice_open",
+                condition=models.Q(state__in=["waiting", "delivered"]),
+            ),
+        ]
+        verbose_name = "送ったお知らせ"
+        verbose_name_plural = "送ったお知らせ"
+
+    def __str__(self) -> str:
+        return str(self.notice_id)
+
+
 class HeldProposal(models.Model):
     """What one person proposes about an inquiry that waits for us (手動回答の案); another decides."""
 

@@ -103,6 +103,35 @@ class PermitRecord(models.Model):
         return str(self.transaction_number)
 
 
+class PortalNotice(models.Model):
+    """A notice in the portal's inbox (お知らせ), under the portal's own code for the person.
+
+    One that was taken back before it came has no code: it keeps the notice out when it comes late.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "notice_id")
+    institution = models.TextField()
+    notice_id = models.UUIDField()
+    portal_code = models.TextField()
+    kind = models.TextField()
+    day = models.DateField(null=True)
+    expires_at = models.DateTimeField()
+    state = models.TextField()
+    state_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "network_portal_notice"
+        indexes = [
+            models.Index(fields=["portal_code"], name="network_portal_inbox"),
+            models.Index(fields=["expires_at"], name="network_portal_expiry"),
+        ]
+        verbose_name = "お知らせ"
+        verbose_name_plural = "お知らせ"
+
+    def __str__(self) -> str:
+        return str(self.notice_id)
+
+
 class Correction(models.Model):
     """That something provided was corrected or withdrawn since (訂正の通知), from the provider to the inquirer."""
 

@@ -58,6 +58,8 @@ class MessageKind(StrEnum):
     CORRECTIONS = "corrections"
     CORRECTIONS_HEARD = "corrections_heard"
     CORRECTIONS_READ = "corrections_read"
+    PORTAL_NOTICES = "portal_notices"
+    PORTAL_NOTICE_STATUS = "portal_notice_status"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
 

@@ -64,6 +64,7 @@ TRUTH = {
     Permission.VIEW_RECORDS: {X, A, U},
     Permission.DISCLOSE_RECORDS: {H, X},
     Permission.PREVIEW_PORTAL: {H},
+    Permission.SEND_PORTAL_NOTICES: {H},
     Permission.VIEW_OWN_WORK: {H, C, X, A, U, S, K},
     Permission.VIEW_COMPONENTS: {H, C, X, A, U, S, K},
 }

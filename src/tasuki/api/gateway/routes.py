@@ -34,6 +34,7 @@ from tasuki.protocol import messages, record_messages
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
+from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.runtime import exchange, payload_cipher
@@ -98,6 +99,20 @@ def _seek(incoming: Incoming[ProvidersSought], at: dt.datetime) -> Sequence[Base
     with transaction.atomic():
         accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
     return exchange().seek(incoming.items, by=institution_actor(incoming.sender.name))
+
+
+def _notices(incoming: Incoming[PortalNotice], at: dt.datetime) -> Sequence[BaseModel]:
+    check_institutions(incoming)
+    with transaction.atomic():
+        accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
+    return exchange().carry_notices(incoming.items, by=institution_actor(incoming.sender.name))
+
+
+def _notice_status(incoming: Incoming[PortalNoticeAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    check_institutions(incoming)
+    with transaction.atomic():
+        accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
+    return exchange().ask_about_notices(incoming.items, by=institution_actor(incoming.sender.name))
 
 
 def _provide(incoming: Incoming[messages.PermitDocument], at: dt.datetime) -> Sequence[BaseModel]:
@@ -275,6 +290,26 @@ ROUTES = [
         Holders,
         _seek,
         "Ask the network who may be asked about people (命令85号40条3項・4項)",
+        whole=True,
+    ),
+    Route(
+        "/v1/portal-notices",
+        MessageKind.PORTAL_NOTICES,
+        TOWN,
+        PortalNotice,
+        PortalNoticeProgress,
+        _notices,
+        "Tell people something through the portal (お知らせ)",
+        whole=True,
+    ),
+    Route(
+        "/v1/portal-notice-status",
+        MessageKind.PORTAL_NOTICE_STATUS,
+        TOWN,
+        PortalNoticeAsked,
+        PortalNoticeProgress,
+        _notice_status,
+        "Ask where notices stand, and take them back until they are fetched",
         whole=True,
     ),
     Route(

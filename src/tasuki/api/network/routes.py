@@ -10,6 +10,7 @@ from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes
 from tasuki.network.operations.corrections import keep_corrections
 from tasuki.network.operations.holders import tell_holders
+from tasuki.network.operations.notices import keep_notices, tell_notices
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.permitted import permissions
@@ -19,6 +20,7 @@ from tasuki.nodes.types import NodeKind
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
 from tasuki.protocol.messages import Accepted, AcquisitionReply, CodeRequest, PermitReply, PermitRequest, Receipt
+from tasuki.protocol.portal_messages import CodedNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.record_messages import Correction
 from tasuki.protocol.seeking import Holders, HoldersAsked
@@ -59,6 +61,16 @@ def _holders(incoming: Incoming[HoldersAsked], at: dt.datetime) -> Sequence[Base
     return tell_holders(
         items=incoming.items, permissions=permissions(), by=institution_actor(incoming.sender.name), at=at
     )
+
+
+def _notices(incoming: Incoming[CodedNotice], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return keep_notices(items=incoming.items, gateway=gateway, maker=code_maker(), by=institution_actor(gateway), at=at)
+
+
+def _notice_status(incoming: Incoming[PortalNoticeAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return tell_notices(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
 
 
 def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[BaseModel]:
@@ -132,6 +144,24 @@ ROUTES = [
         reply=Accepted,
         handle=_corrections,
         summary="Carry to the inquirers that what they were given was corrected (個人情報保護法97条)",
+    ),
+    Route(
+        path="/v1/portal-notices",
+        kind=MessageKind.PORTAL_NOTICES,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=CodedNotice,
+        reply=PortalNoticeProgress,
+        handle=_notices,
+        summary="Put notices into the portal's inbox (お知らせ)",
+    ),
+    Route(
+        path="/v1/portal-notice-status",
+        kind=MessageKind.PORTAL_NOTICE_STATUS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=PortalNoticeAsked,
+        reply=PortalNoticeProgress,
+        handle=_notice_status,
+        summary="Say where notices stand, and take them back until they are fetched",
     ),
     checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
 ]

@@ -10,6 +10,7 @@ from tasuki.nodes.types import Peer
 from tasuki.protocol import messages, record_messages
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
 
@@ -99,6 +100,12 @@ class GatewayLink:
 
     def corrections_read(self, items: Sequence[record_messages.CorrectionRead]) -> list[messages.Accepted]:
         return self._lists("/v1/corrections-read", MessageKind.CORRECTIONS_READ, items, messages.Accepted)
+
+    def send_notices(self, items: Sequence[PortalNotice]) -> list[PortalNoticeProgress]:
+        return self._lists("/v1/portal-notices", MessageKind.PORTAL_NOTICES, items, PortalNoticeProgress)
+
+    def notice_status(self, items: Sequence[PortalNoticeAsked]) -> list[PortalNoticeProgress]:
+        return self._lists("/v1/portal-notice-status", MessageKind.PORTAL_NOTICE_STATUS, items, PortalNoticeProgress)
 
     def _lists(self, path: str, kind: MessageKind, items: Sequence[Any], reply: type[ReplyT]) -> list[ReplyT]:
         replies: list[ReplyT] = []

@@ -33,4 +33,5 @@ def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = No
     article = records().retention(at.date()).article
     evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
     run("DELETE FROM linkage_correction WHERE corrected_at < %s", [limit])
+    run("DELETE FROM linkage_portal_notice WHERE expires_at < %s", [limit])
     return Purged(run(_INQUIRIES, {"before": limit, "most": most}), evidence)

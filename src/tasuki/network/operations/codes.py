@@ -11,6 +11,7 @@ from tasuki.network.codes import CodeMaker
 from tasuki.network.queries import members
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.protocol.messages import AcquisitionOutcome, AcquisitionReply, CodeRequest
+from tasuki.protocol.portal import portal
 from tasuki.shared.actor import Actor
 
 
@@ -63,6 +64,23 @@ def issue_codes(
     )
     code_of = {row["number"]: (row["institution"], row["code"]) for row in made}
     return [_reply(request, code_of.get(request.acquisition_number), new) for request in requests]
+
+
+@transaction.atomic(savepoint=False)
+def issue_portal_code(*, resident_record_code: str, maker: CodeMaker, by: Actor, at: dt.datetime) -> str:
+    """Issue the portal's own code for a person, as for every institution, and record it the first time."""
+    institution = portal().institution
+    pivot = maker.pivot(resident_record_code)
+    code = maker.code(institution, pivot)
+    new = run(
+        "INSERT INTO network_issued_code (institution, linkage_code, pivot, issued_at) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [institution, code, pivot, at],
+    )
+    if new:
+        body = {"institution": institution, "code": code, "by": str(by)}
+        append_many(entries=[Entry(EntryKind.CODE_ISSUED, body)], at=at)
+    return code
 
 
 def _reply(request: CodeRequest, code: tuple[str, str] | None, new: set[tuple[str, str]]) -> AcquisitionReply:

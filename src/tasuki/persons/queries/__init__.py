@@ -43,6 +43,17 @@ def system_numbers(system: str, unified_numbers: Sequence[str]) -> dict[str, str
     return {row["number"]: row["system_person_number"] for row in found}
 
 
+def people_with_codes(people: Sequence[str]) -> set[str]:
+    """Return who of these people (団体内統合宛名番号) has a linkage code at the gateway."""
+    found = rows(
+        "SELECT unified_person_number AS person FROM persons_person"
+        " WHERE unified_person_number = ANY(%s) AND code_bound_at IS NOT NULL",
+        [list(people)],
+        alias=ALIAS,
+    )
+    return {row["person"] for row in found}
+
+
 _FIND = """
 SELECT (SELECT r.person FROM persons_number_custody c JOIN persons_root r USING (unified_person_number)
     WHERE c.number_hash = ANY(%s)) AS person,

@@ -26,6 +26,7 @@ from tasuki.linkage.operations.records import (
     search_records,
 )
 from tasuki.linkage.portal import portal_records
+from tasuki.linkage.queries.notices import notices_to
 from tasuki.linkage.types.records import RecordSearch
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Direction, State
@@ -36,6 +37,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
+from tasuki.web.presenters.notices import shown_notices
 from tasuki.web.presenters.portal import portal_results
 from tasuki.web.presenters.records import (
     DIRECTION_LABELS,
@@ -232,7 +234,9 @@ def portal(request: StaffRequest, token: str) -> HttpResponse:
     person = opened(request, token, "portal-preview")
     context = _disclosed(request, person, token, "portal-preview")
     own = screening.results_of(person.system_person_number)
-    context["results"] = portal_results(portal_records(own, civil_date(runtime.now())))
+    at = runtime.now()
+    context["notices"] = shown_notices(notices_to(person.system_person_number), at)
+    context["results"] = portal_results(portal_records(own, civil_date(at)))
     return render(request, "records/portal.html", context)
 
 

@@ -247,6 +247,7 @@ def case_list(request: StaffRequest) -> HttpResponse:
         "query": asked.query,
         "shown_fields": _shown_fields(form, asked.kind),
         "may_print": may(request.member, Permission.PRINT_LETTERS),
+        "may_notify": asked.kind.is_of_cases and may(request.member, Permission.SEND_PORTAL_NOTICES),
         "is_printable": 0 < total <= MOST_PRINTED,
         "most_printed": MOST_PRINTED,
     }

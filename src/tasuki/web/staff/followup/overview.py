@@ -64,6 +64,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         "closing": closing,
         "closed_by": "" if closing is None else names_of([closing.closed_by])[closing.closed_by],
         "may_close": may(request.member, Permission.CLOSE_FOLLOWUP),
+        "may_notify": may(request.member, Permission.SEND_PORTAL_NOTICES),
         "may_print": may(request.member, Permission.PRINT_LETTERS),
         "is_over": year < this_year,
     }

@@ -1,0 +1,43 @@
+"""The portal as an institution on the network, and what the law says of notices to it, read from one table."""
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from tasuki.protocol.transitions import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The table. `is_provisional` says that the original was not read."""
+
+    checked_on: dt.date
+    is_provisional: bool
+    institution: str
+    words: Words
+    notices_article: str
+    usual: dt.timedelta
+    longest: dt.timedelta
+    again_after: dt.timedelta
+
+
+@lru_cache(maxsize=1)
+def portal() -> Portal:
+    """Return the portal as the table describes it."""
+    data: dict[str, Any] = tomllib.loads(
+        files("tasuki.protocol").joinpath("portal.toml").read_text(encoding="utf-8"),
+    )
+    notices = data["notices"]
+    return Portal(
+        checked_on=data["checked_on"],
+        is_provisional=data["status"] == "provisional",
+        institution=data["institution"],
+        words=Words(data["ja"], data["en"]),
+        notices_article=notices["article"],
+        usual=dt.timedelta(days=notices["usual_days"]),
+        longest=dt.timedelta(days=notices["longest_days"]),
+        again_after=dt.timedelta(days=notices["again_after_days"]),
+    )

@@ -1,0 +1,1 @@
+"""Notices to residents through the portal."""
