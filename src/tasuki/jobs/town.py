@@ -31,10 +31,18 @@ from tasuki.shared.dates import civil_date
 def gateway_link() -> Link:
     """Return the town's way out, in the dialect that its node's configuration chooses."""
     own = node().own_town()
-    files = node().gateway_files()
+    files = file_link()
     if files is not None:
-        return FileLink(files, node().folder / "files", own.institution, _numbers_of, now)
+        return files
     return GatewayLink(peer_client(), node().peer(own.gateway), node().peer(own.jlis))
+
+
+def file_link() -> FileLink | None:
+    """Return the town's way out where it is one of files; none where messages are sent."""
+    files = node().gateway_files()
+    if files is None:
+        return None
+    return FileLink(files, node().folder / "files", node().own_town().institution, _numbers_of, now)
 
 
 def _numbers_of(people: Sequence[str]) -> Mapping[str, Sequence[str]]:

@@ -138,6 +138,17 @@ def test_every_placeholder_that_replicas_need_is_named_at_once(town: FileTown) -
     assert town.names() == []
 
 
+def test_holds_told_again_while_codes_are_missing_fill_no_folder(town: FileTown) -> None:
+    holds = [Hold(institution=OWN, unified_person_number=one, hold=True) for one in (TARO, JIRO)]
+    town.most_records = 1
+    for _ in range(3):
+        town.link.set_holds(holds)
+    assert len(town.names()) == 4
+    town.link.register_replicas([replica(TARO, 1, lung())])
+    town.link.set_holds(holds)
+    assert len(town.names()) == 10, "after something else it is news again"
+
+
 def test_a_deletion_needs_no_element(town: FileTown) -> None:
     town.codes = None
     town.link.register_replicas([replica(JIRO, 2, None)])

@@ -112,7 +112,6 @@ class Inbox:
 
     def take_in(self) -> list[FileTaken]:
         """Take every new file out of the folder: good lines are kept, the others set aside with their problems."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return [self._take(place) for place in sorted(self.folder.iterdir()) if _has_arrived(place)]
 
     def _take(self, place: Path) -> FileTaken:

@@ -33,8 +33,12 @@ class Ledger:
     def next_number(self) -> int:
         return 1 + max((entry["number"] for entry in self.of("written")), default=0)
 
-    def last_envelope(self) -> int:
-        return max((entry["number"] for entry in self.of("written") if "run" in entry), default=0)
+    def envelopes(self) -> list[dict[str, Any]]:
+        return [entry for entry in self.of("written") if "run" in entry]
+
+    def ends_with(self, digests: Sequence[str]) -> bool:
+        """Say whether the last envelopes written were of these attachments."""
+        return [entry["sha256"] for entry in self.envelopes()[-len(digests) :]] == list(digests)
 
     def has_written(self, kind: str, sha256: str) -> bool:
         return any(entry["kind"] == kind and entry["sha256"] == sha256 for entry in self.of("written"))

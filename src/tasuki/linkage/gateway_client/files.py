@@ -191,6 +191,7 @@ class FileLink:
     def _opened(self) -> Iterator[Inbox]:
         try:
             with open_ledger(self.ledger, self.files.out_folder) as ledger:
+                self.files.in_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 yield Inbox(ledger, self.files.in_folder, self.institution)
         except OSError as error:
             # The message of the system may name a path of this machine; what kind of fault it is suffices.
@@ -202,16 +203,20 @@ class FileLink:
 
     def _write(self, attachments: Sequence[Attachment]) -> None:
         with self._opened() as inbox:
+            # Told once more because what follows could not be written: nothing has changed that since.
+            if inbox.ledger.ends_with([digest(one.content) for one in attachments]):
+                return
             for one in attachments:
-                # People may be told the same again; a replica's ordinal makes its attachment its own.
+                # Later, people may be told the same again; a replica's ordinal makes its attachment its own.
                 if one.kind is FileKind.PEOPLE or not inbox.ledger.has_written(one.kind, digest(one.content)):
                     self._write_attachment(inbox.ledger, one)
 
     def _write_attachment(self, ledger: Ledger, attachment: Attachment) -> None:
         number, written_at = ledger.next_number(), self._local_time()
+        previous = max((entry["number"] for entry in ledger.envelopes()), default=0)
         name = f"{number:08}-{attachment.kind}.xml"
         cover = envelope(
-            attachment, number=number, previous=ledger.last_envelope(), run=self.run, institution=self.institution,
+            attachment, number=number, previous=previous, run=self.run, institution=self.institution,
             written_at=written_at, name=name,
         )  # fmt: skip
         entry = self._entry(number, attachment.kind, attachment.content, attachment.records, written_at)
