@@ -114,6 +114,7 @@ HOSTILE = {
     "wrong encoding": (lambda good: good.replace("正常終了".encode(), "正常終了".encode("cp932")), ("", "")),
     "nothing in it": (lambda good: b"\r\n", ("", "")),
     "cut off": (lambda good: good[:-9], ("2", "")),
+    "cut off before its end": (lambda good: good[:-2], ("2", "")),
     "a line twice": (lambda good: good + good.splitlines(keepends=True)[1], ("3", "")),
     "another institution's": (lambda good: _at(good, 2, OWN), ("2", "inquirer")),
     "a file nobody wrote": (lambda good: _at(good, 0, "77"), ("2", "line")),
@@ -166,6 +167,8 @@ def test_what_is_bad_is_set_aside_by_line_and_field_and_what_is_good_taken(
         (27, "&xxe;"),
         (28, "9"),
         (14, "03"),
+        (13, ""),
+        (17, "2"),
     ],
 )
 def test_a_value_no_item_may_hold_never_becomes_a_replica(
@@ -211,6 +214,15 @@ def test_a_reader_that_dies_before_the_ledger_knows_reads_the_file_whole_next_ti
             town.link.take_in()
     assert town.stands(T0, T1) == ["received", "no_replica"]
     assert not (town.back / "rejected").exists()
+
+
+def test_the_first_answer_to_a_line_stands(town: FileTown, server: IntermediateServer) -> None:
+    content = asked_file(town, server, TARO)
+    town.arrives("r.csv", content)
+    town.arrives("second.csv", content.replace("模擬町".encode(), "別の町".encode()))
+    [told] = town.link.inquiry_status([InquiryAsked(institution=OWN, transaction_number=T0)])
+    assert told.answers[0].payloads == [replica(TARO, 1, lung())["payload"]]
+    assert set_aside(town, "second.csv") == [("1", "")]
 
 
 def test_what_was_written_cannot_be_called_off_and_what_was_not_can(town: FileTown) -> None:
