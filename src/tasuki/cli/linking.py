@@ -15,7 +15,7 @@ import typer
 
 from tasuki.cli.output import staff_by
 from tasuki.jobs.town import acquire as acquire_now
-from tasuki.jobs.town import asker, gateway_link
+from tasuki.jobs.town import asker, gateway_link, sending_link
 from tasuki.linkage import operations, queries
 from tasuki.linkage.types import SYSTEM, HeldOutcome
 from tasuki.persons import codes
@@ -98,7 +98,7 @@ def send_changes() -> dict[str, Any]:
     started = time.perf_counter()
     sent = reaching(
         lambda: operations.send_outbox(
-            institution=node().own_town().institution, link=gateway_link(), by=staff_by("register"), at=now()
+            institution=node().own_town().institution, link=sending_link(), by=staff_by("register"), at=now()
         )
     )
     return {"replicas": sent, "seconds": round(time.perf_counter() - started, 2)}

@@ -16,6 +16,7 @@ from tasuki.cli import (
     bench,
     conformance,
     custody,
+    gateway_files,
     inquiry_files,
     inspecting,
     institutions,
@@ -71,6 +72,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)
 app.add_typer(link.app)
 app.add_typer(inquiry_files.app)
+app.add_typer(gateway_files.app, name="files")
 app.add_typer(movers.app)
 app.add_typer(inspecting.app)
 app.add_typer(conformance.app)

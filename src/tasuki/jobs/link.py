@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from tasuki.jobs.town import gateway_link
+from tasuki.jobs.town import gateway_link, loading_link
 from tasuki.linkage import operations, queries
+from tasuki.linkage.gateway_client.replica_files import RunKind
 from tasuki.linkage.types import LoadKind, ReconciliationView, ReplicaLoad
 from tasuki.runtime import node, now, this_system
 from tasuki.shared.actor import Actor, actor_from
@@ -22,13 +23,13 @@ def reconcile_now(*, repair: bool, by: Actor, progress: Progress | None = None) 
     )  # fmt: skip
 
 
-def load_now(*, kind: LoadKind, by: Actor, progress: Progress | None = None) -> ReplicaLoad:
-    """Register everything, or go on with what was interrupted.
+def load_now(*, kind: LoadKind, by: Actor, progress: Progress | None = None, run: RunKind | None = None) -> ReplicaLoad:
+    """Register everything, or go on with what was interrupted. `run` is what files call it, if not as its kind.
 
     :raises ExchangeFailed: when the gateway cannot be had.
     """
     return operations.load_replicas(
-        kind=kind, institution=node().own_town().institution, link=gateway_link(), by=by, at=now(), clock=now,
+        kind=kind, institution=node().own_town().institution, link=loading_link(kind, run), by=by, at=now(), clock=now,
         progress=progress,
     )  # fmt: skip
 

@@ -2,21 +2,26 @@
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 
 from tasuki.eligibility import queries as eligibility
 from tasuki.eligibility.operations.lists import refresh_changed
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
+from tasuki.linkage.gateway_client.files import FileLink
+from tasuki.linkage.gateway_client.replica_files import RunKind
 from tasuki.linkage.operations import notices
 from tasuki.linkage.operations.inquiries import Asker
-from tasuki.linkage.types import SYSTEM, AcquisitionReport
+from tasuki.linkage.types import SYSTEM, AcquisitionReport, LoadKind
 from tasuki.persons import codes
 from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.queries import live_key_ids, unified_numbers
-from tasuki.persons.queries.people import gateway_tasks
+from tasuki.persons.queries.people import gateway_tasks, numbers_with
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 from tasuki.screening.changes import people_others_may_ask_about
 from tasuki.shared.actor import Actor
@@ -24,9 +29,43 @@ from tasuki.shared.dates import civil_date
 
 
 @lru_cache(maxsize=1)
-def gateway_link() -> GatewayLink:
+def gateway_link() -> Link:
+    """Return the town's way out, in the dialect that its node's configuration chooses."""
     own = node().own_town()
+    files = file_link()
+    if files is not None:
+        return files
     return GatewayLink(peer_client(), node().peer(own.gateway), node().peer(own.jlis))
+
+
+def file_link() -> FileLink | None:
+    """Return the town's way out where it is one of files; none where messages are sent."""
+    files = node().gateway_files()
+    if files is None:
+        return None
+    return FileLink(files, node().folder / "files", node().own_town().institution, _numbers_of, now)
+
+
+def _numbers_of(people: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    return numbers_with(SYSTEM, people)
+
+
+def sending_link() -> Link:
+    """Return the way out for replicas; files also say why they are written: a load under way, else a change."""
+    load = queries.unfinished_load()
+    return gateway_link() if load is None else loading_link(load.kind)
+
+
+def loading_link(kind: LoadKind, run: RunKind | None = None) -> Link:
+    """Return the way out for everything; files call it what `run` says, else as the load under way, else this kind."""
+    link = gateway_link()
+    if not isinstance(link, FileLink):
+        return link
+    load = queries.unfinished_load()
+    return replace(link, run=run or _RUNS[kind if load is None else load.kind])
+
+
+_RUNS: Final = {LoadKind.INITIAL: RunKind.INITIAL, LoadKind.AGAIN: RunKind.AGAIN}
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +90,7 @@ def send_outbox() -> None:
     """
     if queries.home_counts().outbox_waiting or gateway_tasks(1):
         own = node().own_town().institution
-        operations.send_outbox(institution=own, link=gateway_link(), by=this_system(), at=now())
+        operations.send_outbox(institution=own, link=sending_link(), by=this_system(), at=now())
 
 
 def confirm_codes() -> None:
@@ -78,8 +117,10 @@ def acquire_due_codes() -> None:
 def acquire(people: Sequence[str], by: Actor, at: dt.datetime) -> AcquisitionReport:
     """Ask for the codes of people (団体内統合宛名番号) now.
 
-    :raises ExchangeFailed: when gateway or J-LIS cannot be had.
+    :raises ExchangeFailed: when gateway or J-LIS cannot be had, or files are spoken: nothing is recorded then.
     """
+    if node().files is not None:
+        gateway_link().open_acquisitions([])
     return operations.acquire_codes(
         institution=node().own_town().institution,
         unified_numbers=people,

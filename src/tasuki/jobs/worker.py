@@ -91,6 +91,15 @@ def loops_of(kind: NodeKind) -> list[Loop]:
     return loops
 
 
+#: What asks the gateway for something that only messages carry (ADR 0026).
+_MESSAGES_ONLY = {"codes", "codes-due", "held", "corrections", "reconcile", "notices"}
+
+
+def carried(loops: list[Loop], *, by_files: bool) -> list[Loop]:
+    """Return the loops that the node's dialect can serve; what files do not carry is not asked again and again."""
+    return [loop for loop in loops if not (by_files and loop.name in _MESSAGES_ONLY)]
+
+
 def run_worker() -> None:
     """Work until told to stop (SIGTERM or SIGINT)."""
     if node().kind == NodeKind.TOWN:
@@ -101,7 +110,7 @@ def run_worker() -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _sign, _frame: stop.set())
-    threads = run_loops(loops_of(node().kind), stop)
+    threads = run_loops(carried(loops_of(node().kind), by_files=node().files is not None), stop)
     stop.wait()
     for thread in threads:
         thread.join(timeout=10)

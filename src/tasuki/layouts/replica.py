@@ -6,6 +6,7 @@ parts from its own record; nothing is kept between calls, so record N+1 cannot h
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -13,9 +14,9 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.errors import ReplicaError
 from tasuki.layouts.replica_plan import NOT_TAKEN, TAKEN, Leaf, plan_of
 from tasuki.layouts.replica_reading import parse
-from tasuki.layouts.types import AbsentReason, ItemType, LayoutVersion, ReplicaContent, ScreeningRecord, Stage
+from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, ReplicaContent, ScreeningRecord, Stage
 
-__all__ = ["not_screened", "parse", "record_of", "serialise"]
+__all__ = ["from_pairs", "not_screened", "pair_items", "parse", "record_of", "serialise"]
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL: Final = re.compile("[&<>\r]")
@@ -59,6 +60,33 @@ def not_screened(*, layout_version: LayoutVersion, fiscal_year: int, sequence: i
     values = {"fiscal_year": str(fiscal_year), "sequence": str(sequence), "taken": NOT_TAKEN}
     written = [_write(leaf, values[name]) for name, leaf in plan.header.items() if name in values]
     return "".join([plan.start, updated_on.isoformat(), '">', *written, plan.end]).encode()
+
+
+def pair_items(layout_version: LayoutVersion) -> tuple[Item, ...]:
+    """Return the items of a layout version in the order in which `from_pairs` takes what is said of them."""
+    return tuple(leaf.item for leaf in plan_of(layout_version).by_element.values())
+
+
+def from_pairs(pairs: Sequence[tuple[str, str]], *, layout_version: LayoutVersion, updated_on: date) -> bytes:
+    """Write a replica from a value and a code of `ReasonOfNull` for each item; with neither, the item is left out.
+
+    :raises ReplicaError: naming the item, when there are other than one pair for each, or what one says cannot be.
+    """
+    plan = plan_of(layout_version)
+    if len(pairs) != len(plan.by_element):
+        raise ReplicaError("wrong_count", plan.data_set, f"{len(plan.by_element)} pairs are expected")
+    reasons = {reason.code: reason for reason in AbsentReason}
+    parts = [plan.start, updated_on.isoformat(), '">']
+    for leaf, (value, reason) in zip(plan.by_element.values(), pairs, strict=True):
+        if reason and (value or reason not in reasons):
+            raise ReplicaError("wrong_null", leaf.item.element, "a missing value needs a known reason and no content")
+        if reason:
+            parts.append(leaf.nil[reasons[reason]])
+        elif value:
+            parts.append(_write(leaf, value))
+    written = "".join([*parts, plan.end]).encode()
+    parse(written)
+    return written
 
 
 def record_of(content: ReplicaContent) -> ScreeningRecord:

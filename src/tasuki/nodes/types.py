@@ -73,6 +73,18 @@ class Town(_Frozen):
     inspect_every_days: int = 30
 
 
+class GatewayFiles(_Frozen):
+    """That a town speaks with its gateway through files (ADR 0026): the two folders, and the codes distributed to it.
+
+    Paths that are not absolute begin at the node's own folder. `most_records` is how many one attachment carries.
+    """
+
+    out_folder: Path
+    in_folder: Path
+    codes: Path | None = None
+    most_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
+
+
 class NodeConfig(_Frozen):
     """One node. `folder` is where the file lies; keys lie beside it."""
 
@@ -82,6 +94,7 @@ class NodeConfig(_Frozen):
     databases: Databases
     peers: tuple[Peer, ...] = ()
     town: Town | None = None
+    files: GatewayFiles | None = None
     demonstration: bool = False
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -97,6 +110,14 @@ class NodeConfig(_Frozen):
 
     def peers_of_kind(self, kind: NodeKind) -> tuple[Peer, ...]:
         return tuple(peer for peer in self.peers if peer.kind == kind)
+
+    def gateway_files(self) -> GatewayFiles | None:
+        """Return the folders through which the town speaks with its gateway, whole; none where it sends messages."""
+        if self.files is None:
+            return None
+        codes = None if self.files.codes is None else self.folder / self.files.codes
+        places = {"out_folder": self.folder / self.files.out_folder, "in_folder": self.folder / self.files.in_folder}
+        return self.files.model_copy(update=places | {"codes": codes})
 
     def own_town(self) -> Town:
         """Return the town's part.

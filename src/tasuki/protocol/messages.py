@@ -70,6 +70,9 @@ class State(StrEnum):
 #: The states in which a town and its gateway still wait.
 OPEN_STATES = frozenset({State.CREATED, State.SENT, State.PERMITTED, State.HELD})
 
+#: What an answer as a whole is, by what its parts are: the first of these that is among them.
+STRONGEST_FIRST = (State.RECEIVED, State.OTHER_LAYOUT, State.NOT_SCREENED, State.NO_REPLICA)
+
 
 class Accepted(Item):
     """The plain acknowledgement of one item, in the order sent."""

@@ -5,10 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from tasuki.protocol.envelope import Item
-from tasuki.protocol.messages import Base64
 
 #: As many digits as a checkpoint's text has room for.
 TreeSize = Annotated[int, Field(ge=0, lt=10**18)]
+
+#: The 32 bytes of a node of the tree.
+Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 
 
 class CheckpointOffer(Item):
@@ -20,7 +22,7 @@ class CheckpointOffer(Item):
 
     note: Annotated[str, Field(max_length=2000)]
     previous_size: TreeSize
-    proof: Annotated[list[Base64], Field(max_length=128)]
+    proof: Annotated[list[Hash], Field(max_length=128)]
     held_of_yours: TreeSize
 
 
@@ -31,4 +33,4 @@ class CheckpointReply(Item):
     reason: str = ""
     held_size: TreeSize
     note: Annotated[str, Field(max_length=2000)] = ""
-    proof: Annotated[list[Base64], Field(max_length=128)] = []
+    proof: Annotated[list[Hash], Field(max_length=128)] = []

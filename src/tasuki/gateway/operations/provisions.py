@@ -16,6 +16,7 @@ from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.messages import (
+    STRONGEST_FIRST,
     Accepted,
     DataSetAnswer,
     HeldDecision,
@@ -68,8 +69,6 @@ RETURNING transaction_number::text AS number
 
 #: Ends a permit keeps, whatever was registered since. What was provided is given again: its reply may be lost.
 _ENDED = {state.value for state in states_of(Party.PROVIDER) if table().states[state].ends} - {State.PROVIDED}
-#: What an answer as a whole is, by what its parts are.
-_STRONGEST = (State.RECEIVED, State.OTHER_LAYOUT, State.NOT_SCREENED, State.NO_REPLICA)
 _KINDS = {State.HELD: EntryKind.ANSWER_HELD, State.WITHHELD: EntryKind.ANSWER_WITHHELD}
 
 
@@ -216,7 +215,7 @@ def _provision(
         state = State.RECEIVED
     elif state is None:
         parts = {answer.state for answer in given}
-        state = next(one for one in _STRONGEST if one in parts)
+        state = next(one for one in STRONGEST_FIRST if one in parts)
     return Provision(
         transaction_number=permit.transaction_number,
         state=state,

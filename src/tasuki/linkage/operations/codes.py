@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import AcquisitionReport
 from tasuki.persons import operations as index
 from tasuki.persons import queries as index_queries
@@ -29,7 +29,7 @@ def acquire_codes(
     *,
     institution: str,
     unified_numbers: Sequence[str],
-    link: GatewayLink,
+    link: Link,
     cipher: NumberCipher,
     new_number: Callable[[], str],
     by: Actor,
@@ -93,7 +93,7 @@ def _note(opened: Sequence[OpenedAcquisition], replies: Sequence[AcquisitionRepl
     note_outcomes(outcomes=outcomes, by=by, at=at)
 
 
-def confirm_codes(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, most: int = 5_000) -> int:
+def confirm_codes(*, institution: str, link: Link, by: Actor, at: dt.datetime, most: int = 5_000) -> int:
     """Ask the gateway which acquisitions are bound, and delete those numbers (番号法21条の2第3項); return how many.
 
     The oldest `most` are asked about: codes arrive in the order in which they were asked for.

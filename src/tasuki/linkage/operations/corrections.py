@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.nodes.sql import listed, rows
 from tasuki.protocol.record_messages import Correction, CorrectionRead
 from tasuki.protocol.records import records
@@ -24,7 +24,7 @@ RETURNING transaction_number::text AS number, data_set, ordinal, kind
 """
 
 
-def fetch_corrections(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+def fetch_corrections(*, institution: str, link: Link, by: Actor, at: dt.datetime) -> int:
     """Take over from the gateway what was corrected elsewhere, and tell it that it is safe here; return how many.
 
     :raises ExchangeFailed: when the gateway cannot be had; what was stored is told again, and changes nothing then.

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import SYSTEM, HeldOutcome, HeldProposal, HeldView
 from tasuki.nodes.sql import rows, run
 from tasuki.persons import queries as index
@@ -14,7 +14,7 @@ from tasuki.protocol.messages import HeldDecision
 from tasuki.shared.actor import Actor
 
 
-def held(*, institution: str, link: GatewayLink) -> list[HeldView]:
+def held(*, institution: str, link: Link) -> list[HeldView]:
     """Return the inquiries of others that wait for our answer by hand, whom each is about, and what is proposed.
 
     :raises ExchangeFailed: when the gateway cannot be had.
@@ -36,7 +36,7 @@ def held(*, institution: str, link: GatewayLink) -> list[HeldView]:
     ]
 
 
-def note_held(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+def note_held(*, institution: str, link: Link, by: Actor, at: dt.datetime) -> int:
     """Ask the gateway how many inquiries wait for our answer, keep it for the home page, and return it.
 
     :raises ExchangeFailed: when the gateway cannot be had; what was kept before says how old it is.
@@ -96,7 +96,7 @@ def decide_held(
     transaction_number: str,
     release: bool,
     reason: str,
-    link: GatewayLink,
+    link: Link,
     by: Actor,
     at: dt.datetime,
 ) -> HeldOutcome:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import note_holds
 from tasuki.linkage.types import SYSTEM
 from tasuki.persons import operations as index
@@ -139,7 +139,7 @@ def end_quarantine(*, quarantine_id: UUID, reason: str, by: Actor, at: dt.dateti
     return index.end_quarantine(quarantine_id=quarantine_id, reason=reason, by=by, at=at)
 
 
-def tell_gateway(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+def tell_gateway(*, institution: str, link: Link, by: Actor, at: dt.datetime) -> int:
     """Tell the gateway, in order, whom it must stop, forget or hear of anew; give how many entries were carried out.
 
     What still holds of these people goes into the outbox before an entry leaves the list, so that a crash between the
@@ -167,7 +167,7 @@ def _alike(tasks: Sequence[GatewayTask]) -> list[list[GatewayTask]]:
     return runs
 
 
-def _carry_out(tasks: Sequence[GatewayTask], institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> None:
+def _carry_out(tasks: Sequence[GatewayTask], institution: str, link: Link, by: Actor, at: dt.datetime) -> None:
     if tasks[0].kind is GatewayTaskKind.FORGET_CODE:
         _forget_codes(tasks, institution, link, by, at)
         return
@@ -185,9 +185,7 @@ def _carry_out(tasks: Sequence[GatewayTask], institution: str, link: GatewayLink
     carry_again(system_person_numbers=numbers, by=by, at=at)
 
 
-def _forget_codes(
-    tasks: Sequence[GatewayTask], institution: str, link: GatewayLink, by: Actor, at: dt.datetime
-) -> None:
+def _forget_codes(tasks: Sequence[GatewayTask], institution: str, link: Link, by: Actor, at: dt.datetime) -> None:
     """Have the gateway forget codes that outlived their individual numbers, recorded before."""
     with transaction.atomic():
         body = {"institution": institution, "count": len(tasks), "by": str(by)}

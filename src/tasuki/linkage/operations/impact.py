@@ -14,7 +14,7 @@ from tasuki.evidence.types import EntryKind
 from tasuki.letters.queries import letters_of_people
 from tasuki.letters.types import IssuedLetter
 from tasuki.linkage import queries
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import SYSTEM, InquiryView
 from tasuki.persons.queries.people import index_person
 from tasuki.protocol.errors import ExchangeFailed
@@ -82,9 +82,7 @@ class Impact:
         )
 
 
-def draw_impact(
-    *, person: str, since: dt.datetime, institution: str, link: GatewayLink, by: Actor, at: dt.datetime
-) -> Impact:
+def draw_impact(*, person: str, since: dt.datetime, institution: str, link: Link, by: Actor, at: dt.datetime) -> Impact:
     """Gather what happened about a person since a time, recorded before; changes nothing.
 
     Whoever they were merged with counts as they: what was exchanged under an alias was exchanged about them.
@@ -115,7 +113,7 @@ def draw_impact(
     )
 
 
-def _exchanges(link: GatewayLink, asked: Sequence[ExchangesAsked]) -> tuple[Exchange, ...] | None:
+def _exchanges(link: Link, asked: Sequence[ExchangesAsked]) -> tuple[Exchange, ...] | None:
     """Ask the gateway; what the town itself knows must be seen even while it cannot be had."""
     try:
         return tuple(link.exchanges(asked))

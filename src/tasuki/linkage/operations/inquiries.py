@@ -14,7 +14,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import parse
 from tasuki.linkage import queries
 from tasuki.linkage.errors import NothingToAdopt
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import SYSTEM, Asked, InquiryView, NotAsked
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.persons import queries as index
@@ -72,7 +72,7 @@ class Asker:
     """Who asks: the town's institution, its way out, and the procedure and department every inquiry names."""
 
     institution: str
-    link: GatewayLink
+    link: Link
     new_id: Callable[[dt.datetime], str]
     procedure: str
     department: str

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.operations.provision import send_outbox
 from tasuki.linkage.queries import unfinished_load
 from tasuki.linkage.types import LoadKind, ReplicaLoad
@@ -27,7 +27,7 @@ def load_replicas(
     *,
     kind: LoadKind,
     institution: str,
-    link: GatewayLink,
+    link: Link,
     by: Actor,
     at: dt.datetime,
     clock: Callable[[], dt.datetime],

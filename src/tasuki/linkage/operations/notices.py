@@ -10,7 +10,8 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.gateway_client.api import LIST, GatewayLink
+from tasuki.linkage.gateway_client.api import LIST
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.queries.notices import addressees, closed_people
 from tasuki.linkage.types import SYSTEM
 from tasuki.linkage.types.notices import Addressees, NotTold
@@ -114,7 +115,7 @@ def take_back_notices(*, list_id: UUID, by: Actor, at: dt.datetime) -> int:
     return asked
 
 
-def carry_notices(*, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> int:
+def carry_notices(*, institution: str, link: Link, by: Actor, at: dt.datetime) -> int:
     """Bring waiting notices to the gateway, and learn what became of the others; give how many were told of.
 
     :raises ExchangeFailed: when the gateway cannot be had; what was sent already stays sent, the rest stays due.

@@ -11,7 +11,7 @@ from django.db import transaction
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import note_holds, note_released, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
 from tasuki.linkage.sending import note_failure, note_success, only_sender
@@ -29,7 +29,7 @@ LIST = 5_000
 
 
 def send_outbox(
-    *, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None = None
+    *, institution: str, link: Link, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None = None
 ) -> int:
     """Send every waiting change to the gateway as lists of replicas, and return how many replicas were sent.
 
@@ -53,9 +53,7 @@ def send_outbox(
     return sent
 
 
-def _send_all(
-    institution: str, link: GatewayLink, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None
-) -> int:
+def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None) -> int:
     sent = 0
     with only_sender(), ThreadPoolExecutor(1, "sender") as sender:
         tell_gateway(institution=institution, link=link, by=by, at=at)
@@ -112,7 +110,7 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     )
 
 
-def _deliver(waiting: _List, link: GatewayLink) -> None:
+def _deliver(waiting: _List, link: Link) -> None:
     """Tell the gateway, holds first."""
     if waiting.holds:
         link.set_holds(waiting.holds)

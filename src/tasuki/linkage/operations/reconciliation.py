@@ -15,7 +15,7 @@ from django.db import transaction
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import told_holds
 from tasuki.linkage.operations.provision import send_outbox
 from tasuki.linkage.queries import daily_reconciliation, differences
@@ -58,7 +58,7 @@ class _Found:
 def reconcile(
     *,
     institution: str,
-    link: GatewayLink,
+    link: Link,
     repair: bool,
     by: Actor,
     at: dt.datetime,
@@ -112,7 +112,7 @@ def take_differences(*, reconciliation_id: uuid.UUID, by: Actor, at: dt.datetime
     return differences(reconciliation_id)
 
 
-def _compare_all(institution: str, link: GatewayLink, at: dt.datetime, progress: Progress) -> _Found:
+def _compare_all(institution: str, link: Link, at: dt.datetime, progress: Progress) -> _Found:
     found = _Found()
     after, total = "", index.counts().people
     with ThreadPoolExecutor(1, "registered") as beside:
@@ -123,7 +123,7 @@ def _compare_all(institution: str, link: GatewayLink, at: dt.datetime, progress:
     return found
 
 
-def _compare_part(found: _Found, after: str, institution: str, link: GatewayLink, on: dt.date, beside: Executor) -> str:
+def _compare_part(found: _Found, after: str, institution: str, link: Link, on: dt.date, beside: Executor) -> str:
     """Compare the numbers behind one and give the last one compared. Nothing is sent meanwhile: the caller sees to it.
 
     While the gateway opens what it has, the originals are read here: nothing reaches it in between. What changes
@@ -196,7 +196,7 @@ def _on_their_way(
     return waiting_for_gateway(everybody) | {person for person, some in own.items() if not changing.isdisjoint(some)}
 
 
-def _mend(found: _Found, institution: str, link: GatewayLink, by: Actor, at: dt.datetime) -> None:
+def _mend(found: _Found, institution: str, link: Link, by: Actor, at: dt.datetime) -> None:
     """Mend differences as if they were changes: forget, take back, tell anew."""
     by_kind = _by_kind(found.differences)
     with transaction.atomic():

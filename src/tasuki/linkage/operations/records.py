@@ -12,7 +12,7 @@ from django.db import transaction
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.errors import PersonInQuarantine, TooManyRecords, UnknownPerson
-from tasuki.linkage.gateway_client.api import GatewayLink
+from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import SYSTEM
 from tasuki.linkage.types.records import Disclosure, RecordLine, RecordPage, RecordSearch
 from tasuki.persons import queries as index
@@ -28,7 +28,7 @@ MOST_EXPORTED: Final = 20_000
 
 
 def search_records(
-    *, search: RecordSearch, institution: str, link: GatewayLink, offset: int, most: int, by: Actor, at: dt.datetime
+    *, search: RecordSearch, institution: str, link: Link, offset: int, most: int, by: Actor, at: dt.datetime
 ) -> RecordPage:
     """Give one page of the records that are as looked for.
 
@@ -42,7 +42,7 @@ def search_records(
 
 
 def export_records(
-    *, search: RecordSearch, institution: str, link: GatewayLink, by: Actor, at: dt.datetime
+    *, search: RecordSearch, institution: str, link: Link, by: Actor, at: dt.datetime
 ) -> list[RecordLine]:
     """Give all records that are as looked for, to be taken away as a file.
 
@@ -66,7 +66,7 @@ def export_records(
 
 
 def disclose_records(
-    *, person: str, institution: str, link: GatewayLink, by: Actor, at: dt.datetime, purpose: str = "disclosure"
+    *, person: str, institution: str, link: Link, by: Actor, at: dt.datetime, purpose: str = "disclosure"
 ) -> Disclosure:
     """Gather what the exchange records say of a person (宛名番号), as far as it may be disclosed to them.
 
