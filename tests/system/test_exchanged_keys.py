@@ -52,7 +52,9 @@ def test_a_town_exchanges_its_key_and_nothing_stops_and_a_stolen_one_ends_at_onc
     # The log goes on under the key it began with.
     assert relay.town_b.config.folder.joinpath("log.key").read_bytes() == before
     kinds = relay.rows(
-        "gateway-west", "SELECT kind FROM evidence_entry WHERE left(kind, 8) = 'peer_key' ORDER BY entry_id"
+        "gateway-west",
+        "SELECT kind FROM evidence_entry WHERE left(kind, 8) = 'peer_key'"
+        " AND convert_from(body, 'UTF8')::jsonb ->> 'peer' = 'town-b' ORDER BY entry_id",
     )
     assert [row["kind"] for row in kinds] == ["peer_key_added"]
     _end_a_key_that_is_in_other_hands(relay)

@@ -100,7 +100,8 @@ def test_a_load_that_is_killed_goes_on_and_ends_verified(town: WholeTown) -> Non
     # The gateway is away, so that the first run is killed in the middle of sending.
     town.relay.supervisor.program("gateway-east web").stop(signal.SIGSTOP)
     begun = subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until(lambda: town.relay.count("town-a", "screening_outbox") > 0, "the load's first part", seconds=30)
+    begun_load = "linkage_replica_load WHERE ended_at IS NULL AND done > 0"
+    wait_until(lambda: town.relay.count("town-a", begun_load) > 0, "the load's first part", seconds=30)
     begun.send_signal(signal.SIGKILL)
     begun.communicate()
     town.relay.supervisor.program("gateway-east web").stop(signal.SIGCONT)
@@ -130,7 +131,8 @@ def test_lag_is_shown_with_the_phase_that_failed_and_ends_by_itself(town: WholeT
         wait_until(lambda: link_state(now()).mood is LinkMood.FAILING, "the failure", seconds=60)
         state = told(town, "link", status=1)
         assert (state["failed_peer"], state["failed_phase"]) == ("gateway-east", "connect")
-        assert state["waiting_by_kind"] == {"RESIDENT": 1, "RESULT": 1}
+        # The move concerns nobody else yet: it may be settled before the gateway is missed.
+        assert state["waiting_by_kind"]["RESULT"] == 1
     finally:
         town.relay.supervisor._watching = True
     wait_until(town.is_all_told, "sending again by itself", seconds=240)

@@ -28,7 +28,7 @@ def _permit_unchecked() -> None:
     from tasuki.gateway import exchange
     from tasuki.nodes.types import NodeConfig, NodeKind
 
-    def believe(_content: bytes, _signature: str, me: NodeConfig) -> Peer:
+    def believe(_content: bytes, _signature: str, me: NodeConfig, **_rest: Any) -> Peer:
         return me.peers_of_kind(NodeKind.NETWORK)[0]
 
     _replace(exchange, "check_signature", believe)
