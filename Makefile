@@ -31,7 +31,7 @@ browser: setup
 	@$(BIN)/python scripts/find_browser.py
 
 test: setup browser ## everything that must pass, browser journeys included
-	@$(BIN)/pytest tests -n 2 --dist loadgroup
+	@$(BIN)/pytest tests -n 3 --dist loadgroup
 
 check: setup ## format, lint, types, boundaries, migrations, generated documents
 	@$(BIN)/ruff format --check .
