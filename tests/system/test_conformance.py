@@ -65,7 +65,11 @@ def test_every_fault_that_can_be_planted_is_tried() -> None:
     assert set(BREAKS) == set(FAULTS)
 
 
-@pytest.mark.parametrize("fault", BREAKS)
+#: Tried in each run of the tests; `tasuki conformance --fresh --planted-fault …` tries any.
+TRIED = ("permit-unchecked", "hold-ignored", "nothing-recorded", "removal-ignored")
+
+
+@pytest.mark.parametrize("fault", TRIED)
 def test_a_planted_fault_names_the_article_it_breaks(network: Network, fault: str) -> None:
     article, names = BREAKS[fault]
     network.plant(fault)

@@ -18,7 +18,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tasuki.cli", "demo", "--size", "prefecture", "--json"),
-            *("--institutions", "6", "--replicas", "1000"),
+            *("--institutions", "4", "--replicas", "400"),
         ],
         capture_output=True, text=True, env={**os.environ, "TASUKI_HOME": str(home)}, check=False, timeout=300,
     )  # fmt: skip
