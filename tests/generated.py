@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.repo.source import ROOT
 
-EXAMPLES = 3
+EXAMPLES = 6
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 

@@ -25,6 +25,8 @@ from tasuki.nodes.supervisor import Supervisor
 
 UNDER_TEST = GATEWAYS[0]
 RESTART_SECONDS = 40.0
+#: With what a gateway runs that has no fault.
+OWN_SETTINGS = "tasuki.config.settings.gateway"
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,15 @@ class Network:
     home: Home
     supervisor: Supervisor
 
-    def plant(self, fault: str) -> None:
-        """Start the gateway under test again with a planted fault.
+    def plant(self, fault: str | None) -> None:
+        """Start the gateway under test again with a planted fault, or without any.
 
         :raises DeploymentError: when it does not start.
         """
         program = self.supervisor.program(f"{UNDER_TEST} web")
-        program.environment |= {"DJANGO_SETTINGS_MODULE": SETTINGS, FAULT: fault}
+        own = {name: value for name, value in program.environment.items() if name != FAULT}
+        planted = {FAULT: fault} if fault else {}
+        program.environment = own | planted | {"DJANGO_SETTINGS_MODULE": SETTINGS if fault else OWN_SETTINGS}
         starts = program.starts
         program.stop(signal.SIGKILL)
         deadline = time.monotonic() + RESTART_SECONDS

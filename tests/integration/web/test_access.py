@@ -21,6 +21,7 @@ LogIn = Callable[[Role], Client]
 NOBODYS = UUID(int=7)
 ARGUMENTS: dict[str, Any] = {
     "key": "none",
+    "list_id": NOBODYS,
     "token": "none",
     "result_id": NOBODYS,
     "file_id": NOBODYS,
