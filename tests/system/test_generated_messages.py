@@ -83,7 +83,11 @@ def _speaker(relay: Relay, kind: str, path: str) -> Iterator[Speaker]:
         yield speaker
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
+#: TASUKI_ALL_GENERATED also sends what breaks the description, which the schema turns away at the door.
+MODES = list(GenerationMode) if os.environ.get("TASUKI_ALL_GENERATED") else [GenerationMode.POSITIVE]
+
+
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("kind", "method", "path"), MESSAGES)
 def test_every_answer_to_a_generated_message_is_described(
     relay: Relay, kind: str, method: str, path: str, mode: GenerationMode
