@@ -1,6 +1,5 @@
 """Staff who ask: an inquiry called off and asked again, and many people asked about by a file."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +18,10 @@ from tasuki.shared.actor import system_actor
 from tasuki.web.staff import inquiries
 from tasuki.work.running import run_next
 from tests.browser.journey import Journey
+from tests.browser.looking import kept, looked_at
 from tests.fakes.gateway import FakeGateway
 from tests.integration.linkage.test_inquiry_files import BREAST, line
 
-#: Where pictures of these pages go, when they are wanted.
-PICTURES = os.environ.get("TASUKI_PICTURES", "")
 PROVIDER = "1000000000000002"
 
 
@@ -36,19 +34,6 @@ def clerk(page: Page, town: str) -> Iterator[Journey]:
     for table in ("linkage_inquiry_file_line", "linkage_inquiry_file", "linkage_inquiry", "work_work"):
         run(f"DELETE FROM {table}")  # noqa: S608 — one of four
     connections.close_all()
-
-
-def looked_at(clerk: Journey, name: str) -> None:
-    """Hold the page against axe and its width, narrow and wide, in both languages."""
-    page = clerk.page
-    for language in ("English", "日本語"):
-        clerk.when_they_switch_the_language(language)
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 900})
-            clerk.then_nothing_hinders_anybody()
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 @pytest.fixture
@@ -186,8 +171,7 @@ def test_whom_to_ask_is_sought_and_asked(clerk: Journey, town: str) -> None:
     clerk.when_they_press("どこに照会すればよいか分からないとき: 照会先を探す")
     clerk.then_they_read("ほかに1機関が符号を持っています")
     clerk.then_nothing_hinders_anybody()
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / "sought.png", full_page=True)
+    kept(page, "sought")
     page.set_viewport_size({"width": 360, "height": 900})
     clerk.then_nothing_hinders_anybody()
     page.get_by_role("button", name="模擬市に照会する").click()

@@ -1,8 +1,6 @@
 """Whoever looks after the link: how it stands, a comparison, its differences, the daily hour."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -16,9 +14,7 @@ from tasuki.nodes.sql import run
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.shared.actor import system_actor
 from tests.browser.journey import Journey
-
-#: Where pictures of these pages go, when they are wanted.
-PICTURES = os.environ.get("TASUKI_PICTURES", "")
+from tests.browser.looking import looked_at
 
 
 @pytest.fixture
@@ -53,20 +49,6 @@ def differing() -> None:
         at=at,
     )
     connections.close_all()
-
-
-def looked_at(clerk: Journey, name: str) -> None:
-    """Hold the page against axe and its width, narrow and wide, in both languages."""
-    page = clerk.page
-    for language in ("en", "ja"):
-        page.context.add_cookies([{"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"}])
-        page.reload()
-        assert page.evaluate("document.documentElement.lang") == language
-        for width in (375, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            clerk.then_nothing_hinders_anybody()
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
 
 
 def test_the_link_is_read_compared_and_set(clerk: Journey) -> None:

@@ -1,9 +1,7 @@
 """Whoever operates a town: an alarm about another party's log, the evidence taken away, the connection, maintenance."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,11 +19,10 @@ from tasuki.operating.operations import begin_maintenance, end_maintenance
 from tasuki.protocol.probes import ConnectionReport, Leg, LegReport
 from tasuki.shared.actor import system_actor
 from tests.browser.journey import Journey
+from tests.browser.looking import kept, looked_at
 from tests.fakes.gateway import FakeGateway
 from tests.integration.evidence.test_witness import PEER, PeerLog
 
-#: Where pictures of these pages go, when they are wanted.
-PICTURES = os.environ.get("TASUKI_PICTURES", "")
 BY = system_actor("test")
 
 
@@ -42,20 +39,6 @@ def with_peers(town: str) -> Iterator[None]:
     write_secret(before.folder / "signing.key", Ed25519PrivateKey.generate().private_bytes_raw())
     yield
     settings.NODE = before
-
-
-def looked_at(journey: Journey, name: str) -> None:
-    """Hold the page against axe and its width, narrow and wide, in both languages."""
-    page = journey.page
-    for language in ("en", "ja"):
-        page.context.add_cookies([{"name": "django_language", "value": language, "domain": "127.0.0.1", "path": "/"}])
-        page.goto(page.url)
-        assert page.evaluate("document.documentElement.lang") == language
-        for width in (375, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            journey.then_nothing_hinders_anybody()
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
 
 
 def show(size: int, origin: str = "tasuki/gateway-east") -> None:
@@ -137,8 +120,7 @@ def picture(journey: Journey, name: str) -> None:
     for width in (375, 1280):
         journey.page.set_viewport_size({"width": width, "height": 900})
         journey.then_nothing_hinders_anybody()
-        if PICTURES:
-            journey.page.screenshot(path=Path(PICTURES) / f"{name}-ja-{width}.png", full_page=True)
+        kept(journey.page, f"{name}-ja-{width}")
 
 
 def test_staff_read_until_when_there_is_maintenance(page: Page, with_peers: None) -> None:

@@ -17,8 +17,8 @@ from tasuki.persons.types import PersonToNumber
 from tasuki.shared.actor import system_actor
 from tasuki.web.staff import inquiries
 from tests.browser.conftest import AT, CIPHER
+from tests.browser.looking import kept, looked_at
 from tests.browser.test_followup import given_somebody_needs_a_detailed_examination
-from tests.browser.test_records import PICTURES, looked_at
 from tests.fakes.gateway import FakeGateway
 
 NUMBER = "000200071"
@@ -61,8 +61,7 @@ def test_a_notice_is_sent_seen_as_the_person_sees_it_and_taken_back(page: Page, 
     clerk.when_they_press("1人に送る")
     clerk.then_they_read("90日までです。短い日数を入力してください。")
     clerk.then_nothing_hinders_anybody()
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/notify-wrong.png", full_page=True)
+    kept(page, "notify-wrong")
     page.get_by_label("見られる日数").fill("14")
     clerk.when_they_press("1人に送る")
     clerk.then_they_read("1人へのお知らせを受け付けました")

@@ -1,9 +1,7 @@
 """Exchange records before those who look after them, and before whom they concern."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -17,10 +15,9 @@ from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.web.staff import inquiries
 from tests.browser.conftest import AT
 from tests.browser.journey import Journey
+from tests.browser.looking import kept, looked_at
 from tests.fakes.gateway import FakeGateway
 
-#: Where pictures of these pages go, when they are wanted.
-PICTURES = os.environ.get("TASUKI_PICTURES", "")
 PERSON, OTHER = "000104223", "1000000000000002"
 LUNG, COLORECTAL = "TM00000000000090", "TM00000000000098"
 
@@ -51,19 +48,6 @@ def gateway(town: str) -> Iterator[FakeGateway]:
     connections.close_all()
 
 
-def looked_at(staff: Journey, name: str) -> None:
-    """Hold the page against axe and its width, narrow and wide, in both languages."""
-    page = staff.page
-    for language in ("English", "日本語"):
-        staff.when_they_switch_the_language(language)
-        for width in (1280, 360):
-            page.set_viewport_size({"width": width, "height": 900})
-            staff.then_nothing_hinders_anybody()
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
 def entered(page: Page, role: str) -> Journey:
     staff = Journey(page)
     staff.given_the_login_page()
@@ -90,8 +74,7 @@ def test_an_index_clerk_finds_a_persons_records_and_discloses_them(page: Page, g
     looked_at(staff, "records-disclosure")
     page.emulate_media(media="print")
     assert not page.get_by_text("不開示とされた記録").first.is_visible()
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / "records-disclosure-print.png", full_page=True)
+    kept(page, "records-disclosure-print")
     page.emulate_media(media="screen")
 
 
@@ -112,8 +95,7 @@ def test_without_the_gateway_the_pages_say_so(page: Page, gateway: FakeGateway) 
     staff.then_they_read("「いつから」より後の日付を入力してください。")
     # A form's answer has no address of its own, so the language cannot be switched on it.
     staff.then_nothing_hinders_anybody()
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / "records-error.png", full_page=True)
+    kept(page, "records-error")
 
 
 def test_a_clerk_sees_what_the_person_sees(page: Page, gateway: FakeGateway) -> None:

@@ -83,8 +83,8 @@ def read_scenarios(name: str, text: str) -> list[Scenario]:
 
 def _check_apart(found: Sequence[Scenario]) -> None:
     """See that no two scenarios share a name or a person: they run at the same time."""
-    for what, values in (("name", [one.name for one in found]), ("person", [one.person for one in found])):
-        twice = sorted({str(value) for value in values if values.count(value) > 1})  # type: ignore[arg-type]
+    for what, values in (("name", [one.name for one in found]), ("person", [str(one.person) for one in found])):
+        twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
             raise ScenarioFileError(f"{what} used by two scenarios: {', '.join(twice)}")
 

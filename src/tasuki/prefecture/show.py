@@ -24,6 +24,12 @@ from tasuki.prefecture.plan import GATEWAYS, SEATS, Plan
 from tasuki.runtime import now
 
 NODES: Final = (*GATEWAYS, NETWORK, JLIS)
+#: What each party has written down of exchanges that were received, and at which nodes.
+_RECEIVED: Final = {
+    "inquirers": (GATEWAYS, b"SELECT count(*) FROM gateway_inquiry WHERE state = 'received'"),
+    "network": ((NETWORK,), b"SELECT count(*) FROM network_permit WHERE outcome = 'received'"),
+    "providers": (GATEWAYS, b"SELECT count(*) FROM gateway_provision WHERE received_at IS NOT NULL"),
+}
 _RECEIPTS_SECONDS: Final = 120.0
 _TELL_EVERY: Final = 100_000
 
@@ -110,22 +116,17 @@ def _recorded(running: Running, asked: Asked) -> Mapping[str, int]:
     deadline = time.monotonic() + _RECEIPTS_SECONDS
     while True:
         found = {
-            "inquirers": _count(running, GATEWAYS, "gateway_inquiry WHERE state = 'received'"),
-            "network": _count(running, [NETWORK], "network_permit WHERE outcome = 'received'"),
-            "providers": _count(running, GATEWAYS, "gateway_provision WHERE received_at IS NOT NULL"),
+            party: sum(_count(running, name, query) for name in nodes) for party, (nodes, query) in _RECEIVED.items()
         }
         if set(found.values()) == {asked.states["received"]} or time.monotonic() > deadline:
             return found
         time.sleep(1.0)
 
 
-def _count(running: Running, nodes: Any, what: str) -> int:
-    total = 0
-    for name in nodes:
-        with psycopg.connect(running.nodes[name].databases.owner) as connection:
-            [number] = connection.execute(f"SELECT count(*) FROM {what}".encode()).fetchone() or (0,)  # noqa: S608
-            total += number
-    return total
+def _count(running: Running, node: str, query: bytes) -> int:
+    with psycopg.connect(running.nodes[node].databases.owner) as connection:
+        [[number]] = connection.execute(query).fetchall()
+    return int(number)
 
 
 def print_prefecture(figures: Mapping[str, Any]) -> None:

@@ -123,11 +123,11 @@ def test_the_home_page_counts_movers_and_held_inquiries(logged_in: LogIn, gatewa
     assert "まだ確かめていません" in client.get(reverse("home")).content.decode()
     deadline = datetime.now(UTC) + timedelta(hours=5, minutes=1)
     gateway.waiting = [held_until(deadline), held_until(deadline + timedelta(days=3))]
-    note_held(institution="1000000000000001", link=gateway, by=SYSTEM, at=datetime.now(UTC))  # type: ignore[arg-type]
+    note_held(institution="1000000000000001", link=gateway, by=SYSTEM, at=datetime.now(UTC))
     page = client.get(reverse("home")).content.decode()
     assert "期限まで5時間の照会があります" in page
     gateway.waiting = []
-    note_held(institution="1000000000000001", link=gateway, by=SYSTEM, at=datetime.now(UTC))  # type: ignore[arg-type]
+    note_held(institution="1000000000000001", link=gateway, by=SYSTEM, at=datetime.now(UTC))
     assert "待っている照会はありません" in client.get(reverse("home")).content.decode()
 
 
