@@ -44,11 +44,10 @@ WHERE g.ordinal < s.ordinal
     SELECT FROM gateway_replica o
     WHERE o.institution = s.institution AND o.unified_person_number = s.unified_person_number
       AND o.data_set = s.data_set AND o.record_key = s.record_key AND o.layout_version <> s.layout_version
-      AND o.removed_at IS NULL AND NOT EXISTS (
-        SELECT FROM replica_staging t
-        WHERE t.institution = o.institution AND t.unified_person_number = o.unified_person_number
-          AND t.data_set = o.data_set AND t.record_key = o.record_key AND t.layout_version = o.layout_version
-          AND t.removed_at IS NOT NULL)))
+      AND o.removed_at IS NULL
+      AND (o.institution, o.unified_person_number, o.data_set, o.record_key, o.layout_version) NOT IN (
+        SELECT institution, unified_person_number, data_set, record_key, layout_version FROM replica_staging
+        WHERE removed_at IS NOT NULL)))
 GROUP BY v.institution, v.transaction_number, s.data_set, v.inquirer
 ON CONFLICT DO NOTHING
 RETURNING institution, transaction_number::text AS number, data_set, ordinal, other, kind
