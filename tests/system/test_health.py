@@ -12,6 +12,7 @@ import pytest
 from tasuki.nodes.keys import Authority, NodeKeys
 from tasuki.protocol.client import tls_context
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.messages import DataSetAnswer, Inquiry
 from tests.system.relay import Relay, individual_number, person_of_a, person_of_b, running_relay
 from tests.system.town_client import wait_until
 
@@ -45,6 +46,11 @@ def owner(relay: Relay, statement: str) -> None:
         connection.execute(statement.encode())
 
 
+def _answers(relay: Relay, inquiry: Inquiry) -> list[DataSetAnswer]:
+    [progress] = relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry]))
+    return progress.answers
+
+
 def test_a_node_at_work_is_able(own_relay: Relay) -> None:
     wait_until(lambda: failed(own_relay) == [], "the worker's first word")
     assert get(own_relay, "/health").json()["certificate_days"] > 300
@@ -63,8 +69,10 @@ def test_when_evidence_cannot_be_written_nothing_is_answered_and_nothing_done(ow
     finally:
         owner(own_relay, "GRANT INSERT ON evidence_entry TO gateway_west")
     assert failed(own_relay) == []
-    [progress] = own_relay.town_b.link.inquire([inquiry])
-    assert progress.answers[0].payloads
+    own_relay.town_b.link.inquire([inquiry])
+    # On a busy machine the first attempt may not get through; the gateway takes it up again by itself.
+    [answer] = wait_until(lambda: _answers(own_relay, inquiry), "the answer")
+    assert answer.payloads
     assert own_relay.count(GATEWAY, *asked) == 1
 
 
