@@ -46,9 +46,14 @@ def owner(relay: Relay, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _answers(relay: Relay, inquiry: Inquiry) -> list[DataSetAnswer]:
-    [progress] = relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry]))
-    return progress.answers
+def _answer(relay: Relay, inquiry: Inquiry) -> DataSetAnswer:
+    def answers() -> list[DataSetAnswer]:
+        [progress] = relay.town_b.link.inquire([inquiry])
+        return progress.answers
+
+    # Behind a database that was away the first attempt may fail; the gateway takes it up again by itself.
+    [answer] = wait_until(answers, "the answer")
+    return answer
 
 
 def test_a_node_at_work_is_able(own_relay: Relay) -> None:
@@ -69,10 +74,7 @@ def test_when_evidence_cannot_be_written_nothing_is_answered_and_nothing_done(ow
     finally:
         owner(own_relay, "GRANT INSERT ON evidence_entry TO gateway_west")
     assert failed(own_relay) == []
-    own_relay.town_b.link.inquire([inquiry])
-    # On a busy machine the first attempt may not get through; the gateway takes it up again by itself.
-    [answer] = wait_until(lambda: _answers(own_relay, inquiry), "the answer")
-    assert answer.payloads
+    assert _answer(own_relay, inquiry).payloads
     assert own_relay.count(GATEWAY, *asked) == 1
 
 
@@ -116,7 +118,7 @@ def test_a_worker_not_seen_for_a_minute_is_gone(own_relay: Relay) -> None:
 
 
 def test_measures_cover_the_node_and_name_nobody(own_relay: Relay) -> None:
-    own_relay.town_b.link.inquire([own_relay.town_b.inquiry(person_of_b(2), own_relay.town_a.institution)])
+    assert _answer(own_relay, own_relay.town_b.inquiry(person_of_b(2), own_relay.town_a.institution)).payloads
     texts = {
         node: get(own_relay, "/metrics", node).text for node in ("gateway-west", "gateway-east", "network", "jlis")
     }
@@ -138,9 +140,16 @@ def test_measures_cover_the_node_and_name_nobody(own_relay: Relay) -> None:
 
 
 def test_without_the_database_a_node_cannot_serve(own_relay: Relay) -> None:
-    own_relay.cluster.stop()
-    assert set(failed(own_relay)) == {"evidence", "worker"}
-    # The supervisor starts it again, and nothing else is needed.
+    with psycopg.connect(own_relay.cluster.start().url(), autocommit=True) as administrator:
+        administrator.execute("ALTER ROLE gateway_west NOLOGIN")
+        try:
+            administrator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'gateway_west'"
+            )
+            assert failed(own_relay) == ["evidence", "worker", "maintenance"]
+        finally:
+            administrator.execute("ALTER ROLE gateway_west LOGIN")
+    # Nothing else is needed once it is back.
     wait_until(lambda: failed(own_relay) == [], "the database's return", 90)
 
 
