@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,18 +12,11 @@ from tasuki.nodes.keys import Authority, NodeKeys
 from tasuki.protocol.client import tls_context
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import DataSetAnswer, Inquiry
-from tests.system.relay import Relay, individual_number, person_of_a, person_of_b, running_relay
+from tests.system.relay import Relay, individual_number, person_of_a, person_of_b
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("health")]
 GATEWAY = "gateway-west"
-
-
-@pytest.fixture(scope="module")
-def own_relay() -> Iterator[Relay]:
-    """Return nodes that a test may hinder."""
-    with running_relay(people=110) as running:
-        yield running
 
 
 def get(relay: Relay, path: str, node: str = GATEWAY) -> httpx.Response:
