@@ -29,7 +29,7 @@ def new_id(at: dt.datetime) -> str:
     return new_transaction_number(at, os.urandom(10))
 
 
-def wait_until(true: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def wait_until(true: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Return what `true` returns once it is true."""
     return until(true, what, seconds)
 
