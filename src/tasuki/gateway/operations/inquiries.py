@@ -27,14 +27,9 @@ from tasuki.protocol.messages import (
     Receipt,
     State,
 )
+from tasuki.protocol.retries import FIRST_RETRY, LONGEST_RETRY, held_wait
 from tasuki.protocol.transitions import Party, step_taken, steps
 from tasuki.shared.actor import Actor
-
-#: How long a list may be under way before the worker takes its inquiries up again.
-FIRST_RETRY = dt.timedelta(seconds=15)
-LONGEST_RETRY = dt.timedelta(minutes=5)
-#: A held inquiry is asked about again after a twentieth of the time it has waited, within these bounds.
-HELD_RETRY = dt.timedelta(seconds=3)
 
 _INSERT = """
 INSERT INTO gateway_inquiry
@@ -166,8 +161,8 @@ def _change(
         return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, EntryKind.INQUIRY_PERMITTED
     change["state"] = provision.state.value
     if provision.state == State.HELD:
-        wait = min(max(HELD_RETRY, (at - request.requested_at) / 20), LONGEST_RETRY)
-        return change | {"next_attempt_at": wire_time(at + wait)}, EntryKind.ANSWER_HELD
+        next_attempt_at = at + held_wait(request.requested_at, at)
+        return change | {"next_attempt_at": wire_time(next_attempt_at)}, EntryKind.ANSWER_HELD
     change |= {"provided_at": wire_time(provision.provided_at), "receipt_due": True}
     if provision.answers:
         content = orjson.dumps([answer.model_dump() for answer in provision.answers])
