@@ -55,13 +55,13 @@ def _code_read() -> str:
 def portal_code(node: NodeName, as_json: AsJson = False) -> None:
     """Issue the portal's own code for a person; the resident-record code is read from standard input."""
     _become_network(node)
-    from tasuki.network.operations.codes import issue_portal_code
+    from tasuki.network.operations.codes import issue_portal_codes
     from tasuki.runtime import code_maker, now
 
     given = sys.stdin.readline().strip()
     if not is_resident_record_code(given):
         _end(2, "標準入力: 住民票コード11桁を1行で渡してください / one line of 11 digits is expected")
-    code = issue_portal_code(resident_record_code=given, maker=code_maker(), by=staff_by("portal-code"), at=now())
+    [code] = issue_portal_codes(resident_record_codes=[given], maker=code_maker(), by=staff_by("portal-code"), at=now())
     show({"code": code}, as_json)
 
 

@@ -44,12 +44,13 @@ def _town(town: FictitiousTown, gateway: str) -> Town:
 def seat_specs() -> list[NodeSpec]:
     """Return the seats of a party from outside that tries the network.
 
-    A town of gateway-east, and a gateway of its own with another town behind it.
+    A town of gateway-east, a gateway of its own with another town behind it, and the portal.
     """
     return [
         NodeSpec("town-guest", NodeKind.TOWN, 8401, _guest("134911", "客演町", "Kyakuen-machi", GATEWAYS[0]), True),
         NodeSpec("town-abroad", NodeKind.TOWN, 8402, _guest("134929", "相手町", "Aite-machi", "gateway-guest"), True),
         NodeSpec("gateway-guest", NodeKind.GATEWAY, 8403, None, True),
+        NodeSpec("portal-guest", NodeKind.PORTAL, 8404, None, True),
     ]
 
 

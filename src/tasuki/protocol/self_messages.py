@@ -31,6 +31,21 @@ AnswerKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 MOST_PROVIDERS = 50
 
 
+class PortalCodeAsked(Item):
+    """Portal to network: which code has the portal for this person?
+
+    This stands for the way by the person's card and J-LIS, which is the state's own.
+    """
+
+    resident_record_code: Annotated[str, Field(pattern=r"^[0-9]{11}$")]
+
+
+class PortalCodeTold(Item):
+    """Network to portal: its code for a person."""
+
+    portal_code: Code
+
+
 class SelfRequested(Item):
     """Portal to network: whoever has this code asks for what institutions hold about them.
 

@@ -19,7 +19,7 @@ from tasuki.gateway.own_results import answer_people
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.network.codes import CodeMaker
 from tasuki.network.models import IssuedCode
-from tasuki.network.operations.codes import issue_portal_code
+from tasuki.network.operations.codes import issue_portal_codes
 from tasuki.network.operations.permits import Issuer
 from tasuki.network.operations.registry import register_member
 from tasuki.network.operations.self_inquiries import lapse_self_inquiries
@@ -125,7 +125,8 @@ class Way:
     # --- what the portal does ---
 
     def code(self, place: int) -> str:
-        return issue_portal_code(resident_record_code=record_code(place), maker=MAKER, by=BY, at=self.at)
+        [code] = issue_portal_codes(resident_record_codes=[record_code(place)], maker=MAKER, by=BY, at=self.at)
+        return code
 
     def ask(self, request: SelfRequested) -> SelfProgress:
         [told] = take_requests(
