@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.db import DatabaseError, transaction
 
 from tasuki import runtime
 from tasuki.gateway.errors import PermitInvalid
@@ -14,6 +15,7 @@ from tasuki.gateway.operations.corrections import mark_passed
 from tasuki.gateway.queries import corrections_to_tell, exchanges_of
 from tasuki.network.models import Institution as Member
 from tasuki.network.models import PermitRecord, SelfInquiry, SelfRequest
+from tasuki.network.operations import self_inquiries, self_requests
 from tasuki.network.operations.corrections import keep_corrections
 from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.permits import decide_inquiries
@@ -27,9 +29,22 @@ from tasuki.protocol.portal import portal
 from tasuki.protocol.records import records
 from tasuki.protocol.sealing import NotForUs
 from tasuki.protocol.seeking import HoldersAsked, SeekOutcome
-from tasuki.protocol.self_messages import SelfOutcome, SelfState, open_answers
+from tasuki.protocol.self_messages import SelfOutcome, SelfRequested, SelfState, open_answers
 from tasuki.protocol.transitions import Party
-from tests.integration.own_results.way import AT, BY, GATEWAY, LUNG, OTHER, OWN, STOMACH, Way, opened, recorded, unified
+from tests.integration.own_results.way import (
+    AT,
+    BY,
+    GATEWAY,
+    LUNG,
+    OTHER,
+    OWN,
+    STOMACH,
+    Way,
+    bodies,
+    opened,
+    recorded,
+    unified,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +115,57 @@ def test_every_party_keeps_the_record_and_every_step_of_it(way: Way) -> None:
     asked = ExchangesAsked(institution=OWN, unified_person_number=unified(ME), since=AT - timedelta(days=1))
     [exchange] = exchanges_of([asked])
     assert (exchange.other, exchange.direction) == (portal().institution, Direction.PROVIDED)
+
+
+def test_it_is_recorded_what_the_portal_fetched_and_what_of_that_was_new(way: Way) -> None:
+    request = way.request(ME, KEY)
+    [asked] = way.ask(request).answers
+    way.fetch(request)
+    way.pass_on()
+    way.fetch(request)
+    way.fetch(request)
+    number = [asked.transaction_number]
+    told = [body for kind, body in bodies(request.request_number) if kind == "self_answers_fetched"]
+    assert [(body["given"], body["new"]) for body in told] == [([], []), (number, number), (number, [])]
+    assert {body["code"] for body in told} == {request.portal_code}
+
+
+def test_an_answer_made_after_the_validity_is_not_kept(way: Way) -> None:
+    request = way.request(ME, KEY)
+    [asked] = way.ask(request).answers
+    way.provider_runs_late_by = timedelta(days=8)
+    way.pass_on()
+    own = SelfInquiry.objects.get()
+    assert (own.state, own.sealed) == ("permitted", "")
+    assert "received" not in [state for _, _, state in recorded(asked.transaction_number)]
+
+
+STEPS: dict[str, Callable[[Way, SelfRequested], object]] = {
+    "ask": lambda way, request: way.ask(request),
+    "answer": lambda way, _request: way.pass_on(),
+    "fetch": lambda way, request: way.fetch(request),
+    "purge": lambda _way, _request: purge_answers(by=BY, at=AT + timedelta(days=31)),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_without_its_record_nothing_is_done(way: Way, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = way.request(ME, KEY)
+    if step != "ask":
+        way.ask(request)
+    if step in ("fetch", "purge"):
+        way.pass_on()
+        way.network.report()
+    before = rows("SELECT * FROM network_self_inquiry"), SelfRequest.objects.count()
+
+    def fail(**_: object) -> None:
+        raise DatabaseError("no record")
+
+    for module in (self_requests, self_inquiries):
+        monkeypatch.setattr(module, "append_many", fail)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        STEPS[step](way, request)
+    assert (rows("SELECT * FROM network_self_inquiry"), SelfRequest.objects.count()) == before
 
 
 def test_asked_again_it_is_the_same_answer_and_nothing_twice(way: Way) -> None:

@@ -63,6 +63,7 @@ class Way:
     folder: Path
     at: datetime = AT
     is_away: bool = False
+    provider_runs_late_by: timedelta = timedelta()
     sent: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -120,7 +121,10 @@ class Way:
         self.sent.append((path, items))
         if path == "/v1/receipts":
             return keep_receipts(receipts=items, by=BY, at=self.at)
-        return answer_people(self.gateway, items, sender="network", at=self.at)
+        told = answer_people(self.gateway, items, sender="network", at=self.at)
+        # A gateway that answers too late would say so itself; one that does not is not believed.
+        late = self.provider_runs_late_by
+        return [one.model_copy(update={"provided_at": one.provided_at + late}) for one in told]
 
     # --- what the portal does ---
 
@@ -168,8 +172,12 @@ def opened(progress: SelfProgress, key: X25519PrivateKey) -> list[DataSetAnswer]
     return [one for one in open_answers(answer.transaction_number, answer.sealed, key) if one.payloads]
 
 
+def bodies(number: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return what was recorded under a number, in its order."""
+    found = rows("SELECT kind, body FROM evidence_entry WHERE transaction_number = %s ORDER BY entry_id", [number])
+    return [(row["kind"], orjson.loads(bytes(row["body"]))) for row in found]
+
+
 def recorded(number: str) -> list[tuple[str, str, str]]:
     """Return the steps recorded of an exchange, and by which party."""
-    found = rows("SELECT kind, body FROM evidence_entry WHERE transaction_number = %s ORDER BY entry_id", [number])
-    bodies = [(row["kind"], orjson.loads(bytes(row["body"]))) for row in found]
-    return [(kind, body.get("party", ""), body.get("state", "")) for kind, body in bodies]
+    return [(kind, body.get("party", ""), body.get("state", "")) for kind, body in bodies(number)]

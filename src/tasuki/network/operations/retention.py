@@ -21,6 +21,7 @@ _SELF_INQUIRIES = """
 DELETE FROM network_self_inquiry WHERE transaction_number IN (
   SELECT transaction_number FROM network_self_inquiry
   WHERE requested_at < %(before)s AND greatest(state_at, provided_at) < %(before)s AND next_attempt_at IS NULL
+    AND NOT receipt_due
   LIMIT %(most)s)
 """
 _SELF_REQUESTS = """
