@@ -66,6 +66,10 @@ def test_a_person_gets_own_results_and_every_party_has_the_record(relay: Relay) 
         "the receipt at the provider's gateway",
     )
     assert relay.count("network", "network_permit WHERE transaction_number = %s AND outcome = 'received'", number) == 1
+    given = f"{code}\n{asked['key']}\n"
+    text = relay.command("portal-answers", "--node", "network", "--number", asked["number"], given=given)
+    assert "回答あり / given" in text
+    assert "回答待ち / waiting" in text
     # Another key opens nothing, and a code that is not the portal's asks for nothing.
     wrong = f"{code}\n{'A' * 43}=\n"
     relay.command("portal-answers", *AT_NETWORK, "--number", asked["number"], given=wrong, status=1)

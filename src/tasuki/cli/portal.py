@@ -149,7 +149,8 @@ def portal_answers(node: NodeName, number: Number, as_json: AsJson = False) -> N
         show({"expires_at": told.expires_at, "answers": answers}, as_json)
         return
     for one in answers:
-        typer.echo(f"{one['provider']} {one['provider_name']}  {_STATES[one['state']]}")
+        corrected = f"  {_CORRECTED}" if one["is_corrected"] else ""
+        typer.echo(f"{one['provider']} {one['provider_name']}  {_STATES[one['state']]}{corrected}")
         for part in one["answers"]:
             typer.echo(f"  {part['data_set']}  {part['state']}  {len(part['payloads'])}")
 
@@ -199,6 +200,7 @@ _WHY_REFUSED: Final = {
     " / used for another request; leave it out",
     "unknown": "--number: この符号での請求はありません。番号と符号を確かめてください / no such request under this code",
 }
+_CORRECTED: Final = "その後に訂正あり。もう一度請求してください / corrected since; ask again"
 _STATES: Final = {
     "waiting": "回答待ち / waiting",
     "given": "回答あり / given",
