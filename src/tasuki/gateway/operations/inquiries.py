@@ -17,6 +17,7 @@ from tasuki.gateway.payloads import PayloadCipher
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.inquiring import FIRST_RETRY, LONGEST_RETRY, PUT_OFF, decided, held_wait
 from tasuki.protocol.messages import (
     Accepted,
     AnswerRead,
@@ -27,7 +28,6 @@ from tasuki.protocol.messages import (
     Receipt,
     State,
 )
-from tasuki.protocol.retries import FIRST_RETRY, LONGEST_RETRY, held_wait
 from tasuki.protocol.transitions import Party, step_taken, steps
 from tasuki.shared.actor import Actor
 
@@ -143,20 +143,15 @@ def _change(
     change: Row = {
         "institution": request.inquirer,
         "transaction_number": request.transaction_number,
-        "state": decision.state.value,
-        "permitted_at": wire_time(decision.decided_at),
-        "valid_until": wire_time(decision.valid_until) if decision.valid_until else None,
+        **decided(decision),
         "provided_at": None,
-        "basis": decision.basis,
-        "provider_gateway": decision.provider_gateway,
-        "refused_data_sets": [refusal.data_set for refusal in decision.refused],
         "answer": None,
         "next_attempt_at": None,
         "receipt_due": False,
         "non_disclosure": request.non_disclosure or (provision is not None and provision.non_disclosure),
     }
     if decision.state != State.PERMITTED:
-        return change | {"permitted_at": None}, EntryKind.INQUIRY_REFUSED
+        return change, EntryKind.INQUIRY_REFUSED
     if provision is None:
         return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, EntryKind.INQUIRY_PERMITTED
     change["state"] = provision.state.value
@@ -210,8 +205,7 @@ def note_failure(*, requests: Sequence[PermitRequest], failure: ExchangeFailed, 
     """Keep why inquiries could not go on and when they will be tried again; the first failure of each is recorded."""
     keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in requests]
     noted = rows(
-        "UPDATE gateway_inquiry i SET attempts = attempts + 1, reason = %s,"
-        " next_attempt_at = %s::timestamptz + least(%s::interval, interval '2 seconds' * power(2, least(attempts, 12)))"
+        f"UPDATE gateway_inquiry i SET reason = %s, {PUT_OFF}"  # noqa: S608 — our own text
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
         " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number"
         " AND i.state IN ('sent', 'permitted', 'held')"

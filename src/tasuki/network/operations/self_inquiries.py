@@ -15,8 +15,8 @@ from tasuki.network.operations.receipts import keep_receipts
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.inquiring import FIRST_RETRY, LONGEST_RETRY, LONGEST_WAIT, PUT_OFF, decided, held_wait
 from tasuki.protocol.messages import Decision, PermitRequest, Receipt, State
-from tasuki.protocol.retries import FIRST_RETRY, LONGEST_RETRY, held_wait
 from tasuki.protocol.self_messages import SelfProvision
 from tasuki.protocol.transitions import Party, sources, step_taken, steps
 from tasuki.shared.actor import Actor
@@ -46,8 +46,6 @@ WHERE next_attempt_at IS NOT NULL AND state = ANY(%(open)s)
   AND coalesce(valid_until, requested_at + %(longest)s::interval) < %(at)s
 RETURNING transaction_number::text AS number, institution, provider, non_disclosure
 """
-#: An inquiry that the network itself never came to decide ends like one nobody answered.
-LONGEST_WAIT = dt.timedelta(days=7)
 
 
 @transaction.atomic(savepoint=False)
@@ -83,13 +81,8 @@ def _change(
         "institution": request.inquirer,
         "transaction_number": request.transaction_number,
         "provider": request.provider,
-        "state": decision.state.value,
-        "permitted_at": wire_time(decision.decided_at) if decision.state == State.PERMITTED else None,
-        "valid_until": wire_time(decision.valid_until) if decision.valid_until else None,
+        **decided(decision),
         "provided_at": None,
-        "basis": decision.basis,
-        "provider_gateway": decision.provider_gateway,
-        "refused_data_sets": [refusal.data_set for refusal in decision.refused],
         "sealed": "",
         "non_disclosure": provision is not None and provision.non_disclosure,
         "next_attempt_at": None,
@@ -134,8 +127,7 @@ def _report_to_ourselves(ended: Sequence[Row], by: Actor, at: dt.datetime) -> No
 def note_failure(*, numbers: Sequence[str], failure: ExchangeFailed, by: Actor, at: dt.datetime) -> None:
     """Keep why inquiries could not go on and when they are tried again; the first failure of each is recorded."""
     noted = rows(
-        "UPDATE network_self_inquiry SET attempts = attempts + 1, reason = %s,"
-        " next_attempt_at = %s::timestamptz + least(%s::interval, interval '2 seconds' * power(2, least(attempts, 12)))"
+        f"UPDATE network_self_inquiry SET reason = %s, {PUT_OFF}"  # noqa: S608 — our own text
         " WHERE transaction_number = ANY(%s::uuid[]) AND next_attempt_at IS NOT NULL"
         " RETURNING transaction_number::text AS number, institution, attempts",
         [f"{failure.phase}: {failure.peer}", at, LONGEST_RETRY, list(numbers)],
