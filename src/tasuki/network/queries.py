@@ -84,9 +84,10 @@ def institutions_known() -> list[Row]:
 
 _SELF_REQUESTS = """
 SELECT s.request_number::text, s.portal_code, s.expires_at, i.transaction_number::text, i.provider,
-  coalesce(m.name, '') AS provider_name, i.state, i.requested_at, i.provided_at, i.basis, i.sealed,
+  coalesce(m.name, '') AS provider_name, i.state, i.requested_at, i.provided_at, i.basis,
+  CASE WHEN s.expires_at <= %(at)s OR i.fetched_at <= %(fetched)s THEN '' ELSE i.sealed END AS sealed,
   i.corrected_at IS NOT NULL AS is_corrected
-FROM jsonb_to_recordset(%s::jsonb) AS r(request_number uuid, portal_code text)
+FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(request_number uuid, portal_code text)
 JOIN network_self_request s ON s.request_number = r.request_number AND s.portal_code = r.portal_code
 LEFT JOIN network_self_inquiry i ON i.request_number = s.request_number
 LEFT JOIN network_institution m ON m.institution = i.provider
@@ -94,13 +95,14 @@ ORDER BY s.request_number, i.provider
 """
 
 
-def self_progress(asked: Iterable[Row]) -> dict[tuple[str, str], SelfProgress]:
+def self_progress(asked: Iterable[Row], at: dt.datetime) -> dict[tuple[str, str], SelfProgress]:
     """Return how requests of people about themselves stand, by their number and the portal's code for the person.
 
-    What names no request, or another person's, is left out.
+    What names no request, or another person's, is left out. Content whose time is over is gone, purged or not yet.
     """
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for row in rows(_SELF_REQUESTS, [listed(asked)]):
+    over = {"at": at, "fetched": at - portal().own_results.after_fetch}
+    for row in rows(_SELF_REQUESTS, over | {"asked": listed(asked)}):
         found[row.pop("request_number"), row.pop("portal_code")].append(row)
     return {name: _self_progress(name[0], group) for name, group in found.items()}
 
@@ -133,8 +135,11 @@ def self_inquiries_due(most: int, at: dt.datetime) -> list[tuple[PermitRequest, 
 def self_receipts_due(most: int, *, without: Sequence[str] = ()) -> dict[str, list[Receipt]]:
     """Return how people's own inquiries ended, as far as providers' gateways do not know it yet, by gateway."""
     found = rows(
-        "SELECT transaction_number::text, institution AS inquirer, provider, provider_gateway AS gateway, state,"
-        " provided_at, state_at AS received_at, non_disclosure FROM network_self_inquiry"
+        "SELECT transaction_number::text, institution AS inquirer, provider, provider_gateway AS gateway,"
+        # What was received and has gone since was received.
+        " CASE state WHEN 'purged' THEN 'received' ELSE state END AS state, provided_at,"
+        " CASE state WHEN 'purged' THEN provided_at ELSE state_at END AS received_at, non_disclosure"
+        " FROM network_self_inquiry"
         " WHERE receipt_due AND NOT provider_gateway = ANY(%s) ORDER BY provider_gateway, transaction_number LIMIT %s",
         [list(without), most],
     )

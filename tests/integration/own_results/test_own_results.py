@@ -317,10 +317,14 @@ def test_a_gateway_that_is_away_is_asked_again_and_its_failure_recorded_once(way
     assert [kind for kind, *_ in recorded(asked.transaction_number)].count("inquiry_failed") == 1
 
 
+def asked_by(way: Way, number: str) -> SelfRequested:
+    """Return the request that an inquiry belongs to."""
+    own = SelfInquiry.objects.get(transaction_number=number)
+    return way.request(ME, KEY, request_number=str(own.request_number))
+
+
 def fetched(way: Way, number: str) -> None:
-    way.fetch(
-        way.request(ME, KEY, request_number=str(SelfInquiry.objects.get(transaction_number=number).request_number))
-    )
+    way.fetch(asked_by(way, number))
 
 
 @pytest.mark.parametrize(
@@ -334,16 +338,20 @@ def test_the_content_goes_once_it_was_fetched_or_when_nobody_does(
     way: Way, first: Callable[[Way, str], None], kept_for: timedelta
 ) -> None:
     number = only(way)
-    way.network.report()
     first(way, number)
     assert purge_answers(by=BY, at=AT + kept_for - timedelta(seconds=1)) == 0
+    # Its time is over at that moment, and not when the worker next comes round.
+    way.at = AT + kept_for
+    assert [one.state for one in way.fetch(asked_by(way, number)).answers] == [SelfState.GONE]
     assert purge_answers(by=BY, at=AT + kept_for) == 1
     own = SelfInquiry.objects.get(transaction_number=number)
     assert (own.state, own.sealed) == ("purged", "")
     assert recorded(number)[-1] == ("answer_purged", "inquirer", "purged")
-    [answer] = way.fetch(way.request(ME, KEY, request_number=str(own.request_number))).answers
-    assert answer.state is SelfState.GONE
+    assert [one.state for one in way.fetch(asked_by(way, number)).answers] == [SelfState.GONE]
     assert purge_answers(by=BY, at=AT + 2 * kept_for) == 0
+    # A gateway that was away all that time still hears that the answer was received.
+    way.network.report()
+    assert Provision.objects.get().outcome == "received"
 
 
 def test_the_person_sees_that_what_they_were_given_was_corrected_since(way: Way) -> None:

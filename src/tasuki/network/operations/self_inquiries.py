@@ -44,7 +44,7 @@ UPDATE network_self_inquiry SET state = 'lapsed', state_at = %(at)s, next_attemp
   receipt_due = provider_gateway <> ''
 WHERE next_attempt_at IS NOT NULL AND state = ANY(%(open)s)
   AND coalesce(valid_until, requested_at + %(longest)s::interval) < %(at)s
-RETURNING transaction_number::text AS number, institution, provider, non_disclosure
+RETURNING transaction_number::text AS number, institution, provider
 """
 
 

@@ -46,18 +46,19 @@ FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(transaction_number uuid, request_
   linkage_code text, provider text, data_sets text[], procedure text, department text, state text)
 """
 _FETCH = """
-UPDATE network_self_inquiry i SET fetched_at = %s
-FROM jsonb_to_recordset(%s::jsonb) AS r(request_number uuid, portal_code text)
-WHERE i.request_number = r.request_number AND i.linkage_code = r.portal_code AND i.sealed <> ''
-  AND i.fetched_at IS NULL
+UPDATE network_self_inquiry i SET fetched_at = %(at)s
+FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(request_number uuid, portal_code text)
+JOIN network_self_request s ON s.request_number = r.request_number AND s.portal_code = r.portal_code
+WHERE i.request_number = s.request_number AND i.sealed <> '' AND i.fetched_at IS NULL AND s.expires_at > %(at)s
 RETURNING i.transaction_number::text AS number
 """
+# Also where the provider's gateway does not know yet how it ended: content does not wait for that.
 _PURGE = """
 UPDATE network_self_inquiry i SET sealed = '',
   state = CASE WHEN i.state = ANY(%(received)s) THEN 'purged' ELSE i.state END,
   state_at = CASE WHEN i.state = ANY(%(received)s) THEN %(at)s ELSE i.state_at END
 FROM network_self_request s
-WHERE s.request_number = i.request_number AND i.sealed <> '' AND NOT i.receipt_due
+WHERE s.request_number = i.request_number AND i.sealed <> ''
   AND (i.fetched_at <= %(fetched)s OR s.expires_at <= %(at)s)
 RETURNING i.transaction_number::text AS number, i.institution, i.provider, i.state
 """
@@ -88,7 +89,7 @@ def take_requests(
     asked = [row for one in new for row in _inquiries(one, holders, lawful, new_id, at)]
     run(_ASK, {"at": at, "asked": listed(asked)})
     append_many(entries=[*_request_entries(items, new, refused, by), *_sent_entries(asked, by, at)], at=at)
-    told = self_progress(named)
+    told = self_progress(named, at)
     return [
         told[_name(one)]
         if _name(one) in told and _name(one) not in refused
@@ -218,8 +219,8 @@ def fetch_answers(*, items: Sequence[SelfAnswersAsked], by: Actor, at: dt.dateti
     Fetched again, as after a lost reply, it is the same, until its time is over.
     """
     asked = [one.model_dump() for one in items]
-    new = {row["number"] for row in rows(_FETCH, [at, listed(asked)])}
-    told = self_progress(asked)
+    new = {row["number"] for row in rows(_FETCH, {"at": at, "asked": listed(asked)})}
+    told = self_progress(asked, at)
     found = [
         told.get((one.request_number, one.portal_code))
         or SelfProgress(request_number=one.request_number, outcome=SelfOutcome.UNKNOWN)
