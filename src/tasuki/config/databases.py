@@ -18,13 +18,16 @@ INDEX_APPS = {"persons"}
 #: small must be right when it is large, so only look-ups by index are left to choose from.
 HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
+#: How long a request waits for a connection: longer than a busy pool makes it, and shorter than whoever asked waits.
+POOL_SECONDS = 5.0
+
 
 def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: bool = False) -> dict[str, Any]:
     """Return Django's settings for a PostgreSQL URL; `hot` for the nodes whose statements are always the same."""
     parts = conninfo_to_dict(url)
     options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1 if hot else None}
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
+        options["pool"] = {"min_size": 1, "max_size": 24, "timeout": POOL_SECONDS}
         if hot:
             # A remembered plan is never older than this.
             options["pool"]["max_lifetime"] = 60
@@ -41,7 +44,8 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
         "OPTIONS": options | extra,
-        "CONN_HEALTH_CHECKS": False,
+        # A connection from before PostgreSQL was restarted is replaced, rather than failing whoever gets it next.
+        "CONN_HEALTH_CHECKS": pool,
     }
 
 
