@@ -15,6 +15,9 @@ the steps below and no others: an operation that would make another step changes
 evidence with its time and cause. An independent model of the law agrees with these states in
 `tests/integration/exchange/test_exchange_histories.py`. The table is ours and provisional: the official
 specification is not public.
+
+What a person asks about themselves through the portal takes the same steps: the network stands where the inquirer's
+gateway does, and there is no town that asks ([0028](../adr/0028-peoples-own-inquiries.md)).
 """
 
 

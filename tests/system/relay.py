@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from tasuki.demo.deployment import make_demo
+from tasuki.demo.deployment import make_demo, portal_spec
 from tasuki.demo.running import append_only_of
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
@@ -100,7 +100,8 @@ def running_relay(*, durable: bool = False, people: int = PEOPLE, with_town_a: b
     cluster = Cluster(home.postgres, {} if durable else {"fsync": "off"})
     server = cluster.start()
     try:
-        nodes = {node.name: node for node in make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True)}
+        made = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True, outside=[portal_spec()])
+        nodes = {node.name: node for node in made}
         serving = [node for node in nodes.values() if node.kind != NodeKind.TOWN]
         for node in serving:
             migrate_node(node, append_only_of(node))

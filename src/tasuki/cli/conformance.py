@@ -23,7 +23,9 @@ PROBLEMS, USAGE, UNREACHABLE = 1, 2, 3
 
 SeatsFolder = Annotated[
     Path | None,
-    typer.Option("--seats", exists=True, file_okay=False, help="Folder of the seats: two towns and a gateway."),
+    typer.Option(
+        "--seats", exists=True, file_okay=False, help="Folder of the seats: two towns, a gateway, the portal."
+    ),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Try a gateway, network and J-LIS stand-in started for this run.")]
 Only = Annotated[list[str] | None, typer.Option(help="Play only scenarios of this name or article; may be repeated.")]

@@ -26,7 +26,7 @@ def _concerns(member: Member, own: NodeConfig) -> bool:
             return member.institution.code != own.own_town().institution
         case NodeKind.NETWORK:
             return True
-        case NodeKind.JLIS:
+        case NodeKind.JLIS | NodeKind.PORTAL:
             return False
 
 

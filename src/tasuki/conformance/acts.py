@@ -11,6 +11,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.protocol import messages
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.messages import State
+from tasuki.protocol.portal import portal
 
 Seen = dict[str, Any]
 BIND_SECONDS = 20.0
@@ -146,9 +147,8 @@ def decide(play: Play, *, release: bool) -> Seen:
 
 def record(play: Play) -> Seen:
     """Read the town's exchange records of the person (番号法23条) and show those of this exchange."""
-    since = (play.request or play.current()).requested_at
     asked = messages.ExchangesAsked(
-        institution=play.seats.town.institution, unified_person_number=play.person.at_town, since=since
+        institution=play.seats.town.institution, unified_person_number=play.person.at_town, since=play.began_at
     )
     own = [one for one in play.town.exchanges([asked]) if one.transaction_number == play.number()]
     seen: Seen = {"records": len(own)}
@@ -160,6 +160,7 @@ def record(play: Play) -> Seen:
             "names_basis": "番号法" in first.basis,
             "names_department": bool(first.department),
             "other_is_peer": first.other == play.seats.abroad.institution,
+            "other_is_portal": first.other == portal().institution,
             "has_times": first.provided_at is not None,
         }
     return seen

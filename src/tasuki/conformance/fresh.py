@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tasuki.conformance.people import register
 from tasuki.conformance.planted import FAULT, SETTINGS
-from tasuki.demo.deployment import GATEWAYS, JLIS, NETWORK, make_demo
+from tasuki.demo.deployment import GATEWAYS, JLIS, NETWORK, make_demo, seat_specs
 from tasuki.demo.running import append_only_of
 from tasuki.demo.steps import Commands
 from tasuki.nodes.embedded_postgres import Cluster
@@ -74,7 +74,7 @@ def fresh_network() -> Iterator[Network]:
     cluster = Cluster(home.postgres, {"fsync": "off"})
     server = cluster.start()
     try:
-        made = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True, seats=True)
+        made = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True, outside=seat_specs())
         nodes = [node for node in made if node.name in (UNDER_TEST, NETWORK, JLIS)]
         for node in nodes:
             migrate_node(node, append_only_of(node))

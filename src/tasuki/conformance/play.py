@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
 from tasuki.conformance.peer import Part, PeerGateway
 from tasuki.conformance.people import Person
 from tasuki.conformance.seats import Seat, Seats, new_id
@@ -13,6 +15,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.nodes.types import Peer
 from tasuki.protocol import messages, node_messages
 from tasuki.protocol.envelope import MessageKind
+from tasuki.protocol.self_messages import SelfRequested
 
 DATA_SET = "TM00000000000098"
 CHECKPOINTS_PATH = "/v1/checkpoints"
@@ -46,9 +49,14 @@ class Play:
     part: Part
     town: GatewayLink
     abroad: GatewayLink
+    began_at: dt.datetime
     inquiry: messages.Inquiry | None = None
     request: messages.PermitRequest | None = None
     document: messages.PermitDocument | None = None
+    portal_code: str = ""
+    own_request: SelfRequested | None = None
+    own_number: str = ""
+    own_key: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
     sizes: dict[str, int] = field(default_factory=dict)
     sent: dict[str, bytes] = field(default_factory=dict)
 
@@ -83,6 +91,8 @@ class Play:
 
     def number(self) -> str:
         """Return the transaction number this scenario is about, whoever made it."""
+        if self.own_number:
+            return self.own_number
         if self.request is not None:
             return self.request.transaction_number
         return self.current().transaction_number

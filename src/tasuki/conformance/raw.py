@@ -9,6 +9,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tasuki.conformance.acts import ACTS, Seen
+from tasuki.conformance.own import OWN_ACTS
 from tasuki.conformance.play import Play
 from tasuki.conformance.seats import Seat, new_id
 from tasuki.protocol.envelope import MAX_ITEMS, MessageKind, encode
@@ -117,6 +118,6 @@ def _posted(play: Play, seat: Seat, path: str, body: bytes, fault: str) -> Seen:
 
 
 #: Everything a step may do, by the name it has in scenario files.
-ALL_ACTS: Final[Mapping[str, Callable[..., Seen]]] = ACTS | {
-    one.__name__: one for one in (send, send_again, carry_message, carry_altered, speak_as_gateway)
-}
+ALL_ACTS: Final[Mapping[str, Callable[..., Seen]]] = (
+    ACTS | OWN_ACTS | {one.__name__: one for one in (send, send_again, carry_message, carry_altered, speak_as_gateway)}
+)

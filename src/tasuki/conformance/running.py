@@ -16,7 +16,9 @@ from tasuki.conformance.play import Play, Stage
 from tasuki.conformance.raw import ALL_ACTS
 from tasuki.conformance.reading import Scenario, Step, missing
 from tasuki.conformance.seats import Seats
+from tasuki.protocol.envelope import CLOCK_SKEW
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.portal import portal
 
 #: Scenarios under way at once. Each mostly waits for others.
 AT_ONCE = 8
@@ -84,7 +86,14 @@ def _in_turn(stage: Stage, scenarios: Sequence[Scenario]) -> list[Result]:
 def _played(stage: Stage, scenario: Scenario) -> Result:
     started = time.monotonic()
     part = Part(tag=f"answer of {scenario.name}")
-    play = Play(stage, Person(scenario.person), part, stage.seats.town.link(), stage.seats.abroad.link())
+    play = Play(
+        stage,
+        Person(scenario.person),
+        part,
+        stage.seats.town.link(),
+        stage.seats.abroad.link(),
+        stage.clock() - CLOCK_SKEW,
+    )
     saw = _first_wrong(play, scenario.steps)
     return Result(
         name=scenario.name,
@@ -131,5 +140,7 @@ def _placed(play: Play, value: Any) -> Any:
     return {
         "$town": play.seats.town.institution,
         "$peer": play.seats.abroad.institution,
+        "$portal": portal().institution,
+        "$portal_code": play.portal_code,
         "$tag": play.part.tag,
     }[value]

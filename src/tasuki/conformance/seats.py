@@ -1,8 +1,8 @@
-"""The seats of the party from outside: two towns and a gateway, each with its own certificate and keys."""
+"""The seats of the party from outside: two towns, a gateway and the portal, each with its own certificate and keys."""
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tasuki.shared.identifiers import new_transaction_number
 
 
 class SeatsMissing(Exception):
-    """The folder does not hold the seats of two towns and a gateway."""
+    """The folder does not hold the seats of two towns, a gateway and the portal."""
 
 
 def new_id(at: dt.datetime) -> str:
@@ -46,11 +46,12 @@ class Seat:
 
 @dataclass(frozen=True)
 class Seats:
-    """The town at the gateway under test, the party's own gateway, and the town behind that."""
+    """The town at the gateway under test, the party's own gateway, the town behind that, and the portal."""
 
     town: Seat
     abroad: Seat
     gateway: Seat
+    portal: Seat
 
     @property
     def under_test(self) -> Peer:
@@ -62,7 +63,7 @@ class Seats:
         return self.gateway.config.peers_of_kind(NodeKind.NETWORK)[0]
 
     def close(self) -> None:
-        for seat in (self.town, self.abroad, self.gateway):
+        for seat in (self.town, self.abroad, self.gateway, self.portal):
             seat.client.close()
 
 
@@ -72,12 +73,17 @@ def read_seats(folder: Path, clock: Callable[[], dt.datetime]) -> Seats:
     :raises SeatsMissing: saying which is not there.
     """
     found = [read_node(file) for file in sorted(folder.glob("*/node.toml"))]
-    gateways = [one for one in found if one.kind == NodeKind.GATEWAY]
-    if len(gateways) != 1:
-        raise SeatsMissing(f"{folder}: one gateway is expected, {len(gateways)} found")
-    own = gateways[0].name
+    gateway, portal = (_only(found, kind, folder) for kind in (NodeKind.GATEWAY, NodeKind.PORTAL))
+    own = gateway.name
     abroad = [one for one in found if one.town is not None and one.town.gateway == own]
     towns = [one for one in found if one.town is not None and one.town.gateway != own]
     if len(abroad) != 1 or len(towns) != 1:
         raise SeatsMissing(f"{folder}: a town of the gateway under test and one of {own} are expected")
-    return Seats(Seat(towns[0], clock), Seat(abroad[0], clock), Seat(gateways[0], clock))
+    return Seats(*(Seat(one, clock) for one in (towns[0], abroad[0], gateway, portal)))
+
+
+def _only(found: Sequence[NodeConfig], kind: NodeKind, folder: Path) -> NodeConfig:
+    of_kind = [one for one in found if one.kind == kind]
+    if len(of_kind) != 1:
+        raise SeatsMissing(f"{folder}: one {kind} is expected, {len(of_kind)} found")
+    return of_kind[0]

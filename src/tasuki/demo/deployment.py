@@ -44,13 +44,19 @@ def _town(town: FictitiousTown, gateway: str) -> Town:
 def seat_specs() -> list[NodeSpec]:
     """Return the seats of a party from outside that tries the network.
 
-    A town of gateway-east, and a gateway of its own with another town behind it.
+    A town of gateway-east, a gateway of its own with another town behind it, and the portal.
     """
     return [
         NodeSpec("town-guest", NodeKind.TOWN, 8401, _guest("134911", "客演町", "Kyakuen-machi", GATEWAYS[0]), True),
         NodeSpec("town-abroad", NodeKind.TOWN, 8402, _guest("134929", "相手町", "Aite-machi", "gateway-guest"), True),
         NodeSpec("gateway-guest", NodeKind.GATEWAY, 8403, None, True),
+        portal_spec(),
     ]
+
+
+def portal_spec() -> NodeSpec:
+    """Return the seat of the portal, which only the state runs."""
+    return NodeSpec("portal-guest", NodeKind.PORTAL, 8404, None, True)
 
 
 def _guest(code: str, name: str, name_en: str, gateway: str) -> Town:
@@ -65,16 +71,16 @@ def _guest(code: str, name: str, name_en: str, gateway: str) -> Town:
 
 
 def make_demo(
-    home: Home, server: Server, at: dt.datetime, *, any_ports: bool = False, seats: bool = False
+    home: Home, server: Server, at: dt.datetime, *, any_ports: bool = False, outside: Sequence[NodeSpec] = ()
 ) -> list[NodeConfig]:
     """Create or refresh the demonstration's databases, keys and node files; return the nodes that run here.
 
-    `any_ports` takes whatever ports are free instead of the familiar ones, for several demonstrations at once; `seats`
-    makes the network known to a party from outside, and the other way round.
+    `any_ports` takes whatever ports are free instead of the familiar ones, for several demonstrations at once;
+    `outside` are seats, to whom the network is made known and the other way round.
     """
     own: Sequence[NodeSpec] = demo_specs()
     databases = {spec.name: create_databases(server, spec.name, spec.kind) for spec in own}
-    specs = [*own, *(seat_specs() if seats else ())]
+    specs = [*own, *outside]
     if any_ports:
         specs = [replace(spec, port=0) for spec in specs]
     return make_deployment(home, specs, databases, at, demonstration=True)[: len(own)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tasuki.demo.deployment import make_demo
+from tasuki.demo.deployment import make_demo, seat_specs
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
 from tasuki.followup import tables as followup_tables
@@ -41,7 +41,8 @@ def running_demo(home: Home, say: Say, *, seats: bool = False) -> contextlib.Abs
     """Start PostgreSQL and every node, for the length of the block; with `seats` for a party from outside."""
 
     def make(server: Server) -> list[NodeConfig]:
-        return make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ, seats=seats)
+        outside = seat_specs() if seats else ()
+        return make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ, outside=outside)
 
     return running_nodes(home, say, make)
 

@@ -42,6 +42,10 @@ class EntryKind(StrEnum):
     PORTAL_NOTICES_FETCHED = "portal_notices_fetched"
     PORTAL_NOTICES_TAKEN_BACK = "portal_notices_taken_back"
     PORTAL_NOTICES_PURGED = "portal_notices_purged"
+    # What a person asks about themselves through the portal (自己情報).
+    SELF_REQUESTED = "self_requested"
+    SELF_REQUEST_REFUSED = "self_request_refused"
+    SELF_ANSWERS_FETCHED = "self_answers_fetched"
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"

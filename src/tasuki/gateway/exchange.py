@@ -32,6 +32,7 @@ from tasuki.protocol.messages import (
     Provision,
     State,
 )
+from tasuki.protocol.portal import portal
 from tasuki.protocol.portal_messages import (
     CodedNotice,
     PortalNotice,
@@ -164,6 +165,9 @@ class Exchange:
             for document in documents
             for pair in read_permits(document, self.node, self.keys, at=at, trusted=self.trusted)
         ]
+        if any(permit.inquirer == portal().institution for permit, _ in pairs):
+            # What a person asks about themselves is answered sealed, and to the network only (`own_results`).
+            raise PermitInvalid("permit document: a person's own inquiry comes by the network")
         return answer_permits(permits=pairs, cipher=self.cipher, by=institution_actor(sender), at=at)
 
 

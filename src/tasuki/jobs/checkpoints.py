@@ -9,7 +9,7 @@ from tasuki.evidence.operations import note_agreement, raise_alarm, raise_silenc
 from tasuki.evidence.types import AlarmReason, AlreadyKept, Checkpoint, Kept, PeerLog, Refused
 from tasuki.evidence.wording import silent_after
 from tasuki.nodes.keys import signing_key_from
-from tasuki.nodes.types import Peer
+from tasuki.nodes.types import NodeKind, Peer
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.node_messages import CheckpointOffer, CheckpointReply
@@ -114,7 +114,8 @@ def exchange_with_all() -> None:
 
 
 def _origins() -> list[str]:
-    return [origin_of(peer.name) for peer in node().peers]
+    # The portal keeps no log that it shows to others.
+    return [origin_of(peer.name) for peer in node().peers if peer.kind != NodeKind.PORTAL]
 
 
 def peer_logs() -> list[PeerLog]:

@@ -38,7 +38,7 @@ def measures() -> Iterator[Measure]:
             yield from _gateway()
         case NodeKind.NETWORK:
             yield from _network()
-        case NodeKind.JLIS:
+        case NodeKind.JLIS | NodeKind.PORTAL:
             return
 
 

@@ -80,13 +80,16 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("unread", 3600.0, purge_unread_answers),
         ]
     if kind == NodeKind.NETWORK:
-        from tasuki.jobs import network
+        from tasuki.jobs import network, own_results
 
         loops += [
             Loop("deliver-codes", 1.0, network.deliver_codes),
             Loop("corrections", 5.0, network.deliver_corrections),
             Loop("lapse", 60.0, network.lapse_forgotten_permits),
             Loop("notices", 3600.0, network.purge_old_notices),
+            Loop("own-inquiries", 1.0, own_results.continue_own_inquiries),
+            Loop("own-receipts", 1.0, own_results.report_own_ends),
+            Loop("own-answers", 3600.0, own_results.purge_own_answers),
         ]
     return loops
 

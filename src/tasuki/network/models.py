@@ -132,6 +132,85 @@ class PortalNotice(models.Model):
         return str(self.notice_id)
 
 
+class SelfRequest(models.Model):
+    """What a person asked for about themselves through the portal (自己情報の請求).
+
+    `answer_key` is the public half of the key that its answers are sealed for; the private half is the portal's.
+    """
+
+    request_number = models.UUIDField(primary_key=True)
+    portal_code = models.TextField()
+    answer_key = models.TextField()
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "network_self_request"
+        verbose_name = "自己情報の請求"
+        verbose_name_plural = "自己情報の請求"
+
+    def __str__(self) -> str:
+        return str(self.request_number)
+
+
+class SelfInquiry(models.Model):
+    """An inquiry of the portal's for a person themselves (自己情報の照会), and its exchange record (番号法23条1項).
+
+    `sealed` is what was answered, which the network cannot read; it goes once it was fetched, or when nobody does.
+    """
+
+    transaction_number = models.UUIDField(primary_key=True)
+    request_number = models.UUIDField()
+    institution = models.TextField()
+    linkage_code = models.TextField()
+    provider = models.TextField()
+    provider_gateway = models.TextField(default="")
+    data_sets = ArrayField(models.TextField())
+    refused_data_sets = ArrayField(models.TextField(), default=list)
+    procedure = models.TextField()
+    department = models.TextField()
+    non_disclosure = models.BooleanField()
+    requested_at = models.DateTimeField()
+    state = models.TextField()
+    state_at = models.DateTimeField()
+    permitted_at = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    provided_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(null=True)
+    corrected_at = models.DateTimeField(null=True)
+    basis = models.TextField(default="")
+    reason = models.TextField(default="")
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    receipt_due = models.BooleanField(default=False)
+    sealed = models.TextField(default="")
+
+    class Meta:
+        db_table = "network_self_inquiry"
+        constraints = [
+            models.UniqueConstraint(fields=["request_number", "provider"], name="network_self_asked_once_a_provider")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="network_self_inquiry_due",
+                condition=models.Q(next_attempt_at__isnull=False),
+            ),
+            models.Index(
+                fields=["provider_gateway"],
+                name="network_self_inquiry_receipt",
+                condition=models.Q(receipt_due=True),
+            ),
+            # Those whose content has still to go.
+            models.Index(fields=["state_at"], name="network_self_inquiry_kept", condition=~models.Q(sealed="")),
+        ]
+        verbose_name = "自己情報の照会"
+        verbose_name_plural = "自己情報の照会"
+
+    def __str__(self) -> str:
+        return str(self.transaction_number)
+
+
 class Correction(models.Model):
     """That something provided was corrected or withdrawn since (訂正の通知), from the provider to the inquirer."""
 

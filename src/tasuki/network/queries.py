@@ -1,11 +1,15 @@
 """Reads of the network."""
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tasuki.network.types import InstitutionClass, Member
-from tasuki.nodes.sql import Row, rows
+from tasuki.nodes.sql import Row, listed, rows
+from tasuki.protocol.messages import PermitRequest, Receipt, State
+from tasuki.protocol.portal import portal
 from tasuki.protocol.record_messages import Correction
+from tasuki.protocol.self_messages import SelfAnswer, SelfOutcome, SelfProgress, told_as
 
 
 def members(institutions: Iterable[str]) -> dict[str, Member]:
@@ -21,6 +25,11 @@ def members(institutions: Iterable[str]) -> dict[str, Member]:
         )
         for row in found
     }
+
+
+def portal_member() -> Member:
+    """Return the portal as the network decides about it: it stands in no registry, and no gateway serves it."""
+    return Member(portal().institution, InstitutionClass.PORTAL, "", portal().own_results.assessed_on)
 
 
 def deliveries_for(gateway: str, most: int) -> list[dict[str, str]]:
@@ -71,3 +80,70 @@ def institutions_known() -> list[Row]:
         "SELECT institution, name, gateway, institution_class, assessed_on, joined_at FROM network_institution"
         " ORDER BY institution"
     )
+
+
+_SELF_REQUESTS = """
+SELECT s.request_number::text, s.portal_code, s.expires_at, i.transaction_number::text, i.provider,
+  coalesce(m.name, '') AS provider_name, i.state, i.requested_at, i.provided_at, i.basis,
+  CASE WHEN s.expires_at <= %(at)s OR i.fetched_at <= %(fetched)s THEN '' ELSE i.sealed END AS sealed,
+  i.corrected_at IS NOT NULL AS is_corrected
+FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(request_number uuid, portal_code text)
+JOIN network_self_request s ON s.request_number = r.request_number AND s.portal_code = r.portal_code
+LEFT JOIN network_self_inquiry i ON i.request_number = s.request_number
+LEFT JOIN network_institution m ON m.institution = i.provider
+ORDER BY s.request_number, i.provider
+"""
+
+
+def self_progress(asked: Iterable[Row], at: dt.datetime) -> dict[tuple[str, str], SelfProgress]:
+    """Return how requests of people about themselves stand, by their number and the portal's code for the person.
+
+    What names no request, or another person's, is left out. Content whose time is over is gone, purged or not yet.
+    """
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    over = {"at": at, "fetched": at - portal().own_results.after_fetch}
+    for row in rows(_SELF_REQUESTS, over | {"asked": listed(asked)}):
+        found[row.pop("request_number"), row.pop("portal_code")].append(row)
+    return {name: _self_progress(name[0], group) for name, group in found.items()}
+
+
+def _self_progress(number: str, group: Sequence[Row]) -> SelfProgress:
+    expires_at = group[0]["expires_at"]
+    answers = []
+    for row in group:
+        del row["expires_at"]
+        if row["transaction_number"] is not None:
+            told = told_as(State(row.pop("state")), has_content=bool(row["sealed"]))
+            answers.append(SelfAnswer(state=told, **row))
+    outcome = SelfOutcome.TAKEN if answers else SelfOutcome.NOBODY_TO_ASK
+    return SelfProgress(request_number=number, outcome=outcome, expires_at=expires_at, answers=answers)
+
+
+def self_inquiries_due(most: int, at: dt.datetime) -> list[tuple[PermitRequest, str]]:
+    """Return inquiries of people about themselves that are to be taken on, each with the key for its answer."""
+    found = rows(
+        "SELECT i.transaction_number::text, i.institution AS inquirer, i.linkage_code AS inquirer_code, i.provider,"
+        " i.data_sets, i.procedure, i.department, i.non_disclosure, i.requested_at, s.answer_key"
+        " FROM network_self_inquiry i JOIN network_self_request s ON s.request_number = i.request_number"
+        " WHERE i.next_attempt_at <= %s ORDER BY i.next_attempt_at, i.transaction_number LIMIT %s",
+        [at, most],
+    )
+    keys = [row.pop("answer_key") for row in found]
+    return [(PermitRequest(**row), key) for row, key in zip(found, keys, strict=True)]
+
+
+def self_receipts_due(most: int, *, without: Sequence[str] = ()) -> dict[str, list[Receipt]]:
+    """Return how people's own inquiries ended, as far as providers' gateways do not know it yet, by gateway."""
+    found = rows(
+        "SELECT transaction_number::text, institution AS inquirer, provider, provider_gateway AS gateway,"
+        # What was received and has gone since was received.
+        " CASE state WHEN 'purged' THEN 'received' ELSE state END AS state, provided_at,"
+        " CASE state WHEN 'purged' THEN provided_at ELSE state_at END AS received_at, non_disclosure"
+        " FROM network_self_inquiry"
+        " WHERE receipt_due AND NOT provider_gateway = ANY(%s) ORDER BY provider_gateway, transaction_number LIMIT %s",
+        [list(without), most],
+    )
+    grouped: dict[str, list[Receipt]] = defaultdict(list)
+    for row in found:
+        grouped[row.pop("gateway")].append(Receipt(**row))
+    return grouped

@@ -10,6 +10,8 @@ class InstitutionClass(StrEnum):
 
     MUNICIPALITY = "municipality"
     OTHER = "other"
+    PORTAL = "portal"
+    """The portal alone, which asks for the person themselves and which no gateway serves."""
 
 
 @dataclass(frozen=True, slots=True)

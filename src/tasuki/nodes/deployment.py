@@ -118,15 +118,16 @@ def _speak(one: NodeSpec, other: NodeSpec) -> bool:
         {NodeKind.GATEWAY},
         {NodeKind.GATEWAY, NodeKind.NETWORK},
         {NodeKind.JLIS, NodeKind.NETWORK},
+        {NodeKind.PORTAL, NodeKind.NETWORK},
     )
 
 
 def _peer(spec: NodeSpec, ports: Mapping[str, int], keys: Mapping[str, NodeKeys]) -> Peer:
-    serves = spec.kind != NodeKind.TOWN
+    serves = spec.kind not in (NodeKind.TOWN, NodeKind.PORTAL)
     return Peer(
         name=spec.name,
         kind=spec.kind,
-        # A town is asked by nobody: it only asks, from inside the office network.
+        # A town is asked by nobody: it only asks, from inside the office network. So does the portal, for people.
         url=f"https://{HOST}:{ports[spec.name]}" if serves else "",
         signing_key=keys[spec.name].public_signing,
         log_key=keys[spec.name].public_log,

@@ -14,6 +14,8 @@ class NodeKind(StrEnum):
     GATEWAY = "gateway"
     NETWORK = "network"
     JLIS = "jlis"
+    PORTAL = "portal"
+    """Run by the state only: it asks the network for people, and serves nobody here."""
 
 
 class _Frozen(BaseModel):

@@ -60,6 +60,10 @@ class MessageKind(StrEnum):
     CORRECTIONS_READ = "corrections_read"
     PORTAL_NOTICES = "portal_notices"
     PORTAL_NOTICE_STATUS = "portal_notice_status"
+    PORTAL_CODES = "portal_codes"
+    SELF_REQUESTS = "self_requests"
+    SELF_ANSWERS = "self_answers"
+    SELF_PROVISIONS = "self_provisions"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
 

@@ -1,4 +1,4 @@
-"""The portal as an institution on the network, and what the law says of notices to it, read from one table."""
+"""The portal as an institution on the network, and what the law says of what goes to it, read from one table."""
 
 import datetime as dt
 import tomllib
@@ -8,6 +8,19 @@ from importlib.resources import files
 from typing import Any
 
 from tasuki.protocol.transitions import Words
+
+
+@dataclass(frozen=True, slots=True)
+class OwnResults:
+    """What holds of people's inquiries about themselves (自己情報), as the portal makes them."""
+
+    words: Words
+    procedure: str
+    department: str
+    article: str
+    assessed_on: dt.date
+    kept: dt.timedelta
+    after_fetch: dt.timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,7 @@ class Portal:
     usual: dt.timedelta
     longest: dt.timedelta
     again_after: dt.timedelta
+    own_results: OwnResults
 
 
 @lru_cache(maxsize=1)
@@ -30,7 +44,7 @@ def portal() -> Portal:
     data: dict[str, Any] = tomllib.loads(
         files("tasuki.protocol").joinpath("portal.toml").read_text(encoding="utf-8"),
     )
-    notices = data["notices"]
+    notices, own = data["notices"], data["own_results"]
     return Portal(
         checked_on=data["checked_on"],
         is_provisional=data["status"] == "provisional",
@@ -40,4 +54,13 @@ def portal() -> Portal:
         usual=dt.timedelta(days=notices["usual_days"]),
         longest=dt.timedelta(days=notices["longest_days"]),
         again_after=dt.timedelta(days=notices["again_after_days"]),
+        own_results=OwnResults(
+            words=Words(own["ja"], own["en"]),
+            procedure=own["procedure"],
+            department=own["department"],
+            article=own["article"],
+            assessed_on=own["assessed_on"],
+            kept=dt.timedelta(days=own["kept_days"]),
+            after_fetch=dt.timedelta(days=own["after_fetch_days"]),
+        ),
     )

@@ -18,7 +18,7 @@ from tasuki.linkage.types.notices import NoticeList, NotTold
 from tasuki.network.codes import CodeMaker
 from tasuki.network.models import Institution as Member
 from tasuki.network.models import IssuedCode, PortalNotice
-from tasuki.network.operations.codes import issue_portal_code
+from tasuki.network.operations.codes import issue_portal_codes
 from tasuki.network.operations.notices import InboxNotice, fetch_notices, keep_notices, purge_notices, tell_notices
 from tasuki.nodes.sql import rows, run
 from tasuki.persons import queries as index
@@ -153,7 +153,7 @@ def listed(list_id: UUID) -> NoticeList:
 
 
 def inbox(number: str = TOLD, at: datetime = SOON) -> list[InboxNotice]:
-    code = issue_portal_code(resident_record_code=record_code(number), maker=MAKER, by=BY, at=at)
+    [code] = issue_portal_codes(resident_record_codes=[record_code(number)], maker=MAKER, by=BY, at=at)
     return fetch_notices(portal_code=code, by=BY, at=at)
 
 

@@ -13,7 +13,7 @@ from tasuki.gateway.models import Inquiry, Provision
 from tasuki.gateway.operations import retention as gateway
 from tasuki.linkage.models import TownInquiry
 from tasuki.linkage.operations import retention as town
-from tasuki.network.models import PermitRecord
+from tasuki.network.models import PermitRecord, SelfInquiry, SelfRequest
 from tasuki.network.operations import retention as network
 from tasuki.protocol.records import Purged, TooEarlyError, records
 from tasuki.protocol.transitions import Party
@@ -61,6 +61,18 @@ def permitted(last: int, at: datetime, **changed: Any) -> None:
     PermitRecord.objects.create(**values | changed)
 
 
+def asked_for_oneself(last: int, at: datetime, **changed: Any) -> None:
+    request = {"portal_code": "2" * 32, "answer_key": "x", "requested_at": at, "expires_at": at}
+    SelfRequest.objects.create(request_number=number(last), **request)
+    values = {
+        "transaction_number": number(last), "request_number": number(last), "institution": OWN,
+        "linkage_code": "2" * 32, "provider": OTHER, "data_sets": ["TM00000000000090"],
+        "procedure": "JT99990000000601", "department": "課", "non_disclosure": False, "requested_at": at,
+        "state": "purged", "state_at": at, "provided_at": at,
+    }  # fmt: skip
+    SelfInquiry.objects.create(**values | changed)
+
+
 def town_asked(last: int, at: datetime, **changed: Any) -> None:
     values = {
         "transaction_number": number(last), "system_person_number": "1", "provider": OTHER,
@@ -75,6 +87,12 @@ PARTIES = [
     pytest.param(asked, Inquiry, gateway.purge_records, "read_at", {"receipt_due": True}, id="inquirer-receipt"),
     pytest.param(answered, Provision, gateway.purge_records, "received_at", {"state": "held"}, id="provider"),
     pytest.param(permitted, PermitRecord, network.purge_records, "received_at", {"outcome": ""}, id="network"),
+    pytest.param(
+        asked_for_oneself, SelfInquiry, network.purge_records, "state_at", {"receipt_due": True}, id="portal-receipt"
+    ),
+    pytest.param(
+        asked_for_oneself, SelfInquiry, network.purge_records, "provided_at", {"next_attempt_at": AT}, id="portal"
+    ),
     pytest.param(town_asked, TownInquiry, town.purge_records, "state_at", {"state": "received"}, id="town"),
 ]
 
@@ -114,6 +132,13 @@ def test_a_purge_up_to_an_earlier_day_stops_there() -> None:
     asked(2, OVER - timedelta(days=2))
     assert gateway.purge_records(by=BY, at=AT, before=OVER - timedelta(days=1)).records == 1
     assert [str(one) for one in Inquiry.objects.order_by("transaction_number")] == [number(1)]
+
+
+def test_a_persons_request_goes_with_the_last_of_its_inquiries() -> None:
+    asked_for_oneself(1, OVER)
+    asked_for_oneself(2, LIMIT)
+    network.purge_records(by=BY, at=AT)
+    assert [str(one) for one in SelfRequest.objects.order_by("request_number")] == [number(2)]
 
 
 def test_the_evidence_goes_with_the_records_and_says_so() -> None:

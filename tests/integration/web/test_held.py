@@ -13,6 +13,7 @@ from tasuki.evidence.queries import entries_of
 from tasuki.linkage.types import SYSTEM
 from tasuki.persons.queries import unified_numbers
 from tasuki.protocol.messages import HeldInquiry
+from tasuki.protocol.portal import portal
 from tests.fakes.gateway import FakeGateway
 from tests.integration.web.conftest import AYANO
 
@@ -60,6 +61,28 @@ def test_a_held_inquiry_is_shown_with_its_deadline(logged_in: LogIn, waiting: No
     gateway.waiting = [one.model_copy(update={"non_disclosure": True}) for one in gateway.waiting]
     told = logged_in(Role.HEALTH_CLERK).get(reverse("held")).content.decode()
     assert "照会元が、この照会の記録を不開示としています" in told
+
+
+def test_a_persons_own_request_is_named_and_explained(logged_in: LogIn, waiting: None, gateway: FakeGateway) -> None:
+    client = logged_in(Role.APPROVER)
+    assert "本人の請求" not in client.get(reverse("held")).content.decode()
+    own = {"inquirer": portal().institution, "non_disclosure": True}
+    gateway.waiting = [one.model_copy(update=own) for one in gateway.waiting]
+    page = client.get(reverse("held")).content.decode()
+    assert "マイナポータル（本人）からの照会" in page
+    assert "本人のカードと暗証番号" in page
+    # It was the person who asked, not somebody who wants the record kept from the person.
+    assert "照会元が、この照会の記録を不開示としています" not in page
+
+
+def test_a_persons_own_request_is_not_answered_with_a_record_kept_from_the_person(
+    logged_in: LogIn, waiting: None, gateway: FakeGateway
+) -> None:
+    gateway.waiting = [one.model_copy(update={"inquirer": portal().institution}) for one in gateway.waiting]
+    clerk = logged_in(Role.HEALTH_CLERK)
+    told = propose(clerk, decision="release", reason="本人に確認した", non_disclosure="on")
+    assert "本人への回答の記録は、不開示にできません" in told
+    assert "案を残しました" in propose(clerk, decision="withhold", reason="本人に確認した", non_disclosure="on")
 
 
 def test_the_approver_is_told_whom_an_inquiry_is_about(

@@ -23,6 +23,7 @@ from tasuki.nodes.sql import rows
 from tasuki.persons.queries import unified_numbers
 from tasuki.persons.types.merging import QuarantineCause
 from tasuki.protocol.messages import Direction, Exchange, State
+from tasuki.protocol.portal import portal
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.rules import acknowledgement_key
 from tasuki.screening.types import Rejected
@@ -189,6 +190,17 @@ def test_disclosure_says_who_asked_what_when_why_and_what_came_of_it(logged_in: 
     assert "不開示" not in page
     [recorded] = bodies(EntryKind.RECORDS_DISCLOSED)
     assert recorded["person"] == AYANO.system_person_number
+
+
+def test_staff_and_the_person_see_that_the_person_asked(logged_in: LogIn, gateway: FakeGateway) -> None:
+    own = {"direction": Direction.PROVIDED, "other": portal().institution, "department": "本人の請求"}
+    gateway.exchanged = [exchange(**own)]
+    client = logged_in(Role.INDEX_CLERK)
+    page = search(client).content.decode()
+    assert '<option value="9999000000000001">マイナポータル（本人）</option>' in page
+    assert page.count("マイナポータル（本人）") == 2
+    told = logged_in(Role.HEALTH_CLERK).get(person_page("records-disclosure")).content.decode()
+    assert "マイナポータル（本人）が、架空区に照会しました。" in told
 
 
 def test_what_is_not_to_be_disclosed_is_left_out_and_the_paper_does_not_say_so(

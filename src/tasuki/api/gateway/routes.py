@@ -16,6 +16,7 @@ from tasuki.api.gateway.probing import answer_probe
 from tasuki.api.gateway.rights import check_institutions
 from tasuki.gateway import queries
 from tasuki.gateway.errors import PermitInvalid
+from tasuki.gateway.exchange import Exchange
 from tasuki.gateway.operations.corrections import hear_corrections, mark_corrections_read
 from tasuki.gateway.operations.endings import cancel_inquiries, keep_receipts
 from tasuki.gateway.operations.inquiries import mark_read
@@ -29,6 +30,7 @@ from tasuki.gateway.operations.people import (
 )
 from tasuki.gateway.operations.provisions import decide_held
 from tasuki.gateway.operations.replicas import register_replicas
+from tasuki.gateway.own_results import answer_people
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol import messages, record_messages
 from tasuki.protocol.envelope import Incoming, MessageKind
@@ -37,6 +39,7 @@ from tasuki.protocol.operations import accept_once
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
+from tasuki.protocol.self_messages import SelfPermits, SelfProvision
 from tasuki.runtime import exchange, payload_cipher
 from tasuki.shared.actor import institution_actor
 
@@ -115,17 +118,20 @@ def _notice_status(incoming: Incoming[PortalNoticeAsked], at: dt.datetime) -> Se
     return exchange().ask_about_notices(incoming.items, by=institution_actor(incoming.sender.name))
 
 
-def _provide(incoming: Incoming[messages.PermitDocument], at: dt.datetime) -> Sequence[BaseModel]:
+def _provide(
+    answer: Callable[..., Sequence[BaseModel]], incoming: Incoming[Any], at: dt.datetime
+) -> Sequence[BaseModel]:
     with transaction.atomic():
         accept_once(sender=incoming.sender.name, message=incoming.message, at=at)
         try:
-            return exchange().answer(incoming.items, sender=incoming.sender.name, at=at)
+            return answer(exchange(), incoming.items, sender=incoming.sender.name, at=at)
         except PermitInvalid as error:
             raise MessageRefused(Refusal.PERMIT_INVALID, str(error), sender=incoming.sender.name) from error
 
 
 TOWN = frozenset({NodeKind.TOWN})
 GATEWAY = frozenset({NodeKind.GATEWAY})
+NETWORK = frozenset({NodeKind.NETWORK})
 
 
 def _for_towns(
@@ -327,14 +333,24 @@ ROUTES = [
         GATEWAY,
         messages.PermitDocument,
         messages.Provision,
-        _provide,
+        partial(_provide, Exchange.answer),
         "Answer permits of the network (番号法22条)",
+        whole=True,
+    ),
+    Route(
+        "/v1/self-provisions",
+        MessageKind.SELF_PROVISIONS,
+        NETWORK,
+        SelfPermits,
+        SelfProvision,
+        partial(_provide, answer_people),
+        "Answer people who ask about themselves, sealed for them (自己情報)",
         whole=True,
     ),
     Route(
         "/v1/receipts",
         MessageKind.RECEIPTS,
-        GATEWAY,
+        GATEWAY | NETWORK,
         messages.Receipt,
         messages.Accepted,
         _receipts,

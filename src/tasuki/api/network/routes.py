@@ -7,12 +7,13 @@ from pydantic import BaseModel
 
 from tasuki.api.checkpoints import checkpoint_route
 from tasuki.api.endpoint import Route
-from tasuki.network.operations.codes import issue_codes
+from tasuki.network.operations.codes import issue_codes, issue_portal_codes
 from tasuki.network.operations.corrections import keep_corrections
 from tasuki.network.operations.holders import tell_holders
 from tasuki.network.operations.notices import keep_notices, tell_notices
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
+from tasuki.network.operations.self_requests import fetch_answers, take_requests
 from tasuki.network.permitted import permissions
 from tasuki.network.queries import members
 from tasuki.network.types import Member
@@ -24,7 +25,14 @@ from tasuki.protocol.portal_messages import CodedNotice, PortalNoticeAsked, Port
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
 from tasuki.protocol.record_messages import Correction
 from tasuki.protocol.seeking import Holders, HoldersAsked
-from tasuki.runtime import code_maker, issuer
+from tasuki.protocol.self_messages import (
+    PortalCodeAsked,
+    PortalCodeTold,
+    SelfAnswersAsked,
+    SelfProgress,
+    SelfRequested,
+)
+from tasuki.runtime import code_maker, issuer, new_id
 from tasuki.shared.actor import institution_actor
 
 
@@ -73,6 +81,25 @@ def _notice_status(incoming: Incoming[PortalNoticeAsked], at: dt.datetime) -> Se
     return tell_notices(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
 
 
+def _portal_codes(incoming: Incoming[PortalCodeAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    codes = issue_portal_codes(
+        resident_record_codes=[one.resident_record_code for one in incoming.items],
+        maker=code_maker(),
+        by=institution_actor(incoming.sender.name),
+        at=at,
+    )
+    return [PortalCodeTold(portal_code=code) for code in codes]
+
+
+def _self_requests(incoming: Incoming[SelfRequested], at: dt.datetime) -> Sequence[BaseModel]:
+    by = institution_actor(incoming.sender.name)
+    return take_requests(items=incoming.items, permissions=permissions(), new_id=new_id, by=by, at=at)
+
+
+def _self_answers(incoming: Incoming[SelfAnswersAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    return fetch_answers(items=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
 def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[BaseModel]:
     """Say where the way leads on: which gateway serves the provider."""
     by = institution_actor(incoming.sender.name)
@@ -89,6 +116,8 @@ def _route(probe: ConnectionProbe, known: Mapping[str, Member]) -> ConnectionRep
     leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not wanting, reason=reason)
     return ConnectionReport(legs=[leg], provider_gateway=gateway)
 
+
+PORTAL = frozenset({NodeKind.PORTAL})
 
 ROUTES = [
     Route(
@@ -162,6 +191,33 @@ ROUTES = [
         reply=PortalNoticeProgress,
         handle=_notice_status,
         summary="Say where notices stand, and take them back until they are fetched",
+    ),
+    Route(
+        path="/v1/portal-codes",
+        kind=MessageKind.PORTAL_CODES,
+        senders=PORTAL,
+        item=PortalCodeAsked,
+        reply=PortalCodeTold,
+        handle=_portal_codes,
+        summary="Tell the portal its own codes of people (番号法21条の2)",
+    ),
+    Route(
+        path="/v1/self-requests",
+        kind=MessageKind.SELF_REQUESTS,
+        senders=PORTAL,
+        item=SelfRequested,
+        reply=SelfProgress,
+        handle=_self_requests,
+        summary="Take what people ask about themselves; it is answered later (自己情報)",
+    ),
+    Route(
+        path="/v1/self-answers",
+        kind=MessageKind.SELF_ANSWERS,
+        senders=PORTAL,
+        item=SelfAnswersAsked,
+        reply=SelfProgress,
+        handle=_self_answers,
+        summary="Give people what was answered, sealed for them, and say how the rest stands",
     ),
     checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
 ]

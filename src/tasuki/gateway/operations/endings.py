@@ -8,12 +8,10 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.protocol.inquiring import LONGEST_WAIT
 from tasuki.protocol.messages import Accepted, Inquiry, Receipt, State
 from tasuki.protocol.transitions import Party, sources, step_taken, table
 from tasuki.shared.actor import Actor
-
-#: An inquiry the network never answered ends like one the provider never answered.
-LONGEST_WAIT = dt.timedelta(days=7)
 
 _FIRST_HEARD_OF = """
 INSERT INTO gateway_inquiry

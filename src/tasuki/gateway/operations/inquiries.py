@@ -17,6 +17,7 @@ from tasuki.gateway.payloads import PayloadCipher
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.inquiring import FIRST_RETRY, LONGEST_RETRY, PUT_OFF, decided, held_wait
 from tasuki.protocol.messages import (
     Accepted,
     AnswerRead,
@@ -29,12 +30,6 @@ from tasuki.protocol.messages import (
 )
 from tasuki.protocol.transitions import Party, step_taken, steps
 from tasuki.shared.actor import Actor
-
-#: How long a list may be under way before the worker takes its inquiries up again.
-FIRST_RETRY = dt.timedelta(seconds=15)
-LONGEST_RETRY = dt.timedelta(minutes=5)
-#: A held inquiry is asked about again after a twentieth of the time it has waited, within these bounds.
-HELD_RETRY = dt.timedelta(seconds=3)
 
 _INSERT = """
 INSERT INTO gateway_inquiry
@@ -148,26 +143,21 @@ def _change(
     change: Row = {
         "institution": request.inquirer,
         "transaction_number": request.transaction_number,
-        "state": decision.state.value,
-        "permitted_at": wire_time(decision.decided_at),
-        "valid_until": wire_time(decision.valid_until) if decision.valid_until else None,
+        **decided(decision),
         "provided_at": None,
-        "basis": decision.basis,
-        "provider_gateway": decision.provider_gateway,
-        "refused_data_sets": [refusal.data_set for refusal in decision.refused],
         "answer": None,
         "next_attempt_at": None,
         "receipt_due": False,
         "non_disclosure": request.non_disclosure or (provision is not None and provision.non_disclosure),
     }
     if decision.state != State.PERMITTED:
-        return change | {"permitted_at": None}, EntryKind.INQUIRY_REFUSED
+        return change, EntryKind.INQUIRY_REFUSED
     if provision is None:
         return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, EntryKind.INQUIRY_PERMITTED
     change["state"] = provision.state.value
     if provision.state == State.HELD:
-        wait = min(max(HELD_RETRY, (at - request.requested_at) / 20), LONGEST_RETRY)
-        return change | {"next_attempt_at": wire_time(at + wait)}, EntryKind.ANSWER_HELD
+        next_attempt_at = at + held_wait(request.requested_at, at)
+        return change | {"next_attempt_at": wire_time(next_attempt_at)}, EntryKind.ANSWER_HELD
     change |= {"provided_at": wire_time(provision.provided_at), "receipt_due": True}
     if provision.answers:
         content = orjson.dumps([answer.model_dump() for answer in provision.answers])
@@ -215,8 +205,7 @@ def note_failure(*, requests: Sequence[PermitRequest], failure: ExchangeFailed, 
     """Keep why inquiries could not go on and when they will be tried again; the first failure of each is recorded."""
     keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in requests]
     noted = rows(
-        "UPDATE gateway_inquiry i SET attempts = attempts + 1, reason = %s,"
-        " next_attempt_at = %s::timestamptz + least(%s::interval, interval '2 seconds' * power(2, least(attempts, 12)))"
+        f"UPDATE gateway_inquiry i SET reason = %s, {PUT_OFF}"  # noqa: S608 — our own text
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
         " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number"
         " AND i.state IN ('sent', 'permitted', 'held')"

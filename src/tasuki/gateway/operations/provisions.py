@@ -24,6 +24,7 @@ from tasuki.protocol.messages import (
     Provision,
     State,
 )
+from tasuki.protocol.portal import portal
 from tasuki.protocol.transitions import Party, sources, states_of, step_taken, steps, table
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
@@ -118,9 +119,15 @@ def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime)
         return State.LAPSED
     if row["unified_person_number"] is None:
         return State.PROVIDER_HAS_NO_CODE
-    if row["state"] is None and row["hold"]:
+    if row["state"] is None and (row["hold"] or (_is_own(permit) and row["non_disclosure"])):
+        # What is not to be disclosed is not disclosed to the person either, unless the town says so (番号法23条2項).
         return State.HELD
     return State.HELD if row["state"] == State.HELD else None
+
+
+def _is_own(permit: Permit) -> bool:
+    """Say whether the person asks about themselves."""
+    return permit.inquirer == portal().institution
 
 
 #: Replicas by the transaction number they answer and their data set.
@@ -304,7 +311,10 @@ def _entry(
 
 @transaction.atomic(savepoint=False)
 def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) -> list[Accepted]:
-    """Release held inquiries, to be answered when next asked for, or withhold their answers for good."""
+    """Release held inquiries, to be answered when next asked for, or withhold their answers for good.
+
+    A person's own inquiry is not released with a record that is to be kept from that very person.
+    """
     changed = rows(
         "UPDATE gateway_provision v SET state = CASE WHEN r.release THEN 'released' ELSE 'withheld' END,"
         " provided_at = CASE WHEN r.release THEN NULL ELSE %s::timestamptz END,"
@@ -312,10 +322,16 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
         " FROM jsonb_to_recordset(%s::jsonb)"
         "   AS r(institution text, transaction_number uuid, release boolean, non_disclosure boolean)"
         " WHERE v.institution = r.institution AND v.transaction_number = r.transaction_number"
-        " AND v.state = ANY(%s) AND v.valid_until >= %s"
+        " AND v.state = ANY(%s) AND v.valid_until >= %s AND NOT (r.release AND r.non_disclosure AND v.inquirer = %s)"
         " RETURNING v.institution, v.transaction_number::text AS number, v.linkage_code AS code, v.state, v.inquirer,"
         "  v.non_disclosure",
-        [at, listed(item.model_dump() for item in items), sources(Party.PROVIDER, State.RELEASED), at],
+        [
+            at,
+            listed(item.model_dump() for item in items),
+            sources(Party.PROVIDER, State.RELEASED),
+            at,
+            portal().institution,
+        ],
     )
     append_many(
         entries=[
@@ -332,6 +348,6 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
     return [
         Accepted(accepted=True)
         if item.transaction_number in done
-        else Accepted(accepted=False, reason="not held, or its validity is over")
+        else Accepted(accepted=False, reason="not held, its validity is over, or it contradicts itself")
         for item in items
     ]

@@ -28,6 +28,7 @@ from tasuki.nodes.sql import Row, rows
 from tasuki.persons import queries as index
 from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.messages import State
+from tasuki.protocol.portal import portal
 from tasuki.protocol.transitions import Party
 
 _VIEW = """
@@ -61,9 +62,12 @@ def inquiries_since(people: Sequence[str], since: dt.datetime) -> list[InquiryVi
 
 
 def institution_names() -> dict[str, tuple[str, str]]:
-    """Return what institutions are called, in Japanese and English."""
-    found = rows("SELECT institution, name, name_en FROM linkage_provider")
-    return {row["institution"]: (row["name"], row["name_en"]) for row in found}
+    """Return what institutions are called, in Japanese and English; the portal, which asks for people, comes last."""
+    found = rows("SELECT institution, name, name_en FROM linkage_provider ORDER BY name")
+    own = portal().own_results.words
+    return {row["institution"]: (row["name"], row["name_en"]) for row in found} | {
+        portal().institution: (own.ja, own.en)
+    }
 
 
 def inquiry(transaction_number: str) -> InquiryView | None:

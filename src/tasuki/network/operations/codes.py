@@ -9,7 +9,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.network.codes import CodeMaker
 from tasuki.network.queries import members
-from tasuki.nodes.sql import listed, rows, run
+from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.messages import AcquisitionOutcome, AcquisitionReply, CodeRequest
 from tasuki.protocol.portal import portal
 from tasuki.shared.actor import Actor
@@ -26,61 +26,58 @@ def issue_codes(
     """
     known = members(request.institution for request in requests)
     made = [
-        {
-            "number": request.acquisition_number,
-            "institution": request.institution,
-            "code": maker.code(request.institution, pivot := maker.pivot(request.resident_record_code)),
-            "pivot": pivot.hex(),
-            "gateway": known[request.institution].gateway,
-        }
+        _made(request.institution, request.resident_record_code, maker)
+        | {"number": request.acquisition_number, "gateway": known[request.institution].gateway}
         for request in requests
         if request.institution in known
     ]
-    content = listed(made)
-    new = {
-        (row["institution"], row["linkage_code"])
-        for row in rows(
-            "INSERT INTO network_issued_code (institution, linkage_code, pivot, issued_at)"
-            " SELECT DISTINCT institution, code, decode(pivot, 'hex'), %s::timestamptz"
-            " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, code text, pivot text)"
-            " ON CONFLICT DO NOTHING RETURNING institution, linkage_code",
-            [at, content],
-        )
-    }
+    new = _issue(made, at)
     run(
         "INSERT INTO network_code_delivery (institution, acquisition_number, linkage_code, gateway, created_at)"
         " SELECT institution, number, code, gateway, %s::timestamptz"
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, number text, code text, gateway text)"
         " ON CONFLICT DO NOTHING",
-        [at, content],
+        [at, listed(made)],
     )
-    append_many(
-        entries=[
-            Entry(EntryKind.CODE_ISSUED, {"institution": row["institution"], "code": row["code"], "by": str(by)})
-            for row in made
-            if (row["institution"], row["code"]) in new
-        ],
-        at=at,
-    )
+    append_many(entries=_entries(made, new, by), at=at)
     code_of = {row["number"]: (row["institution"], row["code"]) for row in made}
     return [_reply(request, code_of.get(request.acquisition_number), new) for request in requests]
 
 
 @transaction.atomic(savepoint=False)
-def issue_portal_code(*, resident_record_code: str, maker: CodeMaker, by: Actor, at: dt.datetime) -> str:
-    """Issue the portal's own code for a person, as for every institution, and record it the first time."""
-    institution = portal().institution
+def issue_portal_codes(
+    *, resident_record_codes: Sequence[str], maker: CodeMaker, by: Actor, at: dt.datetime
+) -> list[str]:
+    """Issue the portal's own code for each person, as for every institution, and record it the first time."""
+    made = [_made(portal().institution, code, maker) for code in resident_record_codes]
+    new = _issue(made, at)
+    append_many(entries=_entries(made, new, by), at=at)
+    return [row["code"] for row in made]
+
+
+def _made(institution: str, resident_record_code: str, maker: CodeMaker) -> Row:
     pivot = maker.pivot(resident_record_code)
-    code = maker.code(institution, pivot)
-    new = run(
-        "INSERT INTO network_issued_code (institution, linkage_code, pivot, issued_at) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [institution, code, pivot, at],
+    return {"institution": institution, "code": maker.code(institution, pivot), "pivot": pivot.hex()}
+
+
+def _issue(made: Sequence[Row], at: dt.datetime) -> set[tuple[str, str]]:
+    """Keep codes, and return those that are new."""
+    found = rows(
+        "INSERT INTO network_issued_code (institution, linkage_code, pivot, issued_at)"
+        " SELECT DISTINCT institution, code, decode(pivot, 'hex'), %s::timestamptz"
+        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, code text, pivot text)"
+        " ON CONFLICT DO NOTHING RETURNING institution, linkage_code",
+        [at, listed(made)],
     )
-    if new:
-        body = {"institution": institution, "code": code, "by": str(by)}
-        append_many(entries=[Entry(EntryKind.CODE_ISSUED, body)], at=at)
-    return code
+    return {(row["institution"], row["linkage_code"]) for row in found}
+
+
+def _entries(made: Sequence[Row], new: set[tuple[str, str]], by: Actor) -> list[Entry]:
+    return [
+        Entry(EntryKind.CODE_ISSUED, {"institution": row["institution"], "code": row["code"], "by": str(by)})
+        for row in made
+        if (row["institution"], row["code"]) in new
+    ]
 
 
 def _reply(request: CodeRequest, code: tuple[str, str] | None, new: set[tuple[str, str]]) -> AcquisitionReply:

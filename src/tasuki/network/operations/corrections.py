@@ -9,6 +9,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.protocol.messages import Accepted
+from tasuki.protocol.portal import portal
 from tasuki.protocol.record_messages import Correction
 from tasuki.protocol.records import records
 from tasuki.shared.actor import Actor
@@ -23,13 +24,20 @@ JOIN network_permit p ON p.transaction_number = r.transaction_number AND p.inqui
 JOIN network_institution i ON i.institution = r.provider AND i.gateway = %s
 """
 
+# No gateway waits for what the portal was given: whoever asked sees it in the answer.
 _KEEP = """
-INSERT INTO network_correction (transaction_number, data_set, ordinal, kind, corrected_at, noted_at)
-SELECT transaction_number, data_set, ordinal, kind, corrected_at, %s::timestamptz
-FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, data_set text, ordinal bigint, kind text,
-  corrected_at timestamptz)
+INSERT INTO network_correction (transaction_number, data_set, ordinal, kind, corrected_at, noted_at, delivered_at)
+SELECT transaction_number, data_set, ordinal, kind, corrected_at, %(at)s,
+  CASE WHEN inquirer = %(portal)s THEN %(at)s END
+FROM jsonb_to_recordset(%(told)s::jsonb) AS r(transaction_number uuid, inquirer text, data_set text, ordinal bigint,
+  kind text, corrected_at timestamptz)
 ON CONFLICT DO NOTHING
 RETURNING transaction_number::text AS number, data_set, ordinal, kind
+"""
+_OWN = """
+UPDATE network_self_inquiry i SET corrected_at = greatest(i.corrected_at, r.corrected_at)
+FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, corrected_at timestamptz)
+WHERE i.transaction_number = r.transaction_number
 """
 
 
@@ -42,7 +50,8 @@ def keep_corrections(*, items: Sequence[Correction], gateway: str, by: Actor, at
     plain = [item.model_dump(mode="json") for item in items]
     known = {(row["number"], row["data_set"], row["ordinal"]) for row in rows(_KNOWN, [listed(plain), gateway])}
     ours = [one for one in plain if (one["transaction_number"], one["data_set"], one["ordinal"]) in known]
-    kept = rows(_KEEP, [at, listed(ours)])
+    kept = rows(_KEEP, {"at": at, "portal": portal().institution, "told": listed(ours)})
+    run(_OWN, [listed(one for one in ours if one["inquirer"] == portal().institution)])
     parties = {one["transaction_number"]: {key: one[key] for key in ("inquirer", "provider")} for one in ours}
     article = {"article": records().corrections["information"], "by": str(by)}
     append_many(

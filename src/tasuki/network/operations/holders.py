@@ -12,6 +12,7 @@ from tasuki.network.queries import members
 from tasuki.network.types import InstitutionClass, Member, Permission, RefusalReason, Refused
 from tasuki.nodes.sql import listed, rows
 from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.portal import portal as own_portal
 from tasuki.protocol.seeking import Holders, HoldersAsked, SeekOutcome
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
@@ -33,15 +34,25 @@ _OUTCOMES = {
 
 @transaction.atomic(savepoint=False)
 def tell_holders(
-    *, items: Sequence[HoldersAsked], permissions: Sequence[Permission], by: Actor, at: dt.datetime
+    *,
+    items: Sequence[HoldersAsked],
+    permissions: Sequence[Permission],
+    by: Actor,
+    at: dt.datetime,
+    portal: Member | None = None,
 ) -> list[Holders]:
     """Tell for each person which institutions hold a code and may be asked on this day, and record what was told.
 
     An institution without a published impact assessment, or of a kind the table of law does not let be asked, is not
     named. Which of them hold results nobody knows before asking.
+
+    :param portal: the portal, where people ask about themselves; no gateway may ask in its name.
     """
     on = civil_date(at)
     known = members(item.inquirer for item in items)
+    known.pop(own_portal().institution, None)
+    if portal is not None:
+        known[portal.institution] = portal
     asked = [
         {"number": item.transaction_number, "inquirer": item.inquirer, "code": item.inquirer_code} for item in items
     ]

@@ -25,6 +25,7 @@ from tasuki.protocol.messages import (
     PermitRequest,
     State,
 )
+from tasuki.protocol.portal import portal as own_portal
 from tasuki.protocol.sealing import PERMIT_CODES, seal_list
 from tasuki.protocol.transitions import Party, step_taken
 from tasuki.shared.actor import Actor
@@ -67,12 +68,19 @@ def decide_inquiries(
     issuer: Issuer,
     by: Actor,
     at: dt.datetime,
+    portal: Member | None = None,
 ) -> PermitReply:
-    """Decide each inquiry once and record it; a repeat returns the decision that was made, under a new document."""
+    """Decide each inquiry once and record it; a repeat returns the decision that was made, under a new document.
+
+    :param portal: the portal, where these are people's own inquiries; no gateway may ask in its name.
+    """
     known = members(code for request in requests for code in (request.inquirer, request.provider))
     codes = {row["number"]: row for row in rows(_CODES, [listed(map(_code_question, requests))])}
     # A member whose gateway we have no key of cannot be sent anything: the registry may be ahead of the nodes.
     served = {code: member for code, member in known.items() if member.gateway in issuer.sealing_keys}
+    served.pop(own_portal().institution, None)
+    if portal is not None:
+        served[portal.institution] = portal
     fresh = [_decided(request, served, codes[request.transaction_number], permissions, at) for request in requests]
     new = {row["transaction_number"] for row in rows(_INSERT, [at, listed(fresh)])}
     append_many(entries=[_entry(row, by) for row in fresh if row["transaction_number"] in new], at=at)

@@ -16,6 +16,18 @@ DELETE FROM network_permit WHERE transaction_number IN (
     AND (outcome <> '' OR decision <> 'permitted')
   LIMIT %(most)s)
 """
+# What a person asked about themselves is the portal's own record as well, which the network keeps for it.
+_SELF_INQUIRIES = """
+DELETE FROM network_self_inquiry WHERE transaction_number IN (
+  SELECT transaction_number FROM network_self_inquiry
+  WHERE requested_at < %(before)s AND greatest(state_at, provided_at) < %(before)s AND next_attempt_at IS NULL
+    AND NOT receipt_due
+  LIMIT %(most)s)
+"""
+_SELF_REQUESTS = """
+DELETE FROM network_self_request s WHERE requested_at < %s
+  AND NOT EXISTS (SELECT 1 FROM network_self_inquiry i WHERE i.request_number = s.request_number)
+"""
 
 
 @transaction.atomic
@@ -31,4 +43,7 @@ def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = No
     article = records().retention(at.date()).article
     evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
     run("DELETE FROM network_correction WHERE corrected_at < %s", [limit])
-    return Purged(run(_PERMITS, {"before": limit, "most": most}), evidence)
+    which = {"before": limit, "most": most}
+    gone = run(_PERMITS, which) + run(_SELF_INQUIRIES, which)
+    run(_SELF_REQUESTS, [limit])
+    return Purged(gone, evidence)

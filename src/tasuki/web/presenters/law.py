@@ -22,6 +22,7 @@ _KINDS: Final[Mapping[ChangeKind, tuple[Promise, str]]] = {
 _CLASSES: Final[Mapping[InstitutionClass, Promise]] = {
     InstitutionClass.MUNICIPALITY: gettext_lazy("市区町村"),
     InstitutionClass.OTHER: gettext_lazy("その他の機関"),
+    InstitutionClass.PORTAL: gettext_lazy("マイナポータル（本人）"),
 }
 
 

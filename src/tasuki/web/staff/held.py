@@ -19,6 +19,7 @@ from tasuki.jobs.town import gateway_link
 from tasuki.linkage import operations, queries
 from tasuki.linkage.types import HeldOutcome, HeldView
 from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.portal import portal
 from tasuki.screening import queries as screening
 from tasuki.screening.types import Person
 from tasuki.shared.identifiers import SystemPersonNumber
@@ -67,7 +68,7 @@ def held(request: StaffRequest) -> HttpResponse:
 def propose(request: StaffRequest, number: UUID) -> HttpResponse:
     """Propose to release or withhold one answer; somebody else decides."""
     form = DecisionForm(request.POST, prefix=str(number))
-    if not form.is_valid():
+    if not form.is_valid() or _contradicts_itself(form, number):
         return _page(request, number, form)
     kept = operations.propose_held(
         transaction_number=str(number),
@@ -82,6 +83,24 @@ def propose(request: StaffRequest, number: UUID) -> HttpResponse:
     else:
         messages.warning(request, _("別の人の案が先にあります。その案を見てください。"))
     return redirect("held")
+
+
+def _contradicts_itself(form: DecisionForm, number: UUID) -> bool:
+    """Refuse to answer a person and keep from that person that they were answered; the gateway would, too."""
+    typed = form.cleaned_data
+    if typed["decision"] != "release" or not typed["non_disclosure"]:
+        return False
+    waiting, _failed = _waiting()
+    asked_by_the_person = {
+        one.inquiry.transaction_number for one in waiting if one.inquiry.inquirer == portal().institution
+    }
+    if str(number) not in asked_by_the_person:
+        return False
+    form.add_error(
+        "non_disclosure",
+        _("本人への回答の記録は、不開示にできません。印を外すか、「回答しない」を選んでください。"),
+    )
+    return True
 
 
 @requires(Permission.DECIDE_HELD)
@@ -129,14 +148,8 @@ _URGENT: Final = dt.timedelta(hours=24)
 
 
 def _page(request: StaffRequest, number: UUID | None, form: ReasonForm | None) -> HttpResponse:
-    waiting: list[HeldView] = []
-    failed = False
-    try:
-        waiting = operations.held(institution=runtime.node().own_town().institution, link=gateway_link())
-    except ExchangeFailed:
-        failed = True
-    english = current_language() == "en"
-    names = {one.institution: one.name_en if english else one.name for one in queries.providers()}
+    waiting, failed = _waiting()
+    names, place = queries.institution_names(), int(current_language() == "en")
     people = _people(request, waiting)
     proposers = names_of_staff([one.proposal.by for one in waiting if one.proposal is not None])
     now, own = runtime.now(), str(request.member.as_actor())
@@ -145,7 +158,8 @@ def _page(request: StaffRequest, number: UUID | None, form: ReasonForm | None) -
             "inquiry": one.inquiry,
             "person": people.get(one.person or ""),
             "token": seal_person(SystemPersonNumber(one.person)) if one.person in people else "",
-            "inquirer": names.get(one.inquiry.inquirer, one.inquiry.inquirer),
+            "inquirer": names.get(one.inquiry.inquirer, (one.inquiry.inquirer,) * 2)[place],
+            "is_by_the_person": one.inquiry.inquirer == portal().institution,
             "form": form if form is not None and one.inquiry.transaction_number == str(number) else _blank(one),
             "proposal": one.proposal,
             "proposer": proposers.get(one.proposal.by, one.proposal.by) if one.proposal is not None else "",
@@ -163,6 +177,14 @@ def _page(request: StaffRequest, number: UUID | None, form: ReasonForm | None) -
         "may_decide": may(request.member, Permission.DECIDE_HELD),
     }
     return render(request, "held/held.html", context, status=422 if form is not None else 200)
+
+
+def _waiting() -> tuple[list[HeldView], bool]:
+    """Return what waits for us, and whether the gateway could not be asked."""
+    try:
+        return operations.held(institution=runtime.node().own_town().institution, link=gateway_link()), False
+    except ExchangeFailed:
+        return [], True
 
 
 def _people(request: StaffRequest, waiting: list[HeldView]) -> dict[str, Person]:

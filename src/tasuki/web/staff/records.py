@@ -84,8 +84,8 @@ class RecordSearchForm(forms.Form):
         if not shows_people:
             del self.fields["person"]
         every = [("", _("すべて"))]
-        english = current_language() == "en"
-        others = [(one.institution, one.name_en if english else one.name) for one in queries.providers()]
+        place = int(current_language() == "en")
+        others = [(code, names[place]) for code, names in queries.institution_names().items()]
         offer(
             self,
             {
