@@ -97,7 +97,10 @@ def flow(request: StaffRequest) -> HttpResponse:
     """Show the newest exchanges, of one institution or in one state if asked; asked for again, the list alone."""
     form = FlowForm(request.GET)
     at = runtime.now()
-    context: dict[str, object] = {"form": form, "looked_at": at, "query": request.GET.urlencode()}
+    is_still = "still" in request.GET
+    asked = request.GET.copy()
+    asked.pop("still", None)
+    context: dict[str, object] = {"form": form, "looked_at": at, "query": asked.urlencode(), "is_still": is_still}
     if form.is_valid():
         chosen = {name: form.cleaned_data[name] or None for name in ("institution", "state")}
         found = own_flow().newest_exchanges(FlowAsked(since=at - LOOKED_BACK, most=_MOST, **chosen))

@@ -110,7 +110,7 @@ def party_label(party: Party) -> str:
 
 def names_of_actors(actors: set[str]) -> dict[str, str]:
     """Return what those who acted are called: staff by name, anybody else by the word under which they acted."""
-    return dict.fromkeys(actors, "") | {actor: _unnamed(actor) for actor in actors} | names_of_staff(actors)
+    return {actor: _unnamed(actor) for actor in actors} | names_of_staff(actors)
 
 
 def _unnamed(actor: str) -> str:

@@ -1,6 +1,7 @@
 """The decisions of the network and what became of them, for whoever operates it; nobody is in them.
 
-Transaction numbers begin with their time, so the newest permits are the last of the primary key.
+Transaction numbers begin with their time, so the newest permits are the last of the primary key, and no more of it is
+read than lies within the time asked for.
 """
 
 import datetime as dt
@@ -10,6 +11,7 @@ from tasuki.nodes.sql import rows
 from tasuki.protocol.flow import DayCount, FlowAsked, FlowLine, MinuteCount, flow_line
 from tasuki.protocol.messages import State
 from tasuki.protocol.transitions import Party
+from tasuki.shared.identifiers import new_transaction_number
 
 _STATE: Final = "coalesce(nullif(outcome, ''), decision)"
 _LINES: Final = f"""
@@ -20,12 +22,13 @@ FROM network_permit
 
 
 def newest_exchanges(asked: FlowAsked) -> list[FlowLine]:
-    """Return the newest decisions since a time."""
+    """Return the newest decisions since a time, by the time their numbers begin with."""
+    first = new_transaction_number(asked.since, bytes(10))
     found = rows(
-        _LINES + f" WHERE requested_at >= %(since)s AND (%(state)s::text IS NULL OR {_STATE} = %(state)s)"
+        _LINES + f" WHERE transaction_number >= %(first)s::uuid AND (%(state)s::text IS NULL OR {_STATE} = %(state)s)"
         " AND (%(institution)s::text IS NULL OR inquirer = %(institution)s OR provider = %(institution)s)"
         " ORDER BY network_permit.transaction_number DESC LIMIT %(most)s",
-        {"since": asked.since, "institution": asked.institution, "state": asked.state, "most": asked.most},
+        {"first": first, "institution": asked.institution, "state": asked.state, "most": asked.most},
     )
     return [flow_line(row) for row in found]
 

@@ -118,6 +118,9 @@ def test_the_flow_of_a_gateway_is_seen_whole_by_institution_and_by_state(gateway
     part = client.get(reverse("flow"), {"state": "held"}, headers={"HX-Request": "true"}).content.decode()
     assert part.startswith('<div class="stack" id="flow" hx-get="/flow/?state=held"')
     assert BASIS in part
+    still = client.get(reverse("flow"), {"state": "held", "still": "1"}).content.decode()
+    assert "hx-get" not in still
+    assert 'href="/flow/?state=held">5秒ごとに読み直す' in still
     old = at - timedelta(hours=25)
     fill_gateway(SYSTEM, old)
     assert len(shown()) == 4

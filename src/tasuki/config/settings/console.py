@@ -14,7 +14,7 @@ CONSOLE_APPS = [*INSTALLED_APPS, *SCREEN_APPS]
 MIDDLEWARE = SCREEN_MIDDLEWARE
 TEMPLATES = templates("tasuki.console.context.common")
 DATABASES = database_settings(NODE, as_owner=os.environ.get("TASUKI_DATABASE_ROLE") == "owner", for_people=True)
-ALLOWED_HOSTS = [*ALLOWED_HOSTS, *(NODE.console.host_names if NODE.console else ())]
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, *((NODE.console.host, *NODE.console.host_names) if NODE.console else ())]
 
 # Served over TLS only; and several nodes of one machine differ in their port, which cookies do not see.
 SESSION_COOKIE_SECURE = True
