@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,8 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.console.words import names_of_actors
-from tasuki.evidence.queries import entries_naming
-from tasuki.evidence.types import EntryKind
 from tasuki.gateway.operations.institutions import resume_institution, suspend_institution
 from tasuki.gateway.queries import institutions_served, town_of
 from tasuki.network.queries import institutions_known
@@ -29,7 +26,7 @@ from tasuki.web.templatetags.tasuki import current_language
 
 @dataclass(frozen=True, slots=True)
 class ServedRow:
-    """An institution served here; `suspended_by` is who suspended it, as the evidence says."""
+    """An institution served here, and by whom it was suspended if it was."""
 
     institution: str
     town: str
@@ -65,17 +62,10 @@ class ReasonForm(forms.Form):
 
 
 def served() -> list[ServedRow]:
-    """Return who is served here, suspended ones with who suspended them."""
+    """Return who is served here, suspended ones with the name of who suspended them."""
     found = institutions_served()
-    stopped = {row["institution"]: row["suspended_at"] for row in found if row["suspended_at"] is not None}
-    by: dict[str, str] = {}
-    if stopped:
-        kinds = [EntryKind.INSTITUTION_SUSPENDED.value]
-        for entry in entries_naming(kinds, "institution", sorted(stopped), min(stopped.values())):
-            body = orjson.loads(entry.body)
-            by[body["institution"]] = body["by"]
-    names = names_of_actors(set(by.values()))
-    return [ServedRow(**row, suspended_by=names.get(by.get(row["institution"], ""), "")) for row in found]
+    names = names_of_actors({row["suspended_by"] for row in found if row["suspended_by"]})
+    return [ServedRow(**row | {"suspended_by": names.get(row["suspended_by"], "")}) for row in found]
 
 
 @requires(Permission.VIEW_OPERATION)

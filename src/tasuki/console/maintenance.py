@@ -1,6 +1,7 @@
 """Maintenance of the node: begun with a message that peers see, and ended."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 from django import forms
@@ -53,7 +54,11 @@ class PastRow:
 @require_GET
 def maintenance(request: StaffRequest) -> HttpResponse:
     """Show whether the node is in maintenance, and past times."""
-    return _page(request, MaintenanceForm())
+    current = queries.maintenance()
+    if current is None:
+        return _page(request, MaintenanceForm())
+    left = max(1, math.ceil((current.until - runtime.now()).total_seconds() / 60))
+    return _page(request, MaintenanceForm(initial={"minutes": left, "reason": current.reason}))
 
 
 def _page(request: StaffRequest, form: MaintenanceForm, status: int = 200) -> HttpResponse:
