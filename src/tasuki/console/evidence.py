@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.console.fields import ReasonField
 from tasuki.console.words import names_of_actors
 from tasuki.evidence import operations, queries
 from tasuki.evidence.export import write_export
@@ -32,12 +33,9 @@ MOST_VERIFIED: Final = 200_000
 class WhyForm(forms.Form):
     """What was found out about an alarm."""
 
-    why = forms.CharField(
+    why = ReasonField(
         label=gettext_lazy("分かったこと"),
         help_text=gettext_lazy("証跡に残ります。200文字まで。住民のことは書かないでください。"),
-        max_length=200,
-        strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.console.fields import InstitutionField
 from tasuki.console.own import is_network, own_flow
 from tasuki.console.words import SIDES, party_label, tone_of
 from tasuki.evidence.queries import entries_of
@@ -72,14 +73,10 @@ class Step:
 class FlowForm(forms.Form):
     """Which exchanges are shown."""
 
-    institution = forms.RegexField(
-        r"^[0-9]{16}$",
+    institution = InstitutionField(
         label=gettext_lazy("機関"),
         help_text=gettext_lazy("情報保有機関コード（16桁）。照会する側でも提供する側でも。"),
-        error_messages={"invalid": gettext_lazy("16桁の数字を入力してください。")},
         required=False,
-        strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
     state = forms.ChoiceField(label=gettext_lazy("状態"), required=False)
 

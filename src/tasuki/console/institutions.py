@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.console.fields import ReasonField
 from tasuki.console.words import names_of_actors
 from tasuki.gateway.operations.institutions import resume_institution, suspend_institution
 from tasuki.gateway.queries import institutions_served, town_of
@@ -52,12 +53,9 @@ class MemberRow:
 class ReasonForm(forms.Form):
     """Why an institution is suspended."""
 
-    why = forms.CharField(
+    why = ReasonField(
         label=gettext_lazy("止めるわけ"),
         help_text=gettext_lazy("機関の職員に見えます。200文字まで。住民のことは書かないでください。"),
-        max_length=200,
-        strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.console.fields import ReasonField
 from tasuki.console.words import names_of_actors
 from tasuki.operating import operations, queries
 from tasuki.operating.types import PastMaintenance
@@ -32,12 +33,9 @@ class MaintenanceForm(forms.Form):
         max_value=7 * 24 * 60,
         initial=60,
     )
-    reason = forms.CharField(
+    reason = ReasonField(
         label=gettext_lazy("相手方に見せるわけ"),
         help_text=gettext_lazy("相手方と自治体の職員に見えます。200文字まで。住民のことは書かないでください。"),
-        max_length=200,
-        strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission
+from tasuki.console.fields import InstitutionField
 from tasuki.console.testing import PeerTest, try_peer, try_way
 from tasuki.console.words import KINDS
 from tasuki.gateway.queries import institutions_served
@@ -40,13 +41,8 @@ class WayForm(forms.Form):
     """From which of our institutions to which institution the message goes."""
 
     institution = forms.ChoiceField(label=gettext_lazy("照会する機関"))
-    provider = forms.RegexField(
-        r"^[0-9]{16}$",
+    provider = InstitutionField(
         label=gettext_lazy("提供する機関"),
-        help_text=gettext_lazy("情報保有機関コード（16桁）"),
-        error_messages={"invalid": gettext_lazy("16桁の数字を入力してください。")},
-        strip=True,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 
     def __init__(self, data: Any = None) -> None:

@@ -10,13 +10,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from tasuki import runtime
-from tasuki.accounts.models import Staff
-from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Role
 from tasuki.nodes.keys import NodeKeys, write_secret
 from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import system_actor
 from tests.consoles import console_settings
+from tests.integration.logged_in import browser_of
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SYSTEM = system_actor("test")
@@ -53,18 +52,4 @@ def network(settings: Settings, tmp_path: Path) -> None:
 def enter(db: None) -> Enter:
     """Return a function that gives a browser in which a member of staff of that role is logged in."""
 
-    def entered(role: Role) -> Client:
-        member = create_staff(
-            username=f"operator-{role.value.lower()}",
-            display_name="運用 五郎",
-            department="データセンター",
-            role=role,
-            password=None,
-            by=SYSTEM,
-            at=AT,
-        )
-        client = Client()
-        client.force_login(Staff.objects.get(pk=member.identifier), backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return entered
+    return lambda role: browser_of(role, "運用 五郎", "データセンター", by=SYSTEM, at=AT)
