@@ -6,6 +6,8 @@ export UV_PYTHON_DOWNLOADS
 # Many short commands run; compiling every module for each of them would take most of their time.
 unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
+# Tests run in any order; the one of a landing is always the same, so that it can be repeated.
+SEED ?= 20260401
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check fix bench docs guide clean-data browser
@@ -30,8 +32,8 @@ demo: setup ## show the main job and exit
 browser: setup
 	@$(BIN)/python scripts/find_browser.py
 
-test: setup browser ## everything that must pass, browser journeys included
-	@$(BIN)/pytest tests -n 3 --dist loadgroup
+test: setup browser ## everything that must pass, browser journeys included; SEED=n tries another order
+	@$(BIN)/pytest tests -n 3 --dist loadgroup --randomly-seed=$(SEED)
 
 check: setup ## format, lint, types, boundaries, migrations, generated documents
 	@$(BIN)/ruff format --check .

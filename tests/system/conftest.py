@@ -12,3 +12,10 @@ def relay() -> Iterator[Relay]:
     """Return running gateways, network and J-LIS stand-in."""
     with running_relay() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def own_relay() -> Iterator[Relay]:
+    """Return nodes that a test may hinder, take out of work, or exchange keys of, as long as it mends them."""
+    with running_relay(people=120) as running:
+        yield running

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,17 +9,10 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import State
-from tests.system.relay import Relay, payload, person_of_a, person_of_b, running_relay
+from tests.system.relay import Relay, payload, person_of_a, person_of_b
 from tests.system.town_client import TownClient, new_id, now, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("health")]
-
-
-@pytest.fixture(scope="module")
-def own_relay() -> Iterator[Relay]:
-    """Return nodes whose keys a test may exchange."""
-    with running_relay(people=120) as running:
-        yield running
 
 
 def asked(relay: Relay, town: TownClient, place: int) -> State:

@@ -83,6 +83,9 @@ def _speaker(relay: Relay, kind: str, path: str) -> Iterator[Speaker]:
         yield speaker
 
 
+#: Some of the messages that keep to the description must get past the door, or nothing behind it was tried. Few do
+#: where a list is of one item, so that it is tried from several starts.
+PAST_THE_DOOR, STARTS = {200, 403}, 10
 #: TASUKI_ALL_GENERATED also sends what breaks the description, which the schema turns away at the door.
 MODES = list(GenerationMode) if os.environ.get("TASUKI_ALL_GENERATED") else [GenerationMode.POSITIVE]
 
@@ -92,13 +95,16 @@ MODES = list(GenerationMode) if os.environ.get("TASUKI_ALL_GENERATED") else [Gen
 def test_every_answer_to_a_generated_message_is_described(
     relay: Relay, kind: str, method: str, path: str, mode: GenerationMode
 ) -> None:
+    statuses: set[int] = set()
     with _speaker(relay, kind, path) as speaker:
-        statuses = every_answer_is_described(kind, method, path, mode, speaker.post)
+        for start in range(STARTS if mode is GenerationMode.POSITIVE else 1):
+            statuses |= set(every_answer_is_described(kind, method, path, mode, speaker.post, start=start))
+            if statuses & PAST_THE_DOOR:
+                break
 
     assert statuses
     if mode is GenerationMode.POSITIVE:
-        # Messages that keep to the description get past the door, or nothing behind it was tried.
-        assert set(statuses) & {200, 403}, statuses
+        assert statuses & PAST_THE_DOOR, statuses
 
 
 @pytest.mark.parametrize("kind", ASKED)

@@ -1,24 +1,15 @@
 """A node in maintenance, and the connection test, between real processes: what waits, what is said, what goes on."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import State
 from tasuki.protocol.probes import ConnectionProbe, Leg, LegReport
-from tests.system.relay import Relay, payload, person_of_a, person_of_b, running_relay
+from tests.system.relay import Relay, payload, person_of_a, person_of_b
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("health")]
 UNKNOWN = "9999999999999999"
-
-
-@pytest.fixture(scope="module")
-def own_relay() -> Iterator[Relay]:
-    """Return nodes that a test may take out of work."""
-    with running_relay(people=120) as running:
-        yield running
 
 
 def legs(relay: Relay, provider: str) -> list[LegReport]:

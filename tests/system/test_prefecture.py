@@ -22,7 +22,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ],
         capture_output=True, text=True, env={**os.environ, "TASUKI_HOME": str(home)}, check=False, timeout=300,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.returncode == 0, done.stderr[-2000:] + done.stdout[-2000:]
     assert list(home.iterdir()) == [], "it leaves nothing behind"
     values: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return values

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.system, pytest.mark.xdist_group("relay")]
 
 
 def test_a_correction_reaches_whoever_was_given_it_once(relay: Relay) -> None:
-    place = 40
+    place = 280
     inquiry = relay.town_b.inquiry(person_of_b(place), relay.town_a.institution)
     [progress] = relay.town_b.link.inquire([inquiry])
     assert progress.state == State.RECEIVED
@@ -58,9 +58,9 @@ def test_a_correction_reaches_whoever_was_given_it_once(relay: Relay) -> None:
 
 
 def test_what_the_provider_finds_not_to_be_disclosed_is_so_at_every_party(relay: Relay) -> None:
-    person = person_of_a(41)
+    person = person_of_a(281)
     relay.town_a.link.set_holds([Hold(institution=relay.town_a.institution, unified_person_number=person, hold=True)])
-    inquiry = relay.town_b.inquiry(person_of_b(41), relay.town_a.institution)
+    inquiry = relay.town_b.inquiry(person_of_b(281), relay.town_a.institution)
     relay.town_b.link.inquire([inquiry])
     number = inquiry.transaction_number
     decision = HeldDecision(
@@ -83,7 +83,7 @@ def test_what_the_provider_finds_not_to_be_disclosed_is_so_at_every_party(relay:
 
 
 def test_nothing_young_is_purged_and_the_logs_verify(relay: Relay, tmp_path: Path) -> None:
-    inquiry = relay.town_b.inquiry(person_of_b(42), relay.town_a.institution)
+    inquiry = relay.town_b.inquiry(person_of_b(282), relay.town_a.institution)
     relay.town_b.link.inquire([inquiry])
     for node in ("gateway-west", "network", "gateway-east"):
         relay.command("seal", "--node", node)

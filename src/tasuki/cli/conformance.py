@@ -5,15 +5,18 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from tasuki.cli.output import AsJson
-from tasuki.conformance.reading import Scenario, ScenarioFileError, scenarios
-from tasuki.conformance.running import Report
+
+if TYPE_CHECKING:
+    # The protocol's messages are built when they are loaded: no other command should wait for them.
+    from tasuki.conformance.reading import Scenario
+    from tasuki.conformance.running import Report
 
 app = typer.Typer()
 PROBLEMS, USAGE, UNREACHABLE = 1, 2, 3
@@ -57,7 +60,9 @@ def conformance(
         raise typer.Exit(PROBLEMS)
 
 
-def _chosen(only: list[str]) -> list[Scenario]:
+def _chosen(only: list[str]) -> "list[Scenario]":
+    from tasuki.conformance.reading import ScenarioFileError, scenarios
+
     try:
         known = scenarios()
     except ScenarioFileError as error:
@@ -101,7 +106,7 @@ def _seats(given: Path | None, fresh: bool, planted_fault: str) -> Iterator[Path
     yield own
 
 
-def _run(folder: Path, chosen: list[Scenario]) -> Report:
+def _run(folder: Path, chosen: "list[Scenario]") -> "Report":
     from tasuki.conformance.running import run_scenarios
     from tasuki.conformance.seats import SeatsMissing, read_seats
     from tasuki.protocol.errors import ExchangeFailed
@@ -120,7 +125,7 @@ def _run(folder: Path, chosen: list[Scenario]) -> Report:
         seats.close()
 
 
-def _print(report: Report) -> None:
+def _print(report: "Report") -> None:
     table = Table(title=f"適合確認 / conformance: {report.gateway}, {report.network}", title_justify="left")
     for column in ("条文 / article", "確かめたこと / tried", "", "見えたこと / seen"):
         table.add_column(column, overflow="fold")

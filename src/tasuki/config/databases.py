@@ -21,13 +21,16 @@ HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enabl
 #: Whatever somebody looks for at a console, the exchange goes first: a page that takes longer is given up.
 FOR_PEOPLE = "-c statement_timeout=15s"
 
+#: How long a request waits for a connection: longer than a busy pool makes it, and shorter than whoever asked waits.
+POOL_SECONDS = 5.0
+
 
 def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: bool = False) -> dict[str, Any]:
     """Return Django's settings for a PostgreSQL URL; `hot` for the nodes whose statements are always the same."""
     parts = conninfo_to_dict(url)
     options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1 if hot else None}
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": 24, "timeout": 20}
+        options["pool"] = {"min_size": 1, "max_size": 24, "timeout": POOL_SECONDS}
         if hot:
             # A remembered plan is never older than this.
             options["pool"]["max_lifetime"] = 60
@@ -44,7 +47,8 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
         "OPTIONS": options | extra,
-        "CONN_HEALTH_CHECKS": False,
+        # A connection from before PostgreSQL was restarted is replaced, rather than failing whoever gets it next.
+        "CONN_HEALTH_CHECKS": pool,
     }
 
 
@@ -60,7 +64,7 @@ def database_settings(node: NodeConfig, *, as_owner: bool, for_people: bool = Fa
     if for_people and not as_owner:
         databases["default"]["OPTIONS"] |= {
             "options": FOR_PEOPLE,
-            "pool": {"min_size": 1, "max_size": 4, "timeout": 20},
+            "pool": {"min_size": 1, "max_size": 4, "timeout": POOL_SECONDS},
         }
     if node.town is not None:
         index = os.environ.get("INDEX_DATABASE_URL") or (own.index_owner if as_owner else own.index) or main

@@ -16,8 +16,9 @@ from tasuki.prefecture.plan import GATEWAYS, Mover, Plan, data_sets, movers, pay
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import OPEN_STATES, AnswerRead, Inquiry, InquiryAsked, InquiryProgress, State
 
-#: Inquiries of one list, so that many lists are under way while a gateway is away.
-LIST: Final = 200
+#: Inquiries of one list at most, and lists at least, so that many lists are under way while a gateway is away.
+LONGEST_LIST: Final = 200
+_LISTS: Final = 20
 PROCEDURE: Final = "JT99990000000141"
 #: The gateway that is killed, once so much of the asking is done.
 VICTIM: Final = GATEWAYS[1]
@@ -92,8 +93,9 @@ class _Side:
         waiting = {item.transaction_number: (item, mover) for item, mover in map(self._inquiry, people)}
         numbers = list(waiting)
         open_ones: dict[str, Mover] = {}
-        for start in range(0, len(numbers), LIST):
-            part = [waiting[number] for number in numbers[start : start + LIST]]
+        length = min(LONGEST_LIST, 1 + len(numbers) // _LISTS)
+        for start in range(0, len(numbers), length):
+            part = [waiting[number] for number in numbers[start : start + length]]
             progress = self._until_it_leaves([item for item, _ in part])
             open_ones |= self._take(progress, {item.transaction_number: mover for item, mover in part})
             self.killer.count(len(part))
