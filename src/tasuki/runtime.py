@@ -55,6 +55,11 @@ def _maintenance(_moment: int) -> Maintenance | None:
     return operating.maintenance()
 
 
+def maintenance_changed() -> None:
+    """Look anew at once: whoever began or ended it in this process sees that on the next page."""
+    _maintenance.cache_clear()
+
+
 #: A key that was added or ended counts everywhere after this many seconds.
 KEYS_KNOWN_FOR = 5
 

@@ -89,7 +89,7 @@ def told_demo() -> Iterator[DemoHome]:
 def serving(home: Home) -> Iterator["subprocess.Popen[str]"]:
     """Run `tasuki serve`, ready, for the length of the block; a block that ended it itself is fine."""
     process = subprocess.Popen(
-        [*COMMAND, "serve"],
+        [*COMMAND, "serve", "--no-consoles"],
         env=environment(home),
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -24,6 +24,12 @@ class UsernameTakenError(AccountsError):
     user_message = "このIDは既に使われています。"
 
 
+class NotAnOperatorError(AccountsError):
+    """Gateways and the network have accounts of operators only."""
+
+    user_message = "この役割の利用者は、町のノードにだけいます。"
+
+
 class NotADemonstrationError(AccountsError):
     """Personas exist only in a demonstration; a real town never has an account anybody can enter."""
 

@@ -1,4 +1,4 @@
-"""Staff who may use a town's screens."""
+"""Staff who may use a node's screens."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models

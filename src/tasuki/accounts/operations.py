@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from tasuki.accounts.errors import (
     NotADemonstrationError,
+    NotAnOperatorError,
     PersonaPasswordError,
     UsernameTakenError,
     WeakPasswordError,
@@ -18,10 +19,11 @@ from tasuki.accounts.errors import (
 )
 from tasuki.accounts.models import Staff
 from tasuki.accounts.permissions import Permission
-from tasuki.accounts.personas import persona, personas
-from tasuki.accounts.types import LoginOutcome, Member, Role
+from tasuki.accounts.personas import persona, personas_at
+from tasuki.accounts.types import OPERATOR_ROLES, LoginOutcome, Member, Role
 from tasuki.evidence.operations import append, append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import Actor
 from tasuki.shared.identifiers import SystemPersonNumber
 
@@ -66,8 +68,40 @@ def create_staff(
 
 
 @transaction.atomic
-def make_personas(*, demonstration: bool, by: Actor, at: datetime) -> list[Member]:
-    """Make the accounts of the personas that do not exist yet, without passwords, and give all of them.
+def admit_operator(
+    *, username: str, display_name: str, department: str, role: Role, password: str, by: Actor, at: datetime
+) -> Member:
+    """Make an account at the console of a gateway or the network.
+
+    :raises NotAnOperatorError: when the role is one of a town.
+    :raises UsernameTakenError: when another account has this ID.
+    :raises WeakPasswordError: when the rules refuse the password.
+    """
+    if role not in OPERATOR_ROLES:
+        raise NotAnOperatorError(NotAnOperatorError.__doc__)
+    made = create_staff(
+        username=username, display_name=display_name, department=department, role=role, password=password, by=by, at=at
+    )
+    body = {"staff": made.identifier, "role": role.value, "by": str(by)}
+    append(kind=EntryKind.ACCOUNT_MADE, body=body, at=at)
+    return made
+
+
+@transaction.atomic
+def close_account(*, username: str, by: Actor, at: datetime) -> bool:
+    """Let nobody in under an account any more, open sessions included, and say whether it was open."""
+    open_one = Staff.objects.select_for_update().filter(username=username, is_active=True).order_by("pk").first()
+    if open_one is None:
+        return False
+    append(kind=EntryKind.ACCOUNT_CLOSED, body={"staff": open_one.member.identifier, "by": str(by)}, at=at)
+    open_one.is_active = False
+    open_one.save(update_fields=["is_active"])
+    return True
+
+
+@transaction.atomic
+def make_personas(*, kind: NodeKind, demonstration: bool, by: Actor, at: datetime) -> list[Member]:
+    """Make the missing accounts of the personas of a kind of node, without passwords, and give all of them.
 
     :raises NotADemonstrationError: on a node that is not a demonstration.
     """
@@ -86,7 +120,7 @@ def make_personas(*, demonstration: bool, by: Actor, at: datetime) -> list[Membe
             at=at,
             is_persona=True,
         )
-        for one in personas()
+        for one in personas_at(kind)
     ]
 
 
@@ -107,14 +141,16 @@ def log_in(*, request: HttpRequest, username: str, password: str, at: datetime) 
 
 
 @transaction.atomic
-def log_in_as_persona(*, request: HttpRequest, username: str, demonstration: bool, by: Actor, at: datetime) -> Member:
+def log_in_as_persona(
+    *, request: HttpRequest, username: str, kind: NodeKind, demonstration: bool, by: Actor, at: datetime
+) -> Member:
     """Open a session as a persona, making its account if this is its first use.
 
     :raises NotADemonstrationError: on a node that is not a demonstration.
     :raises UnknownPersonaError: when there is no such persona.
     """
-    chosen = persona(username)
-    make_personas(demonstration=demonstration, by=by, at=at)
+    chosen = persona(username, kind)
+    make_personas(kind=kind, demonstration=demonstration, by=by, at=at)
     staff = Staff.objects.get(username=chosen.username, is_persona=True)
     _open(request, staff, "persona", at)
     return staff.member

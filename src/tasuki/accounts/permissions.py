@@ -62,6 +62,8 @@ class Permission(StrEnum):
     SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
+    VIEW_OPERATION = "VIEW_OPERATION"
+    OPERATE_NODE = "OPERATE_NODE"
 
 
 _OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
@@ -209,6 +211,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         },
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
+        # At the consoles of gateways and the network, which hold nobody's name: no page of a town opens for these two.
+        Role.OPERATOR: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION, Permission.OPERATE_NODE}),
+        Role.OPERATION_WATCHER: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION}),
     }
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from tasuki.nodes.sql import rows
+from tasuki.nodes.sql import Row, rows
 from tasuki.shared.actor import ActorKind
 
 _PREFIX = f"{ActorKind.STAFF}:"
@@ -11,6 +11,11 @@ _PREFIX = f"{ActorKind.STAFF}:"
 def staff_names() -> dict[str, str]:
     """Return what every member of staff is called, by the identifier under which they act."""
     return {str(row["id"]): row["display_name"] for row in rows("SELECT id, display_name FROM accounts_staff")}
+
+
+def accounts() -> list[Row]:
+    """Return every account: its ID, role, and whether it is open."""
+    return rows("SELECT username, display_name, department, role, is_active FROM accounts_staff ORDER BY username")
 
 
 def names_of_staff(actors: Collection[str]) -> dict[str, str]:

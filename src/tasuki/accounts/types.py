@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
+from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import Actor, staff_actor
 
 
@@ -16,6 +18,8 @@ class Role(StrEnum):
     AUDITOR = "AUDITOR"
     SYSTEM_ADMINISTRATOR = "SYSTEM_ADMINISTRATOR"
     CONTRACTOR = "CONTRACTOR"
+    OPERATOR = "OPERATOR"
+    OPERATION_WATCHER = "OPERATION_WATCHER"
 
 
 ROLE_LABELS: dict[Role, str] = {
@@ -26,7 +30,17 @@ ROLE_LABELS: dict[Role, str] = {
     Role.AUDITOR: "監査担当",
     Role.SYSTEM_ADMINISTRATOR: "システム管理者",
     Role.CONTRACTOR: "委託先",
+    Role.OPERATOR: "運用管理 担当",
+    Role.OPERATION_WATCHER: "運用監視 担当",
 }
+
+#: Who works at the consoles of gateways and the network. A town has none of them, and those nodes have nobody else.
+OPERATOR_ROLES: Final = frozenset({Role.OPERATOR, Role.OPERATION_WATCHER})
+
+
+def roles_at(kind: NodeKind) -> frozenset[Role]:
+    """Return the roles whose accounts a kind of node has."""
+    return frozenset(Role) - OPERATOR_ROLES if kind == NodeKind.TOWN else OPERATOR_ROLES
 
 
 @dataclass(frozen=True, slots=True)

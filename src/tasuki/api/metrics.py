@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from tasuki.api.health import certificate_days
+from tasuki.api.findings import certificate_days
 from tasuki.jobs.measures import Measure, measures
 from tasuki.nodes.metrics import REGISTRY
 from tasuki.nodes.types import NodeKind

@@ -52,6 +52,8 @@ def check_node() -> list[Check]:
 def _databases(own: NodeConfig) -> Iterator[Check]:
     main = os.environ.get("DATABASE_URL") or own.databases.runtime
     yield from _database("database", main, "evidence_entry", append_only_of(own))
+    if own.console is not None:
+        yield from _database("console", main, "accounts_staff", ())
     if own.town is not None:
         index = os.environ.get("INDEX_DATABASE_URL") or own.databases.index or main
         yield from _database("person index", index, "person_index.persons_person", ())

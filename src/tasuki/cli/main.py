@@ -25,6 +25,7 @@ from tasuki.cli import (
     maintenance,
     movers,
     operating,
+    operators,
     peers,
     portal,
     records,
@@ -66,6 +67,7 @@ app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)
 app.add_typer(institutions.app)
+app.add_typer(operators.app)
 app.add_typer(law.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
@@ -106,13 +108,17 @@ def serve(
     seats: Annotated[
         bool, typer.Option("--seats", help="Also make seats for a party from outside that tries the network.")
     ] = False,
+    consoles: Annotated[bool, typer.Option(help="Also serve the operators' consoles of gateways and network.")] = True,
 ) -> None:
     """Start every node of this data folder and watch them until Ctrl-C."""
     from tasuki.demo.running import running_demo
+    from tasuki.demo.show import addresses
     from tasuki.nodes.paths import home
     from tasuki.nodes.supervisor import wait_for_signal
 
-    with running_demo(home(), lambda text: typer.echo(text, err=True), seats=seats):
+    with running_demo(home(), lambda text: typer.echo(text, err=True), seats=seats, consoles=consoles) as running:
+        for line in addresses(running.nodes.values()):
+            typer.echo(line, err=True)
         typer.echo("動いています。Ctrl-C で止まります / running; Ctrl-C stops everything", err=True)
         wait_for_signal()
 
@@ -255,7 +261,7 @@ def demo(
             print_addresses(running)
             wait_for_signal()
 
-    show_demo(home(), TownSize(size.value), then=end)
+    show_demo(home(), TownSize(size.value), consoles=stay, then=end)
     if not verified:
         raise typer.Exit(1)
 

@@ -16,10 +16,27 @@ def become(name: str) -> None:
     :raises typer.Exit: with status 2, after naming the nodes there are.
     """
     config = config_of(name)
+    _set_up(config, config.settings_module)
+
+
+def become_console(name: str) -> None:
+    """Set Django up as the console of the node of that name in this home. Ends the command when it has none.
+
+    :raises typer.Exit: with status 2, saying how a node gets one.
+    """
+    config = config_of(name)
+    if config.console is None:
+        text = "運用コンソールがありません / has no console: write [console] into its node.toml, then `tasuki migrate`"
+        typer.echo(f"{name}: {text}", err=True)
+        raise typer.Exit(2)
+    _set_up(config, config.console_settings_module)
+
+
+def _set_up(config: NodeConfig, settings: str) -> None:
     import django
 
     os.environ["TASUKI_NODE_FILE"] = str(config.folder / "node.toml")
-    os.environ["DJANGO_SETTINGS_MODULE"] = f"tasuki.config.settings.{config.kind}"
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
     django.setup()
 
 

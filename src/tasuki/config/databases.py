@@ -18,6 +18,9 @@ INDEX_APPS = {"persons"}
 #: small must be right when it is large, so only look-ups by index are left to choose from.
 HOT_PATH = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 
+#: Whatever somebody looks for at a console, the exchange goes first: a page that takes longer is given up.
+FOR_PEOPLE = "-c statement_timeout=15s"
+
 #: How long a request waits for a connection: longer than a busy pool makes it, and shorter than whoever asked waits.
 POOL_SECONDS = 5.0
 
@@ -49,12 +52,20 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
     }
 
 
-def database_settings(node: NodeConfig, *, as_owner: bool) -> dict[str, dict[str, Any]]:
-    """Return DATABASES. DATABASE_URL and INDEX_DATABASE_URL, where set, take the place of the node's file."""
+def database_settings(node: NodeConfig, *, as_owner: bool, for_people: bool = False) -> dict[str, dict[str, Any]]:
+    """Return DATABASES. DATABASE_URL and INDEX_DATABASE_URL, where set, take the place of the node's file.
+
+    :param for_people: for the console of a node, whose statements are of every kind and must not hold up the exchange.
+    """
     own = node.databases
     main = os.environ.get("DATABASE_URL") or (own.owner if as_owner else own.runtime)
-    hot = node.town is None and not as_owner
+    hot = node.town is None and not as_owner and not for_people
     databases = {"default": connection_settings(main, pool=not as_owner, hot=hot)}
+    if for_people and not as_owner:
+        databases["default"]["OPTIONS"] |= {
+            "options": FOR_PEOPLE,
+            "pool": {"min_size": 1, "max_size": 4, "timeout": POOL_SECONDS},
+        }
     if node.town is not None:
         index = os.environ.get("INDEX_DATABASE_URL") or (own.index_owner if as_owner else own.index) or main
         databases[INDEX_ALIAS] = connection_settings(index, schema=INDEX_SCHEMA, pool=not as_owner)

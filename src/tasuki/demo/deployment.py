@@ -26,8 +26,10 @@ def demo_specs() -> list[NodeSpec]:
         NodeSpec(name, NodeKind.TOWN, 8101 + number, _town(towns[key], gateway))
         for number, (name, (key, gateway)) in enumerate(TOWN_NODES.items())
     ]
-    nodes += [NodeSpec(name, NodeKind.GATEWAY, 8201 + number) for number, name in enumerate(GATEWAYS)]
-    return [*nodes, NodeSpec(NETWORK, NodeKind.NETWORK, 8301), NodeSpec(JLIS, NodeKind.JLIS, 8302)]
+    nodes += [
+        NodeSpec(name, NodeKind.GATEWAY, 8201 + number, console=8211 + number) for number, name in enumerate(GATEWAYS)
+    ]
+    return [*nodes, NodeSpec(NETWORK, NodeKind.NETWORK, 8301, console=8311), NodeSpec(JLIS, NodeKind.JLIS, 8302)]
 
 
 def _town(town: FictitiousTown, gateway: str) -> Town:
@@ -71,16 +73,25 @@ def _guest(code: str, name: str, name_en: str, gateway: str) -> Town:
 
 
 def make_demo(
-    home: Home, server: Server, at: dt.datetime, *, any_ports: bool = False, outside: Sequence[NodeSpec] = ()
+    home: Home,
+    server: Server,
+    at: dt.datetime,
+    *,
+    any_ports: bool = False,
+    outside: Sequence[NodeSpec] = (),
+    consoles: bool = False,
 ) -> list[NodeConfig]:
     """Create or refresh the demonstration's databases, keys and node files; return the nodes that run here.
 
     `any_ports` takes whatever ports are free instead of the familiar ones, for several demonstrations at once;
-    `outside` are seats, to whom the network is made known and the other way round.
+    `outside` are seats, to whom the network is made known and the other way round; `consoles` gives gateways and
+    network their operators' screens, which take a process each.
     """
     own: Sequence[NodeSpec] = demo_specs()
     databases = {spec.name: create_databases(server, spec.name, spec.kind) for spec in own}
     specs = [*own, *outside]
     if any_ports:
-        specs = [replace(spec, port=0) for spec in specs]
+        specs = [replace(spec, port=0, console=spec.console and 0) for spec in specs]
+    if not consoles:
+        specs = [replace(spec, console=None) for spec in specs]
     return make_deployment(home, specs, databases, at, demonstration=True)[: len(own)]

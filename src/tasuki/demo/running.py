@@ -37,12 +37,18 @@ class Running:
     cluster: Cluster
 
 
-def running_demo(home: Home, say: Say, *, seats: bool = False) -> contextlib.AbstractContextManager[Running]:
-    """Start PostgreSQL and every node, for the length of the block; with `seats` for a party from outside."""
+def running_demo(
+    home: Home, say: Say, *, seats: bool = False, consoles: bool = False
+) -> contextlib.AbstractContextManager[Running]:
+    """Start PostgreSQL and every node, for the length of the block.
+
+    With `seats` for a party from outside; with `consoles` for the operators of gateways and network.
+    """
 
     def make(server: Server) -> list[NodeConfig]:
+        at = dt.datetime.now(dt.UTC)
         outside = seat_specs() if seats else ()
-        return make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=ANY_PORTS in os.environ, outside=outside)
+        return make_demo(home, server, at, any_ports=ANY_PORTS in os.environ, outside=outside, consoles=consoles)
 
     return running_nodes(home, say, make)
 

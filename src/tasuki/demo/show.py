@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tasuki.demo.running import Running, running_demo
 from tasuki.demo.steps import Commands, Teller
 from tasuki.demo.story import Told, tell
 from tasuki.nodes.paths import Home
+from tasuki.nodes.types import NodeConfig
 
 SEED = 1
 ANSWERED = "received"
@@ -31,14 +32,14 @@ class Figures:
     steps: list[tuple[str, str]]
 
 
-def show_demo(home: Home, size: TownSize, *, then: Callable[[Running, Figures], None]) -> None:
+def show_demo(home: Home, size: TownSize, *, consoles: bool = False, then: Callable[[Running, Figures], None]) -> None:
     """Run the demonstration, or take up the one this home holds, and call `then` while the nodes still run."""
     started = time.perf_counter()
     teller = Teller()
     home.make()
     kept = home.path / "demo.json"
     data, manifest = _data(home, size, teller)
-    with running_demo(home, teller.say) as running:
+    with running_demo(home, teller.say, consoles=consoles) as running:
         commands = Commands(home)
         if kept.exists():
             teller.say("前回のデータで起動しました / started on the data of the last run")
@@ -114,8 +115,23 @@ def print_addresses(running: Running) -> None:
     """Say where the screens are and how to get in."""
     console = Console()
     console.print("\n画面 / screens(ペルソナのボタンでログインできます / log in with a persona's button):")
-    for node in running.nodes.values():
-        if node.town is not None:
-            address = f"http://{node.listen.host}:{node.listen.port}/"
-            console.print(f"  {address}  {node.town.name} {node.town.name_en}")
+    for line in addresses(running.nodes.values()):
+        console.print(f"  {line}")
     console.print("Ctrl-C で止まります / Ctrl-C stops everything")
+
+
+def addresses(nodes: Collection[NodeConfig]) -> list[str]:
+    """Return where the screens of towns and the consoles of gateways and network are."""
+    towns = [
+        f"http://{node.listen.host}:{node.listen.port}/  {node.town.name} {node.town.name_en}"
+        for node in nodes
+        if node.town is not None
+    ]
+    consoles = [
+        f"https://{node.console.host}:{node.console.port}/  {node.name} 運用コンソール / operators' console"
+        for node in nodes
+        if node.console is not None
+    ]
+    # A browser does not know the demonstration's authority, and warns of it.
+    known = [f"  証明書の認証局 / their authority: {node.folder / 'ca.crt'}" for node in nodes if node.console][:1]
+    return [*towns, *consoles, *known]

@@ -21,6 +21,13 @@ def latest_checkpoint() -> Checkpoint | None:
     return _one_checkpoint("SELECT note FROM evidence_checkpoint ORDER BY tree_size DESC LIMIT 1", [])
 
 
+def recent_checkpoints(most: int) -> list[Checkpoint]:
+    """Give the last checkpoints this log signed, the newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT note FROM evidence_checkpoint ORDER BY tree_size DESC LIMIT %s", [most])
+        return [read_checkpoint(note) for (note,) in cursor.fetchall()]
+
+
 def checkpoint_at(tree_size: int) -> Checkpoint | None:
     """Give the checkpoint this log signed at exactly this size."""
     return _one_checkpoint("SELECT note FROM evidence_checkpoint WHERE tree_size = %s", [tree_size])

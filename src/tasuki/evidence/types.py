@@ -120,6 +120,8 @@ class EntryKind(StrEnum):
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"
     PERMISSION_REFUSED = "permission_refused"
+    ACCOUNT_MADE = "account_made"
+    ACCOUNT_CLOSED = "account_closed"
     # Business systems that speak with the index by themselves.
     SYSTEM_ADMITTED = "system_admitted"
     API_CLIENT_CHANGED = "api_client_changed"

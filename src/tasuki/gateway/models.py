@@ -17,6 +17,7 @@ class Institution(models.Model):
     joined_at = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True)
     suspended_why = models.TextField(null=True)
+    suspended_by = models.TextField(null=True)
 
     class Meta:
         db_table = "gateway_institution"

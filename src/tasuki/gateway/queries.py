@@ -324,9 +324,10 @@ def town_of(institution: str) -> str | None:
 
 
 def institutions_served() -> list[Row]:
-    """Return who is served here, by which town, and who is suspended why."""
+    """Return who is served here, by which town, and who is suspended, why and by whom."""
     return rows(
-        "SELECT institution, town, joined_at, suspended_at, suspended_why FROM gateway_institution ORDER BY institution"
+        "SELECT institution, town, joined_at, suspended_at, suspended_why, suspended_by FROM gateway_institution"
+        " ORDER BY institution"
     )
 
 

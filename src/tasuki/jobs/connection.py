@@ -1,26 +1,13 @@
 """The connection test of a town: one real message the way of an inquiry, and which part of the way failed."""
 
 import time
-from dataclasses import dataclass
 
 from tasuki.jobs.town import gateway_link
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.errors import ExchangeFailed
-from tasuki.protocol.probes import ConnectionProbe, Leg, LegReport
+from tasuki.protocol.probes import Connection, ConnectionProbe, Leg, LegReport
 from tasuki.runtime import node, now
 from tasuki.shared.actor import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How each part of the way went, in its order; parts behind the first that failed were not reached."""
-
-    legs: tuple[LegReport, ...]
-
-    @property
-    def failed(self) -> LegReport | None:
-        """The part that failed, if one did."""
-        return next((leg for leg in self.legs if not leg.passed), None)
 
 
 def check_connection(*, provider: str, by: Actor) -> Connection:

@@ -77,7 +77,7 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
 def institutions_known() -> list[Row]:
     """Return who takes part, and which gateway serves them."""
     return rows(
-        "SELECT institution, name, gateway, institution_class, assessed_on, joined_at FROM network_institution"
+        "SELECT institution, name, name_en, gateway, institution_class, assessed_on, joined_at FROM network_institution"
         " ORDER BY institution"
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tasuki.nodes.keys import Authority, NodeKeys, make_keys
 from tasuki.nodes.paths import Home
-from tasuki.nodes.types import Databases, Listen, NodeConfig, NodeKind, Peer, Town, read_node, write_node
+from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind, Peer, Town, read_node, write_node
 
 HOST = "127.0.0.1"
 #: Below the ports the kernel lends to clients, so that a port is still free when its node starts again.
@@ -21,7 +21,8 @@ ATTEMPTS = 50
 class NodeSpec:
     """What a deployment says of a node; `town` is for towns.
 
-    `outside` is a seat for another party: it gets keys and a file to take with it, and runs on its own.
+    `outside` is a seat for another party: it gets keys and a file to take with it, and runs on its own. `console` is
+    the port of its operators' console, 0 for any; without one it has no console.
     """
 
     name: str
@@ -29,6 +30,7 @@ class NodeSpec:
     port: int
     town: Town | None = None
     outside: bool = False
+    console: int | None = None
 
 
 def node_file(home: Home, name: str) -> Path:
@@ -60,6 +62,7 @@ def make_deployment(
     authority = Authority.load_or_create(home.path / "ca", at)
     keys = {spec.name: make_keys(_folder(home, spec), spec.name, HOST, authority, at) for spec in specs}
     ports = _ports(home, specs)
+    consoles = _console_ports(home, specs, ports.values())
     made = []
     for spec in specs:
         config = NodeConfig(
@@ -69,6 +72,7 @@ def make_deployment(
             databases=Databases(runtime="", owner="") if spec.outside else databases[spec.name],
             peers=tuple(_peer(other, ports, keys) for other in specs if _speak(spec, other)),
             town=spec.town,
+            console=Console(host=HOST, port=consoles[spec.name]) if spec.name in consoles else None,
             demonstration=demonstration,
             folder=_folder(home, spec),
         )
@@ -84,6 +88,19 @@ def _ports(home: Home, specs: Sequence[NodeSpec]) -> dict[str, int]:
     for spec in specs:
         if spec.name not in ports:
             ports[spec.name] = free_port(spec.port, ports.values())
+    return ports
+
+
+def _console_ports(home: Home, specs: Sequence[NodeSpec], taken: Collection[int]) -> dict[str, int]:
+    """Return the port of each console that is wanted: the one it had before, else one that is free."""
+    ports: dict[str, int] = {}
+    for spec in specs:
+        if spec.console is None:
+            continue
+        file = _folder(home, spec) / "node.toml"
+        before = read_node(file).console if file.exists() else None
+        port = free_port(spec.console, [*taken, *ports.values()]) if before is None else before.port
+        ports[spec.name] = port
     return ports
 
 

@@ -27,7 +27,7 @@ def node_environment(node: NodeConfig, **extra: str) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {
         **inherited,
-        "DJANGO_SETTINGS_MODULE": f"tasuki.config.settings.{node.kind}",
+        "DJANGO_SETTINGS_MODULE": node.settings_module,
         "TASUKI_NODE_FILE": str(node.folder / "node.toml"),
         "TASUKI_HOME": str(node.folder.parent.parent),
         **extra,
@@ -52,14 +52,16 @@ def migrate_node(node: NodeConfig, append_only: Iterable[str], *, anew: bool = F
     :raises MigrationError: with Django's last line when one fails.
     """
     done_before = node.folder / "migrated"
-    digest = migrations_digest()
+    # A node that is given a console gets the tables of its accounts with it, and no other node has them.
+    settings = node.settings_module if node.console is None else node.console_settings_module
+    digest = f"{settings} {migrations_digest()}"
     if not anew and done_before.exists() and done_before.read_text() == digest:
         return False
     aliases = ["default", *(["index"] if node.town is not None else [])]
     for alias in aliases:
         done = subprocess.run(  # noqa: S603 — our own arguments; no shell
             [sys.executable, "-m", "django", "migrate", "--database", alias, "--no-input", "-v", "0"],
-            env=node_environment(node, TASUKI_DATABASE_ROLE="owner"),
+            env=node_environment(node, DJANGO_SETTINGS_MODULE=settings, TASUKI_DATABASE_ROLE="owner"),
             cwd=Path("/"),
             capture_output=True,
             text=True,

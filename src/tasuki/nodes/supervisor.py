@@ -18,11 +18,12 @@ from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
 from tasuki.nodes.errors import DeploymentError
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
-from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.nodes.types import Console, Listen, NodeConfig, NodeKind
 from tasuki.shared.process import die_with_parent
 
 #: Tells a program the process of its supervisor, which it must not outlive.
 SUPERVISOR = "TASUKI_SUPERVISOR"
+_APPLICATION = "tasuki.config.wsgi:application"
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
 START_SECONDS = 60.0
@@ -92,31 +93,50 @@ def _kill_group(leader: int, sign: signal.Signals) -> None:
 
 def web_arguments(node: NodeConfig) -> list[str]:
     """Return the server of a node: screens for a town, mutual TLS for every other."""
-    common = [
+    if node.kind == NodeKind.TOWN:
+        return [*_granian(node.listen), "--blocking-threads", "8", _APPLICATION]
+    return [
+        *_granian(node.listen),
+        # Many threads that mostly wait: callers of the same moment share one list (see protocol.coalesce).
+        *("--blocking-threads", "72", *_tls(node)),
+        *("--ssl-ca", str(node.folder / "ca.crt"), "--ssl-client-verify"),
+        _APPLICATION,
+    ]
+
+
+def console_arguments(node: NodeConfig, console: Console) -> list[str]:
+    """Return the server of a node's console: TLS with the node's certificate, and people who log in."""
+    return [*_granian(console), "--blocking-threads", "4", *_tls(node), _APPLICATION]
+
+
+def _granian(listen: Listen | Console) -> list[str]:
+    return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1", "--no-access-log"),
-        *("--host", node.listen.host, "--port", str(node.listen.port), "--workers", "1", "--respawn-failed-workers"),
+        *("--host", listen.host, "--port", str(listen.port), "--workers", "1", "--respawn-failed-workers"),
         *("--log-level", "warning", "--workers-kill-timeout", "5s"),
     ]
-    if node.kind == NodeKind.TOWN:
-        return [*common, "--blocking-threads", "8", "tasuki.config.wsgi:application"]
-    keys = node.folder
-    return [
-        *common,
-        # Many threads that mostly wait: callers of the same moment share one list (see protocol.coalesce).
-        *("--blocking-threads", "72", "--ssl-protocol-min", "tls1.3"),
-        *("--ssl-certificate", str(keys / "tls.crt"), "--ssl-keyfile", str(keys / "tls.key")),
-        *("--ssl-ca", str(keys / "ca.crt"), "--ssl-client-verify"),
-        "tasuki.config.wsgi:application",
-    ]
+
+
+def _tls(node: NodeConfig) -> tuple[str, ...]:
+    own = node.folder
+    return (
+        *("--ssl-protocol-min", "tls1.3"),
+        *("--ssl-certificate", str(own / "tls.crt"), "--ssl-keyfile", str(own / "tls.key")),
+    )
 
 
 def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
     environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
-    return [
+    programs = [
         Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log"),
         Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"),
     ]
+    if node.console is not None:
+        own = environment | {"DJANGO_SETTINGS_MODULE": node.console_settings_module}
+        log = logs / f"{node.name}-console.log"
+        programs.append(Program(f"{node.name} console", console_arguments(node, node.console), own, log))
+    return programs
 
 
 @dataclass

@@ -3,10 +3,10 @@
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class NodeKind(StrEnum):
@@ -87,6 +87,17 @@ class GatewayFiles(_Frozen):
     most_records: Annotated[int, Field(ge=1, le=100_000)] = 5_000
 
 
+class Console(_Frozen):
+    """Where operators reach a gateway or the network with a browser (運用コンソール), and by which host names.
+
+    A listener of its own: the one of the protocol lets nobody in without a node's certificate, which people have not.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)]
+    host_names: tuple[str, ...] = ()
+
+
 class NodeConfig(_Frozen):
     """One node. `folder` is where the file lies; keys lie beside it."""
 
@@ -97,8 +108,25 @@ class NodeConfig(_Frozen):
     peers: tuple[Peer, ...] = ()
     town: Town | None = None
     files: GatewayFiles | None = None
+    console: Console | None = None
     demonstration: bool = False
     folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _console_where_there_is_one(self) -> Self:
+        if self.console is not None and self.kind not in (NodeKind.GATEWAY, NodeKind.NETWORK):
+            raise ValueError("console: only a gateway and the network have one")
+        return self
+
+    @property
+    def settings_module(self) -> str:
+        """The settings of the node's programs."""
+        return f"tasuki.config.settings.{self.kind}"
+
+    @property
+    def console_settings_module(self) -> str:
+        """The settings of the node's console, which has tables of its own beside the node's."""
+        return f"{self.settings_module}_console"
 
     def peer(self, name: str) -> Peer:
         """Return the peer of that name.

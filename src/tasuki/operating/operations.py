@@ -41,6 +41,12 @@ def record_connection_test(*, institution: str, provider: str, by: Actor, at: dt
 
 
 @transaction.atomic
+def record_peer_test(*, peer: str, by: Actor, at: dt.datetime) -> None:
+    """Record that the way to a peer is tested with a message, before it is sent."""
+    append(kind=EntryKind.CONNECTION_TESTED, body={"peer": peer, "by": str(by)}, at=at)
+
+
+@transaction.atomic
 def end_maintenance(*, by: Actor, at: dt.datetime) -> bool:
     """Let the node work again, and say whether it did not."""
     found = rows(

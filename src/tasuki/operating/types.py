@@ -31,6 +31,17 @@ class Maintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class PastMaintenance:
+    """A maintenance that somebody ended."""
+
+    begun_at: dt.datetime
+    begun_by: str
+    ended_at: dt.datetime
+    ended_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PeerKey:
     """A public key of a peer's messages that was told after its file was written: good from `since` until `until`."""
 

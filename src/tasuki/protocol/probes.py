@@ -1,5 +1,6 @@
 """The connection test as it travels: a message about nobody that goes the way of an inquiry."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -42,3 +43,15 @@ class ConnectionReport(Item):
 
     legs: Annotated[list[LegReport], Field(max_length=10)]
     provider_gateway: Annotated[str, Field(max_length=40)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How each part of the way went, in its order; parts behind the first that failed were not reached."""
+
+    legs: tuple[LegReport, ...]
+
+    @property
+    def failed(self) -> LegReport | None:
+        """The part that failed, if one did."""
+        return next((leg for leg in self.legs if not leg.passed), None)

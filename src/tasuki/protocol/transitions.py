@@ -137,6 +137,12 @@ def cause_of(party: Party, end: State) -> str:
     return _causes()[party, end]
 
 
+def article_of(party: Party, end: State, cause: str) -> str:
+    """Return the article a step rests on: that of the step, or of its end where the table has no such step."""
+    steps_there = (one.article for one in table().transitions if (one.party, one.end, one.cause) == (party, end, cause))
+    return next(steps_there, table().states[end].article)
+
+
 @lru_cache(maxsize=1)
 def _causes() -> dict[tuple[Party, State], str]:
     return {(one.party, one.end): one.cause for one in reversed(table().transitions)}

@@ -1,7 +1,5 @@
 """What every page's template is given."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,16 +9,8 @@ from django.utils.translation import gettext as _
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
+from tasuki.web.places import Place, is_within
 from tasuki.web.staff.settings import entries
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One entry of the main navigation."""
-
-    address: str
-    label: str
-    is_current: bool
 
 
 def common(request: HttpRequest) -> dict[str, object]:
@@ -31,7 +21,8 @@ def common(request: HttpRequest) -> dict[str, object]:
     return {
         "member": member,
         "places": _places(request, member) if member is not None else [],
-        "town_name": "" if town is None else (town.name_en if english else town.name),
+        "works_address": reverse("works"),
+        "whose": "" if town is None else (town.name_en if english else town.name),
         "demonstration": runtime.node().demonstration,
         "other_language": "ja" if english else "en",
         # Only a page that was asked for can be asked for again: a form's answer has no address of its own.
@@ -56,17 +47,13 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
         (Permission.VIEW_EVIDENCE, "evidence", _("証跡")),
     ]
     places = [
-        Place(reverse(name), label, _is_within(request.path, reverse(name)))
+        Place(reverse(name), label, is_within(request.path, reverse(name)))
         for permission, name, label in offered
         if may(member, permission)
     ]
     looked_after = entries(member)
     if looked_after:
         own = [reverse("settings"), *(entry.address for entry in looked_after)]
-        is_there = not any(place.is_current for place in places) and any(_is_within(request.path, one) for one in own)
+        is_there = not any(place.is_current for place in places) and any(is_within(request.path, one) for one in own)
         places.append(Place(reverse("settings"), _("台帳と設定"), is_there))
     return places
-
-
-def _is_within(path: str, place: str) -> bool:
-    return path == place if place == "/" else path.startswith(place)

@@ -11,8 +11,6 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from tasuki import runtime
-from tasuki.accounts.models import Staff
-from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Role
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations import register_provider
@@ -28,6 +26,7 @@ from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode, SystemP
 from tasuki.shared.institutions import Institution
 from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
+from tests.integration.logged_in import browser_of
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SYSTEM = system_actor("test")
@@ -82,21 +81,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
 def logged_in(db: None) -> Callable[[Role], Client]:
     """Return a function that gives a browser in which a member of staff of that role is logged in."""
 
-    def log_in(role: Role) -> Client:
-        member = create_staff(
-            username=f"staff-{role.value.lower()}",
-            display_name="架空 花子",
-            department="健康づくり課",
-            role=role,
-            password=None,
-            by=SYSTEM,
-            at=AT,
-        )
-        client = Client()
-        client.force_login(Staff.objects.get(pk=member.identifier), backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return log_in
+    return lambda role: browser_of(role, "架空 花子", "健康づくり課", by=SYSTEM, at=AT)
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tasuki.accounts.permissions import GRANTS, Permission
-from tasuki.accounts.types import Role
+from tasuki.accounts.types import OPERATOR_ROLES, Role, roles_at
 from tasuki.evidence.types import EntryKind
+from tasuki.nodes.types import NodeKind
 from tasuki.persons.types.clients import Scope
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -101,7 +102,7 @@ def test_every_address_declares_one_permission_or_scope_or_that_it_is_public(ent
 
 
 @pytest.mark.parametrize(("name", "address", "permission"), guarded())
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", sorted(roles_at(NodeKind.TOWN)))
 def test_a_page_opens_for_exactly_the_roles_that_carry_its_permission(
     logged_in: LogIn, role: Role, name: str, address: str, permission: Permission
 ) -> None:
@@ -114,6 +115,13 @@ def test_a_page_opens_for_exactly_the_roles_that_carry_its_permission(
         assert "権限がありません" in response.content.decode()
         [refusal] = refusals()
         assert permission.value in refusal
+
+
+@pytest.mark.parametrize("role", sorted(OPERATOR_ROLES))
+def test_nothing_of_a_town_opens_for_an_operator_of_another_node(logged_in: LogIn, role: Role) -> None:
+    client = logged_in(role)
+    opened = [name for name, address, _permission in guarded() if client.get(address).status_code != 403]
+    assert opened == ["password"]
 
 
 @pytest.mark.parametrize(("name", "address", "permission"), guarded())

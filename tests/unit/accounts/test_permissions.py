@@ -7,7 +7,7 @@ from tasuki.accounts.permissions import GRANTS, SHOWS_PEOPLE, Permission, check_
 from tasuki.accounts.types import ROLE_LABELS, Member, Role
 
 # One row for each permission: who may. Written out by hand, so that a change of the table must be said twice.
-H, C, X, A, U, S, K = (
+H, C, X, A, U, S, K, R, W = (
     Role.HEALTH_CLERK,
     Role.CENTRE_CLERK,
     Role.INDEX_CLERK,
@@ -15,10 +15,12 @@ H, C, X, A, U, S, K = (
     Role.AUDITOR,
     Role.SYSTEM_ADMINISTRATOR,
     Role.CONTRACTOR,
+    Role.OPERATOR,
+    Role.OPERATION_WATCHER,
 )
 TRUTH = {
     Permission.VIEW_HOME: {H, C, X, A, U, S, K},
-    Permission.CHANGE_OWN_PASSWORD: {H, C, X, A, U, S, K},
+    Permission.CHANGE_OWN_PASSWORD: {H, C, X, A, U, S, K, R, W},
     Permission.SEARCH_PEOPLE: {H, C, A},
     Permission.VIEW_PERSON: {H, C, A},
     Permission.EDIT_CONTACT: {H, C},
@@ -67,6 +69,8 @@ TRUTH = {
     Permission.SEND_PORTAL_NOTICES: {H},
     Permission.VIEW_OWN_WORK: {H, C, X, A, U, S, K},
     Permission.VIEW_COMPONENTS: {H, C, X, A, U, S, K},
+    Permission.VIEW_OPERATION: {R, W},
+    Permission.OPERATE_NODE: {R},
 }
 
 
@@ -84,7 +88,7 @@ def test_a_role_may_exactly_what_the_table_says(role: Role, permission: Permissi
         assert refusal.value.permission == permission
 
 
-@pytest.mark.parametrize("role", [Role.CONTRACTOR, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR])
+@pytest.mark.parametrize("role", [K, U, S, R, W])
 def test_roles_that_keep_the_system_see_no_resident(role: Role) -> None:
     assert not GRANTS[role] & SHOWS_PEOPLE
 

@@ -45,11 +45,12 @@ def answer_probe(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequen
             by=institution_actor(incoming.sender.name),
             at=at,
         )
-    legs = _onwards(probe) if incoming.sender.kind == NodeKind.TOWN else [_town(probe.provider)]
+    legs = take_onwards(probe) if incoming.sender.kind == NodeKind.TOWN else [_town(probe.provider)]
     return [ConnectionReport(legs=legs)]
 
 
-def _onwards(probe: ConnectionProbe) -> list[LegReport]:
+def take_onwards(probe: ConnectionProbe) -> list[LegReport]:
+    """Take a probe to the network and the provider's gateway, and say how each part went; a failed one is the last."""
     network = node().peers_of_kind(NodeKind.NETWORK)[0]
     leg, report = _timed(Leg.NETWORK, network.name, lambda: _send(network.name, probe))
     if report is None:

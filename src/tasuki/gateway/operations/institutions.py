@@ -34,9 +34,9 @@ def suspend_institution(*, institution: str, why: str, by: Actor, at: dt.datetim
     Nothing of it is lost: what it asks waits with its town, what is under way waits here, and the law's periods run on.
     """
     changed = rows(
-        "UPDATE gateway_institution SET suspended_at = %s, suspended_why = %s"
+        "UPDATE gateway_institution SET suspended_at = %s, suspended_why = %s, suspended_by = %s"
         " WHERE institution = %s AND suspended_at IS NULL RETURNING institution",
-        [at, why, institution],
+        [at, why, str(by), institution],
     )
     if changed:
         body = {"institution": institution, "why": why, "by": str(by)}
@@ -48,7 +48,7 @@ def suspend_institution(*, institution: str, why: str, by: Actor, at: dt.datetim
 def resume_institution(*, institution: str, by: Actor, at: dt.datetime) -> bool:
     """Take an institution's messages again, and say whether it was suspended."""
     changed = rows(
-        "UPDATE gateway_institution SET suspended_at = NULL, suspended_why = NULL"
+        "UPDATE gateway_institution SET suspended_at = NULL, suspended_why = NULL, suspended_by = NULL"
         " WHERE institution = %s AND suspended_at IS NOT NULL RETURNING institution",
         [institution],
     )

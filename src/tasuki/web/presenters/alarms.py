@@ -10,7 +10,6 @@ from tasuki.evidence import queries
 from tasuki.evidence.types import Alarm, PeerLog
 from tasuki.evidence.wording import alarm_words
 from tasuki.web.templatetags.tasuki import current_language
-from tasuki.work.types import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,3 @@ def _state(log: PeerLog) -> tuple[str, str]:
     if log.agreed_at is None:
         return "", _("まだ照合していません")
     return "good", _("一致")
-
-
-def export_summary(work: Work) -> str:
-    """Say how much evidence was written."""
-    counted = {"records": f"{work.outcome['records']:,}", "peers": work.outcome["peers"]}
-    return _("証跡%(records)s件と、預かっている%(peers)s者の署名を書き出しました。") % counted

@@ -8,9 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasuki.jobs.connection import Connection
 from tasuki.protocol.errors import Phase
-from tasuki.protocol.probes import Leg
+from tasuki.protocol.probes import Connection, Leg
 from tasuki.web.presenters.peer_words import why_it_waits
 
 _LEGS: Final[Mapping[Leg, Promise]] = {
@@ -71,8 +70,13 @@ def leg_rows(found: Connection) -> list[LegRow]:
     ]
 
 
+def cause_words(phase: str, reason: str) -> str:
+    """Say why a message did not get through, and what to do; nothing for a phase there is not."""
+    return why_it_waits(reason) or str(_CAUSES.get(phase, ""))
+
+
 def _cause(leg: Leg, phase: str, reason: str) -> str:
-    return why_it_waits(reason) or str(_CAUSES[phase] if phase in _CAUSES else _WITHOUT_PHASE[leg])
+    return cause_words(phase, reason) or str(_WITHOUT_PHASE[leg])
 
 
 def verdict(found: Connection) -> Verdict:

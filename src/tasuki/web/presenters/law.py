@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from tasuki.network.comparing import Change, ChangeKind, Right
 from tasuki.network.permitted import editions
 from tasuki.network.types import InstitutionClass
-from tasuki.web.presenters.link import data_set_name
+from tasuki.web.presenters.exchange_words import data_set_name
 from tasuki.web.templatetags.tasuki import current_language
 
 _KINDS: Final[Mapping[ChangeKind, tuple[Promise, str]]] = {
@@ -51,6 +51,11 @@ class ChangeRow:
     data_sets: tuple[str, ...]
     before: Right | None
     after: Right | None
+
+
+def class_label(value: str) -> str:
+    """Return what a kind of institution is called."""
+    return str(_CLASSES[InstitutionClass(value)])
 
 
 def edition_rows(on: dt.date) -> list[EditionRow]:

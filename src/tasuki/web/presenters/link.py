@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
-from tasuki.layouts.catalogue import catalogue
 from tasuki.linkage import queries
 from tasuki.linkage.reconciling import DifferenceKind
 from tasuki.linkage.types import DifferenceView, LinkMood, LinkState, ReconciliationView
 from tasuki.protocol.errors import Phase
+from tasuki.web.presenters.exchange_words import data_set_name
 from tasuki.web.presenters.peer_words import why_it_waits
 from tasuki.web.presenters.tiles import Mood, Tile
 from tasuki.work.types import Work
@@ -169,14 +169,6 @@ def difference_rows(found: list[DifferenceView], language: str) -> list[Differen
         )
         for one in found
     ]
-
-
-def data_set_name(code: str, language: str) -> str:
-    """Name a data set; one the layouts do not know, as only the gateway may have, by its code."""
-    data_set = catalogue().data_sets.get(code)
-    if data_set is None:
-        return code
-    return data_set.name_ja if language == "ja" else data_set.name_en
 
 
 def tiles(state: LinkState, newest: ReconciliationView | None) -> tuple[Tile, ...]:

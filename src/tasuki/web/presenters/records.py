@@ -14,9 +14,9 @@ from tasuki.layouts.render import Language
 from tasuki.linkage.queries import institution_names
 from tasuki.linkage.types.records import RecordLine
 from tasuki.protocol.messages import OPEN_STATES, Direction, Exchange, State
-from tasuki.protocol.transitions import table
 from tasuki.screening.sending_back import harmless
 from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.web.presenters.exchange_words import state_label
 from tasuki.web.sealed import seal_person
 from tasuki.web.templatetags.tasuki import current_language, moment
 
@@ -105,12 +105,6 @@ def _row(line: RecordLine, names: Mapping[str, tuple[str, str]], person: str | N
         person=person or "",
         token=seal_person(SystemPersonNumber(person)) if person else "",
     )
-
-
-def state_label(state: State) -> str:
-    """Return what a state is called."""
-    words = table().states[state].words
-    return words.en if current_language() is Language.EN else words.ja
 
 
 def data_set_names(codes: Sequence[str]) -> str:

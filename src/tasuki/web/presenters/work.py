@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.permissions import Permission
-from tasuki.web.presenters.alarms import export_summary
 from tasuki.web.presenters.import_work import commit_summary, import_address, preview_summary
 from tasuki.web.presenters.inquiry_files import inquiry_file_address, inquiry_file_summary
 from tasuki.web.presenters.inspection import inspection_summary
@@ -61,6 +60,12 @@ class WorkView:
     may_cancel: bool
     is_stopping: bool
     outputs: tuple[OutputFacts, ...] = ()
+
+
+def export_summary(work: Work) -> str:
+    """Say how much evidence was written."""
+    counted = {"records": f"{work.outcome['records']:,}", "peers": work.outcome["peers"]}
+    return _("証跡%(records)s件と、預かっている%(peers)s者の署名を書き出しました。") % counted
 
 
 def letters_summary(work: Work) -> str:

@@ -11,8 +11,8 @@ from tasuki.accounts.permissions import Permission
 from tasuki.network.comparing import compare
 from tasuki.network.permitted import edition_named
 from tasuki.shared.dates import civil_date
-from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import offer
+from tasuki.web.guard import StaffRequest, requires
 from tasuki.web.presenters.law import change_rows, edition_rows
 
 
@@ -32,6 +32,11 @@ class TwoEditions(forms.Form):
 @require_GET
 def law(request: StaffRequest) -> HttpResponse:
     """List the editions, and compare two when asked to."""
+    return law_page(request)
+
+
+def law_page(request: StaffRequest) -> HttpResponse:
+    """Return the page, whoever may see it at this node."""
     form = TwoEditions(request.GET if "former" in request.GET else None)
     context: dict[str, object] = {"editions": edition_rows(civil_date(runtime.now()))}
     if form.is_valid():

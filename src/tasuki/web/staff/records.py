@@ -37,6 +37,7 @@ from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
+from tasuki.web.presenters.exchange_words import state_label
 from tasuki.web.presenters.notices import shown_notices
 from tasuki.web.presenters.portal import portal_results
 from tasuki.web.presenters.records import (
@@ -44,7 +45,6 @@ from tasuki.web.presenters.records import (
     disclosed_rows,
     record_rows,
     records_head,
-    state_label,
 )
 from tasuki.web.searches import UnknownSearchError, keep_search, kept_search
 from tasuki.web.staff.person import identity, opened

@@ -28,9 +28,9 @@ from tasuki.accounts.errors import (
 )
 from tasuki.accounts.lockout import remaining_wait
 from tasuki.accounts.permissions import Permission
-from tasuki.accounts.personas import personas
+from tasuki.accounts.personas import personas_at
 from tasuki.accounts.types import LoginOutcome, Role
-from tasuki.web.access import StaffRequest, public, requires
+from tasuki.web.guard import StaffRequest, public, requires
 
 _ROLE_NAMES = {
     Role.HEALTH_CLERK: gettext_lazy("健康づくり課 担当"),
@@ -40,6 +40,8 @@ _ROLE_NAMES = {
     Role.AUDITOR: gettext_lazy("監査担当"),
     Role.SYSTEM_ADMINISTRATOR: gettext_lazy("システム管理者"),
     Role.CONTRACTOR: gettext_lazy("委託先"),
+    Role.OPERATOR: gettext_lazy("運用管理 担当"),
+    Role.OPERATION_WATCHER: gettext_lazy("運用監視 担当"),
 }
 
 
@@ -115,6 +117,7 @@ def login_as_persona(request: HttpRequest) -> HttpResponse:
         operations.log_in_as_persona(
             request=request,
             username=request.POST.get("persona", ""),
+            kind=runtime.node().kind,
             demonstration=runtime.node().demonstration,
             by=runtime.this_system(),
             at=runtime.now(),
@@ -190,7 +193,8 @@ def locked(request: HttpRequest, _original: HttpResponse | None, credentials: Ma
 
 
 def _login_page(request: HttpRequest, form: LoginForm, status: int = 200) -> HttpResponse:
-    offered = personas() if runtime.node().demonstration else ()
+    own = runtime.node()
+    offered = personas_at(own.kind) if own.demonstration else ()
     english = get_language() == "en"
     choices = [
         {

@@ -78,6 +78,12 @@ def clock(at: dt.datetime | None) -> str:
 
 
 @register.filter
+def hour_minute(at: dt.datetime | None) -> str:
+    """Write only the time of day, to the minute."""
+    return "" if at is None else f"{to_jst(at):%H:%M}"
+
+
+@register.filter
 def grouped(number: int) -> str:
     """Write a count with its thousands apart."""
     return f"{number:,}"

@@ -1,0 +1,148 @@
+"""Who is served by a gateway, or takes part in the network; at a gateway also suspended and resumed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from tasuki import runtime
+from tasuki.accounts.permissions import Permission
+from tasuki.console.fields import ReasonField
+from tasuki.console.words import names_of_actors
+from tasuki.gateway.operations.institutions import resume_institution, suspend_institution
+from tasuki.gateway.queries import institutions_served, town_of
+from tasuki.network.queries import institutions_known
+from tasuki.shared.dates import civil_date
+from tasuki.web.guard import StaffRequest, requires
+from tasuki.web.presenters.law import class_label
+from tasuki.web.templatetags.tasuki import current_language
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRow:
+    """An institution served here, and by whom it was suspended if it was."""
+
+    institution: str
+    town: str
+    joined_at: dt.datetime
+    suspended_at: dt.datetime | None
+    suspended_why: str | None
+    suspended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """An institution on the network, its gateway, and whether its impact assessment lets it ask and be asked."""
+
+    institution: str
+    name: str
+    kind: str
+    gateway: str
+    assessed_on: dt.date | None
+    is_assessed: bool
+    joined_at: dt.datetime
+
+
+class ReasonForm(forms.Form):
+    """Why an institution is suspended."""
+
+    why = ReasonField(
+        label=gettext_lazy("止めるわけ"),
+        help_text=gettext_lazy("機関の職員に見えます。200文字まで。住民のことは書かないでください。"),
+    )
+
+
+def served() -> list[ServedRow]:
+    """Return who is served here, suspended ones with the name of who suspended them."""
+    found = institutions_served()
+    names = names_of_actors({row["suspended_by"] for row in found if row["suspended_by"]})
+    return [ServedRow(**row | {"suspended_by": names.get(row["suspended_by"], "")}) for row in found]
+
+
+@requires(Permission.VIEW_OPERATION)
+@require_GET
+def institutions(request: StaffRequest) -> HttpResponse:
+    """List the institutions a gateway serves."""
+    return render(request, "console/institutions.html", {"rows": served()})
+
+
+@requires(Permission.VIEW_OPERATION)
+@require_GET
+def institution(request: StaffRequest, institution: str) -> HttpResponse:
+    """Show one institution served here, and offer what may be done about it."""
+    return _one(request, institution, ReasonForm())
+
+
+def _one(request: StaffRequest, code: str, form: ReasonForm, status: int = 200) -> HttpResponse:
+    row = next((one for one in served() if one.institution == code), None)
+    if row is None:
+        raise Http404
+    return render(request, "console/institution.html", {"row": row, "form": form}, status=status)
+
+
+@requires(Permission.OPERATE_NODE)
+@require_POST
+def suspend(request: StaffRequest, institution: str) -> HttpResponse:
+    """Refuse an institution's messages until it is resumed."""
+    _check_served(institution)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _one(request, institution, form, status=422)
+    why = form.cleaned_data["why"]
+    done = suspend_institution(institution=institution, why=why, by=request.member.as_actor(), at=runtime.now())
+    _tell(request, done, _("止めました。この機関の電文は、再開するまで断ります。"))
+    return redirect("institution", institution)
+
+
+@requires(Permission.OPERATE_NODE)
+@require_POST
+def resume(request: StaffRequest, institution: str) -> HttpResponse:
+    """Take an institution's messages again."""
+    _check_served(institution)
+    done = resume_institution(institution=institution, by=request.member.as_actor(), at=runtime.now())
+    _tell(request, done, _("再開しました。待っていた照会は、自動で続きます。"))
+    return redirect("institution", institution)
+
+
+def _check_served(institution: str) -> None:
+    """Answer as for any address that leads nowhere when the institution is another gateway's.
+
+    :raises Http404: then.
+    """
+    if town_of(institution) is None:
+        raise Http404
+
+
+def _tell(request: StaffRequest, done: bool, text: str) -> None:
+    if done:
+        messages.success(request, text)
+    else:
+        messages.warning(request, _("何も変えていません。ほかの人が先に同じ操作をしています。"))
+
+
+@requires(Permission.VIEW_OPERATION)
+@require_GET
+def members(request: StaffRequest) -> HttpResponse:
+    """List who takes part in the network."""
+    today = civil_date(runtime.now())
+    rows = [_member(row, today) for row in institutions_known()]
+    return render(request, "console/members.html", {"rows": rows, "lacking": sum(not row.is_assessed for row in rows)})
+
+
+def _member(row: dict[str, Any], today: dt.date) -> MemberRow:
+    return MemberRow(
+        institution=row["institution"],
+        name=row["name_en"] if current_language() == "en" else row["name"],
+        kind=class_label(row["institution_class"]),
+        gateway=row["gateway"],
+        assessed_on=row["assessed_on"],
+        is_assessed=row["assessed_on"] is not None and row["assessed_on"] <= today,
+        joined_at=row["joined_at"],
+    )

@@ -1,0 +1,77 @@
+"""Who may open an address of any node's screens: logged in, with the one permission it declares. Knows no resident."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+
+from tasuki import runtime
+from tasuki.accounts.errors import PermissionRefusedError
+from tasuki.accounts.operations import record_refusal
+from tasuki.accounts.permissions import Permission, check_may
+from tasuki.accounts.types import Member
+
+Parameters = ParamSpec("Parameters")
+
+
+class StaffRequest(HttpRequest):
+    """A request of a member of staff who is logged in."""
+
+    member: Member
+
+
+def requires(
+    permission: Permission,
+) -> Callable[
+    [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
+    Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
+]:
+    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in."""
+
+    def decorate(
+        view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
+        @wraps(view)
+        def guarded(request: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _ask_to_log_in(request)
+            request.member = request.user.member
+            try:
+                check_may(request.member, permission)
+            except PermissionRefusedError as refusal:
+                record_refusal(permission=permission, by=request.member.as_actor(), at=runtime.now())
+                raise PermissionDenied(refusal.permission) from refusal
+            response = view(request, *args, **kwargs)
+            # What a page said must not be left in a shared machine's cache.
+            add_never_cache_headers(response)
+            return response
+
+        guarded.permission = permission  # type: ignore[attr-defined]  # read by the test that walks the addresses
+        return guarded
+
+    return decorate
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Declare that an address is for everybody, logged in or not."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return view(request, *args, **kwargs)
+
+    opened.is_public = True  # type: ignore[attr-defined]  # read by the test that walks the addresses
+    return opened
+
+
+def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
+    """Send to the log-in and back; a part of a page asks for the whole page to go there."""
+    address = resolve_url("login")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    back = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+    return HttpResponse(status=302, headers={"Location": f"{address}?{back}" if back else address})

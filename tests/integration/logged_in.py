@@ -1,0 +1,26 @@
+"""A browser in which a member of staff is logged in."""
+
+from datetime import datetime
+
+from django.test import Client
+
+from tasuki.accounts.models import Staff
+from tasuki.accounts.operations import create_staff
+from tasuki.accounts.types import Role
+from tasuki.shared.actor import Actor
+
+
+def browser_of(role: Role, display_name: str, department: str, *, by: Actor, at: datetime) -> Client:
+    """Make an account of that role, and return a browser in which it is logged in."""
+    member = create_staff(
+        username=f"staff-{role.value.lower()}",
+        display_name=display_name,
+        department=department,
+        role=role,
+        password=None,
+        by=by,
+        at=at,
+    )
+    client = Client()
+    client.force_login(Staff.objects.get(pk=member.identifier), backend="django.contrib.auth.backends.ModelBackend")
+    return client
