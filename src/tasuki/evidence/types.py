@@ -24,6 +24,7 @@ class EntryKind(StrEnum):
     INQUIRY_FAILED = "inquiry_failed"
     ANSWER_HELD = "answer_held"
     ANSWER_SENT = "answer_sent"
+    ANSWER_PUT_OFF = "answer_put_off"
     ANSWER_WITHHELD = "answer_withheld"
     ANSWER_RECEIVED = "answer_received"
     ANSWER_PURGED = "answer_purged"

@@ -16,9 +16,18 @@ class Institution(models.Model):
     gateway = models.TextField()
     assessed_on = models.DateField(null=True)
     joined_at = models.DateTimeField()
+    suspended_at = models.DateTimeField(null=True)
+    suspended_why = models.TextField(null=True)
 
     class Meta:
         db_table = "network_institution"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(suspended_at__isnull=True, suspended_why__isnull=True)
+                | models.Q(suspended_at__isnull=False, suspended_why__isnull=False),
+                name="network_institution_suspended_for_a_reason",
+            )
+        ]
         verbose_name = "情報保有機関"
         verbose_name_plural = "情報保有機関"
 

@@ -11,13 +11,17 @@ from tasuki.protocol.record_messages import Correction
 def members(institutions: Iterable[str]) -> dict[str, Member]:
     """Return the registry's entries for these institutions; unknown ones are left out."""
     found = rows(
-        "SELECT institution, institution_class, gateway, assessed_on FROM network_institution"
-        " WHERE institution = ANY(%s)",
+        "SELECT institution, institution_class, gateway, assessed_on, suspended_at IS NOT NULL AS suspended"
+        " FROM network_institution WHERE institution = ANY(%s)",
         [sorted(set(institutions))],
     )
     return {
         row["institution"]: Member(
-            row["institution"], InstitutionClass(row["institution_class"]), row["gateway"], row["assessed_on"]
+            row["institution"],
+            InstitutionClass(row["institution_class"]),
+            row["gateway"],
+            row["assessed_on"],
+            row["suspended"],
         )
         for row in found
     }
@@ -66,8 +70,8 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
 
 
 def institutions_known() -> list[Row]:
-    """Return who takes part, and which gateway serves them."""
+    """Return who takes part, which gateway serves them, and who is suspended why."""
     return rows(
-        "SELECT institution, name, gateway, institution_class, assessed_on, joined_at FROM network_institution"
-        " ORDER BY institution"
+        "SELECT institution, name, gateway, institution_class, assessed_on, joined_at, suspended_at,"
+        " suspended_why FROM network_institution ORDER BY institution"
     )

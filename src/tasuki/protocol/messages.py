@@ -54,6 +54,7 @@ class State(StrEnum):
     RECEIVED = "received"
     REFUSED_NO_LEGAL_BASIS = "refused_no_legal_basis"
     REFUSED_NO_ASSESSMENT = "refused_no_assessment"
+    REFUSED_SUSPENDED = "refused_suspended"
     PROVIDER_HAS_NO_CODE = "provider_has_no_code"
     PROVIDER_UNKNOWN = "provider_unknown"
     OWN_CODE_MISSING = "own_code_missing"
@@ -113,6 +114,7 @@ class AcquisitionOutcome(StrEnum):
     ALREADY_ISSUED = "already_issued"
     UNKNOWN_NUMBER = "unknown_number"
     UNKNOWN_INSTITUTION = "unknown_institution"
+    INSTITUTION_SUSPENDED = "institution_suspended"
 
 
 class AcquisitionReply(Item):
@@ -376,7 +378,10 @@ class PermitReply(Item):
 
 
 class Provision(Item):
-    """Provider's gateway to inquirer's gateway: the outcome for one permit, and whether its record is disclosed."""
+    """Provider's gateway to inquirer's gateway: the outcome for one permit, and whether its record is disclosed.
+
+    `permitted` says that the provider cannot be had now: nothing was answered, and asking again may help.
+    """
 
     transaction_number: Transaction
     state: State

@@ -21,6 +21,7 @@ AT = datetime.fromisoformat("2026-04-01T00:00:00+00:00")
 BY = system_actor("test")
 FIRST, SECOND, THIRD = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
 OWN, OTHER = "1000000000000001", "1000000000000002"
+SERVED = "gateway_institution"
 
 
 def records(*kinds: str) -> list[dict[str, object]]:
@@ -79,8 +80,8 @@ def test_the_configured_key_can_come_back() -> None:
 def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not() -> None:
     for code in (OWN, OTHER):
         institutions.register_institution(institution=code, town="town-a", by=BY, at=AT)
-    assert institutions.suspend_institution(institution=OWN, why="a lost key", by=BY, at=AT)
-    assert not institutions.suspend_institution(institution=OWN, why="again", by=BY, at=AT)
+    assert operations.suspend_institution(table=SERVED, institution=OWN, why="a lost key", by=BY, at=AT)
+    assert not operations.suspend_institution(table=SERVED, institution=OWN, why="again", by=BY, at=AT)
     assert gateway.suspended() == {OWN: "a lost key"}
     rights._institutions.cache_clear()
     rights._suspended.cache_clear()
@@ -93,8 +94,8 @@ def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not()
     stranger = rights.not_allowed("town-b", [HeldAsked(institution=OWN)])
     assert stranger is not None
     assert stranger.refusal is Refusal.NOT_ALLOWED
-    assert institutions.resume_institution(institution=OWN, by=BY, at=AT)
-    assert not institutions.resume_institution(institution=OWN, by=BY, at=AT)
+    assert operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
+    assert not operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
     rights._suspended.cache_clear()
     assert rights.not_allowed("town-a", [HeldAsked(institution=OWN)]) is None
     kinds = [record.get("why") for record in records("institution_suspended", "institution_resumed")]
@@ -133,7 +134,7 @@ def test_a_suspension_whose_record_cannot_be_written_is_not_done(monkeypatch: py
         raise RuntimeError("no record")
 
     institutions.register_institution(institution=OWN, town="town-a", by=BY, at=AT)
-    monkeypatch.setattr(institutions, "append", break_down)
+    monkeypatch.setattr(operations, "append", break_down)
     with pytest.raises(RuntimeError, match="no record"), transaction.atomic():
-        institutions.suspend_institution(institution=OWN, why="x", by=BY, at=AT)
+        operations.suspend_institution(table=SERVED, institution=OWN, why="x", by=BY, at=AT)
     assert gateway.suspended() == {}

@@ -83,10 +83,14 @@ def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[Base
 
 
 def _route(probe: ConnectionProbe, known: Mapping[str, Member]) -> ConnectionReport:
-    wanting = [code for code in (probe.institution, probe.provider) if code not in known]
+    parties = (probe.institution, probe.provider)
+    wanting = [code for code in parties if code not in known]
     gateway = "" if wanting else known[probe.provider].gateway
+    stopped = [code for code in parties if code in known and known[code].suspended]
     reason = f"not in the registry: {', '.join(wanting)}" if wanting else ""
-    leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not wanting, reason=reason)
+    if stopped and not wanting:
+        reason = f"suspended on the network: {', '.join(stopped)}"
+    leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not reason, reason=reason)
     return ConnectionReport(legs=[leg], provider_gateway=gateway)
 
 

@@ -29,7 +29,8 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 _KNOWN = """
-SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold,
+SELECT r.number, i.institution IS NOT NULL AS served, i.suspended_at IS NOT NULL AS closed,
+  g.unified_person_number, g.hold,
   coalesce(g.non_disclosure, false) OR coalesce(v.non_disclosure, false) AS non_disclosure, v.state, v.provided_at,
   v.outcome, v.linkage_code AS used_code
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, code text)
@@ -80,7 +81,7 @@ def answer_permits(
 
     A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice; if what is given has
     changed since, that is recorded. Held people are not answered until someone released the inquiry; the permit lapses
-    if nobody does.
+    if nobody does. For an institution that is suspended nothing is answered: its permits are put off, and recorded so.
     """
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
     states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
@@ -97,7 +98,22 @@ def answer_permits(
         ],
         at=at,
     )
+    _record_put_off([permit for permit, _ in permits if known[permit.transaction_number]["closed"]], by, at)
     return provisions
+
+
+def _record_put_off(permits: Sequence[Permit], by: Actor, at: dt.datetime) -> None:
+    """Record what is not answered now, in one record for each institution that cannot be had."""
+    by_provider: dict[str, list[str]] = defaultdict(list)
+    for permit in permits:
+        by_provider[permit.provider].append(permit.transaction_number)
+    append_many(
+        entries=[
+            Entry(EntryKind.ANSWER_PUT_OFF, {"institution": provider, "numbers": numbers, "by": str(by)})
+            for provider, numbers in sorted(by_provider.items())
+        ],
+        at=at,
+    )
 
 
 def _question(permit: Permit, code: str) -> Row:
@@ -109,6 +125,8 @@ def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime)
     row = known[permit.transaction_number]
     if not row["served"]:
         return State.PROVIDER_UNKNOWN
+    if row["closed"]:
+        return State.PERMITTED
     if row["used_code"] is not None and row["used_code"] != code:
         # The transaction number was used for another person; a permit is for one use.
         return State.FAILED
@@ -269,7 +287,7 @@ def _store(
             ],
         }
         for (permit, code), provision in zip(permits, provisions, strict=True)
-        if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED)
+        if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED, State.PERMITTED)
     ]
     return {row["number"] for row in rows(_STORE, [at, listed(plain), *steps(Party.PROVIDER)])}
 
