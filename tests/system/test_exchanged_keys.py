@@ -142,7 +142,13 @@ def test_a_gateway_that_answers_nothing_for_an_institution_is_asked_again(own_re
     assert (progress.state, progress.reason) == (State.PERMITTED, "refused: gateway-east")
     relay.command("institutions", "resume", institution, "--node", "gateway-east")
     [answer] = wait_until(
-        lambda: [one for one in relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry])) if one.state == State.RECEIVED], "the answer", 40
+        lambda: [
+            one
+            for one in relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry]))
+            if one.state == State.RECEIVED
+        ],
+        "the answer",
+        40,
     )
     assert answer.answers[0].payloads == [payload(person_of_a(8))]
 

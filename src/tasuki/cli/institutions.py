@@ -19,7 +19,7 @@ Institution = Annotated[str, typer.Argument(help="Its code (情報保有機関�
 @institutions.command("list")
 def list_institutions(node: NodeName, as_json: AsJson = False) -> None:
     """List who is served or known here, by whom they speak, and who is suspended."""
-    kind = _become(node, *_TABLES)
+    kind = become_one_of(node, *_TABLES)
     if kind == NodeKind.GATEWAY:
         from tasuki.gateway.queries import institutions_served as listed
     else:
@@ -43,7 +43,7 @@ def suspend(
     if not why.strip():
         typer.echo("--why: わけを書いてください / say why", err=True)
         raise typer.Exit(2)
-    table = _TABLES[_become(node, *_TABLES)]
+    table = _TABLES[become_one_of(node, *_TABLES)]
     from tasuki.operating.operations import suspend_institution
     from tasuki.runtime import now
 
@@ -56,7 +56,7 @@ def suspend(
 @institutions.command("resume")
 def resume(institution: Institution, node: NodeName, as_json: AsJson = False) -> None:
     """Let an institution take part again; what waited goes on by itself."""
-    table = _TABLES[_become(node, *_TABLES)]
+    table = _TABLES[become_one_of(node, *_TABLES)]
     from tasuki.operating.operations import resume_institution
     from tasuki.runtime import now
 
@@ -64,7 +64,8 @@ def resume(institution: Institution, node: NodeName, as_json: AsJson = False) ->
     _tell(institution, done, as_json, suspended=False)
 
 
-def _become(node: str, *kinds: NodeKind) -> NodeKind:
+def become_one_of(node: str, *kinds: NodeKind) -> NodeKind:
+    """Become a node of one of these kinds and say which; end the command when it is another."""
     become(node)
     from tasuki.runtime import node as own
 

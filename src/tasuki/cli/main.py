@@ -24,6 +24,7 @@ from tasuki.cli import (
     link,
     maintenance,
     movers,
+    moving,
     operating,
     peers,
     portal,
@@ -66,6 +67,7 @@ app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)
 app.add_typer(institutions.app)
+app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")

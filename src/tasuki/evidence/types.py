@@ -139,6 +139,12 @@ class EntryKind(StrEnum):
     INSTITUTION_JOINED = "institution_joined"
     INSTITUTION_SUSPENDED = "institution_suspended"
     INSTITUTION_RESUMED = "institution_resumed"
+    INSTITUTION_CLOSED = "institution_closed"
+    INSTITUTION_GIVEN = "institution_given"
+    INSTITUTION_TAKEN = "institution_taken"
+    INSTITUTION_MOVED = "institution_moved"
+    MOVE_TOLD = "move_told"
+    MOVE_CALLED_OFF = "move_called_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,37 @@ class Institution(models.Model):
         return self.institution
 
 
+class Move(models.Model):
+    """That an institution moves to another gateway or comes from one (機関の移転), and how it ended.
+
+    `digest` and `rows` are of everything that was given or taken in.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "move")
+    institution = models.TextField()
+    move = models.UUIDField()
+    direction = models.TextField()
+    other = models.TextField()
+    state = models.TextField()
+    rows = models.BigIntegerField(default=0)
+    digest = models.TextField(default="")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_move"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution"], condition=models.Q(ended_at__isnull=True), name="gateway_one_move_at_a_time"
+            )
+        ]
+        verbose_name = "機関の移転"
+        verbose_name_plural = "機関の移転"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.direction} {self.other}"
+
+
 class Person(models.Model):
     """A person as one institution numbers them, and their linkage code (団体内統合宛名番号と符号の対応).
 

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 import orjson
 
+from tasuki.gateway.closing import moved_away
 from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
 from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.messages import (
@@ -304,7 +305,9 @@ def work_under_way() -> WorkUnderWay:
         "SELECT state, count(*) AS n FROM gateway_inquiry WHERE next_attempt_at IS NOT NULL GROUP BY state"
     )
     provisions = rows(
-        "SELECT state, count(*) AS n FROM gateway_provision WHERE state IN ('held', 'released') GROUP BY 1"
+        "SELECT state, count(*) AS n FROM gateway_provision WHERE state IN ('held', 'released')"
+        " AND NOT institution = ANY(%s) GROUP BY 1",
+        [moved_away()],
     )
     [row] = rows(
         "SELECT (SELECT count(*) FROM gateway_inquiry WHERE receipt_due) AS receipts,"
@@ -324,13 +327,23 @@ def town_of(institution: str) -> str | None:
 
 
 def institutions_served() -> list[Row]:
-    """Return who is served here, by which town, and who is suspended why."""
+    """Return who is served here, by which town, who is suspended why, and the last move of each."""
     return rows(
-        "SELECT institution, town, joined_at, suspended_at, suspended_why FROM gateway_institution ORDER BY institution"
+        "SELECT i.institution, i.town, i.joined_at, i.suspended_at, i.suspended_why, m.direction AS move_direction,"
+        " m.other AS move_other, m.state AS move_state FROM gateway_institution i LEFT JOIN LATERAL ("
+        "   SELECT direction, other, state FROM gateway_move WHERE institution = i.institution"
+        "   ORDER BY ended_at DESC NULLS FIRST, began_at DESC, move DESC LIMIT 1) AS m ON true ORDER BY i.institution"
     )
 
 
-def suspended() -> dict[str, str]:
-    """Return the institutions whose messages are refused, and why."""
-    found = rows("SELECT institution, suspended_why FROM gateway_institution WHERE suspended_at IS NOT NULL")
-    return {row["institution"]: row["suspended_why"] for row in found}
+def moves_under_way() -> list[Row]:
+    """Return the moves that are not over, with how much was given or taken in so far."""
+    return rows(
+        "SELECT institution, move::text, direction, other, rows, digest, began_at FROM gateway_move"
+        " WHERE ended_at IS NULL ORDER BY institution"
+    )
+
+
+def move_under_way(institution: str) -> Row | None:
+    """Return the move of an institution that is not over, if there is one."""
+    return next((row for row in moves_under_way() if row["institution"] == institution), None)

@@ -8,7 +8,7 @@ from tasuki.network.operations.notices import purge_notices
 from tasuki.network.operations.receipts import lapse_permits
 from tasuki.network.queries import corrections_by_gateway, deliveries_for, gateways_awaiting_codes
 from tasuki.protocol.envelope import MessageKind
-from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import Accepted, CodeIssued
 from tasuki.runtime import now, peer_client, this_system
 
@@ -38,16 +38,19 @@ def _deliver_to(gateway: str) -> None:
     while waiting := deliveries_for(gateway, LIST):
         items = [CodeIssued(**row) for row in waiting]
         replies = peer_client().send(peer, CODES_PATH, MessageKind.CODES_ISSUED, items, Accepted)
-        refused = sum(not reply.accepted for reply in replies)
+        again = {item.acquisition_number for item, reply in zip(items, replies, strict=True) if reply.again}
+        refused = sum(not reply.accepted and not reply.again for reply in replies)
         if refused:
             # An acquisition the gateway does not know is over: asking again brings a new one.
             log.warning("NW-COD-001 codes_refused", gateway=gateway, count=refused)
         confirm_delivery(
             gateway=gateway,
-            acquisition_numbers=[item.acquisition_number for item in items],
+            acquisition_numbers=[one.acquisition_number for one in items if one.acquisition_number not in again],
             by=this_system(),
             at=now(),
         )
+        if again:
+            raise ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving from there")
 
 
 def lapse_forgotten_permits() -> None:
@@ -68,13 +71,14 @@ def deliver_corrections() -> None:
     away: ExchangeFailed | None = None
     for gateway, corrections in corrections_by_gateway(LIST).items():
         try:
-            peer_client().send(
+            replies = peer_client().send(
                 peer_client().peer(gateway), CORRECTIONS_PATH, MessageKind.CORRECTIONS, corrections, Accepted
             )
         except ExchangeFailed as failure:
             away = failure
         else:
             # One whose record is gone there has nobody to be told any more.
-            mark_delivered(corrections=corrections, by=this_system(), at=now())
+            heard = [one for one, reply in zip(corrections, replies, strict=True) if not reply.again]
+            mark_delivered(corrections=heard, by=this_system(), at=now())
     if away is not None:
         raise away

@@ -7,6 +7,7 @@ from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
 from tasuki.jobs.gateway import (
     continue_inquiries,
+    follow_moves,
     forget_removed_replicas,
     purge_unread_answers,
     send_receipts,
@@ -76,6 +77,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inquiries", 2.0, continue_inquiries),
             Loop("receipts", 1.0, send_receipts),
             Loop("corrections", 5.0, tell_corrections),
+            Loop("moves", 2.0, follow_moves),
             Loop("removed", 600.0, forget_removed_replicas),
             Loop("unread", 3600.0, purge_unread_answers),
         ]

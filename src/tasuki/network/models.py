@@ -35,6 +35,33 @@ class Institution(models.Model):
         return self.institution
 
 
+class Move(models.Model):
+    """That an institution moves from one gateway to another (機関の移転): what each told of it, and how it ended."""
+
+    move = models.UUIDField(primary_key=True)
+    institution = models.TextField()
+    giver = models.TextField()
+    taker = models.TextField()
+    given_digest = models.TextField(default="")
+    taken_digest = models.TextField(default="")
+    state = models.TextField()
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "network_move"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution"], condition=models.Q(ended_at__isnull=True), name="network_one_move_at_a_time"
+            )
+        ]
+        verbose_name = "機関の移転"
+        verbose_name_plural = "機関の移転"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.giver} {self.taker}"
+
+
 class IssuedCode(models.Model):
     """A linkage code that was issued (発行済符号). `pivot` ties the codes of one person; it is no official number."""
 

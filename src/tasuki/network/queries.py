@@ -69,6 +69,14 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
     return grouped
 
 
+def moves_under_way() -> list[Row]:
+    """Return the moves of institutions that are not over, and what each gateway told of them."""
+    return rows(
+        "SELECT institution, move::text, giver, taker, given_digest, taken_digest, began_at FROM network_move"
+        " WHERE ended_at IS NULL ORDER BY institution"
+    )
+
+
 def institutions_known() -> list[Row]:
     """Return who takes part, which gateway serves them, and who is suspended why."""
     return rows(

@@ -62,6 +62,7 @@ class MessageKind(StrEnum):
     PORTAL_NOTICE_STATUS = "portal_notice_status"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
+    MOVES = "moves"
 
 
 class Item(BaseModel):

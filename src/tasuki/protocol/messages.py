@@ -76,10 +76,11 @@ STRONGEST_FIRST = (State.RECEIVED, State.OTHER_LAYOUT, State.NOT_SCREENED, State
 
 
 class Accepted(Item):
-    """The plain acknowledgement of one item, in the order sent."""
+    """The plain acknowledgement of one item, in the order sent. `again` says that it may be accepted later."""
 
     accepted: bool
     reason: str = ""
+    again: bool = False
 
 
 # --- linkage codes (番号法21条の2) ---
@@ -469,3 +470,9 @@ class Receipt(Item):
     provided_at: Moment | None
     received_at: Moment
     non_disclosure: bool = False
+
+
+class ReceiptKept(Accepted):
+    """Network to inquirer's gateway: and this gateway serves the provider now, so it is to hear of the end too."""
+
+    provider_gateway: str = ""

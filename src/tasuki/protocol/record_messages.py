@@ -58,7 +58,7 @@ class CorrectionRead(Item):
     institution: Institution
     transaction_number: Transaction
     data_set: DataSet
-    ordinal: int
+    ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
 
 
 class RecordsAsked(Item):

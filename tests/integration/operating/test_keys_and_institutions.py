@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from tasuki.api.gateway import rights
-from tasuki.gateway import queries as gateway
+from tasuki.gateway.closing import Cause, Closed, closed
 from tasuki.gateway.operations import institutions
 from tasuki.operating import operations, queries
 from tasuki.protocol.errors import Refusal
@@ -82,9 +82,8 @@ def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not()
         institutions.register_institution(institution=code, town="town-a", by=BY, at=AT)
     assert operations.suspend_institution(table=SERVED, institution=OWN, why="a lost key", by=BY, at=AT)
     assert not operations.suspend_institution(table=SERVED, institution=OWN, why="again", by=BY, at=AT)
-    assert gateway.suspended() == {OWN: "a lost key"}
+    assert closed() == {OWN: Closed(Cause.SUSPENDED, "a lost key")}
     rights._institutions.cache_clear()
-    rights._suspended.cache_clear()
     refused = rights.not_allowed("town-a", [HeldAsked(institution=OWN)])
     assert refused is not None
     assert (refused.refusal, refused.detail) == (Refusal.SUSPENDED, "a lost key")
@@ -96,7 +95,6 @@ def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not()
     assert stranger.refusal is Refusal.NOT_ALLOWED
     assert operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
     assert not operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
-    rights._suspended.cache_clear()
     assert rights.not_allowed("town-a", [HeldAsked(institution=OWN)]) is None
     kinds = [record.get("why") for record in records("institution_suspended", "institution_resumed")]
     assert kinds == ["a lost key", None]
@@ -137,4 +135,4 @@ def test_a_suspension_whose_record_cannot_be_written_is_not_done(monkeypatch: py
     monkeypatch.setattr(operations, "append", break_down)
     with pytest.raises(RuntimeError, match="no record"), transaction.atomic():
         operations.suspend_institution(table=SERVED, institution=OWN, why="x", by=BY, at=AT)
-    assert gateway.suspended() == {}
+    assert closed() == {}

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.closing import Closed, closed
 from tasuki.gateway.operations.inquiries import answer_digest
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import Row, listed, rows
@@ -29,8 +30,7 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 _KNOWN = """
-SELECT r.number, i.institution IS NOT NULL AS served, i.suspended_at IS NOT NULL AS closed,
-  g.unified_person_number, g.hold,
+SELECT r.number, i.institution IS NOT NULL AS served, g.unified_person_number, g.hold,
   coalesce(g.non_disclosure, false) OR coalesce(v.non_disclosure, false) AS non_disclosure, v.state, v.provided_at,
   v.outcome, v.linkage_code AS used_code
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, provider text, code text)
@@ -81,10 +81,15 @@ def answer_permits(
 
     A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice; if what is given has
     changed since, that is recorded. Held people are not answered until someone released the inquiry; the permit lapses
-    if nobody does. For an institution that is suspended nothing is answered: its permits are put off, and recorded so.
+    if nobody does. For an institution that is suspended, or moving, nothing is answered: its permits are put off, and
+    recorded so.
     """
+    shut = closed()
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
-    states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
+    states = {
+        permit.transaction_number: State.PERMITTED if permit.provider in shut else _state(permit, code, known, at)
+        for permit, code in permits
+    }
     unsettled = [permit for permit, _ in permits if states[permit.transaction_number] is None]
     replicas = _replicas(unsettled, known, at)
     answers = _answers(unsettled, replicas, cipher)
@@ -98,22 +103,23 @@ def answer_permits(
         ],
         at=at,
     )
-    _record_put_off([permit for permit, _ in permits if known[permit.transaction_number]["closed"]], by, at)
+    put_off = [permit for permit, _ in permits if permit.provider in shut]
+    append_many(entries=_put_off(put_off, shut, by), at=at)
     return provisions
 
 
-def _record_put_off(permits: Sequence[Permit], by: Actor, at: dt.datetime) -> None:
-    """Record what is not answered now, in one record for each institution that cannot be had."""
-    by_provider: dict[str, list[str]] = defaultdict(list)
+def _put_off(permits: Sequence[Permit], shut: Mapping[str, Closed], by: Actor) -> list[Entry]:
+    """Return the record of what is not answered now, one for each institution that cannot be had."""
+    numbers: dict[str, list[str]] = defaultdict(list)
     for permit in permits:
-        by_provider[permit.provider].append(permit.transaction_number)
-    append_many(
-        entries=[
-            Entry(EntryKind.ANSWER_PUT_OFF, {"institution": provider, "numbers": numbers, "by": str(by)})
-            for provider, numbers in sorted(by_provider.items())
-        ],
-        at=at,
-    )
+        numbers[permit.provider].append(permit.transaction_number)
+    return [
+        Entry(
+            EntryKind.ANSWER_PUT_OFF,
+            {"institution": provider, "cause": shut[provider].cause.value, "numbers": one, "by": str(by)},
+        )
+        for provider, one in sorted(numbers.items())
+    ]
 
 
 def _question(permit: Permit, code: str) -> Row:
@@ -125,8 +131,6 @@ def _state(permit: Permit, code: str, known: Mapping[str, Row], at: dt.datetime)
     row = known[permit.transaction_number]
     if not row["served"]:
         return State.PROVIDER_UNKNOWN
-    if row["closed"]:
-        return State.PERMITTED
     if row["used_code"] is not None and row["used_code"] != code:
         # The transaction number was used for another person; a permit is for one use.
         return State.FAILED
