@@ -36,6 +36,10 @@ class EntryKind(StrEnum):
     RECORDS_DISCLOSED = "records_disclosed"
     CORRECTION_TOLD = "correction_told"
     CORRECTION_HEARD = "correction_heard"
+    CORRECTION_PROPOSED = "correction_proposed"
+    CORRECTION_RETURNED = "correction_returned"
+    RECORD_CORRECTED = "record_corrected"
+    RECORD_CORRECTION_HEARD = "record_correction_heard"
     # Notices to residents through the portal (お知らせ).
     PORTAL_NOTICES_SENT = "portal_notices_sent"
     PORTAL_NOTICES_CARRIED = "portal_notices_carried"

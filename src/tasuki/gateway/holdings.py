@@ -67,10 +67,18 @@ TABLES: Final = (
         ("transaction_number", "data_set", "ordinal"),
         ("direction", "other", "kind", "corrected_at", "noted_at", "passed_at"),
     ),
+    Table(
+        "gateway_record_correction",
+        ("correction",),
+        (
+            *("transaction_number", "direction", "other", "field", "former", "value", "ground", "is_own"),
+            *("decided_at", "noted_at", "passed_at"),
+        ),
+    ),
 )
 _BY_NAME: Final = {table.name: table for table in TABLES}
 #: What a gateway still needs of an institution that has left: its exchange records (番号法23条), without content.
-_RECORDS: Final = ("gateway_inquiry", "gateway_provision", "gateway_correction")
+_RECORDS: Final = ("gateway_inquiry", "gateway_provision", "gateway_correction", "gateway_record_correction")
 
 
 def given(institution: str, cipher: PayloadCipher) -> Iterator[tuple[str, list[Line]]]:

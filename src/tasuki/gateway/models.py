@@ -283,3 +283,41 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.institution} {self.transaction_number}"
+
+
+class RecordCorrection(models.Model):
+    """What was corrected in an exchange record itself (記録の訂正), by our town (`is_own`) or the other side's.
+
+    The record keeps what it said. `passed_at` says that the network has it, or the town.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "correction")
+    institution = models.TextField()
+    correction = models.UUIDField()
+    transaction_number = models.UUIDField()
+    direction = models.TextField()
+    other = models.TextField()
+    field = models.TextField()
+    former = models.TextField()
+    value = models.TextField()
+    ground = models.TextField()
+    is_own = models.BooleanField()
+    decided_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    passed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_record_correction"
+        indexes = [
+            models.Index(fields=["institution", "transaction_number"], name="gateway_record_corrections_of"),
+            models.Index(
+                fields=["institution", "is_own"],
+                name="gateway_record_corrections_due",
+                condition=models.Q(passed_at__isnull=True),
+            ),
+        ]
+        verbose_name = "記録の訂正"
+        verbose_name_plural = "記録の訂正"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.transaction_number}"

@@ -25,7 +25,7 @@ from tasuki.protocol.messages import (
     RegisteredReplica,
     State,
 )
-from tasuki.protocol.record_messages import Correction, RecordsAsked, RecordsFound
+from tasuki.protocol.record_messages import Correction, RecordCorrection, RecordsAsked, RecordsFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,13 @@ _CORRECTED = """
 (SELECT max(c.corrected_at) FROM gateway_correction c WHERE c.transaction_number = {0}.transaction_number::uuid
   AND c.institution = {1} AND c.direction = {0}.direction) AS corrected_at
 """
+_AMENDED = """
+(SELECT coalesce(jsonb_agg(jsonb_build_object('field', a.field, 'former', a.former, 'value', a.value,
+    'ground', a.ground, 'by', CASE WHEN a.is_own THEN a.institution ELSE a.other END, 'decided_at', a.decided_at)
+    ORDER BY a.decided_at, a.correction), '[]')
+  FROM gateway_record_correction a WHERE a.transaction_number = {0}.transaction_number::uuid
+  AND a.institution = {1} AND a.direction = {0}.direction) AS amendments
+"""
 _EXCHANGES = f"""
 WITH found AS (
 {_INQUIRED} {_ASKED} ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
@@ -226,16 +233,21 @@ UNION ALL
 {_PROVIDED} {_ASKED} ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
   AND p.requested_at >= r.since
 )
-SELECT found.*, {_CORRECTED.format("found", "ANY(%(institutions)s)")} FROM found
+SELECT found.*, {_CORRECTED.format("found", "ANY(%(institutions)s)")},
+  {_AMENDED.format("found", "ANY(%(institutions)s)")} FROM found
 ORDER BY requested_at, transaction_number
 """  # noqa: S608 -- the columns are constants
+
+
+def _records_of(found: Sequence[Row]) -> list[Exchange]:
+    return [Exchange(**row | {"amendments": orjson.loads(row["amendments"])}) for row in found]
 
 
 def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
     institutions = sorted({item.institution for item in asked})
     found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked), "institutions": institutions})
-    return [Exchange(**row) for row in found]
+    return _records_of(found)
 
 
 _WITHIN = """
@@ -251,8 +263,10 @@ chosen AS (
     AND (%(procedure)s::text IS NULL OR procedure = %(procedure)s)
     AND (%(state)s::text IS NULL OR state = %(state)s)
     AND (%(non_disclosure)s::boolean IS NULL OR non_disclosure = %(non_disclosure)s)
+    AND (%(transaction_number)s::text IS NULL OR transaction_number = %(transaction_number)s)
 )
-SELECT (SELECT count(*) FROM chosen) AS total, page.*, {_CORRECTED.format("page", "%(institution)s")} FROM (
+SELECT (SELECT count(*) FROM chosen) AS total, page.*, {_CORRECTED.format("page", "%(institution)s")},
+  {_AMENDED.format("page", "%(institution)s")} FROM (
   SELECT * FROM chosen ORDER BY requested_at DESC, transaction_number, direction LIMIT %(most)s OFFSET %(offset)s
 ) AS page
 """  # noqa: S608 -- the columns are constants
@@ -263,7 +277,7 @@ def records_like(asked: RecordsAsked) -> RecordsFound:
     found = rows(_RECORDS, asked.model_dump() | {"everybody": not asked.people})
     totals = {row.pop("total") for row in found}
     # Behind the last page there is no row to say how many there are: nobody is sent there.
-    return RecordsFound(total=max(totals, default=0), records=[Exchange(**row) for row in found])
+    return RecordsFound(total=max(totals, default=0), records=_records_of(found))
 
 
 def corrections_to_tell(institutions: Sequence[str], most: int) -> list[Correction]:
@@ -286,6 +300,33 @@ def corrections_heard(institution: str, most: int = 2_000) -> list[Correction]:
         [institution, most],
     )
     return [Correction(**row) for row in found]
+
+
+_RECORD_CORRECTIONS = """
+SELECT correction::text, transaction_number::text, {parties}, field, value, ground, decided_at
+FROM gateway_record_correction WHERE institution = ANY(%s) AND is_own = %s AND passed_at IS NULL
+ORDER BY institution, noted_at LIMIT %s
+"""
+
+
+def record_corrections_to_tell(institutions: Sequence[str], most: int) -> list[RecordCorrection]:
+    """Return corrections our institutions made in their records that the network does not have yet."""
+    found = rows(_RECORD_CORRECTIONS.format(parties="institution, other, direction"), [list(institutions), True, most])
+    return [RecordCorrection(**row) for row in found]
+
+
+def record_corrections_heard(institution: str, most: int = 2_000) -> list[RecordCorrection]:
+    """Return corrections the other side made in its records of exchanges with ours that the town has not heard of."""
+    parties = (
+        "other AS institution, institution AS other,"
+        " CASE direction WHEN 'inquired' THEN 'provided' ELSE 'inquired' END AS direction"
+    )
+    found = rows(
+        # The alias `institution` must not be taken for the column that is asked for.
+        _RECORD_CORRECTIONS.format(parties=parties).replace("ORDER BY institution, ", "ORDER BY "),
+        [[institution], False, most],
+    )
+    return [RecordCorrection(**row) for row in found]
 
 
 def counts() -> dict[str, int]:

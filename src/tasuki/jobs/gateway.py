@@ -1,8 +1,11 @@
 """A gateway's background work: inquiries under way are taken up again, ended, and reported."""
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import structlog
+from pydantic import BaseModel
 
 from tasuki.gateway import queries
 from tasuki.gateway.closing import closed, still_here
@@ -10,6 +13,7 @@ from tasuki.gateway.operations.corrections import mark_passed
 from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries, lapse_provisions, purge_unread
 from tasuki.gateway.operations.inquiries import permit_request, receipts_sent
 from tasuki.gateway.operations.moving import end_move
+from tasuki.gateway.operations.record_corrections import mark_record_corrections_told
 from tasuki.gateway.operations.replicas import forget_removed
 from tasuki.nodes.sql import Row
 from tasuki.nodes.types import NodeKind
@@ -17,12 +21,15 @@ from tasuki.protocol.envelope import CLOCK_SKEW, MessageKind
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import Accepted, Receipt, ReceiptKept
 from tasuki.protocol.moving import MovePart, MoveStanding, MoveTold
+from tasuki.protocol.record_messages import Correction, RecordCorrection
 from tasuki.runtime import exchange, node, now, peer_client, this_system
 
 RECEIPTS_PATH = "/v1/receipts"
 CORRECTIONS_PATH = "/v1/corrections"
+RECORD_CORRECTIONS_PATH = "/v1/record-corrections"
 MOVES_PATH = "/v1/moves"
 LIST = 2_000
+ItemT = TypeVar("ItemT", bound=BaseModel)
 log = structlog.get_logger()
 
 
@@ -91,14 +98,40 @@ def tell_corrections() -> None:
 
     :raises ExchangeFailed: when the network cannot be had; its corrections stay due.
     """
+
+    def told(items: Sequence[Correction]) -> None:
+        mark_passed(corrections=items, by=this_system(), at=now())
+
+    _tell_network(CORRECTIONS_PATH, MessageKind.CORRECTIONS, queries.corrections_to_tell, told)
+
+
+def tell_record_corrections() -> None:
+    """Tell the network what our institutions corrected in their records.
+
+    :raises ExchangeFailed: when the network cannot be had; its corrections stay due.
+    """
+
+    def told(items: Sequence[RecordCorrection]) -> None:
+        mark_record_corrections_told(items=items, by=this_system(), at=now())
+
+    due = queries.record_corrections_to_tell
+    _tell_network(RECORD_CORRECTIONS_PATH, MessageKind.RECORD_CORRECTIONS, due, told)
+
+
+def _tell_network(
+    path: str,
+    kind: MessageKind,
+    due: Callable[[Sequence[str], int], Sequence[ItemT]],
+    told: Callable[[Sequence[ItemT]], None],
+) -> None:
     institutions = still_here(queries.all_institutions())
     network = node().peers_of_kind(NodeKind.NETWORK)[0]
-    while due := queries.corrections_to_tell(institutions, LIST):
-        replies = peer_client().send(network, CORRECTIONS_PATH, MessageKind.CORRECTIONS, due, Accepted)
+    while items := due(institutions, LIST):
+        replies = peer_client().send(network, path, kind, items, Accepted)
         if refused := sum(not reply.accepted for reply in replies):
             # The network has no record of the exchange any more: there is nobody left to tell.
             log.warning("GW-COR-001 corrections_refused", count=refused)
-        mark_passed(corrections=due, by=this_system(), at=now())
+        told(items)
 
 
 def follow_moves() -> None:

@@ -192,3 +192,36 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction_number)
+
+
+class RecordCorrection(models.Model):
+    """What was corrected in an exchange record itself (記録の訂正), by whose town, on its way to the other side."""
+
+    correction = models.UUIDField(primary_key=True)
+    transaction_number = models.UUIDField()
+    institution = models.TextField()
+    other = models.TextField()
+    direction = models.TextField()
+    field = models.TextField()
+    former = models.TextField()
+    value = models.TextField()
+    ground = models.TextField()
+    decided_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "network_record_correction"
+        indexes = [
+            models.Index(fields=["transaction_number"], name="network_record_corrections_of"),
+            models.Index(
+                fields=["noted_at"],
+                name="network_record_corrections_due",
+                condition=models.Q(delivered_at__isnull=True),
+            ),
+        ]
+        verbose_name = "記録の訂正"
+        verbose_name_plural = "記録の訂正"
+
+    def __str__(self) -> str:
+        return str(self.correction)

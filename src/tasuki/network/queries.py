@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tasuki.network.types import InstitutionClass, Member
 from tasuki.nodes.sql import Row, rows
-from tasuki.protocol.record_messages import Correction
+from tasuki.protocol.record_messages import Correction, RecordCorrection
 
 
 def members(institutions: Iterable[str]) -> dict[str, Member]:
@@ -66,6 +66,21 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
     grouped: dict[str, list[Correction]] = defaultdict(list)
     for row in found:
         grouped[row.pop("gateway")].append(Correction(**row))
+    return grouped
+
+
+def record_corrections_by_gateway(most: int) -> dict[str, list[RecordCorrection]]:
+    """Return corrections of records still to be told, by the gateway that serves the other side, the oldest first."""
+    found = rows(
+        "SELECT i.gateway, c.correction::text, c.transaction_number::text, c.institution, c.other, c.direction,"
+        " c.field, c.value, c.ground, c.decided_at FROM network_record_correction c"
+        " JOIN network_institution i ON i.institution = c.other"
+        " WHERE c.delivered_at IS NULL ORDER BY c.noted_at, c.correction LIMIT %s",
+        [most],
+    )
+    grouped: dict[str, list[RecordCorrection]] = defaultdict(list)
+    for row in found:
+        grouped[row.pop("gateway")].append(RecordCorrection(**row))
     return grouped
 
 

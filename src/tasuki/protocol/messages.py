@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from tasuki.protocol.amending import Amendment
 from tasuki.protocol.envelope import Item
 
 Institution = Annotated[str, Field(pattern=r"^[0-9]{16}$")]
@@ -458,6 +459,7 @@ class Exchange(Item):
     refused_data_sets: list[DataSet] = []
     non_disclosure: bool = False
     corrected_at: dt.datetime | None = None
+    amendments: list[Amendment] = []
 
 
 class Receipt(Item):

@@ -170,6 +170,7 @@ def test_everything_arrives_under_the_new_key_and_both_record_the_same_digests(t
     assert {name: one.rows for name, one in before.items()} == {
         "gateway_person": 2, "gateway_acquisition": 1, "gateway_replica": 2, "gateway_inquiry": 1,
         "gateway_provision": 1, "gateway_correction": 0,
+        "gateway_record_correction": 0,
     }  # fmt: skip
     close()
     given = give(tmp_path / "package")

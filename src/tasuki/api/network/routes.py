@@ -14,6 +14,7 @@ from tasuki.network.operations.moving import tell_moves
 from tasuki.network.operations.notices import keep_notices, tell_notices
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
+from tasuki.network.operations.record_corrections import keep_record_corrections
 from tasuki.network.permitted import permissions
 from tasuki.network.queries import members
 from tasuki.network.types import Member
@@ -33,7 +34,7 @@ from tasuki.protocol.messages import (
 from tasuki.protocol.moving import MoveStanding, MoveTold
 from tasuki.protocol.portal_messages import CodedNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
-from tasuki.protocol.record_messages import Correction
+from tasuki.protocol.record_messages import Correction, RecordCorrection
 from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.runtime import code_maker, issuer
 from tasuki.shared.actor import institution_actor
@@ -79,6 +80,11 @@ def _moves(incoming: Incoming[MoveTold], at: dt.datetime) -> Sequence[BaseModel]
 def _corrections(incoming: Incoming[Correction], at: dt.datetime) -> Sequence[BaseModel]:
     gateway = incoming.sender.name
     return keep_corrections(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
+
+
+def _record_corrections(incoming: Incoming[RecordCorrection], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return keep_record_corrections(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
 
 
 def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseModel]:
@@ -177,6 +183,15 @@ ROUTES = [
         reply=Accepted,
         handle=_corrections,
         summary="Carry to the inquirers that what they were given was corrected (個人情報保護法97条)",
+    ),
+    Route(
+        path="/v1/record-corrections",
+        kind=MessageKind.RECORD_CORRECTIONS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=RecordCorrection,
+        reply=Accepted,
+        handle=_record_corrections,
+        summary="Carry to the other side that a record of an exchange was corrected (番号法31条)",
     ),
     Route(
         path="/v1/moves",

@@ -45,4 +45,5 @@ def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = No
     away = moved_away()
     parameters = {"before": limit, "most": most, "gone": away, "closing": [one for one in gone if one not in away]}
     run("DELETE FROM gateway_correction WHERE corrected_at < %s AND passed_at IS NOT NULL", [limit])
+    run("DELETE FROM gateway_record_correction WHERE noted_at < %s AND passed_at IS NOT NULL", [limit])
     return Purged(run(_INQUIRIES, parameters) + run(_PROVISIONS, parameters), evidence)
