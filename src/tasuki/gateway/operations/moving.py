@@ -99,12 +99,12 @@ def take_institution(
 ) -> None:
     """Take an institution in, closed until the network has switched, and record what is held then, with its digests.
 
-    What was taken in of it before is replaced: all of a package is here, or nothing.
+    What was taken in of it before is replaced: all of a package is here, or nothing. Nobody else writes of it here, so
+    the gateway's other institutions need not wait, however long it takes.
 
     :raises PackageInvalidError: when it cannot be opened, or what is here afterwards is not what was given.
     :raises MoveRefusedError: when it is served here already, or this move is over.
     """
-    wait_for_writers()
     _check_may_come(manifest)
     institution = manifest.institution
     run(
@@ -167,7 +167,6 @@ def end_move(*, institution: str, move: str, state: MoveState, by: Actor, at: dt
     Whoever gave an institution away keeps its exchange records and nothing else of it. What came here of a move that
     was called off goes again, but for exchange records of one that was served here before.
     """
-    wait_for_writers()
     under_way = move_under_way(institution)
     if under_way is None or str(under_way["move"]) != move or state is MoveState.OPEN:
         return False
@@ -195,7 +194,6 @@ def reopen_institution(*, institution: str, why: str, by: Actor, at: dt.datetime
 
     What was given the network may have heard of: then only the network can call it off.
     """
-    wait_for_writers()
     found = rows(
         "UPDATE gateway_move SET state = %s, ended_at = %s WHERE institution = %s AND ended_at IS NULL"
         " AND direction = 'out' AND digest = '' RETURNING move::text, other",
