@@ -42,7 +42,7 @@ from tasuki.screening.types import ResidentRow
 from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
-from tasuki.web.staff import held, inquiries, records, seeking
+from tasuki.web.staff import held, inquiries, record_corrections, records, seeking
 from tasuki.web.staff.index import impact
 from tests.database import copy_database, point_django_at, worker_databases
 from tests.fakes.gateway import FakeGateway
@@ -190,6 +190,7 @@ def fill(gateway: FakeGateway) -> None:
     held.gateway_link = lambda: link  # type: ignore[assignment]  # as above
     impact.gateway_link = lambda: link  # type: ignore[assignment]  # as above
     records.gateway_link = lambda: link  # type: ignore[assignment]  # as above
+    record_corrections.gateway_link = lambda: link  # type: ignore[assignment]  # as above
 
 
 def answer(data_set: str, programme: Programme, needs: list[str], *years: int) -> DataSetAnswer:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from tasuki.linkage.models import Correction, TownInquiry
 from tasuki.linkage.types import SYSTEM as SCREENING
 from tasuki.persons.queries import unified_numbers
+from tasuki.protocol.amending import Amendment, CorrectedField, CorrectionGround
 from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.web.staff import inquiries
 from tests.browser.conftest import AT
@@ -76,6 +77,42 @@ def test_an_index_clerk_finds_a_persons_records_and_discloses_them(page: Page, g
     assert not page.get_by_text("不開示とされた記録").first.is_visible()
     kept(page, "records-disclosure-print")
     page.emulate_media(media="screen")
+
+
+def test_a_record_is_corrected_by_two_people(page: Page, gateway: FakeGateway) -> None:
+    number = gateway.exchanged[0].transaction_number
+    clerk = entered(page, "統合宛名 担当")
+    page.goto("/records/corrections/")
+    looked_at(clerk, "record-corrections-empty")
+    page.goto(f"/records/{number}/")
+    page.get_by_role("radio", name="照会した部署").check()
+    clerk.when_they_fill("正しい内容", "健康づくり課")
+    page.get_by_role("radio", name="本人の請求による").check()
+    clerk.when_they_fill("理由", "窓口で請求があった")
+    clerk.when_they_press("案を出す")
+    clerk.then_they_read("いまの内容と同じです。")
+    clerk.then_nothing_hinders_anybody()
+    kept(page, "record-error")
+    clerk.when_they_fill("正しい内容", "保健課")
+    clerk.when_they_press("案を出す")
+    clerk.then_they_read("別の承認者が決めるのを待っています。")
+    looked_at(clerk, "record-proposed")
+    page.goto("/records/corrections/")
+    looked_at(clerk, "record-corrections")
+    page.context.clear_cookies()
+    approver = entered(page, "承認者")
+    page.goto(f"/records/{number}/")
+    looked_at(approver, "record-decide")
+    approver.when_they_press("案のとおりに訂正する")
+    approver.then_they_read("元の記載は残ります。")
+    said = Amendment(
+        field=CorrectedField.DEPARTMENT, former="健康づくり課", value="保健課", ground=CorrectionGround.REQUESTED,
+        by="1000000000000001", decided_at=AT,
+    )  # fmt: skip
+    gateway.exchanged[0] = gateway.exchanged[0].model_copy(update={"amendments": [said]})
+    page.reload()
+    approver.then_they_read("訂正後")
+    looked_at(approver, "record-corrected")
 
 
 def test_without_the_gateway_the_pages_say_so(page: Page, gateway: FakeGateway) -> None:

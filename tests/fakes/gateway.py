@@ -32,6 +32,8 @@ class FakeGateway:
         self.holders: list[str] = []
         self.report = ConnectionReport(legs=[])
         self.corrected: list[record_messages.Correction] = []
+        self.amended: list[record_messages.RecordCorrection] = []
+        self.amended_elsewhere: list[record_messages.RecordCorrection] = []
         self.searched: list[record_messages.RecordsAsked] = []
         self.notices: list[PortalNotice] = []
         self.is_away = False
@@ -89,6 +91,8 @@ class FakeGateway:
         self._reach()
         self.searched.append(asked)
         found = [one for one in self.exchanged if not asked.people or one.unified_person_number in asked.people]
+        if asked.transaction_number is not None:
+            found = [one for one in found if one.transaction_number == asked.transaction_number]
         return record_messages.RecordsFound(total=len(found), records=found[asked.offset : asked.offset + asked.most])
 
     def corrections(self, institution: str) -> list[record_messages.Correction]:
@@ -102,6 +106,22 @@ class FakeGateway:
         self.corrected = [
             one for one in self.corrected if (one.transaction_number, one.data_set, one.ordinal) not in read
         ]
+        return [messages.Accepted(accepted=True) for _ in items]
+
+    def correct_records(self, items: Sequence[record_messages.RecordCorrection]) -> list[messages.Accepted]:
+        self._reach()
+        self.amended += items
+        return [messages.Accepted(accepted=True) for _ in items]
+
+    def record_corrections(self, institution: str) -> list[record_messages.RecordCorrection]:
+        del institution
+        self._reach()
+        return list(self.amended_elsewhere)
+
+    def record_corrections_read(self, items: Sequence[record_messages.RecordCorrectionRead]) -> list[messages.Accepted]:
+        self._reach()
+        read = {item.correction for item in items}
+        self.amended_elsewhere = [one for one in self.amended_elsewhere if one.correction not in read]
         return [messages.Accepted(accepted=True) for _ in items]
 
     def send_notices(self, items: Sequence[PortalNotice]) -> list[PortalNoticeProgress]:

@@ -54,6 +54,8 @@ NO_TRANSACTION = {
     "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
     "linkage.operations.notices.carry_notices": "sends to the gateway, then records",
     "linkage.operations.corrections.fetch_corrections": "asks the gateway, then records",
+    "linkage.operations.record_corrections.send_record_corrections": "calls the gateway, then notes that it knows",
+    "linkage.operations.record_corrections.fetch_record_corrections": "asks the gateway, then records",
     "linkage.operations.records.search_records": "records, then asks the gateway and reads",
     "linkage.operations.records.export_records": "records, then asks the gateway and reads",
     "linkage.operations.records.disclose_records": "records, then asks the gateway and reads",

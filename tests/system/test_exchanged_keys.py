@@ -115,6 +115,36 @@ def test_a_suspended_institution_waits_and_is_told_why(own_relay: Relay) -> None
     assert json.loads(relay.command("institutions", "list", "--node", "network", "--json"))[institution]
 
 
+def test_whoever_is_suspended_at_the_network_neither_asks_nor_is_asked(own_relay: Relay) -> None:
+    relay = own_relay
+    for institution in (relay.town_a.institution, relay.town_b.institution):
+        why = ("--why", "a key may be in other hands")
+        relay.command("institutions", "suspend", institution, "--node", "network", *why)
+        assert asked(relay, relay.town_b, 7) == State.REFUSED_SUSPENDED
+        relay.command("institutions", "resume", institution, "--node", "network")
+        assert asked(relay, relay.town_b, 7) == State.RECEIVED
+
+
+def test_a_gateway_that_answers_nothing_for_an_institution_is_asked_again(own_relay: Relay) -> None:
+    relay = own_relay
+    institution = relay.town_a.institution
+    relay.command("institutions", "suspend", institution, "--node", "gateway-east", "--why", "a lost key")
+    inquiry = relay.town_b.inquiry(person_of_b(8), institution)
+    [progress] = relay.town_b.link.inquire([inquiry])
+    assert (progress.state, progress.reason) == (State.PERMITTED, "refused: gateway-east")
+    relay.command("institutions", "resume", institution, "--node", "gateway-east")
+    [answer] = wait_until(
+        lambda: [
+            one
+            for one in relay.town_b.link.inquiry_status(relay.town_b.asked([inquiry]))
+            if one.state == State.RECEIVED
+        ],
+        "the answer",
+        40,
+    )
+    assert answer.answers[0].payloads == [payload(person_of_a(8))]
+
+
 def test_who_takes_part_is_recorded_once(own_relay: Relay) -> None:
     relay = own_relay
     for node in ("network", "gateway-west"):

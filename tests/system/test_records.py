@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tasuki.protocol.messages import HeldDecision, Hold, State
-from tasuki.protocol.record_messages import Correction, CorrectionKind, CorrectionRead, RecordsAsked
+from tasuki.protocol.amending import CorrectedField, CorrectionGround
+from tasuki.protocol.messages import Direction, ExchangesAsked, HeldDecision, Hold, State
+from tasuki.protocol.record_messages import (
+    Correction,
+    CorrectionKind,
+    CorrectionRead,
+    RecordCorrection,
+    RecordCorrectionRead,
+    RecordsAsked,
+)
 from tests.system.relay import DATA_SET, Relay, payload, person_of_a, person_of_b
-from tests.system.town_client import now, wait_until
+from tests.system.town_client import new_id, now, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("relay")]
 
@@ -55,6 +63,33 @@ def test_a_correction_reaches_whoever_was_given_it_once(relay: Relay) -> None:
     # Asked again, the answer is the corrected one.
     [again] = relay.town_b.link.inquire([relay.town_b.inquiry(person_of_b(place), relay.town_a.institution)])
     assert again.answers[0].payloads == [payload("corrected")]
+
+
+def test_a_record_itself_is_corrected_and_the_other_town_hears_of_it(relay: Relay) -> None:
+    inquiry = relay.town_b.inquiry(person_of_b(285), relay.town_a.institution)
+    relay.town_b.link.inquire([inquiry])
+    at = now()
+    corrected = RecordCorrection(
+        correction=new_id(at), transaction_number=inquiry.transaction_number, institution=relay.town_b.institution,
+        other=relay.town_a.institution, direction=Direction.INQUIRED, field=CorrectedField.DEPARTMENT, value="保健課",
+        ground=CorrectionGround.REQUESTED, decided_at=at,
+    )  # fmt: skip
+    assert relay.town_b.link.correct_records([corrected])[0].accepted
+    own = relay.town_a.institution
+    assert wait_until(lambda: relay.town_a.link.record_corrections(own), "the correction", 40) == [corrected]
+    read = RecordCorrectionRead(institution=own, correction=corrected.correction)
+    relay.town_a.link.record_corrections_read([read])
+    assert relay.town_a.link.record_corrections(own) == []
+    asked = ExchangesAsked(institution=own, unified_person_number=person_of_a(285), since=inquiry.requested_at)
+    [record] = relay.town_a.link.exchanges([asked])
+    [amendment] = record.amendments
+    assert (record.department, amendment.former, amendment.value) == ("健康づくり課", "健康づくり課", "保健課")
+    for node, kind in (
+        ("gateway-west", "record_corrected"), ("network", "record_corrected"),
+        ("gateway-east", "record_correction_heard"),
+    ):  # fmt: skip
+        recorded = "evidence_entry WHERE transaction_number = %s AND kind = %s"
+        assert relay.count(node, recorded, [inquiry.transaction_number, kind]) == 1, node
 
 
 def test_what_the_provider_finds_not_to_be_disclosed_is_so_at_every_party(relay: Relay) -> None:

@@ -58,6 +58,8 @@ class Permission(StrEnum):
     EXPORT_EVIDENCE = "EXPORT_EVIDENCE"
     VIEW_RECORDS = "VIEW_RECORDS"
     DISCLOSE_RECORDS = "DISCLOSE_RECORDS"
+    CORRECT_RECORDS = "CORRECT_RECORDS"
+    DECIDE_CORRECTIONS = "DECIDE_CORRECTIONS"
     PREVIEW_PORTAL = "PREVIEW_PORTAL"
     SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
@@ -180,6 +182,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.MANAGE_SYSTEMS,
             Permission.VIEW_RECORDS,
             Permission.DISCLOSE_RECORDS,
+            Permission.CORRECT_RECORDS,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -199,6 +202,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_RECORDS,
+            Permission.DECIDE_CORRECTIONS,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _OWN

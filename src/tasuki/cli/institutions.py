@@ -9,15 +9,17 @@ from tasuki.cli.output import AsJson, NodeName, show, staff_by
 from tasuki.nodes.types import NodeKind
 
 app = typer.Typer()
-institutions = typer.Typer(help="Institutions of a gateway or the network: list; at a gateway, suspend and resume.")
+institutions = typer.Typer(help="Institutions of a gateway or the network: list, suspend, resume.")
 app.add_typer(institutions, name="institutions")
+#: Where each kind of node keeps its institutions.
+_TABLES = {NodeKind.GATEWAY: "gateway_institution", NodeKind.NETWORK: "network_institution"}
 Institution = Annotated[str, typer.Argument(help="Its code (情報保有機関コード), 16 digits.")]
 
 
 @institutions.command("list")
 def list_institutions(node: NodeName, as_json: AsJson = False) -> None:
     """List who is served or known here, by whom they speak, and who is suspended."""
-    kind = _become(node, NodeKind.GATEWAY, NodeKind.NETWORK)
+    kind = become_one_of(node, *_TABLES)
     if kind == NodeKind.GATEWAY:
         from tasuki.gateway.queries import institutions_served as listed
     else:
@@ -33,30 +35,37 @@ def suspend(
     why: Annotated[str, typer.Option(help="Its staff see it. Name no resident.")],
     as_json: AsJson = False,
 ) -> None:
-    """Refuse an institution's messages until `resume`. What it asks waits; nothing is lost."""
+    """Let an institution take no part until `resume`: at the network in any exchange, at a gateway in what it does.
+
+    The network refuses inquiries of it and to it, issues it no codes and names it to nobody. Its gateway takes no
+    messages of it and gives no answers for it; what is asked waits.
+    """
     if not why.strip():
         typer.echo("--why: わけを書いてください / say why", err=True)
         raise typer.Exit(2)
-    _become(node, NodeKind.GATEWAY)
-    from tasuki.gateway.operations.institutions import suspend_institution
+    table = _TABLES[become_one_of(node, *_TABLES)]
+    from tasuki.operating.operations import suspend_institution
     from tasuki.runtime import now
 
-    done = suspend_institution(institution=institution, why=why.strip(), by=staff_by("institutions"), at=now())
+    done = suspend_institution(
+        table=table, institution=institution, why=why.strip(), by=staff_by("institutions"), at=now()
+    )
     _tell(institution, done, as_json, suspended=True)
 
 
 @institutions.command("resume")
 def resume(institution: Institution, node: NodeName, as_json: AsJson = False) -> None:
-    """Take an institution's messages again; what waited goes on by itself."""
-    _become(node, NodeKind.GATEWAY)
-    from tasuki.gateway.operations.institutions import resume_institution
+    """Let an institution take part again; what waited goes on by itself."""
+    table = _TABLES[become_one_of(node, *_TABLES)]
+    from tasuki.operating.operations import resume_institution
     from tasuki.runtime import now
 
-    done = resume_institution(institution=institution, by=staff_by("institutions"), at=now())
+    done = resume_institution(table=table, institution=institution, by=staff_by("institutions"), at=now())
     _tell(institution, done, as_json, suspended=False)
 
 
-def _become(node: str, *kinds: NodeKind) -> NodeKind:
+def become_one_of(node: str, *kinds: NodeKind) -> NodeKind:
+    """Become a node of one of these kinds and say which; end the command when it is another."""
     become(node)
     from tasuki.runtime import node as own
 
@@ -68,7 +77,7 @@ def _become(node: str, *kinds: NodeKind) -> NodeKind:
 
 def _tell(institution: str, done: bool, as_json: bool, *, suspended: bool) -> None:
     if not done:
-        text = "受け持っていないか、もうその状態です / not served here, or so already"
+        text = "登録がないか、もうその状態です / not known here, or so already"
         typer.echo(f"{institution}: {text}", err=True)
         raise typer.Exit(1)
     show({"institution": institution, "suspended": suspended}, as_json)

@@ -24,6 +24,7 @@ from tasuki.cli import (
     link,
     maintenance,
     movers,
+    moving,
     operating,
     operators,
     peers,
@@ -68,6 +69,7 @@ app.add_typer(maintenance.app)
 app.add_typer(signing.app)
 app.add_typer(institutions.app)
 app.add_typer(operators.app)
+app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")

@@ -24,6 +24,7 @@ class EntryKind(StrEnum):
     INQUIRY_FAILED = "inquiry_failed"
     ANSWER_HELD = "answer_held"
     ANSWER_SENT = "answer_sent"
+    ANSWER_PUT_OFF = "answer_put_off"
     ANSWER_WITHHELD = "answer_withheld"
     ANSWER_RECEIVED = "answer_received"
     ANSWER_PURGED = "answer_purged"
@@ -35,6 +36,10 @@ class EntryKind(StrEnum):
     RECORDS_DISCLOSED = "records_disclosed"
     CORRECTION_TOLD = "correction_told"
     CORRECTION_HEARD = "correction_heard"
+    CORRECTION_PROPOSED = "correction_proposed"
+    CORRECTION_RETURNED = "correction_returned"
+    RECORD_CORRECTED = "record_corrected"
+    RECORD_CORRECTION_HEARD = "record_correction_heard"
     # Notices to residents through the portal (お知らせ).
     PORTAL_NOTICES_SENT = "portal_notices_sent"
     PORTAL_NOTICES_CARRIED = "portal_notices_carried"
@@ -144,6 +149,12 @@ class EntryKind(StrEnum):
     INSTITUTION_JOINED = "institution_joined"
     INSTITUTION_SUSPENDED = "institution_suspended"
     INSTITUTION_RESUMED = "institution_resumed"
+    INSTITUTION_CLOSED = "institution_closed"
+    INSTITUTION_GIVEN = "institution_given"
+    INSTITUTION_TAKEN = "institution_taken"
+    INSTITUTION_MOVED = "institution_moved"
+    MOVE_TOLD = "move_told"
+    MOVE_CALLED_OFF = "move_called_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ that the worker takes up again; permits and answers are idempotent by transactio
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind, TrustedKeys, check_signature, configured_key
-from tasuki.protocol.errors import ExchangeFailed, MessageRefused
+from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.messages import (
     Decision,
     Permit,
@@ -86,6 +87,8 @@ class Exchange:
         )
         for gateway, failure in failures.items():
             self._failed(_waiting_for(gateway, requests, reply.decisions), failure)
+        for gateway, waiting in _put_off(requests, reply.decisions, provisions).items():
+            self._failed(waiting, ExchangeFailed(gateway, Phase.REFUSED, "the provider cannot be had there now"))
 
     def seek(self, items: Sequence[ProvidersSought], *, by: Actor) -> list[Holders]:
         """Ask the network who may be asked about people; recorded before it leaves and before it is told."""
@@ -192,6 +195,18 @@ def _as_permitted(
         else:
             log.warning("GW-INQ-002 answer_beyond_permit", gateway=decision.provider_gateway, late=is_late)
     return kept
+
+
+def _put_off(
+    requests: Sequence[PermitRequest], decisions: Sequence[Decision], provisions: Mapping[str, Provision]
+) -> dict[str, list[PermitRequest]]:
+    """Return by gateway the inquiries whose provider cannot be had now, to be taken up again."""
+    found: dict[str, list[PermitRequest]] = defaultdict(list)
+    for request, decision in zip(requests, decisions, strict=True):
+        provision = provisions.get(request.transaction_number)
+        if provision is not None and provision.state == State.PERMITTED:
+            found[decision.provider_gateway].append(request)
+    return found
 
 
 def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Sequence[Decision]) -> list[PermitRequest]:

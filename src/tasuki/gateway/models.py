@@ -35,6 +35,37 @@ class Institution(models.Model):
         return self.institution
 
 
+class Move(models.Model):
+    """That an institution moves to another gateway or comes from one (機関の移転), and how it ended.
+
+    `digest` and `rows` are of everything that was given or taken in.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "move")
+    institution = models.TextField()
+    move = models.UUIDField()
+    direction = models.TextField()
+    other = models.TextField()
+    state = models.TextField()
+    rows = models.BigIntegerField(default=0)
+    digest = models.TextField(default="")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_move"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution"], condition=models.Q(ended_at__isnull=True), name="gateway_one_move_at_a_time"
+            )
+        ]
+        verbose_name = "機関の移転"
+        verbose_name_plural = "機関の移転"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.direction} {self.other}"
+
+
 class Person(models.Model):
     """A person as one institution numbers them, and their linkage code (団体内統合宛名番号と符号の対応).
 
@@ -250,6 +281,44 @@ class Correction(models.Model):
         ]
         verbose_name = "訂正の通知"
         verbose_name_plural = "訂正の通知"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.transaction_number}"
+
+
+class RecordCorrection(models.Model):
+    """What was corrected in an exchange record itself (記録の訂正), by our town (`is_own`) or the other side's.
+
+    The record keeps what it said. `passed_at` says that the network has it, or the town.
+    """
+
+    pk = models.CompositePrimaryKey("institution", "correction")
+    institution = models.TextField()
+    correction = models.UUIDField()
+    transaction_number = models.UUIDField()
+    direction = models.TextField()
+    other = models.TextField()
+    field = models.TextField()
+    former = models.TextField()
+    value = models.TextField()
+    ground = models.TextField()
+    is_own = models.BooleanField()
+    decided_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    passed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "gateway_record_correction"
+        indexes = [
+            models.Index(fields=["institution", "transaction_number"], name="gateway_record_corrections_of"),
+            models.Index(
+                fields=["institution", "is_own"],
+                name="gateway_record_corrections_due",
+                condition=models.Q(passed_at__isnull=True),
+            ),
+        ]
+        verbose_name = "記録の訂正"
+        verbose_name_plural = "記録の訂正"
 
     def __str__(self) -> str:
         return f"{self.institution} {self.transaction_number}"

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 import orjson
 
+from tasuki.gateway.closing import moved_away
 from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
 from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.messages import (
@@ -24,7 +25,7 @@ from tasuki.protocol.messages import (
     RegisteredReplica,
     State,
 )
-from tasuki.protocol.record_messages import Correction, RecordsAsked, RecordsFound
+from tasuki.protocol.record_messages import Correction, RecordCorrection, RecordsAsked, RecordsFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +218,13 @@ _CORRECTED = """
 (SELECT max(c.corrected_at) FROM gateway_correction c WHERE c.transaction_number = {0}.transaction_number::uuid
   AND c.institution = {1} AND c.direction = {0}.direction) AS corrected_at
 """
+_AMENDED = """
+(SELECT coalesce(jsonb_agg(jsonb_build_object('field', a.field, 'former', a.former, 'value', a.value,
+    'ground', a.ground, 'by', CASE WHEN a.is_own THEN a.institution ELSE a.other END, 'decided_at', a.decided_at)
+    ORDER BY a.decided_at, a.correction), '[]')
+  FROM gateway_record_correction a WHERE a.transaction_number = {0}.transaction_number::uuid
+  AND a.institution = {1} AND a.direction = {0}.direction) AS amendments
+"""
 _EXCHANGES = f"""
 WITH found AS (
 {_INQUIRED} {_ASKED} ON i.institution = r.institution AND i.unified_person_number = r.unified_person_number
@@ -225,16 +233,21 @@ UNION ALL
 {_PROVIDED} {_ASKED} ON p.institution = r.institution AND p.unified_person_number = r.unified_person_number
   AND p.requested_at >= r.since
 )
-SELECT found.*, {_CORRECTED.format("found", "ANY(%(institutions)s)")} FROM found
+SELECT found.*, {_CORRECTED.format("found", "ANY(%(institutions)s)")},
+  {_AMENDED.format("found", "ANY(%(institutions)s)")} FROM found
 ORDER BY requested_at, transaction_number
 """  # noqa: S608 -- the columns are constants
+
+
+def _records_of(found: Sequence[Row]) -> list[Exchange]:
+    return [Exchange(**row | {"amendments": orjson.loads(row["amendments"])}) for row in found]
 
 
 def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
     institutions = sorted({item.institution for item in asked})
     found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked), "institutions": institutions})
-    return [Exchange(**row) for row in found]
+    return _records_of(found)
 
 
 _WITHIN = """
@@ -250,8 +263,10 @@ chosen AS (
     AND (%(procedure)s::text IS NULL OR procedure = %(procedure)s)
     AND (%(state)s::text IS NULL OR state = %(state)s)
     AND (%(non_disclosure)s::boolean IS NULL OR non_disclosure = %(non_disclosure)s)
+    AND (%(transaction_number)s::text IS NULL OR transaction_number = %(transaction_number)s)
 )
-SELECT (SELECT count(*) FROM chosen) AS total, page.*, {_CORRECTED.format("page", "%(institution)s")} FROM (
+SELECT (SELECT count(*) FROM chosen) AS total, page.*, {_CORRECTED.format("page", "%(institution)s")},
+  {_AMENDED.format("page", "%(institution)s")} FROM (
   SELECT * FROM chosen ORDER BY requested_at DESC, transaction_number, direction LIMIT %(most)s OFFSET %(offset)s
 ) AS page
 """  # noqa: S608 -- the columns are constants
@@ -262,7 +277,7 @@ def records_like(asked: RecordsAsked) -> RecordsFound:
     found = rows(_RECORDS, asked.model_dump() | {"everybody": not asked.people})
     totals = {row.pop("total") for row in found}
     # Behind the last page there is no row to say how many there are: nobody is sent there.
-    return RecordsFound(total=max(totals, default=0), records=[Exchange(**row) for row in found])
+    return RecordsFound(total=max(totals, default=0), records=_records_of(found))
 
 
 def corrections_to_tell(institutions: Sequence[str], most: int) -> list[Correction]:
@@ -287,6 +302,33 @@ def corrections_heard(institution: str, most: int = 2_000) -> list[Correction]:
     return [Correction(**row) for row in found]
 
 
+_RECORD_CORRECTIONS = """
+SELECT correction::text, transaction_number::text, {parties}, field, value, ground, decided_at
+FROM gateway_record_correction WHERE institution = ANY(%s) AND is_own = %s AND passed_at IS NULL
+ORDER BY institution, noted_at LIMIT %s
+"""
+
+
+def record_corrections_to_tell(institutions: Sequence[str], most: int) -> list[RecordCorrection]:
+    """Return corrections our institutions made in their records that the network does not have yet."""
+    found = rows(_RECORD_CORRECTIONS.format(parties="institution, other, direction"), [list(institutions), True, most])
+    return [RecordCorrection(**row) for row in found]
+
+
+def record_corrections_heard(institution: str, most: int = 2_000) -> list[RecordCorrection]:
+    """Return corrections the other side made in its records of exchanges with ours that the town has not heard of."""
+    parties = (
+        "other AS institution, institution AS other,"
+        " CASE direction WHEN 'inquired' THEN 'provided' ELSE 'inquired' END AS direction"
+    )
+    found = rows(
+        # The alias `institution` must not be taken for the column that is asked for.
+        _RECORD_CORRECTIONS.format(parties=parties).replace("ORDER BY institution, ", "ORDER BY "),
+        [[institution], False, most],
+    )
+    return [RecordCorrection(**row) for row in found]
+
+
 def counts() -> dict[str, int]:
     """Return how much the gateway holds, over all institutions."""
     [row] = rows(
@@ -304,7 +346,9 @@ def work_under_way() -> WorkUnderWay:
         "SELECT state, count(*) AS n FROM gateway_inquiry WHERE next_attempt_at IS NOT NULL GROUP BY state"
     )
     provisions = rows(
-        "SELECT state, count(*) AS n FROM gateway_provision WHERE state IN ('held', 'released') GROUP BY 1"
+        "SELECT state, count(*) AS n FROM gateway_provision WHERE state IN ('held', 'released')"
+        " AND NOT institution = ANY(%s) GROUP BY 1",
+        [moved_away()],
     )
     [row] = rows(
         "SELECT (SELECT count(*) FROM gateway_inquiry WHERE receipt_due) AS receipts,"
@@ -324,14 +368,24 @@ def town_of(institution: str) -> str | None:
 
 
 def institutions_served() -> list[Row]:
-    """Return who is served here, by which town, and who is suspended, why and by whom."""
+    """Return who is served here, who is suspended why and by whom, and the last move of each."""
     return rows(
-        "SELECT institution, town, joined_at, suspended_at, suspended_why, suspended_by FROM gateway_institution"
-        " ORDER BY institution"
+        "SELECT i.institution, i.town, i.joined_at, i.suspended_at, i.suspended_why, i.suspended_by,"
+        " m.direction AS move_direction, m.other AS move_other, m.state AS move_state"
+        " FROM gateway_institution i LEFT JOIN LATERAL ("
+        "   SELECT direction, other, state FROM gateway_move WHERE institution = i.institution"
+        "   ORDER BY ended_at DESC NULLS FIRST, began_at DESC, move DESC LIMIT 1) AS m ON true ORDER BY i.institution"
     )
 
 
-def suspended() -> dict[str, str]:
-    """Return the institutions whose messages are refused, and why."""
-    found = rows("SELECT institution, suspended_why FROM gateway_institution WHERE suspended_at IS NOT NULL")
-    return {row["institution"]: row["suspended_why"] for row in found}
+def moves_under_way() -> list[Row]:
+    """Return the moves that are not over, with how much was given or taken in so far."""
+    return rows(
+        "SELECT institution, move::text, direction, other, rows, digest, began_at FROM gateway_move"
+        " WHERE ended_at IS NULL ORDER BY institution"
+    )
+
+
+def move_under_way(institution: str) -> Row | None:
+    """Return the move of an institution that is not over, if there is one."""
+    return next((row for row in moves_under_way() if row["institution"] == institution), None)

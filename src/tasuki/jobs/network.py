@@ -1,20 +1,33 @@
 """The network's background work: issued codes are handed to the gateways."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
 import structlog
+from pydantic import BaseModel
 
 from tasuki.network.operations.codes import confirm_delivery
 from tasuki.network.operations.corrections import mark_delivered
 from tasuki.network.operations.notices import purge_notices
 from tasuki.network.operations.receipts import lapse_permits
-from tasuki.network.queries import corrections_by_gateway, deliveries_for, gateways_awaiting_codes
+from tasuki.network.operations.record_corrections import mark_record_corrections_delivered
+from tasuki.network.queries import (
+    corrections_by_gateway,
+    deliveries_for,
+    gateways_awaiting_codes,
+    record_corrections_by_gateway,
+)
 from tasuki.protocol.envelope import MessageKind
-from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import Accepted, CodeIssued
+from tasuki.protocol.record_messages import Correction, RecordCorrection
 from tasuki.runtime import now, peer_client, this_system
 
+ItemT = TypeVar("ItemT", bound=BaseModel)
 log = structlog.get_logger()
 CODES_PATH = "/v1/codes"
 CORRECTIONS_PATH = "/v1/corrections"
+RECORD_CORRECTIONS_PATH = "/v1/told-record-corrections"
 LIST = 5_000
 
 
@@ -38,16 +51,19 @@ def _deliver_to(gateway: str) -> None:
     while waiting := deliveries_for(gateway, LIST):
         items = [CodeIssued(**row) for row in waiting]
         replies = peer_client().send(peer, CODES_PATH, MessageKind.CODES_ISSUED, items, Accepted)
-        refused = sum(not reply.accepted for reply in replies)
+        again = {item.acquisition_number for item, reply in zip(items, replies, strict=True) if reply.again}
+        refused = sum(not reply.accepted and not reply.again for reply in replies)
         if refused:
             # An acquisition the gateway does not know is over: asking again brings a new one.
             log.warning("NW-COD-001 codes_refused", gateway=gateway, count=refused)
         confirm_delivery(
             gateway=gateway,
-            acquisition_numbers=[item.acquisition_number for item in items],
+            acquisition_numbers=[one.acquisition_number for one in items if one.acquisition_number not in again],
             by=this_system(),
             at=now(),
         )
+        if again:
+            raise ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving from there")
 
 
 def lapse_forgotten_permits() -> None:
@@ -65,16 +81,37 @@ def deliver_corrections() -> None:
 
     :raises ExchangeFailed: when a gateway could not be had; its corrections stay due.
     """
+    _deliver(CORRECTIONS_PATH, MessageKind.CORRECTIONS, corrections_by_gateway(LIST), _corrections_heard)
+
+
+def deliver_record_corrections() -> None:
+    """Tell the other sides' gateways what was corrected in records of exchanges.
+
+    :raises ExchangeFailed: when a gateway could not be had; its corrections stay due.
+    """
+    due = record_corrections_by_gateway(LIST)
+    _deliver(RECORD_CORRECTIONS_PATH, MessageKind.RECORD_CORRECTIONS, due, _record_corrections_heard)
+
+
+def _corrections_heard(heard: Sequence[Correction]) -> None:
+    mark_delivered(corrections=heard, by=this_system(), at=now())
+
+
+def _record_corrections_heard(heard: Sequence[RecordCorrection]) -> None:
+    mark_record_corrections_delivered(items=heard, by=this_system(), at=now())
+
+
+def _deliver(
+    path: str, kind: MessageKind, due: Mapping[str, Sequence[ItemT]], heard: Callable[[Sequence[ItemT]], None]
+) -> None:
     away: ExchangeFailed | None = None
-    for gateway, corrections in corrections_by_gateway(LIST).items():
+    for gateway, items in due.items():
         try:
-            peer_client().send(
-                peer_client().peer(gateway), CORRECTIONS_PATH, MessageKind.CORRECTIONS, corrections, Accepted
-            )
+            replies = peer_client().send(peer_client().peer(gateway), path, kind, items, Accepted)
         except ExchangeFailed as failure:
             away = failure
         else:
             # One whose record is gone there has nobody to be told any more.
-            mark_delivered(corrections=corrections, by=this_system(), at=now())
+            heard([one for one, reply in zip(items, replies, strict=True) if not reply.again])
     if away is not None:
         raise away

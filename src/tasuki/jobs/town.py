@@ -16,6 +16,7 @@ from tasuki.linkage.gateway_client.files import FileLink
 from tasuki.linkage.gateway_client.replica_files import RunKind
 from tasuki.linkage.operations import notices
 from tasuki.linkage.operations.inquiries import Asker
+from tasuki.linkage.operations.record_corrections import fetch_record_corrections, send_record_corrections
 from tasuki.linkage.types import SYSTEM, AcquisitionReport, LoadKind
 from tasuki.persons import codes
 from tasuki.persons import operations as index
@@ -155,6 +156,13 @@ def fetch_corrections() -> None:
     """Learn what other towns corrected of what they had answered."""
     own = node().own_town().institution
     operations.fetch_corrections(institution=own, link=gateway_link(), by=this_system(), at=now())
+
+
+def carry_record_corrections() -> None:
+    """Tell what was corrected in our exchange records, and hear what the other sides corrected in theirs."""
+    own = node().own_town().institution
+    send_record_corrections(institution=own, link=gateway_link(), by=this_system(), at=now())
+    fetch_record_corrections(institution=own, link=gateway_link(), by=this_system(), at=now())
 
 
 def carry_notices() -> None:

@@ -7,10 +7,12 @@ from tasuki.evidence.sealing import seal
 from tasuki.jobs.checkpoints import exchange_with_all, origin_of
 from tasuki.jobs.gateway import (
     continue_inquiries,
+    follow_moves,
     forget_removed_replicas,
     purge_unread_answers,
     send_receipts,
     tell_corrections,
+    tell_record_corrections,
 )
 from tasuki.jobs.loops import Loop, run_loops, tell_at_work
 from tasuki.jobs.retention import purge_records
@@ -53,6 +55,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inquiries", 5.0, town.continue_inquiries),
             Loop("held", 30.0, town.note_held),
             Loop("corrections", 15.0, town.fetch_corrections),
+            Loop("record-corrections", 15.0, town.carry_record_corrections),
             Loop("notices", 5.0, town.carry_notices),
             Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
@@ -76,26 +79,34 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inquiries", 2.0, continue_inquiries),
             Loop("receipts", 1.0, send_receipts),
             Loop("corrections", 5.0, tell_corrections),
+            Loop("record-corrections", 5.0, tell_record_corrections),
+            Loop("moves", 2.0, follow_moves),
             Loop("removed", 600.0, forget_removed_replicas),
             Loop("unread", 3600.0, purge_unread_answers),
         ]
     if kind == NodeKind.NETWORK:
-        from tasuki.jobs import network, own_results
-
-        loops += [
-            Loop("deliver-codes", 1.0, network.deliver_codes),
-            Loop("corrections", 5.0, network.deliver_corrections),
-            Loop("lapse", 60.0, network.lapse_forgotten_permits),
-            Loop("notices", 3600.0, network.purge_old_notices),
-            Loop("own-inquiries", 1.0, own_results.continue_own_inquiries),
-            Loop("own-receipts", 1.0, own_results.report_own_ends),
-            Loop("own-answers", 3600.0, own_results.purge_own_answers),
-        ]
+        loops += _network_loops()
     return loops
 
 
+def _network_loops() -> list[Loop]:
+    # Imported here: no other node's worker has the network's tables.
+    from tasuki.jobs import network, own_results
+
+    return [
+        Loop("deliver-codes", 1.0, network.deliver_codes),
+        Loop("corrections", 5.0, network.deliver_corrections),
+        Loop("record-corrections", 5.0, network.deliver_record_corrections),
+        Loop("lapse", 60.0, network.lapse_forgotten_permits),
+        Loop("notices", 3600.0, network.purge_old_notices),
+        Loop("own-inquiries", 1.0, own_results.continue_own_inquiries),
+        Loop("own-receipts", 1.0, own_results.report_own_ends),
+        Loop("own-answers", 3600.0, own_results.purge_own_answers),
+    ]
+
+
 #: What asks the gateway for something that only messages carry (ADR 0026).
-_MESSAGES_ONLY = {"codes", "codes-due", "held", "corrections", "reconcile", "notices"}
+_MESSAGES_ONLY = {"codes", "codes-due", "held", "corrections", "record-corrections", "reconcile", "notices"}
 
 
 def carried(loops: list[Loop], *, by_files: bool) -> list[Loop]:

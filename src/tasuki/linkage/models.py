@@ -163,6 +163,48 @@ class HeldProposal(models.Model):
         return str(self.transaction_number)
 
 
+class RecordCorrection(models.Model):
+    """What one person proposes to correct in an exchange record of ours (記録の訂正), and that another decided it.
+
+    `note` stays here; what travels is the field, its value and the ground.
+    """
+
+    correction = models.UUIDField(primary_key=True)
+    transaction_number = models.UUIDField()
+    direction = models.TextField()
+    other = models.TextField()
+    field = models.TextField()
+    value = models.TextField()
+    ground = models.TextField()
+    note = models.TextField()
+    proposed_at = models.DateTimeField()
+    proposed_by = models.TextField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "linkage_record_correction"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transaction_number", "direction"],
+                condition=models.Q(decided_at__isnull=True),
+                name="linkage_one_correction_waits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at__isnull=True, decided_by__isnull=True)
+                | models.Q(decided_at__isnull=False, decided_by__isnull=False)
+                & ~models.Q(decided_by=models.F("proposed_by")),
+                name="linkage_record_correction_by_two",
+            ),
+        ]
+        verbose_name = "記録の訂正"
+        verbose_name_plural = "記録の訂正"
+
+    def __str__(self) -> str:
+        return str(self.correction)
+
+
 class HeldWaiting(models.Model):
     """How many inquiries of others waited for our answer when the gateway was last asked (手動回答待ち); one row."""
 

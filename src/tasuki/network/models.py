@@ -16,14 +16,51 @@ class Institution(models.Model):
     gateway = models.TextField()
     assessed_on = models.DateField(null=True)
     joined_at = models.DateTimeField()
+    suspended_at = models.DateTimeField(null=True)
+    suspended_why = models.TextField(null=True)
+    suspended_by = models.TextField(null=True)
 
     class Meta:
         db_table = "network_institution"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(suspended_at__isnull=True, suspended_why__isnull=True)
+                | models.Q(suspended_at__isnull=False, suspended_why__isnull=False),
+                name="network_institution_suspended_for_a_reason",
+            )
+        ]
         verbose_name = "情報保有機関"
         verbose_name_plural = "情報保有機関"
 
     def __str__(self) -> str:
         return self.institution
+
+
+class Move(models.Model):
+    """That an institution moves from one gateway to another (機関の移転): what each told of it, and how it ended."""
+
+    move = models.UUIDField(primary_key=True)
+    institution = models.TextField()
+    giver = models.TextField()
+    taker = models.TextField()
+    given_digest = models.TextField(default="")
+    taken_digest = models.TextField(default="")
+    state = models.TextField()
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "network_move"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution"], condition=models.Q(ended_at__isnull=True), name="network_one_move_at_a_time"
+            )
+        ]
+        verbose_name = "機関の移転"
+        verbose_name_plural = "機関の移転"
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.giver} {self.taker}"
 
 
 class IssuedCode(models.Model):
@@ -235,3 +272,36 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction_number)
+
+
+class RecordCorrection(models.Model):
+    """What was corrected in an exchange record itself (記録の訂正), by whose town, on its way to the other side."""
+
+    correction = models.UUIDField(primary_key=True)
+    transaction_number = models.UUIDField()
+    institution = models.TextField()
+    other = models.TextField()
+    direction = models.TextField()
+    field = models.TextField()
+    former = models.TextField()
+    value = models.TextField()
+    ground = models.TextField()
+    decided_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "network_record_correction"
+        indexes = [
+            models.Index(fields=["transaction_number"], name="network_record_corrections_of"),
+            models.Index(
+                fields=["noted_at"],
+                name="network_record_corrections_due",
+                condition=models.Q(delivered_at__isnull=True),
+            ),
+        ]
+        verbose_name = "記録の訂正"
+        verbose_name_plural = "記録の訂正"
+
+    def __str__(self) -> str:
+        return str(self.correction)

@@ -16,7 +16,7 @@ from tasuki.network.permitted import permissions
 from tasuki.network.queries import portal_member, self_receipts_due
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
-from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import Accepted, Decision, PermitDocument, PermitList, PermitRequest
 from tasuki.protocol.self_messages import SelfPermits, SelfProvision
 from tasuki.shared.actor import Actor
@@ -79,12 +79,14 @@ class OwnExchange:
             for gateway, receipts in due.items():
                 try:
                     peer = self.client.peer(gateway)
-                    self.client.send(peer, RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
+                    heard = self.client.send(peer, RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
                 except ExchangeFailed as failure:
                     away[gateway] = failure
-                else:
-                    numbers = [one.transaction_number for one in receipts]
-                    receipts_sent(numbers=numbers, by=self.by, at=self.clock())
+                    continue
+                told = [one for one, reply in zip(receipts, heard, strict=True) if not reply.again]
+                receipts_sent(numbers=[one.transaction_number for one in told], by=self.by, at=self.clock())
+                if len(told) < len(receipts):
+                    away[gateway] = ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving there")
         if away:
             raise next(iter(away.values()))
 

@@ -8,20 +8,24 @@ from tasuki.network.types import InstitutionClass, Member
 from tasuki.nodes.sql import Row, listed, rows
 from tasuki.protocol.messages import PermitRequest, Receipt, State
 from tasuki.protocol.portal import portal
-from tasuki.protocol.record_messages import Correction
+from tasuki.protocol.record_messages import Correction, RecordCorrection
 from tasuki.protocol.self_messages import SelfAnswer, SelfOutcome, SelfProgress, told_as
 
 
 def members(institutions: Iterable[str]) -> dict[str, Member]:
     """Return the registry's entries for these institutions; unknown ones are left out."""
     found = rows(
-        "SELECT institution, institution_class, gateway, assessed_on FROM network_institution"
-        " WHERE institution = ANY(%s)",
+        "SELECT institution, institution_class, gateway, assessed_on, suspended_at IS NOT NULL AS suspended"
+        " FROM network_institution WHERE institution = ANY(%s)",
         [sorted(set(institutions))],
     )
     return {
         row["institution"]: Member(
-            row["institution"], InstitutionClass(row["institution_class"]), row["gateway"], row["assessed_on"]
+            row["institution"],
+            InstitutionClass(row["institution_class"]),
+            row["gateway"],
+            row["assessed_on"],
+            row["suspended"],
         )
         for row in found
     }
@@ -74,11 +78,34 @@ def corrections_by_gateway(most: int) -> dict[str, list[Correction]]:
     return grouped
 
 
-def institutions_known() -> list[Row]:
-    """Return who takes part, and which gateway serves them."""
+def record_corrections_by_gateway(most: int) -> dict[str, list[RecordCorrection]]:
+    """Return corrections of records still to be told, by the gateway that serves the other side, the oldest first."""
+    found = rows(
+        "SELECT i.gateway, c.correction::text, c.transaction_number::text, c.institution, c.other, c.direction,"
+        " c.field, c.value, c.ground, c.decided_at FROM network_record_correction c"
+        " JOIN network_institution i ON i.institution = c.other"
+        " WHERE c.delivered_at IS NULL ORDER BY c.noted_at, c.correction LIMIT %s",
+        [most],
+    )
+    grouped: dict[str, list[RecordCorrection]] = defaultdict(list)
+    for row in found:
+        grouped[row.pop("gateway")].append(RecordCorrection(**row))
+    return grouped
+
+
+def moves_under_way() -> list[Row]:
+    """Return the moves of institutions that are not over, and what each gateway told of them."""
     return rows(
-        "SELECT institution, name, name_en, gateway, institution_class, assessed_on, joined_at FROM network_institution"
-        " ORDER BY institution"
+        "SELECT institution, move::text, giver, taker, given_digest, taken_digest, began_at FROM network_move"
+        " WHERE ended_at IS NULL ORDER BY institution"
+    )
+
+
+def institutions_known() -> list[Row]:
+    """Return who takes part, which gateway serves them, and who is suspended why and by whom."""
+    return rows(
+        "SELECT institution, name, name_en, gateway, institution_class, assessed_on, joined_at, suspended_at,"
+        " suspended_why, suspended_by FROM network_institution ORDER BY institution"
     )
 
 
@@ -135,12 +162,13 @@ def self_inquiries_due(most: int, at: dt.datetime) -> list[tuple[PermitRequest, 
 def self_receipts_due(most: int, *, without: Sequence[str] = ()) -> dict[str, list[Receipt]]:
     """Return how people's own inquiries ended, as far as providers' gateways do not know it yet, by gateway."""
     found = rows(
-        "SELECT transaction_number::text, institution AS inquirer, provider, provider_gateway AS gateway,"
+        # Whoever serves the provider now is told, whoever did when it was asked.
+        "SELECT i.transaction_number::text, i.institution AS inquirer, i.provider, m.gateway,"
         # What was received and has gone since was received.
-        " CASE state WHEN 'purged' THEN 'received' ELSE state END AS state, provided_at,"
-        " CASE state WHEN 'purged' THEN provided_at ELSE state_at END AS received_at, non_disclosure"
-        " FROM network_self_inquiry"
-        " WHERE receipt_due AND NOT provider_gateway = ANY(%s) ORDER BY provider_gateway, transaction_number LIMIT %s",
+        " CASE i.state WHEN 'purged' THEN 'received' ELSE i.state END AS state, i.provided_at,"
+        " CASE i.state WHEN 'purged' THEN i.provided_at ELSE i.state_at END AS received_at, i.non_disclosure"
+        " FROM network_self_inquiry i JOIN network_institution m ON m.institution = i.provider"
+        " WHERE i.receipt_due AND NOT m.gateway = ANY(%s) ORDER BY m.gateway, i.transaction_number LIMIT %s",
         [list(without), most],
     )
     grouped: dict[str, list[Receipt]] = defaultdict(list)

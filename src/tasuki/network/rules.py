@@ -7,6 +7,7 @@ from tasuki.network.types import Askable, Member, Permission, Permitted, Refusal
 
 ASSESSMENT_BASIS = "番号法21条2項2号・28条"
 LEGAL_BASIS = "番号法21条2項1号"
+SUSPENSION_BASIS = "番号法24条"
 
 
 def decide(
@@ -21,7 +22,8 @@ def decide(
     """Decide whether an inquiry is lawful on a day (番号法21条2項).
 
     A data set that no row permits is refused by itself; the rest may still be asked for. Parties without a published
-    impact assessment may neither ask nor be asked (番号法28条).
+    impact assessment may neither ask nor be asked (番号法28条). Nor may whoever is suspended: that is said last,
+    because it ends again and the other reasons do not.
     """
     if inquirer is None or provider is None:
         return Refused(RefusalReason.PROVIDER_UNKNOWN, LEGAL_BASIS)
@@ -40,6 +42,8 @@ def decide(
     for member in (inquirer, provider):
         if member.assessed_on is None or member.assessed_on > on:
             return Refused(RefusalReason.NO_ASSESSMENT, ASSESSMENT_BASIS)
+    if inquirer.suspended or provider.suspended:
+        return Refused(RefusalReason.SUSPENDED, SUSPENSION_BASIS)
     used = [row for row in rows if row.data_sets & set(lawful)]
     return Permitted(
         data_sets=lawful,
@@ -64,4 +68,6 @@ def may_be_asked(
         return Refused(RefusalReason.NO_LEGAL_BASIS, LEGAL_BASIS)
     if inquirer.assessed_on is None or inquirer.assessed_on > on:
         return Refused(RefusalReason.NO_ASSESSMENT, ASSESSMENT_BASIS)
+    if inquirer.suspended:
+        return Refused(RefusalReason.SUSPENDED, SUSPENSION_BASIS)
     return Askable(frozenset(row.provider for row in rows), "; ".join(dict.fromkeys(row.basis for row in rows)))

@@ -60,13 +60,14 @@ class Edition:
 class Member:
     """An institution as the registry knows it.
 
-    `assessed_on` is the day its impact assessment was published (番号法28条).
+    `assessed_on` is the day its impact assessment was published (番号法28条). Who is `suspended` takes no part now.
     """
 
     institution: str
     institution_class: InstitutionClass
     gateway: str
     assessed_on: dt.date | None
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Askable:
 class RefusalReason(StrEnum):
     NO_LEGAL_BASIS = "refused_no_legal_basis"
     NO_ASSESSMENT = "refused_no_assessment"
+    SUSPENDED = "refused_suspended"
     PROVIDER_UNKNOWN = "provider_unknown"
 
 

@@ -40,6 +40,38 @@ def record_connection_test(*, institution: str, provider: str, by: Actor, at: dt
     append(kind=EntryKind.CONNECTION_TESTED, body=body, at=at)
 
 
+@transaction.atomic(savepoint=False)
+def suspend_institution(*, table: str, institution: str, why: str, by: Actor, at: dt.datetime) -> bool:
+    """Let an institution take no part until it is resumed, and say whether it is in the table and was not suspended.
+
+    What is under way stays, and the law's periods run on.
+
+    :param table: the table of institutions of a gateway or of the network: each decides about its own part.
+    """
+    changed = rows(
+        f"UPDATE {table} SET suspended_at = %s, suspended_why = %s, suspended_by = %s"  # noqa: S608 — a name of ours
+        " WHERE institution = %s AND suspended_at IS NULL RETURNING institution",
+        [at, why, str(by), institution],
+    )
+    if changed:
+        body = {"institution": institution, "why": why, "by": str(by)}
+        append(kind=EntryKind.INSTITUTION_SUSPENDED, body=body, at=at)
+    return bool(changed)
+
+
+@transaction.atomic(savepoint=False)
+def resume_institution(*, table: str, institution: str, by: Actor, at: dt.datetime) -> bool:
+    """Let an institution take part again, and say whether it was suspended."""
+    changed = rows(
+        f"UPDATE {table} SET suspended_at = NULL, suspended_why = NULL, suspended_by = NULL"  # noqa: S608 — a name of ours
+        " WHERE institution = %s AND suspended_at IS NOT NULL RETURNING institution",
+        [institution],
+    )
+    if changed:
+        append(kind=EntryKind.INSTITUTION_RESUMED, body={"institution": institution, "by": str(by)}, at=at)
+    return bool(changed)
+
+
 @transaction.atomic
 def record_peer_test(*, peer: str, by: Actor, at: dt.datetime) -> None:
     """Record that the way to a peer is tested with a message, before it is sent."""

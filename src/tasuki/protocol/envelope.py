@@ -58,6 +58,9 @@ class MessageKind(StrEnum):
     CORRECTIONS = "corrections"
     CORRECTIONS_HEARD = "corrections_heard"
     CORRECTIONS_READ = "corrections_read"
+    RECORD_CORRECTIONS = "record_corrections"
+    RECORD_CORRECTIONS_HEARD = "record_corrections_heard"
+    RECORD_CORRECTIONS_READ = "record_corrections_read"
     PORTAL_NOTICES = "portal_notices"
     PORTAL_NOTICE_STATUS = "portal_notice_status"
     PORTAL_CODES = "portal_codes"
@@ -66,6 +69,7 @@ class MessageKind(StrEnum):
     SELF_PROVISIONS = "self_provisions"
     CHECKPOINTS = "checkpoints"
     CONNECTION_TESTS = "connection_tests"
+    MOVES = "moves"
 
 
 class Item(BaseModel):

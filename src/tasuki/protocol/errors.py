@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     UNAVAILABLE = "unavailable"
     MAINTENANCE = "maintenance"
     SUSPENDED = "suspended"
+    MOVING = "moving"
 
 
 #: HTTP status for each refusal.
@@ -71,9 +72,10 @@ STATUS: dict[Refusal, int] = {
     Refusal.NOT_ALLOWED: 403,
     Refusal.PERMIT_INVALID: 403,
     Refusal.UNAVAILABLE: 503,
-    # Both end again: what was sent waits with its sender.
+    # These end again: what was sent waits with its sender.
     Refusal.MAINTENANCE: 503,
     Refusal.SUSPENDED: 503,
+    Refusal.MOVING: 503,
 }
 
 

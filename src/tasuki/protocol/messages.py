@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from tasuki.protocol.amending import Amendment
 from tasuki.protocol.envelope import Item
 
 Institution = Annotated[str, Field(pattern=r"^[0-9]{16}$")]
@@ -54,6 +55,7 @@ class State(StrEnum):
     RECEIVED = "received"
     REFUSED_NO_LEGAL_BASIS = "refused_no_legal_basis"
     REFUSED_NO_ASSESSMENT = "refused_no_assessment"
+    REFUSED_SUSPENDED = "refused_suspended"
     PROVIDER_HAS_NO_CODE = "provider_has_no_code"
     PROVIDER_UNKNOWN = "provider_unknown"
     OWN_CODE_MISSING = "own_code_missing"
@@ -75,10 +77,11 @@ STRONGEST_FIRST = (State.RECEIVED, State.OTHER_LAYOUT, State.NOT_SCREENED, State
 
 
 class Accepted(Item):
-    """The plain acknowledgement of one item, in the order sent."""
+    """The plain acknowledgement of one item, in the order sent. `again` says that it may be accepted later."""
 
     accepted: bool
     reason: str = ""
+    again: bool = False
 
 
 # --- linkage codes (番号法21条の2) ---
@@ -113,6 +116,7 @@ class AcquisitionOutcome(StrEnum):
     ALREADY_ISSUED = "already_issued"
     UNKNOWN_NUMBER = "unknown_number"
     UNKNOWN_INSTITUTION = "unknown_institution"
+    INSTITUTION_SUSPENDED = "institution_suspended"
 
 
 class AcquisitionReply(Item):
@@ -376,7 +380,10 @@ class PermitReply(Item):
 
 
 class Provision(Item):
-    """Provider's gateway to inquirer's gateway: the outcome for one permit, and whether its record is disclosed."""
+    """Provider's gateway to inquirer's gateway: the outcome for one permit, and whether its record is disclosed.
+
+    `permitted` says that the provider cannot be had now: nothing was answered, and asking again may help.
+    """
 
     transaction_number: Transaction
     state: State
@@ -452,6 +459,7 @@ class Exchange(Item):
     refused_data_sets: list[DataSet] = []
     non_disclosure: bool = False
     corrected_at: dt.datetime | None = None
+    amendments: list[Amendment] = []
 
 
 class Receipt(Item):
@@ -464,3 +472,9 @@ class Receipt(Item):
     provided_at: Moment | None
     received_at: Moment
     non_disclosure: bool = False
+
+
+class ReceiptKept(Accepted):
+    """Network to inquirer's gateway: and this gateway serves the provider now, so it is to hear of the end too."""
+
+    provider_gateway: str = ""

@@ -1,10 +1,12 @@
 """Items about exchange records (番号法23条): searched by a town, and told of when what was provided changed."""
 
+import re
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from tasuki.protocol.amending import Amended, CorrectedField, CorrectionGround
 from tasuki.protocol.envelope import Item
 from tasuki.protocol.messages import (
     DataSet,
@@ -46,6 +48,36 @@ class Correction(Item):
     corrected_at: Moment
 
 
+class RecordCorrection(Item):
+    """Town to its gateway, to the network, to the other side's gateway, to its town: a record itself was corrected.
+
+    `direction` is that of `institution`, whose town corrects; each holder keeps what its record said (番号法31条).
+    """
+
+    correction: Transaction
+    transaction_number: Transaction
+    institution: Institution
+    other: Institution
+    direction: Direction
+    field: CorrectedField
+    value: Amended
+    ground: CorrectionGround
+    decided_at: Moment
+
+    @model_validator(mode="after")
+    def _a_procedure_has_its_form(self) -> Self:
+        if self.field is CorrectedField.PROCEDURE and not re.fullmatch(r"JT[0-9]{14}", self.value):
+            raise ValueError("a procedure is JT and 14 digits")
+        return self
+
+
+class RecordCorrectionRead(Item):
+    """Town to gateway: this correction of a record was heard."""
+
+    institution: Institution
+    correction: Transaction
+
+
 class CorrectionsAsked(Item):
     """Town to gateway: which corrections of what we received do we not have yet?"""
 
@@ -76,6 +108,7 @@ class RecordsAsked(Item):
     procedure: Procedure | None = None
     state: State | None = None
     non_disclosure: bool | None = None
+    transaction_number: Transaction | None = None
     offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     most: Annotated[int, Field(ge=1, le=MOST_RECORDS)]
 

@@ -16,6 +16,7 @@ class SeekOutcome(StrEnum):
     OWN_CODE_MISSING = "own_code_missing"
     NO_LEGAL_BASIS = "refused_no_legal_basis"
     NO_ASSESSMENT = "refused_no_assessment"
+    SUSPENDED = "refused_suspended"
     UNREACHED = "unreached"
     """The gateway could not have the network; nothing was told."""
 

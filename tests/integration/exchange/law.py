@@ -60,25 +60,35 @@ class Inquiry:
         self.inquirer.append("sent" if self.person.has_own_code else "own_code_missing")
         return self.person.has_own_code
 
-    def network_decides(self, now: datetime) -> str:
-        """法21条2項: lawful, assessed, and the person is known to both; decided once, told as often as asked."""
+    def network_decides(self, now: datetime, *, is_suspended: bool) -> str:
+        """法21条2項: lawful, assessed, and the person is known to both; decided once, told as often as asked.
+
+        Whoever is suspended when it is decided is refused; a permit given before may still end.
+        """
         if not self.network:
-            self.network.append(self._decision())
+            self.network.append(self._decision(is_suspended))
             if self.network[0] == "permitted":
                 self.permitted_until = now + VALIDITY
         return self.network[0]
 
-    def _decision(self) -> str:
+    def _decision(self, is_suspended: bool) -> str:
         if not self.question.is_provider_on_network:
             return "provider_unknown"
         if not self.question.is_lawful:
             return "refused_no_legal_basis"
         if not self.question.is_provider_assessed:
             return "refused_no_assessment"
+        if is_suspended:
+            return "refused_suspended"
         return "permitted" if self.person.has_code_there else "provider_has_no_code"
 
-    def provider_answers(self, now: datetime) -> str:
-        """法22条: within the validity the provider must answer; for a person on hold its staff decide."""
+    def provider_answers(self, now: datetime, *, is_closed: bool) -> str:
+        """法22条: within the validity the provider must answer; for a person on hold its staff decide.
+
+        While its gateway is told to answer nothing for it, nothing happens there.
+        """
+        if is_closed:
+            return "permitted"
         assert self.permitted_until is not None
         is_over = now > self.permitted_until
         before = self.provider[-1] if self.provider else ""

@@ -31,6 +31,7 @@ from tasuki.network.operations.registry import register_member
 from tasuki.network.permitted import permissions
 from tasuki.network.types import InstitutionClass
 from tasuki.nodes.sql import rows, run
+from tasuki.operating import operations as operating
 from tasuki.persons.operations import number_people
 from tasuki.persons.queries import unified_numbers
 from tasuki.persons.types import PersonToNumber
@@ -77,6 +78,8 @@ class ExchangeHistories(RuleBasedStateMachine):
         super().__init__()
         self.now = START
         self.loses = ""
+        self.suspended = ""
+        self.is_closed = False
         self.mail: list[Mail] = []
         self.inquiries: dict[str, Inquiry] = {}
         self.rollbacks = [transaction.atomic(), transaction.atomic(using="index")]
@@ -272,7 +275,10 @@ class ExchangeHistories(RuleBasedStateMachine):
 
     def _decide(self, mail: Mail) -> None:
         reply = decide_inquiries(requests=mail.content, permissions=permissions(), issuer=ISSUER, by=CLERK, at=self.now)
-        known = {number: self.inquiries[number].network_decides(self.now) for number in mail.numbers}
+        known = {
+            number: self.inquiries[number].network_decides(self.now, is_suspended=bool(self.suspended))
+            for number in mail.numbers
+        }
         self.mail.append(Mail("decisions", (mail.content, reply), mail.numbers, known))
 
     def _carry(self, mail: Mail, is_provider_away: bool) -> None:
@@ -286,7 +292,9 @@ class ExchangeHistories(RuleBasedStateMachine):
             answered = provisions.answer_permits(permits=pairs, cipher=CIPHER, by=CLERK, at=self.now)
             given |= {one.transaction_number: one for one in answered}
             known |= {
-                one.transaction_number: self.inquiries[one.transaction_number].provider_answers(self.now)
+                one.transaction_number: self.inquiries[one.transaction_number].provider_answers(
+                    self.now, is_closed=self.is_closed
+                )
                 for one in permits.permits
             }
         assert {number: one.state.value for number, one in given.items()} == known
@@ -300,6 +308,25 @@ class ExchangeHistories(RuleBasedStateMachine):
         decided, provided = mail.known
         for number in mail.numbers:
             self.inquiries[number].gateway_learns(decided[number], provided.get(number), self.now)
+
+    @rule(institution=st.sampled_from([OWN, OTHER]))
+    def the_network_suspends_or_resumes(self, institution: str) -> None:
+        where = {"table": "network_institution", "by": CLERK, "at": self.now}
+        if self.suspended:
+            assert operating.resume_institution(institution=self.suspended, **where)
+            self.suspended = ""
+        else:
+            assert operating.suspend_institution(institution=institution, why="a key may be in other hands", **where)
+            self.suspended = institution
+
+    @rule()
+    def the_providers_gateway_closes_or_opens(self) -> None:
+        where = {"table": "gateway_institution", "institution": OTHER, "by": CLERK, "at": self.now}
+        self.is_closed = not self.is_closed
+        if self.is_closed:
+            assert operating.suspend_institution(why="a key may be in other hands", **where)
+        else:
+            assert operating.resume_institution(**where)
 
     @rule()
     def the_gateway_takes_up_again_what_is_due(self) -> None:

@@ -159,7 +159,7 @@ def test_a_node_that_speaks_messages_is_told_so(settings: Settings) -> None:
 def test_the_worker_asks_nothing_that_files_do_not_carry() -> None:
     every = loops_of(NodeKind.TOWN)
     left = {loop.name for loop in every} - {loop.name for loop in carried(every, by_files=True)}
-    assert left == {"codes", "codes-due", "held", "corrections", "reconcile", "notices"}
+    assert left == {"codes", "codes-due", "held", "corrections", "record-corrections", "reconcile", "notices"}
     assert carried(every, by_files=False) == every
 
 

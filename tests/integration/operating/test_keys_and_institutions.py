@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from tasuki.api.gateway import rights
-from tasuki.gateway import queries as gateway
+from tasuki.gateway.closing import Cause, Closed, closed
 from tasuki.gateway.operations import institutions
 from tasuki.operating import operations, queries
 from tasuki.protocol.errors import Refusal
@@ -21,6 +21,7 @@ AT = datetime.fromisoformat("2026-04-01T00:00:00+00:00")
 BY = system_actor("test")
 FIRST, SECOND, THIRD = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3))
 OWN, OTHER = "1000000000000001", "1000000000000002"
+SERVED = "gateway_institution"
 
 
 def records(*kinds: str) -> list[dict[str, object]]:
@@ -79,11 +80,10 @@ def test_the_configured_key_can_come_back() -> None:
 def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not() -> None:
     for code in (OWN, OTHER):
         institutions.register_institution(institution=code, town="town-a", by=BY, at=AT)
-    assert institutions.suspend_institution(institution=OWN, why="a lost key", by=BY, at=AT)
-    assert not institutions.suspend_institution(institution=OWN, why="again", by=BY, at=AT)
-    assert gateway.suspended() == {OWN: "a lost key"}
+    assert operations.suspend_institution(table=SERVED, institution=OWN, why="a lost key", by=BY, at=AT)
+    assert not operations.suspend_institution(table=SERVED, institution=OWN, why="again", by=BY, at=AT)
+    assert closed() == {OWN: Closed(Cause.SUSPENDED, "a lost key")}
     rights._institutions.cache_clear()
-    rights._suspended.cache_clear()
     refused = rights.not_allowed("town-a", [HeldAsked(institution=OWN)])
     assert refused is not None
     assert (refused.refusal, refused.detail) == (Refusal.SUSPENDED, "a lost key")
@@ -93,9 +93,8 @@ def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not()
     stranger = rights.not_allowed("town-b", [HeldAsked(institution=OWN)])
     assert stranger is not None
     assert stranger.refusal is Refusal.NOT_ALLOWED
-    assert institutions.resume_institution(institution=OWN, by=BY, at=AT)
-    assert not institutions.resume_institution(institution=OWN, by=BY, at=AT)
-    rights._suspended.cache_clear()
+    assert operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
+    assert not operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
     assert rights.not_allowed("town-a", [HeldAsked(institution=OWN)]) is None
     kinds = [record.get("why") for record in records("institution_suspended", "institution_resumed")]
     assert kinds == ["a lost key", None]
@@ -133,7 +132,7 @@ def test_a_suspension_whose_record_cannot_be_written_is_not_done(monkeypatch: py
         raise RuntimeError("no record")
 
     institutions.register_institution(institution=OWN, town="town-a", by=BY, at=AT)
-    monkeypatch.setattr(institutions, "append", break_down)
+    monkeypatch.setattr(operations, "append", break_down)
     with pytest.raises(RuntimeError, match="no record"), transaction.atomic():
-        institutions.suspend_institution(institution=OWN, why="x", by=BY, at=AT)
-    assert gateway.suspended() == {}
+        operations.suspend_institution(table=SERVED, institution=OWN, why="x", by=BY, at=AT)
+    assert closed() == {}

@@ -28,6 +28,7 @@ ARGUMENTS: dict[str, Any] = {
     "file_id": NOBODYS,
     "attachment_id": NOBODYS,
     "number": NOBODYS,
+    "correction": NOBODYS,
     "batch_id": NOBODYS,
     "stage": "1",
     "facility_number": "1319999999",

@@ -65,6 +65,8 @@ TRUTH = {
     Permission.EXPORT_EVIDENCE: {U},
     Permission.VIEW_RECORDS: {X, A, U},
     Permission.DISCLOSE_RECORDS: {H, X},
+    Permission.CORRECT_RECORDS: {X},
+    Permission.DECIDE_CORRECTIONS: {A},
     Permission.PREVIEW_PORTAL: {H},
     Permission.SEND_PORTAL_NOTICES: {H},
     Permission.VIEW_OWN_WORK: {H, C, X, A, U, S, K},

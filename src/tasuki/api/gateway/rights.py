@@ -1,4 +1,4 @@
-"""A town may speak for its own institutions only, and for those not while they are suspended."""
+"""A town may speak for its own institutions only, and for those not while they are closed."""
 
 import time
 from collections.abc import Iterable
@@ -6,12 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 from tasuki.gateway import queries
+from tasuki.gateway.closing import Cause, closed
 from tasuki.protocol.envelope import Incoming
 from tasuki.protocol.errors import MessageRefused, Refusal
 
 _REMEMBER_SECONDS = 5
-#: How soon it is worth asking whether an institution was resumed.
-_RESUMED_SECONDS = 60
+#: How soon it is worth asking whether an institution is open again.
+_OPEN_AGAIN_SECONDS = {Cause.SUSPENDED: 60, Cause.MOVING: 10}
+_REFUSALS = {Cause.SUSPENDED: Refusal.SUSPENDED, Cause.MOVING: Refusal.MOVING}
 
 
 @lru_cache(maxsize=4096)
@@ -19,25 +21,24 @@ def _institutions(town: str, _moment: int) -> frozenset[str]:
     return queries.institutions_of(town)
 
 
-@lru_cache(maxsize=1)
-def _suspended(_moment: int) -> dict[str, str]:
-    return queries.suspended()
-
-
 def not_allowed(town: str, items: Iterable[Any]) -> MessageRefused | None:
-    """Return the refusal of a list that names an institution the town does not speak for."""
+    """Return the refusal of a list that names an institution the town does not speak for, or one that is closed.
+
+    In the transaction that acts on the list, nobody becomes closed after this.
+    """
     moment = int(time.monotonic()) // _REMEMBER_SECONDS
     own = _institutions(town, moment)
-    suspended = _suspended(moment)
+    shut = closed()
     named = {item.institution for item in items}
     if not named <= own:
         return MessageRefused(
             Refusal.NOT_ALLOWED, "an item names an institution the sender does not speak for", sender=town
         )
-    stopped = sorted(named & suspended.keys())
+    stopped = sorted(named & shut.keys())
     if not stopped:
         return None
-    return MessageRefused(Refusal.SUSPENDED, suspended[stopped[0]], sender=town, retry_after=_RESUMED_SECONDS)
+    why = shut[stopped[0]]
+    return MessageRefused(_REFUSALS[why.cause], why.detail, sender=town, retry_after=_OPEN_AGAIN_SECONDS[why.cause])
 
 
 def check_institutions(incoming: Incoming[Any]) -> None:

@@ -29,6 +29,11 @@ from tasuki.gateway.operations.people import (
     tell_code_status,
 )
 from tasuki.gateway.operations.provisions import decide_held
+from tasuki.gateway.operations.record_corrections import (
+    correct_records,
+    hear_record_corrections,
+    mark_record_corrections_read,
+)
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.gateway.own_results import answer_people
 from tasuki.nodes.types import NodeKind
@@ -91,6 +96,12 @@ def _records(incoming: Incoming[record_messages.RecordsAsked], _at: dt.datetime)
 
 def _corrections_heard(incoming: Incoming[record_messages.CorrectionsAsked], _at: dt.datetime) -> Sequence[BaseModel]:
     return list(chain.from_iterable(queries.corrections_heard(item.institution) for item in incoming.items))
+
+
+def _record_corrections_heard(
+    incoming: Incoming[record_messages.CorrectionsAsked], _at: dt.datetime
+) -> Sequence[BaseModel]:
+    return list(chain.from_iterable(queries.record_corrections_heard(item.institution) for item in incoming.items))
 
 
 def _receipts(incoming: Incoming[messages.Receipt], at: dt.datetime) -> Sequence[BaseModel]:
@@ -278,6 +289,39 @@ ROUTES = [
         messages.Accepted,
         partial(_run, mark_corrections_read),
         "Say that corrections are stored",
+    ),
+    _for_towns(
+        "/v1/record-corrections",
+        MessageKind.RECORD_CORRECTIONS,
+        record_messages.RecordCorrection,
+        messages.Accepted,
+        partial(_run, correct_records),
+        "Correct exchange records themselves (番号法31条)",
+    ),
+    _for_towns(
+        "/v1/record-corrections-heard",
+        MessageKind.RECORD_CORRECTIONS_HEARD,
+        record_messages.CorrectionsAsked,
+        record_messages.RecordCorrection,
+        _record_corrections_heard,
+        "List what the other side corrected in records and the town has not heard of (番号法31条)",
+    ),
+    _for_towns(
+        "/v1/record-corrections-read",
+        MessageKind.RECORD_CORRECTIONS_READ,
+        record_messages.RecordCorrectionRead,
+        messages.Accepted,
+        partial(_run, mark_record_corrections_read),
+        "Say that corrections of records were heard",
+    ),
+    Route(
+        "/v1/told-record-corrections",
+        MessageKind.RECORD_CORRECTIONS,
+        frozenset({NodeKind.NETWORK}),
+        record_messages.RecordCorrection,
+        messages.Accepted,
+        partial(_run, hear_record_corrections),
+        "Hear that the other side of an exchange corrected its record (番号法31条)",
     ),
     Route(
         "/v1/corrections",

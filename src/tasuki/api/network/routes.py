@@ -10,9 +10,11 @@ from tasuki.api.endpoint import Route
 from tasuki.network.operations.codes import issue_codes, issue_portal_codes
 from tasuki.network.operations.corrections import keep_corrections
 from tasuki.network.operations.holders import tell_holders
+from tasuki.network.operations.moving import tell_moves
 from tasuki.network.operations.notices import keep_notices, tell_notices
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
+from tasuki.network.operations.record_corrections import keep_record_corrections
 from tasuki.network.operations.self_requests import fetch_answers, take_requests
 from tasuki.network.permitted import permissions
 from tasuki.network.queries import members
@@ -20,10 +22,20 @@ from tasuki.network.types import Member
 from tasuki.nodes.types import NodeKind
 from tasuki.operating.operations import record_connection_test
 from tasuki.protocol.envelope import Incoming, MessageKind
-from tasuki.protocol.messages import Accepted, AcquisitionReply, CodeRequest, PermitReply, PermitRequest, Receipt
+from tasuki.protocol.errors import MessageRefused, Refusal
+from tasuki.protocol.messages import (
+    Accepted,
+    AcquisitionReply,
+    CodeRequest,
+    PermitReply,
+    PermitRequest,
+    Receipt,
+    ReceiptKept,
+)
+from tasuki.protocol.moving import MoveStanding, MoveTold
 from tasuki.protocol.portal_messages import CodedNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport, Leg, LegReport
-from tasuki.protocol.record_messages import Correction
+from tasuki.protocol.record_messages import Correction, RecordCorrection
 from tasuki.protocol.seeking import Holders, HoldersAsked
 from tasuki.protocol.self_messages import (
     PortalCodeAsked,
@@ -56,9 +68,31 @@ def _decide(incoming: Incoming[PermitRequest], at: dt.datetime) -> Sequence[Base
     return [reply]
 
 
+def _check_in_charge(incoming: Incoming[PermitRequest]) -> None:
+    """Refuse a gateway that asks for an institution which another one serves, as after a move.
+
+    :raises MessageRefused: when it does; it learns nothing about the rest of its list.
+    """
+    known = members(item.inquirer for item in incoming.items)
+    if any(member.gateway != incoming.sender.name for member in known.values()):
+        raise MessageRefused(
+            Refusal.NOT_ALLOWED, "an inquirer is served by another gateway", sender=incoming.sender.name
+        )
+
+
+def _moves(incoming: Incoming[MoveTold], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return tell_moves(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
+
+
 def _corrections(incoming: Incoming[Correction], at: dt.datetime) -> Sequence[BaseModel]:
     gateway = incoming.sender.name
     return keep_corrections(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
+
+
+def _record_corrections(incoming: Incoming[RecordCorrection], at: dt.datetime) -> Sequence[BaseModel]:
+    gateway = incoming.sender.name
+    return keep_record_corrections(items=incoming.items, gateway=gateway, by=institution_actor(gateway), at=at)
 
 
 def _receipts(incoming: Incoming[Receipt], at: dt.datetime) -> Sequence[BaseModel]:
@@ -110,10 +144,14 @@ def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[Base
 
 
 def _route(probe: ConnectionProbe, known: Mapping[str, Member]) -> ConnectionReport:
-    wanting = [code for code in (probe.institution, probe.provider) if code not in known]
+    parties = (probe.institution, probe.provider)
+    wanting = [code for code in parties if code not in known]
     gateway = "" if wanting else known[probe.provider].gateway
+    stopped = [code for code in parties if code in known and known[code].suspended]
     reason = f"not in the registry: {', '.join(wanting)}" if wanting else ""
-    leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not wanting, reason=reason)
+    if stopped and not wanting:
+        reason = f"suspended on the network: {', '.join(stopped)}"
+    leg = LegReport(leg=Leg.ROUTE, peer=gateway, passed=not reason, reason=reason)
     return ConnectionReport(legs=[leg], provider_gateway=gateway)
 
 
@@ -137,6 +175,7 @@ ROUTES = [
         reply=PermitReply,
         handle=_decide,
         summary="Decide inquiries and issue permits (番号法21条2項)",
+        check=_check_in_charge,
     ),
     Route(
         path="/v1/holders",
@@ -152,7 +191,7 @@ ROUTES = [
         kind=MessageKind.RECEIPTS,
         senders=frozenset({NodeKind.GATEWAY}),
         item=Receipt,
-        reply=Accepted,
+        reply=ReceiptKept,
         handle=_receipts,
         summary="Keep how inquiries ended (番号法23条3項)",
     ),
@@ -173,6 +212,24 @@ ROUTES = [
         reply=Accepted,
         handle=_corrections,
         summary="Carry to the inquirers that what they were given was corrected (個人情報保護法97条)",
+    ),
+    Route(
+        path="/v1/record-corrections",
+        kind=MessageKind.RECORD_CORRECTIONS,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=RecordCorrection,
+        reply=Accepted,
+        handle=_record_corrections,
+        summary="Carry to the other side that a record of an exchange was corrected (番号法31条)",
+    ),
+    Route(
+        path="/v1/moves",
+        kind=MessageKind.MOVES,
+        senders=frozenset({NodeKind.GATEWAY}),
+        item=MoveTold,
+        reply=MoveStanding,
+        handle=_moves,
+        summary="Tell what of an institution that moves was given or taken in, and ask whether it has moved",
     ),
     Route(
         path="/v1/portal-notices",

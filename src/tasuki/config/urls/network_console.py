@@ -8,6 +8,9 @@ from tasuki.console.urls import PAGES
 urlpatterns = [
     *PAGES,
     path("institutions/", institutions.members, name="institutions"),
+    path("institutions/<str:institution>/", institutions.institution, name="institution"),
+    path("institutions/<str:institution>/suspend/", institutions.suspend, name="institution-suspend"),
+    path("institutions/<str:institution>/resume/", institutions.resume, name="institution-resume"),
     path("law/", law.law, name="law"),
 ]
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.messages import Accepted, Direction
 from tasuki.protocol.record_messages import Correction, CorrectionRead
@@ -81,7 +82,8 @@ def note_corrections(*, by: Actor, at: dt.datetime) -> int:
 @transaction.atomic(savepoint=False)
 def hear_corrections(*, items: Sequence[Correction], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Keep for our towns that what they received was corrected; once, however often it is told."""
-    heard = rows(_HEAR, [at, listed(item.model_dump(mode="json") for item in items)])
+    gone = moving()
+    heard = rows(_HEAR, [at, listed(item.model_dump(mode="json") for item in items if item.inquirer not in gone)])
     append_many(entries=[_entry(EntryKind.CORRECTION_HEARD, row, by) for row in heard], at=at)
     known = {
         (row["institution"], row["number"])
@@ -92,7 +94,9 @@ def hear_corrections(*, items: Sequence[Correction], by: Actor, at: dt.datetime)
         )
     }
     return [
-        Accepted(accepted=True)
+        MOVED
+        if item.inquirer in gone
+        else Accepted(accepted=True)
         if (item.inquirer, item.transaction_number) in known
         else Accepted(accepted=False, reason="no such inquiry")
         for item in items
@@ -108,7 +112,12 @@ def _entry(kind: EntryKind, row: Row, by: Actor) -> Entry:
 def mark_passed(*, corrections: Sequence[Correction], by: Actor, at: dt.datetime) -> int:
     """Remember that the network has these corrections."""
     del by  # The network records what it was told; here only a duty ends.
-    keys = [item.model_dump(mode="json") | {"institution": item.provider} for item in corrections]
+    gone = moving()
+    keys = [
+        item.model_dump(mode="json") | {"institution": item.provider}
+        for item in corrections
+        if item.provider not in gone
+    ]
     return _pass(keys, Direction.PROVIDED, at)
 
 

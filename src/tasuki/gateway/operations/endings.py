@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.closing import MOVED, moving, still_here
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.inquiring import LONGEST_WAIT
 from tasuki.protocol.messages import Accepted, Inquiry, Receipt, State
@@ -62,7 +63,7 @@ def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) 
         "UPDATE gateway_inquiry SET state = 'lapsed', state_at = %s, next_attempt_at = NULL, receipt_due = true"
         " WHERE institution = ANY(%s) AND state = ANY(%s) AND coalesce(valid_until, requested_at + %s::interval) < %s"
         " RETURNING institution, transaction_number::text AS number, provider",
-        [at, list(institutions), sources(Party.INQUIRER, State.LAPSED), LONGEST_WAIT, at],
+        [at, still_here(institutions), sources(Party.INQUIRER, State.LAPSED), LONGEST_WAIT, at],
     )
     append_many(entries=[_ended(EntryKind.INQUIRY_LAPSED, row, State.LAPSED, by) for row in lapsed], at=at)
     return len(lapsed)
@@ -74,7 +75,7 @@ def lapse_provisions(*, institutions: Sequence[str], by: Actor, at: dt.datetime)
     lapsed = rows(
         "UPDATE gateway_provision SET state = 'lapsed' WHERE institution = ANY(%s) AND state = ANY(%s)"
         " AND valid_until < %s RETURNING institution, transaction_number::text AS number, inquirer",
-        [list(institutions), sources(Party.PROVIDER, State.LAPSED), at],
+        [still_here(institutions), sources(Party.PROVIDER, State.LAPSED), at],
     )
     entries = [_ended_here(EntryKind.INQUIRY_LAPSED, row, State.LAPSED, by) for row in lapsed]
     append_many(entries=entries, at=at)
@@ -88,7 +89,7 @@ def purge_unread(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> 
         "UPDATE gateway_inquiry SET state = 'purged', state_at = %s, answer = NULL"
         " WHERE institution = ANY(%s) AND state = ANY(%s) AND read_at IS NULL AND NOT receipt_due AND state_at < %s"
         " RETURNING institution, transaction_number::text AS number, provider",
-        [at, list(institutions), sources(Party.INQUIRER, State.PURGED), at - table().period("unread")],
+        [at, still_here(institutions), sources(Party.INQUIRER, State.PURGED), at - table().period("unread")],
     )
     append_many(entries=[_ended(EntryKind.ANSWER_PURGED, row, State.PURGED, by) for row in purged], at=at)
     return len(purged)
@@ -123,10 +124,14 @@ RETURNING v.institution, v.transaction_number::text AS number, v.inquirer
 
 @transaction.atomic(savepoint=False)
 def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
-    """Add to our exchange records how inquiries ended; what the inquirer called off waits here no longer."""
-    content = listed(receipt.model_dump(mode="json") for receipt in receipts)
+    """Add to our exchange records how inquiries ended; what the inquirer called off waits here no longer.
+
+    Of a provider that is moving, its new gateway is to be told.
+    """
+    gone = moving()
+    content = listed(receipt.model_dump(mode="json") for receipt in receipts if receipt.provider not in gone)
     run(_OUTCOMES, [content])
     called_off = rows(_CALLED_OFF, [content, sources(Party.PROVIDER, State.CANCELLED)])
     entries = [_ended_here(EntryKind.INQUIRY_CANCELLED, row, State.CANCELLED, by) for row in called_off]
     append_many(entries=entries, at=at)
-    return [Accepted(accepted=True) for _ in receipts]
+    return [MOVED if receipt.provider in gone else Accepted(accepted=True) for receipt in receipts]

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.closing import moving
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time
@@ -96,11 +97,14 @@ def apply_outcomes(
     """Write down what the network decided and what providers answered, with its evidence, in one transaction.
 
     An inquiry that has ended stays as it ended, and one that is held is not merely permitted again: what the table of
-    transitions does not lead to changes nothing, and a repeated outcome is not recorded again.
+    transitions does not lead to changes nothing, and a repeated outcome is not recorded again. What concerns an
+    institution that is moving is left to its new gateway, which will be given the same.
     """
+    gone = moving()
     changes = [
         _change(request, decision, provisions.get(request.transaction_number), cipher, at)
         for request, decision in zip(requests, decisions, strict=True)
+        if request.inquirer not in gone
     ]
     parameters = [at, listed(change for change, _ in changes), *steps(Party.INQUIRER)]
     changed = {row["number"] for row in rows(_APPLY, parameters) if row["is_step"]}
@@ -152,7 +156,7 @@ def _change(
     }
     if decision.state != State.PERMITTED:
         return change, EntryKind.INQUIRY_REFUSED
-    if provision is None:
+    if provision is None or provision.state == State.PERMITTED:
         return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, EntryKind.INQUIRY_PERMITTED
     change["state"] = provision.state.value
     if provision.state == State.HELD:
@@ -203,7 +207,12 @@ def answer_digest(provision: Provision) -> list[Row]:
 @transaction.atomic(savepoint=False)
 def note_failure(*, requests: Sequence[PermitRequest], failure: ExchangeFailed, by: Actor, at: dt.datetime) -> None:
     """Keep why inquiries could not go on and when they will be tried again; the first failure of each is recorded."""
-    keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in requests]
+    gone = moving()
+    keys = [
+        {"institution": item.inquirer, "transaction_number": item.transaction_number}
+        for item in requests
+        if item.inquirer not in gone
+    ]
     noted = rows(
         f"UPDATE gateway_inquiry i SET reason = %s, {PUT_OFF}"  # noqa: S608 — our own text
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
@@ -243,7 +252,12 @@ def mark_read(*, items: Sequence[AnswerRead], by: Actor, at: dt.datetime) -> lis
 def receipts_sent(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> int:
     """Remember that the other parties know how these inquiries ended."""
     del by, at  # The other parties record the receipt; here only a duty ends.
-    keys = [{"institution": item.inquirer, "transaction_number": item.transaction_number} for item in receipts]
+    gone = moving()
+    keys = [
+        {"institution": item.inquirer, "transaction_number": item.transaction_number}
+        for item in receipts
+        if item.inquirer not in gone
+    ]
     return run(
         "UPDATE gateway_inquiry i SET receipt_due = false"
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"

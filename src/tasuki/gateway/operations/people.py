@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.protocol.messages import (
     Accepted,
@@ -48,8 +49,9 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
     """Bind each code to its person and delete the acquisition number, whose purpose is met (番号法21条の2第3項).
 
     An acquisition nobody opened here is refused. A code that already belongs to another person of the institution is
-    refused too: it would link two people.
+    refused too: it would link two people. Those of an institution that is moving are for its new gateway.
     """
+    gone = moving()
     opened = rows(
         "SELECT r.ordinal, r.institution, r.linkage_code, a.unified_person_number, p.unified_person_number AS holder"
         " FROM jsonb_to_recordset(%s::jsonb)"
@@ -58,7 +60,13 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
         " LEFT JOIN gateway_person p ON p.institution = r.institution AND p.linkage_code = r.linkage_code"
         # The same list may arrive twice at once: the second waits here, and then finds the acquisitions gone.
         " FOR UPDATE OF a",
-        [listed(item.model_dump() | {"ordinal": number} for number, item in enumerate(items))],
+        [
+            listed(
+                item.model_dump() | {"ordinal": number}
+                for number, item in enumerate(items)
+                if item.institution not in gone
+            )
+        ],
     )
     bound = [row for row in opened if row["holder"] in (None, row["unified_person_number"])]
     run(
@@ -74,7 +82,7 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
         "DELETE FROM gateway_acquisition a USING jsonb_to_recordset(%s::jsonb)"
         " AS r(institution text, acquisition_number text)"
         " WHERE a.institution = r.institution AND a.acquisition_number = r.acquisition_number",
-        [listed(item.model_dump() for item in items)],
+        [listed(item.model_dump() for item in items if item.institution not in gone)],
     )
     append_many(
         entries=[
@@ -89,10 +97,12 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
     taken = {row["ordinal"] for row in bound}
     seen = {row["ordinal"] for row in opened}
     return [
-        Accepted(accepted=True)
+        MOVED
+        if item.institution in gone
+        else Accepted(accepted=True)
         if number in taken
         else Accepted(accepted=False, reason="code of another person" if number in seen else "no such acquisition")
-        for number in range(len(items))
+        for number, item in enumerate(items)
     ]
 
 

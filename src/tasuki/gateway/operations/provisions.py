@@ -11,6 +11,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.closing import Closed, closed
 from tasuki.gateway.operations.inquiries import answer_digest
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import Row, listed, rows
@@ -81,10 +82,15 @@ def answer_permits(
 
     A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice; if what is given has
     changed since, that is recorded. Held people are not answered until someone released the inquiry; the permit lapses
-    if nobody does.
+    if nobody does. For an institution that is suspended, or moving, nothing is answered: its permits are put off, and
+    recorded so.
     """
+    shut = closed()
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
-    states = {permit.transaction_number: _state(permit, code, known, at) for permit, code in permits}
+    states = {
+        permit.transaction_number: State.PERMITTED if permit.provider in shut else _state(permit, code, known, at)
+        for permit, code in permits
+    }
     unsettled = [permit for permit, _ in permits if states[permit.transaction_number] is None]
     replicas = _replicas(unsettled, known, at)
     answers = _answers(unsettled, replicas, cipher)
@@ -98,7 +104,23 @@ def answer_permits(
         ],
         at=at,
     )
+    put_off = [permit for permit, _ in permits if permit.provider in shut]
+    append_many(entries=_put_off(put_off, shut, by), at=at)
     return provisions
+
+
+def _put_off(permits: Sequence[Permit], shut: Mapping[str, Closed], by: Actor) -> list[Entry]:
+    """Return the record of what is not answered now, one for each institution that cannot be had."""
+    numbers: dict[str, list[str]] = defaultdict(list)
+    for permit in permits:
+        numbers[permit.provider].append(permit.transaction_number)
+    return [
+        Entry(
+            EntryKind.ANSWER_PUT_OFF,
+            {"institution": provider, "cause": shut[provider].cause.value, "numbers": one, "by": str(by)},
+        )
+        for provider, one in sorted(numbers.items())
+    ]
 
 
 def _question(permit: Permit, code: str) -> Row:
@@ -276,7 +298,7 @@ def _store(
             ],
         }
         for (permit, code), provision in zip(permits, provisions, strict=True)
-        if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED)
+        if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED, State.PERMITTED)
     ]
     return {row["number"] for row in rows(_STORE, [at, listed(plain), *steps(Party.PROVIDER)])}
 

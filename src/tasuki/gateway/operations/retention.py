@@ -5,23 +5,26 @@ import datetime as dt
 from django.db import transaction
 
 from tasuki.evidence.purging import purge_exchanges
+from tasuki.gateway.closing import moved_away, moving
 from tasuki.nodes.sql import run
 from tasuki.protocol.records import Purged, kept_since, records
 from tasuki.shared.actor import Actor
 
-# What has not ended, or of which the others are still to be told, stays whatever its age.
+# What has not ended, or of which the others are still to be told, stays whatever its age; of who moved away, that is
+# for the new gateway. Of who is moving right now nothing is touched.
 _INQUIRIES = """
 DELETE FROM gateway_inquiry WHERE (institution, transaction_number) IN (
   SELECT institution, transaction_number FROM gateway_inquiry
   WHERE requested_at < %(before)s AND greatest(state_at, provided_at, read_at) < %(before)s
-    AND state NOT IN ('sent', 'permitted', 'held') AND NOT receipt_due
+    AND (state NOT IN ('sent', 'permitted', 'held') AND NOT receipt_due OR institution = ANY(%(gone)s))
+    AND NOT institution = ANY(%(closing)s)
   LIMIT %(most)s)
 """
 _PROVISIONS = """
 DELETE FROM gateway_provision WHERE (institution, transaction_number) IN (
   SELECT institution, transaction_number FROM gateway_provision
   WHERE requested_at < %(before)s AND greatest(notified_at, provided_at, received_at) < %(before)s
-    AND state NOT IN ('held', 'released')
+    AND (state NOT IN ('held', 'released') OR institution = ANY(%(gone)s)) AND NOT institution = ANY(%(closing)s)
   LIMIT %(most)s)
 """
 
@@ -38,6 +41,9 @@ def purge_records(*, by: Actor, at: dt.datetime, before: dt.datetime | None = No
     limit = kept_since(at, before)
     article = records().retention(at.date()).article
     evidence = purge_exchanges(before=limit, retention=article, by=str(by), at=at, most=most)
-    parameters = {"before": limit, "most": most}
+    gone = moving()
+    away = moved_away()
+    parameters = {"before": limit, "most": most, "gone": away, "closing": [one for one in gone if one not in away]}
     run("DELETE FROM gateway_correction WHERE corrected_at < %s AND passed_at IS NOT NULL", [limit])
+    run("DELETE FROM gateway_record_correction WHERE noted_at < %s AND passed_at IS NOT NULL", [limit])
     return Purged(run(_INQUIRIES, parameters) + run(_PROVISIONS, parameters), evidence)

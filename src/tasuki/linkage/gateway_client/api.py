@@ -101,6 +101,17 @@ class GatewayLink:
     def corrections_read(self, items: Sequence[record_messages.CorrectionRead]) -> list[messages.Accepted]:
         return self._lists("/v1/corrections-read", MessageKind.CORRECTIONS_READ, items, messages.Accepted)
 
+    def correct_records(self, items: Sequence[record_messages.RecordCorrection]) -> list[messages.Accepted]:
+        return self._lists("/v1/record-corrections", MessageKind.RECORD_CORRECTIONS, items, messages.Accepted)
+
+    def record_corrections(self, institution: str) -> list[record_messages.RecordCorrection]:
+        asked = [record_messages.CorrectionsAsked(institution=institution)]
+        kind = MessageKind.RECORD_CORRECTIONS_HEARD
+        return self._lists("/v1/record-corrections-heard", kind, asked, record_messages.RecordCorrection)
+
+    def record_corrections_read(self, items: Sequence[record_messages.RecordCorrectionRead]) -> list[messages.Accepted]:
+        return self._lists("/v1/record-corrections-read", MessageKind.RECORD_CORRECTIONS_READ, items, messages.Accepted)
+
     def send_notices(self, items: Sequence[PortalNotice]) -> list[PortalNoticeProgress]:
         return self._lists("/v1/portal-notices", MessageKind.PORTAL_NOTICES, items, PortalNoticeProgress)
 

@@ -176,6 +176,18 @@ class FileLink:
     def corrections_read(self, items: Sequence[record_messages.CorrectionRead]) -> list[messages.Accepted]:
         _not_carried("corrections")
 
+    def correct_records(self, items: Sequence[record_messages.RecordCorrection]) -> list[messages.Accepted]:
+        del items
+        _not_carried("corrections of records")
+
+    def record_corrections(self, institution: str) -> list[record_messages.RecordCorrection]:
+        del institution
+        _not_carried("corrections of records")
+
+    def record_corrections_read(self, items: Sequence[record_messages.RecordCorrectionRead]) -> list[messages.Accepted]:
+        del items
+        _not_carried("corrections of records")
+
     # --- how ---
 
     def send_notices(self, items: Sequence[PortalNotice]) -> list[PortalNoticeProgress]:

@@ -106,7 +106,7 @@ def _record(kind: EntryKind, search: RecordSearch, by: Actor, at: dt.datetime) -
     body: dict[str, Any] = {"since": f"{search.since}", "until": f"{search.until}", "by": str(by)}
     if search.person is not None:
         body |= {"person": search.person, "staff": by.identifier, "part": "records"}
-    narrowed = ("other", "direction", "procedure", "state", "non_disclosure")
+    narrowed = ("other", "direction", "procedure", "state", "non_disclosure", "number")
     body |= {name: getattr(search, name) for name in narrowed if getattr(search, name) is not None}
     append(kind=kind, body=body, at=at)
 
@@ -122,6 +122,7 @@ def _asked(search: RecordSearch, institution: str, people: list[str], offset: in
         procedure=search.procedure,
         state=search.state,
         non_disclosure=search.non_disclosure,
+        transaction_number=search.number,
         offset=offset,
         most=most,
     )

@@ -18,6 +18,7 @@ ASK_AGAIN: Final = frozenset(
         State.FAILED,
         State.PURGED,
         State.OTHER_LAYOUT,
+        State.REFUSED_SUSPENDED,
     }
 )
 

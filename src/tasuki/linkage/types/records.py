@@ -2,7 +2,9 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from enum import StrEnum
 
+from tasuki.protocol.amending import CorrectedField, CorrectionGround
 from tasuki.protocol.messages import Direction, Exchange, State
 
 
@@ -19,6 +21,8 @@ class RecordSearch:
     procedure: str | None = None
     state: State | None = None
     non_disclosure: bool | None = None
+    number: str | None = None
+    """A 処理通番: the one record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +49,34 @@ class Disclosure:
     since: dt.datetime
     disclosed: tuple[Exchange, ...]
     left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedCorrection:
+    """What is proposed to be corrected in a record of ours; `note` says why, and stays here."""
+
+    correction: str
+    transaction_number: str
+    direction: Direction
+    other: str
+    field: CorrectedField
+    value: str
+    ground: CorrectionGround
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCorrection:
+    """A proposal that waits for somebody else to decide."""
+
+    proposed: ProposedCorrection
+    at: dt.datetime
+    by: str
+
+
+class CorrectionOutcome(StrEnum):
+    """What became of deciding a correction."""
+
+    DECIDED = "DECIDED"
+    NOT_PROPOSED = "NOT_PROPOSED"
+    SAME_PERSON = "SAME_PERSON"

@@ -9,6 +9,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.network.codes import CodeMaker
 from tasuki.network.queries import members
+from tasuki.network.types import Member
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.messages import AcquisitionOutcome, AcquisitionReply, CodeRequest
 from tasuki.protocol.portal import portal
@@ -22,14 +23,14 @@ def issue_codes(
     """Issue each institution's code for each person, once, and queue it for the institution's gateway.
 
     A repeat never makes a second code: the reply says so, and the code is delivered again under the new acquisition
-    number.
+    number. None is issued to an institution that is suspended: it asks again once it is resumed.
     """
     known = members(request.institution for request in requests)
     made = [
         _made(request.institution, request.resident_record_code, maker)
         | {"number": request.acquisition_number, "gateway": known[request.institution].gateway}
         for request in requests
-        if request.institution in known
+        if request.institution in known and not known[request.institution].suspended
     ]
     new = _issue(made, at)
     run(
@@ -41,7 +42,10 @@ def issue_codes(
     )
     append_many(entries=_entries(made, new, by), at=at)
     code_of = {row["number"]: (row["institution"], row["code"]) for row in made}
-    return [_reply(request, code_of.get(request.acquisition_number), new) for request in requests]
+    return [
+        _reply(request, known.get(request.institution), code_of.get(request.acquisition_number), new)
+        for request in requests
+    ]
 
 
 @transaction.atomic(savepoint=False)
@@ -80,9 +84,13 @@ def _entries(made: Sequence[Row], new: set[tuple[str, str]], by: Actor) -> list[
     ]
 
 
-def _reply(request: CodeRequest, code: tuple[str, str] | None, new: set[tuple[str, str]]) -> AcquisitionReply:
-    if code is None:
+def _reply(
+    request: CodeRequest, member: Member | None, code: tuple[str, str] | None, new: set[tuple[str, str]]
+) -> AcquisitionReply:
+    if member is None:
         outcome = AcquisitionOutcome.UNKNOWN_INSTITUTION
+    elif code is None:
+        outcome = AcquisitionOutcome.INSTITUTION_SUSPENDED
     elif code in new:
         outcome = AcquisitionOutcome.ISSUED
     else:

@@ -23,12 +23,14 @@ FROM jsonb_to_recordset(%s::jsonb) AS r(number text, inquirer text, code text)
 LEFT JOIN network_issued_code own ON own.institution = r.inquirer AND own.linkage_code = r.code
 LEFT JOIN network_issued_code theirs ON theirs.pivot = own.pivot AND theirs.institution <> r.inquirer
 LEFT JOIN network_institution i ON i.institution = theirs.institution AND i.assessed_on <= %s
+  AND i.suspended_at IS NULL
 ORDER BY r.number, i.institution
 """
 _OUTCOMES = {
     RefusalReason.NO_LEGAL_BASIS: SeekOutcome.NO_LEGAL_BASIS,
     RefusalReason.PROVIDER_UNKNOWN: SeekOutcome.NO_LEGAL_BASIS,
     RefusalReason.NO_ASSESSMENT: SeekOutcome.NO_ASSESSMENT,
+    RefusalReason.SUSPENDED: SeekOutcome.SUSPENDED,
 }
 
 
@@ -43,8 +45,8 @@ def tell_holders(
 ) -> list[Holders]:
     """Tell for each person which institutions hold a code and may be asked on this day, and record what was told.
 
-    An institution without a published impact assessment, or of a kind the table of law does not let be asked, is not
-    named. Which of them hold results nobody knows before asking.
+    An institution without a published impact assessment, one that is suspended, or of a kind the table of law does not
+    let be asked, is not named. Which of them hold results nobody knows before asking.
 
     :param portal: the portal, where people ask about themselves; no gateway may ask in its name.
     """

@@ -89,10 +89,17 @@ class InboxNotice:
 def keep_notices(
     *, items: Sequence[CodedNotice], gateway: str, maker: CodeMaker, by: Actor, at: dt.datetime
 ) -> list[PortalNoticeProgress]:
-    """Put notices into the inbox, once each, and say where each stands; only an institution's own gateway may."""
-    served = _served(items, gateway)
+    """Put notices into the inbox, once each, and say where each stands; only an institution's own gateway may.
+
+    Those of an institution that is suspended wait with their town.
+    """
+    known = members(one.institution for one in items)
+    served = {code for code, member in known.items() if member.gateway == gateway}
+    suspended = {code for code in served if known[code].suspended}
     taken = [
-        one for one in items if one.institution in served and at < one.expires_at <= at + portal().longest + _A_DAY
+        one
+        for one in items
+        if one.institution in served - suspended and at < one.expires_at <= at + portal().longest + _A_DAY
     ]
     codes = [one.model_dump(include={"notice_id", "institution", "linkage_code"}) for one in taken]
     pivots = {row["notice_id"]: bytes(row["pivot"]) for row in rows(_PIVOTS, [listed(codes)])}
@@ -112,7 +119,7 @@ def keep_notices(
     standing = _standing(kept, at)
     told = [
         standing.get(one.notice_id)
-        or PortalNoticeProgress(notice_id=one.notice_id, state=_why_not(one, served, pivots, at), at=at)
+        or PortalNoticeProgress(notice_id=one.notice_id, state=_why_not(one, served, suspended, pivots, at), at=at)
         for one in items
     ]
     body = _counted(items, told) | {"new": len(new), "article": portal().notices_article, "by": str(by)}
@@ -125,7 +132,8 @@ def tell_notices(
     *, items: Sequence[PortalNoticeAsked], gateway: str, by: Actor, at: dt.datetime
 ) -> list[PortalNoticeProgress]:
     """Say where notices stand, after taking back those that are to be and were not fetched."""
-    served = _served(items, gateway)
+    known = members(one.institution for one in items)
+    served = {code for code, member in known.items() if member.gateway == gateway}
     own = [one for one in items if one.institution in served]
     back = [one.model_dump(include={"institution", "notice_id"}) for one in own if one.take_back]
     if back:
@@ -176,19 +184,18 @@ def purge_notices(*, by: Actor, at: dt.datetime) -> int:
     return emptied
 
 
-def _why_not(one: CodedNotice, served: set[str], pivots: Mapping[str, bytes], at: dt.datetime) -> PortalNoticeState:
+def _why_not(
+    one: CodedNotice, served: set[str], suspended: set[str], pivots: Mapping[str, bytes], at: dt.datetime
+) -> PortalNoticeState:
     if one.institution not in served:
         return PortalNoticeState.REFUSED
     if one.expires_at <= at:
         return PortalNoticeState.EXPIRED
+    if one.institution in suspended:
+        return PortalNoticeState.WAITING
     # Too long a time, or a number that names another person's notice.
     is_known = one.notice_id in pivots or one.expires_at > at + portal().longest + _A_DAY
     return PortalNoticeState.REFUSED if is_known else PortalNoticeState.NO_CODE
-
-
-def _served(items: Sequence[CodedNotice] | Sequence[PortalNoticeAsked], gateway: str) -> set[str]:
-    known = members(one.institution for one in items)
-    return {code for code, member in known.items() if member.gateway == gateway}
 
 
 def _standing(asked: Sequence[Row], at: dt.datetime) -> dict[str, PortalNoticeProgress]:

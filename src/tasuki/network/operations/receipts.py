@@ -7,8 +7,9 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.network.queries import members
 from tasuki.nodes.sql import listed, rows
-from tasuki.protocol.messages import Accepted, Receipt, State
+from tasuki.protocol.messages import Receipt, ReceiptKept, State
 from tasuki.protocol.transitions import Party, sources, step_taken, steps, table
 from tasuki.shared.actor import Actor
 
@@ -24,11 +25,12 @@ RETURNING p.transaction_number::text
 
 
 @transaction.atomic(savepoint=False)
-def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[Accepted]:
+def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) -> list[ReceiptKept]:
     """Add the end of each inquiry to the network's record of it, once.
 
     Unknown inquiries are refused by name, and so are ends that the table of transitions does not lead to. Word that
-    comes after the network itself had ended the wait still counts: it tells what was really provided.
+    comes after the network itself had ended the wait still counts: it tells what was really provided. Each reply names
+    the gateway that serves the provider now, which is to hear of the end as well.
     """
     plain = [receipt.model_dump(mode="json") for receipt in receipts]
     changed = {row["transaction_number"] for row in rows(_UPDATE, [listed(plain), *steps(Party.NETWORK)])}
@@ -52,15 +54,18 @@ def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) ->
             [[receipt.transaction_number for receipt in receipts]],
         )
     }
-    return [_reply(receipt, stand.get(receipt.transaction_number)) for receipt in receipts]
+    serves = {code: member.gateway for code, member in members(receipt.provider for receipt in receipts).items()}
+    return [
+        _reply(receipt, stand.get(receipt.transaction_number), serves.get(receipt.provider, "")) for receipt in receipts
+    ]
 
 
-def _reply(receipt: Receipt, state: str | None) -> Accepted:
+def _reply(receipt: Receipt, state: str | None, gateway: str) -> ReceiptKept:
     if state is None:
-        return Accepted(accepted=False, reason="no such inquiry")
+        return ReceiptKept(accepted=False, reason="no such inquiry", provider_gateway=gateway)
     if state != receipt.state:
-        return Accepted(accepted=False, reason="it stands otherwise here")
-    return Accepted(accepted=True)
+        return ReceiptKept(accepted=False, reason="it stands otherwise here", provider_gateway=gateway)
+    return ReceiptKept(accepted=True, provider_gateway=gateway)
 
 
 @transaction.atomic(savepoint=False)

@@ -90,7 +90,7 @@ def _change(
     }
     if decision.state != State.PERMITTED:
         return change, EntryKind.INQUIRY_REFUSED
-    if provision is None:
+    if provision is None or provision.state == State.PERMITTED:
         return change | {"next_attempt_at": wire_time(at + FIRST_RETRY)}, EntryKind.INQUIRY_PERMITTED
     change["state"] = provision.state.value
     if provision.state == State.HELD:

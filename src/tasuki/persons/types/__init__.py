@@ -230,6 +230,8 @@ class CodeOutcome(StrEnum):
     UNKNOWN_NUMBER = "UNKNOWN_NUMBER"
     """J-LIS knows nobody of this individual number."""
     UNKNOWN_INSTITUTION = "UNKNOWN_INSTITUTION"
+    INSTITUTION_SUSPENDED = "INSTITUTION_SUSPENDED"
+    """The network issues this institution no codes until it takes part again; asked again then, it does."""
     RECORD_CODE_CHANGED = "RECORD_CODE_CHANGED"
     """The person has another 住民票コード, so another code is to be asked for (番号法21条の2)."""
 

@@ -81,6 +81,14 @@ ENDINGS: Final[Mapping[State, Ending]] = {
         ),
         gettext_lazy("システム管理者に知らせてください。"),
     ),
+    State.REFUSED_SUSPENDED: Ending(
+        "warning",
+        gettext_lazy("連携が止められているため、照会できませんでした。"),
+        gettext_lazy(
+            "照会元か照会先のどちらかの連携を、情報提供ネットワークシステムの運用者が一時止めています。理由は知らされません。"
+        ),
+        gettext_lazy("再開のあと、もう一度照会してください。いつ再開するかは、システム管理者に確かめてください。"),
+    ),
     State.PROVIDER_HAS_NO_CODE: Ending(
         "warning",
         gettext_lazy("相手方に、この人の符号がありません。"),
@@ -189,6 +197,7 @@ _REACHED: Final[Mapping[State, int]] = {
     State.CANCELLED: 4,
     State.REFUSED_NO_LEGAL_BASIS: 2,
     State.REFUSED_NO_ASSESSMENT: 2,
+    State.REFUSED_SUSPENDED: 2,
     State.PROVIDER_HAS_NO_CODE: 3,
     State.PROVIDER_UNKNOWN: 2,
     State.OWN_CODE_MISSING: 1,

@@ -17,5 +17,9 @@ def why_it_waits(reason: str) -> str:
             return _(
                 "この自治体の連携は、中間サーバーの運用者が止めています（%(detail)s）。再開すると自動で続けます。何もなくなりません。"
             ) % {"detail": detail}
+        case Refusal.MOVING:
+            return _(
+                "この自治体の受け持ちを、中間サーバーの間で移しています（%(detail)s）。終わると自動で続けます。続くときは、接続先の中間サーバーをシステム管理者が確かめてください。"
+            ) % {"detail": detail}
         case _other:
             return ""

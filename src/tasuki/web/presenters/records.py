@@ -16,6 +16,7 @@ from tasuki.linkage.types.records import RecordLine
 from tasuki.protocol.messages import OPEN_STATES, Direction, Exchange, State
 from tasuki.screening.sending_back import harmless
 from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.web.presenters.amendments import AmendmentRow, amendment_rows
 from tasuki.web.presenters.exchange_words import state_label
 from tasuki.web.sealed import seal_person
 from tasuki.web.templatetags.tasuki import current_language, moment
@@ -59,6 +60,7 @@ class RecordRow:
     reference: str
     person: str
     token: str
+    is_amended: bool
 
     @property
     def cells(self) -> list[str]:
@@ -104,6 +106,7 @@ def _row(line: RecordLine, names: Mapping[str, tuple[str, str]], person: str | N
         reference=one.transaction_number,
         person=person or "",
         token=seal_person(SystemPersonNumber(person)) if person else "",
+        is_amended=bool(one.amendments),
     )
 
 
@@ -132,11 +135,13 @@ class DisclosedRow:
     provided_at: dt.datetime | None
     corrected_at: dt.datetime | None
     reference: str
+    amendments: list[AmendmentRow]
 
 
 def disclosed_rows(exchanges: Sequence[Exchange], town: str) -> list[DisclosedRow]:
     """Return exchanges in words for whom they concern."""
     names = institution_names()
+    called = {code: _name(code, names) for code in names}
     return [
         DisclosedRow(
             at=one.requested_at,
@@ -148,6 +153,7 @@ def disclosed_rows(exchanges: Sequence[Exchange], town: str) -> list[DisclosedRo
             provided_at=one.provided_at if one.state in (State.RECEIVED, State.PURGED) else None,
             corrected_at=one.corrected_at,
             reference=one.transaction_number,
+            amendments=amendment_rows(one.amendments, town, called),
         )
         for one in exchanges
     ]

@@ -40,6 +40,11 @@ _ENDS: Final[Mapping[SeekOutcome, tuple[Promise, Promise, str]]] = {
         gettext_lazy("評価の公表が終わるまで、照会も検索も止まります。システム管理者に知らせてください。"),
         "番号法21条2項2号・28条",
     ),
+    SeekOutcome.SUSPENDED: (
+        gettext_lazy("この自治体の連携が止められているため、探せませんでした。"),
+        gettext_lazy("情報提供ネットワークシステムの運用者が止めています。再開のあと、もう一度探してください。"),
+        "番号法24条",
+    ),
     SeekOutcome.UNREACHED: (
         gettext_lazy("情報提供ネットワークシステムにつながりませんでした。"),
         gettext_lazy("少し待って、もう一度探してください。続くときはシステム管理者に知らせてください。"),

@@ -36,6 +36,10 @@ _OUTCOMES = {
         gettext_lazy("この自治体がネットワークに登録されていない"),
         gettext_lazy("システム管理者に、機関の登録を確かめてもらう。"),
     ),
+    CodeOutcome.INSTITUTION_SUSPENDED: (
+        gettext_lazy("この自治体の連携がネットワークで止められている"),
+        gettext_lazy("再開を待つ。再開のあと、次の自動取得で届きます。"),
+    ),
     CodeOutcome.RECORD_CODE_CHANGED: (
         gettext_lazy("住民票コードが変わった"),
         gettext_lazy("次の自動取得を待つか、今すぐ取得する。"),
