@@ -38,6 +38,7 @@ OUTCOMES: Final[Mapping[State, Outcome]] = MappingProxyType(
         State.OTHER_LAYOUT: Outcome.NOTHING_HELD,
         State.REFUSED_NO_LEGAL_BASIS: Outcome.REFUSED,
         State.REFUSED_NO_ASSESSMENT: Outcome.REFUSED,
+        State.REFUSED_SUSPENDED: Outcome.REFUSED,
         State.PROVIDER_UNKNOWN: Outcome.REFUSED,
         State.PROVIDER_HAS_NO_CODE: Outcome.REFUSED,
         State.OWN_CODE_MISSING: Outcome.REFUSED,

@@ -109,6 +109,8 @@ _TOLD = {
     State.REFUSED_NO_ASSESSMENT: SelfState.REFUSED,
     State.OWN_CODE_MISSING: SelfState.REFUSED,
     State.LAPSED: SelfState.UNANSWERED,
+    # Until it takes part again.
+    State.REFUSED_SUSPENDED: SelfState.UNANSWERED,
     State.FAILED: SelfState.UNANSWERED,
     State.PURGED: SelfState.GONE,
 }

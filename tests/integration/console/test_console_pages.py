@@ -18,7 +18,8 @@ from tasuki.accounts.operations import admit_operator, close_account
 from tasuki.accounts.types import Role
 from tasuki.evidence import operations as evidence
 from tasuki.evidence.types import AlarmReason
-from tasuki.gateway.queries import suspended
+from tasuki.gateway.closing import Cause, Closed, closed
+from tasuki.network.queries import members
 from tasuki.operating import queries as operating
 from tests.consoles import BASIS, OTHER, OWN, UNASSESSED, fill_gateway, fill_network, number
 from tests.integration.console.conftest import SYSTEM, Enter
@@ -66,15 +67,15 @@ def test_an_institution_is_suspended_with_a_reason_and_resumed_in_the_operators_
     fill_gateway(SYSTEM, runtime.now())
     client = enter(Role.OPERATOR)
     assert client.post(reverse("institution-suspend", args=[OWN]), {"why": " "}).status_code == 422
-    assert suspended() == {}
+    assert closed() == {}
     page = client.post(reverse("institution-suspend", args=[OWN]), {"why": "鍵の紛失"}, follow=True).content.decode()
-    assert suspended() == {OWN: "鍵の紛失"}
+    assert closed() == {OWN: Closed(Cause.SUSPENDED, "鍵の紛失")}
     for text in ("停止中です。", "鍵の紛失", "データセンター 運用 五郎"):
         assert text in page
     again = client.post(reverse("institution-suspend", args=[OWN]), {"why": "again"}, follow=True).content.decode()
     assert "何も変えていません。" in again
     client.post(reverse("institution-resume", args=[OWN]))
-    assert suspended() == {}
+    assert closed() == {}
     assert [(one["institution"], one["by"]) for one in records("institution_suspended", "institution_resumed")] == [
         (OWN, actor(client)), (OWN, actor(client)),
     ]  # fmt: skip
@@ -95,6 +96,19 @@ def test_maintenance_is_begun_changed_and_ended_from_a_console_that_stays_open(g
     assert "ほかの人が先に終えています。" in client.post(reverse("maintenance-end"), follow=True).content.decode()
     made = records("maintenance_begun", "maintenance_ended")
     assert [one["by"] for one in made] == [actor(client)] * 3
+
+
+def test_the_network_suspends_an_institution_and_resumes_it(network: None, enter: Enter) -> None:
+    fill_network(SYSTEM, runtime.now())
+    client = enter(Role.OPERATOR)
+    page = client.post(reverse("institution-suspend", args=[OWN]), {"why": "鍵の紛失"}, follow=True).content.decode()
+    assert members([OWN])[OWN].suspended
+    for text in ("停止中です。", "符号を発行しません", "データセンター 運用 五郎"):
+        assert text in page
+    assert "鍵の紛失" in said(client, "institutions")
+    client.post(reverse("institution-resume", args=[OWN]))
+    assert not members([OWN])[OWN].suspended
+    assert client.get(reverse("institution", args=["9" * 16])).status_code == 404
 
 
 def test_the_flow_of_a_gateway_is_seen_whole_by_institution_and_by_state(gateway: None, enter: Enter) -> None:
