@@ -11,6 +11,10 @@ import time
 from pathlib import Path
 
 from tasuki.nodes.embedded_postgres import Cluster
+from tasuki.nodes.paths import Home
+
+#: The folder of a run whose PostgreSQL is copied for each set of nodes (see `tests.system.prepared`).
+KEPT_NODES = "nodes"
 
 
 def main(folder: Path, owner: int, run_folder: Path) -> None:
@@ -24,6 +28,7 @@ def main(folder: Path, owner: int, run_folder: Path) -> None:
         time.sleep(0.2)
     ready.unlink()
     cluster.destroy()
+    Cluster(Home(run_folder / KEPT_NODES).postgres).destroy()
     shutil.rmtree(run_folder)
 
 

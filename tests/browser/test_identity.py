@@ -32,13 +32,13 @@ PICTURES = os.environ.get("TASUKI_PICTURES")
 
 
 def look(page: Page, name: str, *, is_answer: bool = False) -> None:
-    """Hold the page against what every page promises, in both languages, narrow and wide; keep pictures if wanted.
+    """Hold the page against what every page promises, wide in Japanese and narrow in English; keep pictures if wanted.
 
     :param is_answer: whether it answers a form: it has no address then, and cannot be shown again in English.
     """
     clerk = Journey(page)
-    for language, other in (("ja", "English"), ("en", "日本語"))[: 1 if is_answer else 2]:
-        for width in (1280, 390):
+    for language, other, usual in (("ja", "English", 1280), ("en", "日本語", 390))[: 1 if is_answer else 2]:
+        for width in (1280, 390) if PICTURES or is_answer else (usual,):
             page.set_viewport_size({"width": width, "height": 900})
             clerk.then_nothing_hinders_anybody()
             if PICTURES:

@@ -129,8 +129,7 @@ def test_a_refusal_is_recorded_and_taken_back_on_the_persons_page(page: Page) ->
     clerk.then_nothing_hinders_anybody()
 
 
-@pytest.mark.parametrize("language", ["日本語", "English"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("language", "width"), [("日本語", 1280), ("English", 390)])
 def test_every_page_of_the_invitations_is_for_everybody(page: Page, language: str, width: int) -> None:
     clerk = Journey(page)
     given_everybody_has_a_coupon(clerk)

@@ -19,7 +19,7 @@ from tasuki.operating.operations import begin_maintenance, end_maintenance
 from tasuki.protocol.probes import ConnectionReport, Leg, LegReport
 from tasuki.shared.actor import system_actor
 from tests.browser.journey import Journey
-from tests.browser.looking import kept, looked_at
+from tests.browser.looking import PICTURES, kept, looked_at
 from tests.fakes.gateway import FakeGateway
 from tests.integration.evidence.test_witness import PEER, PeerLog
 
@@ -117,7 +117,7 @@ def test_two_editions_of_the_law_are_compared(page: Page, with_peers: None) -> N
 
 def picture(journey: Journey, name: str) -> None:
     """Hold a page that came as an answer to a form against axe and its width."""
-    for width in (375, 1280):
+    for width in (375, 1280) if PICTURES else (375,):
         journey.page.set_viewport_size({"width": width, "height": 900})
         journey.then_nothing_hinders_anybody()
         kept(journey.page, f"{name}-ja-{width}")

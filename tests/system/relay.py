@@ -23,6 +23,7 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.shared.identifiers import individual_number_check_digit, resident_record_code_check_digit
+from tests.system.prepared import copy_databases
 from tests.system.town_client import TownClient
 
 MEMBERS = Path(__file__).resolve().parents[2] / "src/tasuki/demo/members.toml"
@@ -97,14 +98,17 @@ def running_relay(*, durable: bool = False, people: int = PEOPLE, with_town_a: b
     """
     home = Home(Path(tempfile.mkdtemp(prefix="tasuki-relay-")))
     home.make()
+    if not durable:
+        copy_databases(home)
     cluster = Cluster(home.postgres, {} if durable else {"fsync": "off"})
     server = cluster.start()
     try:
         made = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True, outside=[portal_spec()])
         nodes = {node.name: node for node in made}
         serving = [node for node in nodes.values() if node.kind != NodeKind.TOWN]
-        for node in serving:
-            migrate_node(node, append_only_of(node))
+        if durable:
+            for node in serving:
+                migrate_node(node, append_only_of(node))
         supervisor = Supervisor(home, serving, cluster)
         try:
             supervisor.start()

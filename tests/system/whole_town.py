@@ -12,13 +12,11 @@ from uuid import UUID
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
-from tasuki.demo.running import append_only_of
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.operations import acquire_codes, confirm_codes, identity
 from tasuki.linkage.types import SYSTEM
 from tasuki.nodes.keys import NodeKeys
-from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.supervisor import Supervisor
 from tasuki.nodes.types import NodeConfig
 from tasuki.persons import queries as index
@@ -173,7 +171,6 @@ def running_town(blocker: DjangoDbBlocker) -> Iterator[WholeTown]:
     """Start nodes of their own, town A's screens and worker among them; town B knows people 0 to 39."""
     with running_relay(people=40, with_town_a=False) as relay:
         node = relay.nodes["town-a"]
-        migrate_node(node, append_only_of(node))
         supervisor = Supervisor(relay.home, [node], None)
         try:
             supervisor.start()

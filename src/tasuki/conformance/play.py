@@ -19,6 +19,8 @@ from tasuki.protocol.self_messages import SelfRequested
 
 DATA_SET = "TM00000000000098"
 CHECKPOINTS_PATH = "/v1/checkpoints"
+#: So many looks at a log that find the same size make it quiet.
+QUIET = 3
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,15 @@ class Play:
         return self.current().transaction_number
 
     def quiet_size(self, node: str) -> int:
-        """Return the size of a log once it has stopped growing."""
-        size = -1
+        """Return the size of a log once it has stopped growing: what earlier scenarios left may still be on its way."""
+        sizes: list[int] = []
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            former, size = size, self.size(node)
-            if former == size:
-                return size
+            sizes.append(self.size(node))
+            if len(sizes) >= QUIET and len(set(sizes[-QUIET:])) == 1:
+                break
             time.sleep(1.2)
-        return size
+        return sizes[-1]
 
     def size(self, node: str) -> int:
         """Return how many records a node's log has: that of the gateway under test, or of the network."""
