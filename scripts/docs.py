@@ -1,4 +1,4 @@
-"""Write every generated document: the glossary page, the specifications, OpenAPI, the table of faults, the safeguards.
+"""Write every generated document: glossary, specifications, OpenAPI, table of faults, safeguards, security standard.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import asvs_page
 import eligibility_spec
 import exchange_spec
 import faults_table
@@ -58,6 +59,7 @@ def documents() -> dict[Path, str]:
         **fhir_spec.documents(),
         **matching_spec.documents(),
         **safeguards_page.documents(),
+        **asvs_page.documents(),
     }
 
 
