@@ -45,6 +45,9 @@ def bill() -> dict[str, Any]:
     entries = locked()
     ours = entries[_OURS]
     others = [entries[name] for name in sorted(entries) if name != _OURS]
+    unknown = [one["name"] for one in others if one["name"] not in licences["package"]]
+    if unknown:
+        sys.exit(f"no licence in {LICENCES.relative_to(ROOT)}: {', '.join(unknown)}")
     components = [_package(one, licences["package"][one["name"]]) for one in others]
     components += [_vendored(one, licences["vendored"][one.name]) for one in vendored()]
     application = _component("application", _reference(ours), ours["name"], ours["version"], "EUPL-1.2")
