@@ -18,7 +18,7 @@ Generated from `src/tasuki/safeguards/data/`; do not edit. Every clause of the w
 duties of law it rests on: what is done, how far it is kept, and what proves it. `tasuki safeguards` prints the same and
 ends with status 1 while a clause is open.
 
-新宿区の報告の各項に、システムが何をし、どこまで守られ、何がそれを示すか。「未了」の項は、足りないものを書いている。
+区が審議会に報告した各項に、システムが何をし、どこまで守られ、何がそれを示すか。「未了」の項は、足りないものを書いている。
 
 - **enforced** システムが行い、挙げた試験が示す — the software does it, and the tests named prove it
 - **register** 人が行い、システムの台帳に残る — people do it, a register in the software carries the evidence
