@@ -10,7 +10,7 @@ BIN := .venv/bin
 SEED ?= 20260401
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix bench docs guide clean-data browser
+.PHONY: help setup run demo test check fix bench docs guide sbom clean-data browser
 
 help: ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ guide: setup browser ## take the pictures of the staff guide
 
 docs: setup ## generate the generated documents
 	@$(BIN)/python scripts/docs.py
+
+sbom: setup ## write the bill of materials, var/tasuki.cdx.json
+	@$(BIN)/python scripts/sbom.py var/tasuki.cdx.json
 
 clean-data: setup ## delete the demonstration's data and databases
 	@$(BIN)/tasuki clean-data

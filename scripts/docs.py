@@ -1,4 +1,4 @@
-"""Write every generated document: the glossary page, the specifications, OpenAPI, the table of faults.
+"""Write every generated document: glossary, specifications, OpenAPI, table of faults, safeguards, security standard.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says
@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import asvs_page
 import eligibility_spec
 import exchange_spec
 import faults_table
 import fhir_spec
 import matching_spec
 import openapi
+import safeguards_page
+import tables
 import town_openapi
 
 SOURCE = openapi.ROOT / "docs" / "glossary.toml"
@@ -34,15 +37,11 @@ def glossary(terms: Sequence[dict[str, Any]]) -> str:
 
 
 def _section(context: str, terms: Sequence[dict[str, Any]]) -> str:
-    lines = [f"## {context}", "", _row(COLUMNS), _row(["---"] * len(COLUMNS))]
+    cells = []
     for term in sorted(terms, key=lambda one: (one["kana"], one["en"])):
         never = ", ".join(f"`{word}`" for word in term["not"])
-        lines.append(_row([term["ja"], term["kana"], f"`{term['en']}`", never, term["meaning"], term["source"]]))
-    return "\n".join([*lines, ""])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        cells.append([term["ja"], term["kana"], f"`{term['en']}`", never, term["meaning"], term["source"]])
+    return f"## {context}\n\n{tables.rows(COLUMNS, cells)}"
 
 
 def documents() -> dict[Path, str]:
@@ -59,6 +58,8 @@ def documents() -> dict[Path, str]:
         **faults_table.documents(),
         **fhir_spec.documents(),
         **matching_spec.documents(),
+        **safeguards_page.documents(),
+        **asvs_page.documents(),
     }
 
 

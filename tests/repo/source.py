@@ -2,7 +2,8 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,3 +37,17 @@ def tracked() -> list[Path]:
     )
     paths = [ROOT / name for name in listed.stdout.split("\0") if name]
     return [path for path in paths if path.is_file()]
+
+
+@cache
+def functions_of(path: str) -> frozenset[str]:
+    """Return the functions at the top of one of the repository's files; none when it is not there."""
+    if not (ROOT / path).is_file():
+        return frozenset()
+    return frozenset(node.name for node in tree(ROOT / path).body if isinstance(node, ast.FunctionDef))
+
+
+def missing_tests(names: Iterable[str]) -> list[str]:
+    """Return those of the tests named `path::function` that are not there."""
+    split = [(name, *name.split("::")) for name in names]
+    return [name for name, path, function in split if function not in functions_of(path)]

@@ -10,7 +10,7 @@ from typer.core import TyperGroup as Group
 from typer.main import get_command
 
 from tasuki.cli.main import app
-from tests.repo.source import ROOT, tracked
+from tests.repo.source import ROOT, missing_tests, tracked
 
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
 HEADINGS = ["Context", "Decision", "Considered", "Consequences", "How enforced"]
@@ -49,6 +49,11 @@ def _paths(text: str) -> list[str]:
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_file_a_document_names_exists(path: Path) -> None:
     assert [name for name in _paths(path.read_text("utf-8")) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_test_a_document_names_exists(path: Path) -> None:
+    assert missing_tests(re.findall(r"`(tests/[\w./-]+::\w+)`", path.read_text("utf-8"))) == []
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.relative_to(ROOT).as_posix())

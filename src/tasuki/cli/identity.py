@@ -7,13 +7,12 @@ from datetime import date
 from itertools import combinations
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-import duckdb
 from splink import DuckDBAPI, Linker
 
 from tasuki.cli.febrl import LabelledSet
 from tasuki.cli.floors import durable_rows, percentile
 from tasuki.demo.generator.labelled import LabelledRecord, labelled_records
-from tasuki.matching.batch import Batch, as_arrow, count_pairs, run_batch, splink_settings
+from tasuki.matching.batch import Batch, as_arrow, count_pairs, open_database, run_batch, splink_settings
 from tasuki.matching.clusters import is_automatic
 from tasuki.matching.definition import FEBRL, definition
 from tasuki.matching.estimating import estimate
@@ -144,7 +143,7 @@ def splink_alone(matcher: Matcher, records: Sequence[tuple[str, Columns]]) -> _T
         scored = linker.inference.predict(threshold_match_probability=matcher.definition.clerk_probability)
         linker.clustering.cluster_pairwise_predictions_at_threshold(scored, _TOGETHER)
 
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         return _timed(match)
 
 

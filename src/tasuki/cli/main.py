@@ -30,6 +30,7 @@ from tasuki.cli import (
     peers,
     portal,
     records,
+    safeguards,
     service,
     signing,
     town,
@@ -82,6 +83,7 @@ app.add_typer(inspecting.app)
 app.add_typer(conformance.app)
 app.add_typer(records.app)
 app.add_typer(portal.app)
+app.add_typer(safeguards.app)
 
 
 class DemoSize(StrEnum):

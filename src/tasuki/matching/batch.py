@@ -41,7 +41,7 @@ class Batch:
 
 def run_batch(matcher: Matcher, records: Iterable[tuple[str, Columns]], *, threads: int | None = None) -> Batch:
     """Compare and decide every candidate pair of a list of records, given as (key, comparison key)."""
-    with _uncollected(), duckdb.connect() as connection:
+    with _uncollected(), open_database() as connection:
         if threads is not None:
             connection.execute(f"SET threads = {int(threads)}")
         listed = list(records)
@@ -51,6 +51,11 @@ def run_batch(matcher: Matcher, records: Iterable[tuple[str, Columns]], *, threa
         counts = _counts(connection, matcher.definition)
         links = _links(connection, matcher, counts, keys)
         return Batch(sum(counts.values()), links, settle(keys, links))
+
+
+def open_database() -> duckdb.DuckDBPyConnection:
+    """Open a database in memory; by itself DuckDB would fetch an extension it lacks from its makers' server."""
+    return duckdb.connect(config={"autoinstall_known_extensions": False})
 
 
 @contextlib.contextmanager
@@ -67,7 +72,7 @@ def _uncollected() -> Iterator[None]:
 
 def count_pairs(of: Definition, records: Sequence[tuple[str, Columns]], *, drawn: int = DRAWN) -> Counted:
     """Count candidate pairs of a list, and pairs drawn from it, by their levels: what weights are estimated from."""
-    with duckdb.connect() as connection:
+    with open_database() as connection:
         table = as_arrow(of, records)
         _compare(connection, of, _candidates(connection, of, table))
         candidates = _counts(connection, of)

@@ -1,0 +1,44 @@
+"""Where the programs of a node listen: where its file says, and on this machine alone when it says nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tasuki.nodes.supervisor import programs_of
+from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind
+
+KINDS_WITH_CONSOLE = {NodeKind.GATEWAY, NodeKind.NETWORK}
+
+
+def told(kind: NodeKind, folder: Path, *, listen: Listen, console: Console) -> list[tuple[str, str]]:
+    """Return every address and port the programs of a node are told to listen at."""
+    node = NodeConfig(
+        name="a",
+        kind=kind,
+        listen=listen,
+        console=console if kind in KINDS_WITH_CONSOLE else None,
+        databases=Databases(runtime="postgresql://a", owner="postgresql://b"),
+        folder=folder,
+    )
+    found = []
+    for program in programs_of(node, folder):
+        pairs = list(zip(program.arguments, program.arguments[1:], strict=False))
+        hosts = [value for option, value in pairs if option == "--host"]
+        ports = [value for option, value in pairs if option == "--port"]
+        found += zip(hosts, ports, strict=True)
+    return found
+
+
+@pytest.mark.parametrize("kind", NodeKind)
+def test_a_node_listens_on_this_machine_alone_unless_its_file_says_otherwise(kind: NodeKind, tmp_path: Path) -> None:
+    expected = [("127.0.0.1", "8101"), ("127.0.0.1", "8102")]
+    found = told(kind, tmp_path, listen=Listen(port=8101), console=Console(port=8102))
+    assert found == (expected if kind in KINDS_WITH_CONSOLE else expected[:1])
+
+
+@pytest.mark.parametrize("kind", NodeKind)
+def test_a_node_listens_where_its_file_says_and_nowhere_else(kind: NodeKind, tmp_path: Path) -> None:
+    listen, console = Listen(host="192.0.2.7", port=8101), Console(host="192.0.2.8", port=8102)
+    expected = [("192.0.2.7", "8101"), ("192.0.2.8", "8102")]
+    found = told(kind, tmp_path, listen=listen, console=console)
+    assert found == (expected if kind in KINDS_WITH_CONSOLE else expected[:1])
