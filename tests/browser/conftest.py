@@ -44,12 +44,11 @@ from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
 from tasuki.web.staff import held, inquiries, record_corrections, records, seeking
 from tasuki.web.staff.index import impact
+from tests.browser.looking import PICTURES
 from tests.database import copy_database, point_django_at, worker_databases
 from tests.fakes.gateway import FakeGateway
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
-#: Where pictures of pages go, when they are wanted.
-PICTURES = os.environ.get("TASUKI_PICTURES", "")
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
