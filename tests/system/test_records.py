@@ -117,15 +117,14 @@ def test_what_the_provider_finds_not_to_be_disclosed_is_so_at_every_party(relay:
         assert number in [one.transaction_number for one in town.link.records(asked).records]
 
 
-def test_nothing_young_is_purged_and_the_logs_verify(relay: Relay, tmp_path: Path) -> None:
+def test_nothing_young_is_purged_and_the_log_verifies(relay: Relay, tmp_path: Path) -> None:
     inquiry = relay.town_b.inquiry(person_of_b(282), relay.town_a.institution)
     relay.town_b.link.inquire([inquiry])
-    for node in ("gateway-west", "network", "gateway-east"):
-        relay.command("seal", "--node", node)
-        relay.command("purge-records", "--node", node, "--before", f"{now():%Y-%m-%d}", status=2)
-        done = json.loads(relay.command("purge-records", "--node", node, "--json"))
-        assert done == {"records": 0, "evidence": 0}
-        relay.command("export-evidence", str(tmp_path / node), "--node", node)
-        relay.command("verify", str(tmp_path / node / f"{node}.jsonl"))
+    node = "gateway-west"
+    relay.command("seal", "--node", node)
+    relay.command("purge-records", "--node", node, "--before", f"{now():%Y-%m-%d}", status=2)
+    assert json.loads(relay.command("purge-records", "--node", node, "--json")) == {"records": 0, "evidence": 0}
+    relay.command("export-evidence", str(tmp_path), "--node", node)
+    relay.command("verify", str(tmp_path / f"{node}.jsonl"))
     kept = "gateway_inquiry WHERE transaction_number = %s"
-    assert relay.count("gateway-west", kept, [inquiry.transaction_number]) == 1
+    assert relay.count(node, kept, [inquiry.transaction_number]) == 1
