@@ -208,6 +208,27 @@ def test_the_network_is_watched_by_somebody_who_changes_nothing(
         without_a_script(page)
 
 
+def test_an_operator_of_the_network_suspends_an_institution_and_resumes_it(
+    town: str, settings: Settings, tmp_path: Path, browser: Browser
+) -> None:
+    with console(NodeKind.NETWORK, settings, tmp_path, browser) as page:
+        fill_network(BY, runtime.now())
+        connections.close_all()
+        operator = entered(page)
+        operator.when_they_open("参加機関")
+        operator.when_they_follow(OWN)
+        is_well(operator, "network-institution")
+        operator.when_they_fill("止めるわけ", "鍵の紛失のおそれ")
+        operator.when_they_press("この機関を止める")
+        operator.then_they_read("符号を発行しません")
+        looked_at(operator, "network-institution-suspended")
+        operator.when_they_open("参加機関")
+        looked_at(operator, "network-members-suspended")
+        operator.when_they_follow(OWN)
+        operator.when_they_press("再開する")
+        operator.then_they_read("再開しました。")
+
+
 def without_a_script(page: Page) -> None:
     """Read the flow anew by a link, with its filter kept."""
     assert page.context.browser is not None

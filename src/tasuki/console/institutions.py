@@ -139,7 +139,7 @@ def resume(request: StaffRequest, institution: str) -> HttpResponse:
         table=_TABLES[runtime.node().kind], institution=institution,
         by=request.member.as_actor(), at=runtime.now(),
     )  # fmt: skip
-    _tell(request, done, _("再開しました。待っていた照会は、自動で続きます。"))
+    _tell(request, done, _("再開しました。この機関は、照会も提供もできます。"))
     return redirect("institution", institution)
 
 
