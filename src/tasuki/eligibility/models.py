@@ -3,6 +3,7 @@
 The list is derived: it can be thrown away and computed again from residents, results, exclusions and options.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -125,12 +126,13 @@ class Assessment(models.Model):
 
 
 class Change(models.Model):
-    """That something about a person changed since the lists were last brought up to date (反映待ち).
+    """That something about some people changed since the lists were last brought up to date (反映待ち).
 
-    Written by triggers in the transaction of the change, so that no list is ever out of date without saying so.
+    Written by triggers in the transaction of the change, one for each statement, so that no list is ever out of date
+    without saying so.
     """
 
-    system_person_number = models.TextField()
+    system_person_numbers = ArrayField(models.TextField())
 
     class Meta:
         db_table = "eligibility_change"
@@ -138,4 +140,4 @@ class Change(models.Model):
         verbose_name_plural = "対象者一覧への反映待ち"
 
     def __str__(self) -> str:
-        return self.system_person_number
+        return str(self.pk)

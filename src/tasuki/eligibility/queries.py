@@ -75,6 +75,9 @@ UNION SELECT system_person_number FROM eligibility_exclusion
   WHERE (valid_from > %s AND valid_from <= %s) OR (valid_to > %s AND valid_to <= %s)
   OR (ended_date > %s AND ended_date <= %s)
 """
+_BEHIND = f"""
+SELECT count(*) AS people FROM (SELECT unnest(system_person_numbers) FROM eligibility_change UNION {_REACHED}) AS c
+"""  # noqa: S608 — our own text
 
 
 def options_for(fiscal_year: int) -> OptionsVersion:
@@ -177,10 +180,7 @@ def freshness(fiscal_year: int, on: dt.date) -> Freshness | None:
     found = run(fiscal_year)
     if found is None:
         return None
-    (changed,) = rows(
-        f"SELECT count(*) AS people FROM (SELECT system_person_number FROM eligibility_change UNION {_REACHED}) AS c",  # noqa: S608 — as above
-        [found.current_on, day_that_counts(fiscal_year, on)] * 5,
-    )
+    (changed,) = rows(_BEHIND, [found.current_on, day_that_counts(fiscal_year, on)] * 5)
     return Freshness(
         run=found,
         changed_people=changed["people"],

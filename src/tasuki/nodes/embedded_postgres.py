@@ -253,7 +253,8 @@ class Cluster:
             [
                 str(binaries() / "initdb"),
                 *("-D", str(made), "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password_file}"),
-                *("--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"),
+                # The order of the bytes is that of C.UTF-8 too, and comparing costs a fraction of asking the C library.
+                *("--encoding=UTF8", "--locale=C.UTF-8", "--lc-collate=C", "--data-checksums"),
             ],
             capture_output=True,
             text=True,

@@ -24,6 +24,7 @@ from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import Rows
 from tasuki.screening.types import Batch, ImportProblem
 from tasuki.shared.actor import Actor
+from tasuki.shared.newest_uuid import newest_uuids
 
 Progress = Callable[[int, int], None]
 """Called with how many rows have been checked so far, and about how many there are."""
@@ -50,6 +51,7 @@ def put_in_stage(batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
 #: The columns of a result as they follow from a row, and those every result of an import shares.
 _RESULT: Final = (
     *CONTENT, "programme", "source", "source_institution", "revision", "recorded_at", "recorded_by", "batch_id",
+    "result_id",
 )  # fmt: skip
 
 
@@ -59,12 +61,13 @@ class DirectStore:
     def __init__(self, programme: Programme, by: Actor, at: datetime) -> None:
         """Take what every result of the import shares."""
         self.stored = 0
+        self._numbers = newest_uuids(at)
         self._shared = f"\t{programme.value}\tOWN\t\t1\t{at.isoformat()}\t{escaped(str(by))}\t"
 
     def __call__(self, batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
         """Store some rows, and give a digest of them."""
         held: list[CheckedRow] = []
-        digest = copy_lines("screening_result", _RESULT, self._sound(f"{self._shared}{batch_id}", checked, held))
+        digest = copy_lines("screening_result", _RESULT, self._sound(f"{self._shared}{batch_id}\t", checked, held))
         if held:
             digest += put_in_stage(batch_id, iter(held))
         return digest
@@ -75,7 +78,7 @@ class DirectStore:
                 held.append(row)
             else:
                 self.stored += 1
-                yield row.content + shared
+                yield f"{row.content}{shared}{next(self._numbers)}"
 
 
 def stage(

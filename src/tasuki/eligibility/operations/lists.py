@@ -128,8 +128,8 @@ def refresh_changed(*, by: Actor, at: dt.datetime, wait: bool = False) -> Refres
 def _taken_marks() -> set[str]:
     """Take out every mark there is, before anything is read."""
     found = rows(
-        "WITH taken AS (DELETE FROM eligibility_change RETURNING system_person_number)"
-        " SELECT DISTINCT system_person_number AS number FROM taken"
+        "WITH taken AS (DELETE FROM eligibility_change RETURNING system_person_numbers)"
+        " SELECT DISTINCT unnest(system_person_numbers) AS number FROM taken"
     )
     return {row["number"] for row in found}
 
