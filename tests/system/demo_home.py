@@ -20,18 +20,21 @@ from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.paths import Home
 
 COMMAND = (sys.executable, "-m", "tasuki.cli")
+#: Runs a command where only this machine can be reached, and counts who tried to reach more.
+WITHOUT_ROUTE = (sys.executable, str(Path(__file__).parents[2] / "scripts" / "without_route.py"))
 #: A machine that runs other tests as well is slow, not stuck.
 LONGEST = 400.0
 
 
 @dataclass(frozen=True)
 class Told:
-    """What one run of `tasuki demo --json` said."""
+    """What one run of `tasuki demo --json` said, and how often one of its processes tried to reach the outside."""
 
     status: int
     figures: dict[str, Any]
     errors: str
     seconds: float
+    attempts: int
 
 
 @dataclass(frozen=True)
@@ -58,19 +61,22 @@ def environment(home: Home) -> dict[str, str]:
 
 
 def tell(home: Home) -> Told:
-    """Run `tasuki demo --size small --json` to its end."""
+    """Run `tasuki demo --size small --json` to its end, without a way to any other machine."""
     started = time.monotonic()
-    done = subprocess.run(
-        [*COMMAND, "demo", "--size", "small", "--json"],
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONGEST,
-    )
-    lines = done.stdout.strip().splitlines()
-    assert len(lines) == 1, done.stdout + done.stderr
-    return Told(done.returncode, json.loads(lines[0]), done.stderr, time.monotonic() - started)
+    with tempfile.NamedTemporaryFile("r", prefix="tasuki-attempts-") as attempts:
+        done = subprocess.run(
+            [*WITHOUT_ROUTE, "--count", attempts.name, *COMMAND, "demo", "--size", "small", "--json"],
+            env=environment(home),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST,
+        )
+        lines = done.stdout.strip().splitlines()
+        assert len(lines) == 1, done.stdout + done.stderr
+        return Told(
+            done.returncode, json.loads(lines[0]), done.stderr, time.monotonic() - started, int(attempts.read())
+        )
 
 
 @contextlib.contextmanager
