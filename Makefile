@@ -10,7 +10,7 @@ BIN := .venv/bin
 SEED ?= 20260401
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check fix bench docs guide sbom clean-data browser
+.PHONY: help setup run demo test check fix bench docs guide sbom clean-data programs
 
 help: ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,10 +29,10 @@ run: setup ## show the main job, then leave the screens open until Ctrl-C
 demo: setup ## show the main job and exit
 	@$(BIN)/tasuki demo
 
-browser: setup
-	@$(BIN)/python scripts/find_browser.py
+programs: setup
+	@$(BIN)/python scripts/find_programs.py
 
-test: setup browser ## everything that must pass, browser journeys included; SEED=n tries another order
+test: setup programs ## everything that must pass, browser journeys included; SEED=n tries another order
 	@$(BIN)/python scripts/without_route.py $(BIN)/pytest tests -n 3 --dist loadgroup --randomly-seed=$(SEED)
 
 check: setup ## format, lint, types, boundaries, migrations, generated documents
@@ -51,7 +51,7 @@ fix: setup ## mend what a machine can mend
 bench: setup ## measure against the floors, in the same run
 	@$(BIN)/python -m bench
 
-guide: setup browser ## take the pictures of the staff guide
+guide: setup programs ## take the pictures of the staff guide
 	@TASUKI_GUIDE_IMAGES=docs/staff/images $(BIN)/pytest tests/browser/test_staff_guide.py -n 0
 
 docs: setup ## generate the generated documents

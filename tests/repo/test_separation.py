@@ -13,6 +13,7 @@ SPEAKERS = {
     "protocol.client": "the peers of the node's file, by TLS with certificates on both sides",
     "cli.checks": "the same peers, when `tasuki doctor` asks whether they are there",
     "console.testing": "the same peers, when an operator looks at the certificate of one",
+    "nodes.scanning": "the scanner of the node's file, on its own machine or beside it",
     "nodes.deployment": "this machine: which ports are free",
     "nodes.supervisor": "this machine: whether a node listens yet",
     "nodes.embedded_postgres": "this machine: the database that comes along",

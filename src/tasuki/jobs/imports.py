@@ -11,12 +11,14 @@ from uuid import UUID
 import structlog
 
 from tasuki.eligibility.objecting import Objections
+from tasuki.jobs.scanning import harm_in
+from tasuki.nodes.scanning import Verdict
 from tasuki.runtime import node, now, this_system
 from tasuki.screening import mapping_queries
 from tasuki.screening.drop_hours import drop_hours
 from tasuki.screening.import_types import Sender
 from tasuki.screening.operations.fhir_imports import preview_documents
-from tasuki.screening.operations.import_files import Arrival, Arrived, preview_files
+from tasuki.screening.operations.import_files import Arrival, Arrived, note_harmful, preview_files
 from tasuki.screening.operations.imports import commit_import
 from tasuki.screening.operations.mappings import forget_drafts
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, Origin, OutOfDate
@@ -147,7 +149,8 @@ def take_in_dropped() -> dict[str, int]:
     """Take in every finished file of every sender's folder, and count what became of them.
 
     A file is previewed by the sender's mapping that fits. It is committed when the sender's settings say so and
-    nothing in it needs anybody to look at it; otherwise it waits for a clerk. Either way it leaves the folder.
+    nothing in it needs anybody to look at it; otherwise it waits for a clerk. Either way it leaves the folder, but for
+    one that nobody can look into for harm now: it waits there.
     """
     counts = {"files": 0, "committed": 0, "waiting": 0, "already_imported": 0, "unreadable": 0}
     for sender in mapping_queries.senders():
@@ -166,14 +169,21 @@ def _is_finished(file: Path) -> bool:
 
 def _take_in(sender: Sender, file: Path, counts: dict[str, int]) -> None:
     counts["files"] += 1
-    mappings = tuple(mapping_queries.mappings(sender.sender_id))
-    if not mappings:
+    harm = harm_in(file)
+    if harm is Verdict.UNANSWERED:
+        counts["waiting"] += 1
+        return
+    arrival = Arrival(file, file.name, tuple(mapping_queries.mappings(sender.sender_id)), Origin.DROP)
+    if not arrival.mappings:
         log.warning("IMP-001 sender_without_mapping", sender=str(sender.sender_id))
+    if harm is Verdict.FOUND:
+        note_harmful(arrival=arrival, by=this_system(), at=now())
+    if harm is Verdict.FOUND or not arrival.mappings:
         counts["unreadable"] += 1
         _move(file, "problem")
         return
     arrived = preview_files(
-        arrival=Arrival(file, file.name, mappings, Origin.DROP),
+        arrival=arrival,
         folder=uploads(),
         keeps_unreadable=True,
         by=this_system(),

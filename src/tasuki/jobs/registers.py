@@ -3,19 +3,24 @@
 import datetime as dt
 import shutil
 import time
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import structlog
 
+from tasuki.jobs.scanning import harm_in
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.register import AlreadyLoaded, LoadedRegister, UnreadableRegister, import_register
 from tasuki.linkage.types import SYSTEM
+from tasuki.nodes.scanning import Verdict
 from tasuki.runtime import node, now, this_system
 from tasuki.screening.operations.loads import record_load
 from tasuki.screening.operations.protection import import_protected, tell_who_is_held
+from tasuki.screening.types import ImportProblem
 from tasuki.screening.types.protection import ListRefused
 from tasuki.screening.types.residents import RegisterReport, RegisterScope
+from tasuki.screening.wording import import_problem
 from tasuki.shared.dates import civil_date
 
 log = structlog.get_logger()
@@ -31,15 +36,20 @@ def drop_folder() -> Path:
 def take_in_dropped() -> None:
     """Take in every file left in the folder, in the order of their names, and put each where its outcome belongs.
 
-    One that is still being written stops those after it: changes should not overtake each other.
+    One that is still being written, or that nobody can look into for harm now, stops those after it: changes should
+    not overtake each other.
     """
     folder = drop_folder()
     if not folder.is_dir():
         return
     for file in sorted(folder.glob("*.csv")):
-        if time.time() - file.stat().st_mtime < SETTLED_SECONDS:
+        if time.time() - file.stat().st_mtime < SETTLED_SECONDS or (harm := harm_in(file)) is Verdict.UNANSWERED:
             return
-        _take_in(file)
+        if harm is Verdict.FOUND:
+            _list_unread(file, (import_problem("file_harmful"),))
+            _move(file, "harmful")
+        else:
+            _take_in(file)
 
 
 def protected_folder() -> Path:
@@ -52,8 +62,11 @@ def keep_protected() -> None:
     folder = protected_folder()
     for file in sorted(folder.glob("*.csv")) if folder.is_dir() else ():
         written = file.stat().st_mtime
-        if time.time() - written < SETTLED_SECONDS:
+        if time.time() - written < SETTLED_SECONDS or (harm := harm_in(file)) is Verdict.UNANSWERED:
             break
+        if harm is Verdict.FOUND:
+            _move(file, "harmful")
+            continue
         listed_on = civil_date(dt.datetime.fromtimestamp(written, dt.UTC))
         done = import_protected(file=file, file_name=file.name, listed_on=listed_on, by=this_system(), at=now())
         if isinstance(done, ListRefused):
@@ -77,20 +90,24 @@ def _take_in(file: Path) -> None:
             log.info("REG-002 register_known", load=str(outcome.load.load_id))
             _move(file, "done")
         case UnreadableRegister():
-            # Listed like the others, so that a clerk learns of it and not only whoever reads logs.
-            load = record_load(
-                file_name=file.name,
-                sha256=sha256(file.read_bytes()).hexdigest(),
-                scope=RegisterScope.UNREADABLE,
-                total_rows=0,
-                residents=RegisterReport(0, 0, 0),
-                numbered=0,
-                problems=outcome.problems,
-                by=this_system(),
-                at=now(),
-            )
-            log.warning("REG-003 register_unreadable", load=str(load.load_id))
+            _list_unread(file, outcome.problems)
             _move(file, "unreadable")
+
+
+def _list_unread(file: Path, problems: Sequence[ImportProblem]) -> None:
+    """Enter a file in the list of loads, so that a clerk learns of it and not only whoever reads logs."""
+    load = record_load(
+        file_name=file.name,
+        sha256=sha256(file.read_bytes()).hexdigest(),
+        scope=RegisterScope.UNREADABLE,
+        total_rows=0,
+        residents=RegisterReport(0, 0, 0),
+        numbered=0,
+        problems=problems,
+        by=this_system(),
+        at=now(),
+    )
+    log.warning("REG-003 register_unreadable", load=str(load.load_id))
 
 
 def _move(file: Path, outcome: str) -> None:

@@ -98,6 +98,28 @@ class Console(_Frozen):
     host_names: tuple[str, ...] = ()
 
 
+class Uploads(_Frozen):
+    """What a town takes in of files: how large one may be, and who looks for harm in it (a clamd).
+
+    With `scanner_required`, a file nobody could look at is not taken in; without, it is, and the log says so.
+    """
+
+    most_megabytes: Annotated[int, Field(ge=1, le=1024)] = 512
+    scanner: Annotated[str, Field(pattern=r"^(unix:/.+|tcp:[^:]+:[0-9]{1,5})?$")] = ""
+    scanner_required: bool = False
+
+    @model_validator(mode="after")
+    def _somebody_to_ask(self) -> Self:
+        if self.scanner_required and not self.scanner:
+            raise ValueError("scanner: named where scanner_required is true")
+        return self
+
+    @property
+    def largest(self) -> int:
+        """How many bytes a file may have."""
+        return self.most_megabytes * 1024 * 1024
+
+
 class NodeConfig(_Frozen):
     """One node. `folder` is where the file lies; keys lie beside it."""
 
@@ -109,6 +131,7 @@ class NodeConfig(_Frozen):
     town: Town | None = None
     files: GatewayFiles | None = None
     console: Console | None = None
+    uploads: Uploads | None = None
     demonstration: bool = False
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -148,6 +171,10 @@ class NodeConfig(_Frozen):
         codes = None if self.files.codes is None else self.folder / self.files.codes
         places = {"out_folder": self.folder / self.files.out_folder, "in_folder": self.folder / self.files.in_folder}
         return self.files.model_copy(update=places | {"codes": codes})
+
+    def upload_rules(self) -> Uploads:
+        """Return what holds for files that are taken in."""
+        return self.uploads or Uploads()
 
     def own_town(self) -> Town:
         """Return the town's part.

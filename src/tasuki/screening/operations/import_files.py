@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
+from django.db import transaction
+
 from tasuki.screening.arriving import Arrival as Arrival
 from tasuki.screening.arriving import Arrived as Arrived
 from tasuki.screening.arriving import digest_of, members_of
@@ -55,6 +57,17 @@ def preview_files(
                         )
                         batches.append(noted)
     return Arrived(tuple(batches), tuple(already), tuple(problems))
+
+
+@transaction.atomic
+def note_harmful(*, arrival: Arrival, by: Actor, at: dt.datetime) -> Batch | None:
+    """Enter a file in the list of imports that was not read because there is harm in it; None without a mapping."""
+    if not arrival.mappings:
+        return None
+    first = arrival.mappings[0]
+    file = _file(Member(arrival.path, arrival.name), arrival, (first, read_mapping(first.content, first.name)))
+    problems = (import_problem("file_harmful"),)
+    return note_unreadable(file=file, problems=problems, sha256=digest_of(file.path), by=by, at=at)
 
 
 def _previewed(

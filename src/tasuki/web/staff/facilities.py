@@ -30,6 +30,7 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.staff.results.common import names_of
+from tasuki.web.uploads import ReceivedFile
 
 _LARGEST_FILE = 5_000_000
 _SHOWN_PROBLEMS = 20
@@ -85,7 +86,7 @@ class EndForm(forms.Form):
 class FileForm(forms.Form):
     """A list of institutions."""
 
-    file = forms.FileField(
+    file = ReceivedFile(
         label=gettext_lazy("一覧のファイル(CSV、UTF-8)"),
         help_text=", ".join(HEADER),
     )

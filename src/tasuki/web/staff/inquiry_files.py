@@ -23,6 +23,7 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.inquiry_files import UNUSABLE, bucket_rows, line_rows, result_lines
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.uploads import ReceivedFile
 from tasuki.work import operations as work
 from tasuki.work import queries as works
 
@@ -30,7 +31,7 @@ from tasuki.work import queries as works
 class FileForm(forms.Form):
     """The file."""
 
-    file = forms.FileField(
+    file = ReceivedFile(
         label=gettext_lazy("照会ファイル"),
         help_text=gettext_lazy("見出しなし・カンマ区切り・1行18項目・1万行まで。取り込んだだけでは照会しません。"),
         allow_empty_file=True,

@@ -32,6 +32,7 @@ from tasuki.web.presenters.imports import problem_view
 from tasuki.web.presenters.people import person_row
 from tasuki.web.reasons import OpenForm
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.uploads import ReceivedFile
 
 _REFUSED: Final[dict[ListRefusal, Promise]] = {
     ListRefusal.UNREADABLE: gettext_lazy("名簿を読めません。下のわけを確かめ、出力し直してください。"),
@@ -43,7 +44,7 @@ _REFUSED: Final[dict[ListRefusal, Promise]] = {
 class ListForm(forms.Form):
     """A list of protected persons and its day."""
 
-    file = forms.FileField(
+    file = ReceivedFile(
         label=gettext_lazy("名簿のファイル(CSV)"),
         help_text=gettext_lazy("列は、宛名番号、支援措置開始日、支援措置終了日。延長決定日があれば読みます。"),
     )

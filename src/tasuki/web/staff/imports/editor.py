@@ -43,6 +43,7 @@ from tasuki.web.presenters.mappings import checked_rows, column_views, field_lab
 from tasuki.web.presenters.programmes import programme_view
 from tasuki.web.staff.imports.places import received, uploads
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.uploads import ReceivedFile
 
 _MOST_COLUMNS = 500
 _SHOWN_LINES = 5
@@ -53,7 +54,8 @@ class NewMappingForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("取込み定義の名前"), max_length=100)
     programme = forms.ChoiceField(label=gettext_lazy("検診"))
-    file = forms.FileField(
+    file = ReceivedFile(
+        archives=True,
         label=gettext_lazy("見本のファイル"),
         help_text=gettext_lazy("送付元から届いたファイルを選びます。見本は保存か破棄のあと、遅くとも翌日に消えます。"),
         allow_empty_file=True,

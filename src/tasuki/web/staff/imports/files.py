@@ -32,6 +32,7 @@ from tasuki.web.presenters.work import work_view
 from tasuki.web.staff.imports.listing import listing
 from tasuki.web.staff.imports.places import received, uploads
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.uploads import ReceivedFile
 from tasuki.work import operations as work
 from tasuki.work import queries as work_queries
 
@@ -47,7 +48,8 @@ class UploadForm(forms.Form):
     """Which file, by whose mapping."""
 
     mapping = forms.ChoiceField(label=gettext_lazy("送付元と取込み定義"))
-    file = forms.FileField(
+    file = ReceivedFile(
+        archives=True,
         label=gettext_lazy("結果ファイル(CSV・固定長・FHIR文書・ZIP)"),
         help_text=gettext_lazy("読み込んで確かめるだけで、まだ取り込みません。"),
         allow_empty_file=True,

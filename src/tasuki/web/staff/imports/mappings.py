@@ -34,6 +34,7 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.mappings import field_label, kind_choices, kind_label, mapping_view
 from tasuki.web.presenters.programmes import programme_view
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.uploads import ReceivedFile
 
 _LARGEST_TEXT = 256 * 1024
 
@@ -73,7 +74,7 @@ class SenderSettingsForm(SenderForm):
 class TextForm(forms.Form):
     """A mapping as a file."""
 
-    file = forms.FileField(label=gettext_lazy("取込み定義のファイル(TOML)"))
+    file = ReceivedFile(label=gettext_lazy("取込み定義のファイル(TOML)"))
 
 
 @requires(Permission.EDIT_MAPPINGS)

@@ -29,6 +29,7 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.in_memory import LARGEST, keeps_uploads_in_memory
 from tasuki.web.presenters.people_files import COLUMNS, file_view, problem_text, problem_views
 from tasuki.web.presenters.service import may_call, system_row
+from tasuki.web.uploads import ReceivedFile
 from tasuki.work import operations as work
 from tasuki.work.queries import work as one_work
 from tasuki.work.queries import works
@@ -42,7 +43,7 @@ class FileForm(forms.Form):
     """Whose people, and the file."""
 
     system = forms.ChoiceField(label=gettext_lazy("業務システム"))
-    file = forms.FileField(
+    file = ReceivedFile(
         label=gettext_lazy("宛名登録ファイル（CSV）"),
         help_text=gettext_lazy("読み込んで確かめるだけで、まだ登録しません。64MBまで。"),
         allow_empty_file=True,
