@@ -32,6 +32,13 @@ def run(demo: DemoHome, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+#: How the checks of the machine begin, which depend on where the tests run.
+MACHINE = (
+    "clock", "core dumps", "database: data_", "database: f", "database: sync", "disk", "files", "scanner", "screens",
+    "swap", "updates",
+)  # fmt: skip
+
+
 def doctor(demo: DemoHome, node: str) -> tuple[int, dict[str, Any]]:
     """Return the status, and each check's state by its name."""
     done = run(demo, "doctor", "--node", node, "--json")
@@ -45,6 +52,12 @@ def test_a_peer_that_is_away_is_no_problem_of_the_nodes_own(demo: DemoHome, serv
     status, found = doctor(demo, "town-a")
 
     assert status == UNREACHABLE
+    of_the_machine = {name: found.pop(name) for name in list(found) if name.startswith(MACHINE)}
+    assert set(of_the_machine.values()) <= {"ok", "advice"}
+    assert {"files", "screens: address", "database: fsync", "database: data_checksums"} <= {
+        name for name, state in of_the_machine.items() if state == "ok"
+    }
+    assert of_the_machine["scanner"] == "advice"
     assert found == {
         "settings": "ok",
         "database": "ok",

@@ -1,17 +1,16 @@
 """What `tasuki doctor` looks at, once it is the node."""
 
-import dataclasses
 import datetime as dt
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import httpx
 import psycopg
 from cryptography import x509
 
+from tasuki.cli.findings import Check, State
+from tasuki.cli.machine import check_machine
 from tasuki.demo.running import append_only_of
 from tasuki.nodes.types import NodeConfig, Peer
 from tasuki.protocol.client import tls_context
@@ -22,41 +21,30 @@ EXPIRES_SOON = dt.timedelta(days=30)
 SECONDS = 3
 
 
-class State(StrEnum):
-    OK = "ok"
-    PROBLEM = "problem"
-    UNREACHABLE = "unreachable"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at, and what was found."""
-
-    name: str
-    state: State
-    said: str
-
-    def as_json(self) -> dict[str, str]:
-        return {key: str(value) for key, value in dataclasses.asdict(self).items()}
-
-
 def check_node() -> list[Check]:
     """Look at everything; a peer that is away is told apart from what is wrong here."""
     own = node()
     checks = [Check("settings", State.OK, f"{own.kind} {own.listen.host}:{own.listen.port}")]
     checks += _databases(own)
     checks += [_certificate(keys().certificate), _certificate(keys().authority)]
+    checks += check_machine(own, [url for _, url, _, _ in _places(own)])
     return checks + _peers(own)
 
 
 def _databases(own: NodeConfig) -> Iterator[Check]:
+    for name, url, table, append_only in _places(own):
+        yield from _database(name, url, table, append_only)
+
+
+def _places(own: NodeConfig) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Give each database by name: its URL, a table it must have, and those that only ever grow."""
     main = os.environ.get("DATABASE_URL") or own.databases.runtime
-    yield from _database("database", main, "evidence_entry", append_only_of(own))
+    yield "database", main, "evidence_entry", append_only_of(own)
     if own.console is not None:
-        yield from _database("console", main, "accounts_staff", ())
+        yield "console", main, "accounts_staff", ()
     if own.town is not None:
         index = os.environ.get("INDEX_DATABASE_URL") or own.databases.index or main
-        yield from _database("person index", index, "person_index.persons_person", ())
+        yield "person index", index, "person_index.persons_person", ()
 
 
 def _database(name: str, url: str, table: str, append_only: tuple[str, ...]) -> Iterator[Check]:

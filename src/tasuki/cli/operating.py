@@ -22,14 +22,16 @@ def migrate(node: NodeName, as_json: AsJson = False) -> None:
 
 @app.command()
 def doctor(node: NodeName, as_json: AsJson = False) -> None:
-    """Check a node: settings, databases, roles, certificates, peers. Status 1: a problem; 3: a peer is away."""
+    """Check a node, its databases, certificates, machine and peers. Status 1: a problem; 3: a peer is away."""
     become(node)
-    from tasuki.cli.checks import State, check_node
+    from tasuki.cli.checks import check_node
+    from tasuki.cli.findings import State
 
     checks = check_node()
     states = {check.state for check in checks}
     if as_json:
-        show({"node": node, "ok": states == {State.OK}, "checks": [check.as_json() for check in checks]}, as_json)
+        is_well = states <= {State.OK, State.ADVICE}
+        show({"node": node, "ok": is_well, "checks": [check.as_json() for check in checks]}, as_json)
     else:
         for check in checks:
             typer.echo(f"{check.state:<11}  {check.name:<24}  {check.said}")

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model
 from psycopg.conninfo import conninfo_to_dict
 
-from tasuki.nodes.database import INDEX_SCHEMA
+from tasuki.nodes.database import INDEX_SCHEMA, is_on_this_machine
 from tasuki.nodes.types import NodeConfig
 
 INDEX_ALIAS = "index"
@@ -38,6 +38,9 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
         options["options"] = f"-c search_path={schema}"
     if hot:
         options["options"] = HOT_PATH
+    if not is_on_this_machine(url):
+        # Whoever sits between must not read along, nor answer in the server's place.
+        parts.setdefault("sslmode", "verify-full")
     extra = {key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}}
     return {
         "ENGINE": "django.db.backends.postgresql",

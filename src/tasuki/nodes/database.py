@@ -9,11 +9,18 @@ from collections.abc import Iterable
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from tasuki.nodes.embedded_postgres import Server
 from tasuki.nodes.types import Databases, NodeKind
 
 INDEX_SCHEMA = "person_index"
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Say whether a PostgreSQL URL leads to this machine, so that nobody can listen on the way."""
+    host = str(conninfo_to_dict(url).get("host") or "")
+    return host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/")
 
 
 def create_databases(server: Server, name: str, kind: NodeKind) -> Databases:
