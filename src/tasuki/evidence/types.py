@@ -120,7 +120,13 @@ class EntryKind(StrEnum):
     FOLLOWUP_RECORDED = "followup_recorded"
     FOLLOWUP_CLOSED = "followup_closed"
     REPORT_FROZEN = "report_frozen"
+    # What staff did with personal data on the screens.
     PERSON_VIEWED = "person_viewed"
+    PEOPLE_LISTED = "people_listed"
+    PEOPLE_SEARCHED = "people_searched"
+    PEOPLE_PRINTED = "people_printed"
+    PEOPLE_EXPORTED = "people_exported"
+    CHANGE_ASKED = "change_asked"
     EXPORT_TAKEN = "export_taken"
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"

@@ -32,6 +32,7 @@ from tasuki.web.staff import (
     settings,
     work,
 )
+from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -212,6 +213,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/found/<str:key>/", records.found, name="records-found"),
     path("records/found/<str:key>/file/", records.file, name="records-file"),
     path("people/<str:token>/records/", records.disclosure, name="records-disclosure"),
+    path("accesses/", accesses.accesses, name="accesses"),
+    path("accesses/found/<str:key>/", accesses.found, name="accesses-found"),
+    path("accesses/found/<str:key>/file/", accesses.file, name="accesses-file"),
+    path("people/<str:token>/accesses/", accesses.of_person, name="accesses-of"),
     path("people/<str:token>/portal/", records.portal, name="portal"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),
