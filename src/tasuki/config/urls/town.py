@@ -32,7 +32,9 @@ from tasuki.web.staff import (
     settings,
     work,
 )
+from tasuki.web.staff.accesses import alerts as access_alerts
 from tasuki.web.staff.accesses import log as accesses
+from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -216,6 +218,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accesses/", accesses.accesses, name="accesses"),
     path("accesses/found/<str:key>/", accesses.found, name="accesses-found"),
     path("accesses/found/<str:key>/file/", accesses.file, name="accesses-file"),
+    path("accesses/alerts/", access_alerts.alerts, name="access-alerts"),
+    path("accesses/alerts/<uuid:alert_id>/", access_alerts.alert, name="access-alert"),
+    path("accesses/months/", access_months.month, name="access-month"),
+    path("accesses/months/sign/", access_months.sign, name="access-month-sign"),
+    path("accesses/months/file/", access_months.file, name="access-month-file"),
     path("people/<str:token>/accesses/", accesses.of_person, name="accesses-of"),
     path("people/<str:token>/portal/", records.portal, name="portal"),
     path("_dev/components/", gallery.gallery, name="components"),

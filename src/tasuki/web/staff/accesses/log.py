@@ -111,6 +111,7 @@ def _listed(request: StaffRequest, words: dict[str, str], key: str) -> HttpRespo
     context = {
         "form": AccessForm(names_people=names_people, initial=words),
         "names_people": names_people,
+        "may_review": may(request.member, Permission.REVIEW_ACCESSES),
         "key": key,
         "rows": access_rows(part.rows, request.member),
         "paging": paging(page, part.total),
