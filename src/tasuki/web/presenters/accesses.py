@@ -86,6 +86,12 @@ _OF_A_PERSON: Final[dict[str, Promise]] = {
 _FIELD_WORDS: Final[dict[str, Promise]] = {
     "text": gettext_lazy("氏名・フリガナ・住所・番号"),
     "birth_date": gettext_lazy("生年月日"),
+    "since": gettext_lazy("いつから"),
+    "until": gettext_lazy("いつまで"),
+    "staff": gettext_lazy("職員"),
+    "role": gettext_lazy("役割"),
+    "act": gettext_lazy("操作"),
+    "person": gettext_lazy("宛名番号"),
 }
 
 
