@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tasuki import runtime
 from tasuki.shared.actor import system_actor
 from tasuki.watching.operations.alerts import judge_accesses
-from tests.browser.journey import Journey
+from tests.browser.journey import entered
 from tests.browser.looking import kept, looked_at
 
 PERSON = "000104223"
@@ -20,13 +20,6 @@ def judging(town: str) -> Iterator[None]:
     """The worker's round over accesses, which this process plays; its connections are closed again."""
     yield
     connections.close_all()
-
-
-def entered(page: Page, role: str) -> Journey:
-    staff = Journey(page)
-    staff.given_the_login_page()
-    staff.when_they_enter_as(role)
-    return staff
 
 
 def test_an_access_becomes_an_alert_and_gets_its_outcome(page: Page, judging: None) -> None:

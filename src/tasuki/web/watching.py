@@ -52,6 +52,8 @@ class Look:
     fields: tuple[str, ...] = ()
     reason: str = ""
     is_recorded: bool = False
+    told: set[str] = field(default_factory=set)
+    """Who stands in a record of this access already, by either number."""
 
 
 _current: ContextVar[Look | None] = ContextVar("look", default=None)
@@ -90,8 +92,9 @@ def shown_under_watch(
         if look.act is Act.CHANGE:
             _record(look, people, [])
         response = page()
-    if not look.is_recorded and _is_to_be_recorded(look.act, response):
-        _record(look, sorted({*people, *look.people}), sorted(look.unified), is_list=not people)
+    further = sorted({*people, *look.people} - look.told), sorted(look.unified - look.told)
+    if (not look.is_recorded or any(further)) and _is_to_be_recorded(look.act, response):
+        _record(look, *further, is_list=look.is_recorded or not people)
     return response
 
 
@@ -124,9 +127,9 @@ def refused(request: StaffRequest, permission: Permission) -> None:
 
 
 def _is_to_be_recorded(act: Act, response: HttpResponse) -> bool:
-    """Say whether an answer shows anybody, or sends on to where what was asked for is found, printed or taken away."""
+    """Say whether an answer shows anybody, or sends on to where what was asked for is found, made or done."""
     if 300 <= response.status_code < 400:
-        return act in (Act.SEARCH, Act.PRINT, Act.EXPORT)
+        return act is not Act.VIEW
     return response.status_code not in _EMPTY
 
 
@@ -146,6 +149,7 @@ def _record(
     )
     record_access(access=access, by=look.request.member.as_actor(), at=runtime.now())
     look.is_recorded = True
+    look.told |= {*people, *unified}
 
 
 def _access(request: StaffRequest, act: Act, **said: Any) -> Access:

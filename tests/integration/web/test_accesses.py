@@ -1,6 +1,7 @@
 """Every look at people is recorded at one place, searched by auditors, and told to whom it concerns."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import SHOWS_PEOPLE, Permission
 from tasuki.accounts.types import Role
 from tasuki.nodes.sql import rows
+from tasuki.screening.operations.residents import register_residents
 from tasuki.shared.actor import staff_actor
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.watching.operations.accesses import record_access
@@ -21,7 +23,7 @@ from tasuki.watching.types import MOST_NAMED, Access, Act
 from tasuki.web.presenters.accesses import page_label
 from tasuki.web.sealed import seal_person
 from tasuki.web.watching import Watched
-from tests.integration.web.conftest import AYANO, SHINOBU, past_the_warning
+from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM, past_the_warning
 from tests.integration.web.test_access import every_address
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.usefixtures("residents")]
@@ -252,3 +254,10 @@ def test_a_resident_is_told_who_looked_by_duty_and_not_by_name(logged_in: LogIn)
     assert "2件の記録" in page
     assert "架空 花子" not in page.split("<h1>")[1]
     assert logged_in(Role.AUDITOR).get(page_of("accesses-of")).status_code == 403
+
+
+def test_whoever_a_page_shows_beside_its_person_is_recorded_too(logged_in: LogIn) -> None:
+    child = replace(AYANO, system_person_number="000104230", name="架空　芽衣")
+    register_residents(rows=[child], by=SYSTEM, at=AT, reason="register")
+    logged_in(Role.CENTRE_CLERK).get(page_of("person-details"))
+    assert [row["people"] for row in recorded()] == [[NUMBER], ["000104230"]]

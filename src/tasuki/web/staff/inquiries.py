@@ -69,6 +69,9 @@ def inquiry(request: StaffRequest, number: UUID) -> HttpResponse:
     if view.is_open and request.headers.get("HX-Request"):
         failure = _refresh(request, view)
         view = _existing(number)
+        if not view.is_open:
+            # What came in meanwhile is shown for the first time.
+            look_at([view.system_person_number], part=f"inquiry {number}")
     person = screening.person(view.system_person_number)
     if person is None:
         raise Http404
@@ -179,9 +182,9 @@ def _existing(number: UUID) -> InquiryView:
 
 
 def _opened(request: StaffRequest, number: UUID) -> InquiryView:
-    """Return an inquiry, after recording who is about to see whom; the page's own repeated asking is one look."""
+    """Return an inquiry, after recording who is about to see whom; an open page's own asking is one look."""
     view = _existing(number)
-    if request.headers.get("HX-Request"):
+    if view.is_open and request.headers.get("HX-Request"):
         note(is_same_look=True)
     else:
         look_at([view.system_person_number], part=f"inquiry {number}")
