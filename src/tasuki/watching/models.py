@@ -33,6 +33,9 @@ class AccessRecord(models.Model):
             models.Index(fields=["staff", "at"], name="watching_access_by_staff"),
             models.Index(fields=["act", "at"], name="watching_access_by_act"),
             models.Index(fields=["role", "at"], name="watching_access_by_role"),
+            # Without these, what somebody never did would be looked for among everything else they did.
+            models.Index(fields=["staff", "act", "at"], name="watching_access_by_staff_act"),
+            models.Index(fields=["role", "act", "at"], name="watching_access_by_role_act"),
             GinIndex(fields=["people", "unified"], name="watching_access_by_person"),
         ]
         verbose_name = "アクセス記録"
