@@ -62,3 +62,11 @@ class Journey:
 
     def then_the_address_says_nothing_about_a_person(self, *secrets: str) -> None:
         assert not any(secret in self.page.url for secret in secrets)
+
+
+def entered(page: Page, role: str) -> Journey:
+    """Let a member of staff of a role log in."""
+    staff = Journey(page)
+    staff.given_the_login_page()
+    staff.when_they_enter_as(role)
+    return staff

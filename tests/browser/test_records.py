@@ -15,7 +15,7 @@ from tasuki.protocol.amending import Amendment, CorrectedField, CorrectionGround
 from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.web.staff import inquiries
 from tests.browser.conftest import AT
-from tests.browser.journey import Journey
+from tests.browser.journey import Journey, entered
 from tests.browser.looking import kept, looked_at
 from tests.fakes.gateway import FakeGateway
 
@@ -47,13 +47,6 @@ def gateway(town: str) -> Iterator[FakeGateway]:
     yield fake
     fake.exchanged, fake.is_away = [], False
     connections.close_all()
-
-
-def entered(page: Page, role: str) -> Journey:
-    staff = Journey(page)
-    staff.given_the_login_page()
-    staff.when_they_enter_as(role)
-    return staff
 
 
 def test_an_index_clerk_finds_a_persons_records_and_discloses_them(page: Page, gateway: FakeGateway) -> None:

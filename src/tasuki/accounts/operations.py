@@ -1,6 +1,5 @@
 """What is written about accounts: making them, opening sessions, and what staff did that must be provable."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth import authenticate, login, update_session_auth_hash
@@ -21,8 +20,8 @@ from tasuki.accounts.models import Staff
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.personas import persona, personas_at
 from tasuki.accounts.types import OPERATOR_ROLES, LoginOutcome, Member, Role
-from tasuki.evidence.operations import append, append_many
-from tasuki.evidence.types import Entry, EntryKind
+from tasuki.evidence.operations import append
+from tasuki.evidence.types import EntryKind
 from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import Actor
 from tasuki.shared.identifiers import SystemPersonNumber
@@ -189,33 +188,11 @@ def _check_password(password: str, staff: Staff) -> None:
 
 
 @transaction.atomic
-def record_refusal(*, permission: Permission, by: Actor, at: datetime) -> None:
-    """Record that a member of staff asked for what their role does not carry."""
-    append(kind=EntryKind.PERMISSION_REFUSED, body={"staff": by.identifier, "permission": permission.value}, at=at)
-
-
-@transaction.atomic
-def record_person_viewed(*, person: SystemPersonNumber, part: str, by: Actor, at: datetime) -> None:
-    """Record that a member of staff is about to see a person; call this before anything about them is read.
-
-    The 宛名番号 means something inside this town only, and this log is the town's own: it answers a resident who asks
-    who looked at them. Nothing else about the person is written.
-    """
-    append(
-        kind=EntryKind.PERSON_VIEWED,
-        body={"staff": by.identifier, "person": str(person), "part": part},
-        at=at,
+def record_refusal(*, permission: Permission, by: Actor, at: datetime) -> int:
+    """Record that a member of staff asked for what their role does not carry, and give the number of the record."""
+    return append(
+        kind=EntryKind.PERMISSION_REFUSED, body={"staff": by.identifier, "permission": permission.value}, at=at
     )
-
-
-@transaction.atomic
-def record_people_viewed(*, people: Sequence[SystemPersonNumber], part: str, by: Actor, at: datetime) -> None:
-    """Record that a member of staff is about to see several people on one page, such as a household."""
-    entries = [
-        Entry(EntryKind.PERSON_VIEWED, {"staff": by.identifier, "person": str(person), "part": part})
-        for person in people
-    ]
-    append_many(entries=entries, at=at)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.persons import tables as persons_tables
 from tasuki.reporting import tables as reporting_tables
 from tasuki.screening import tables as screening_tables
+from tasuki.watching import tables as watching_tables
 
 Say = Callable[[str], None]
 #: Set for demonstrations side by side on one machine, as tests are: ports of their own instead of the familiar ones.
@@ -85,6 +86,7 @@ _TOWN_TABLES = (
     reporting_tables,
     invitations_tables,
     persons_tables,
+    watching_tables,
 )
 
 

@@ -104,15 +104,17 @@ def unsealed() -> Unsealed:
     return Unsealed(count, oldest_at)
 
 
-def entries_naming(kinds: Sequence[str], field: str, values: Sequence[str], since: datetime) -> list[RecordedEntry]:
-    """Give the records of some kinds since a time that name one of these values in a field, in their order."""
+def entries_naming(kinds: Sequence[str], people: Sequence[str], since: datetime) -> list[RecordedEntry]:
+    """Give the records of some kinds since a time that name one of these people, alone or in a list, in their order."""
+    named = list(people)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT e.entry_id, e.kind, e.transaction_number, e.recorded_at, e.body, l.leaf_index"
             " FROM evidence_entry e LEFT JOIN evidence_leaf l USING (entry_id)"
-            " WHERE e.kind = ANY(%s) AND e.recorded_at >= %s AND convert_from(e.body, 'UTF8')::jsonb->>%s = ANY(%s)"
-            " ORDER BY e.entry_id",
-            [list(kinds), since, field, list(values)],
+            " CROSS JOIN LATERAL (SELECT convert_from(e.body, 'UTF8')::jsonb AS body) AS said"
+            " WHERE e.kind = ANY(%s) AND e.recorded_at >= %s AND (said.body->>'person' = ANY(%s)"
+            " OR said.body->'people' ?| %s OR said.body->'unified' ?| %s) ORDER BY e.entry_id",
+            [list(kinds), since, named, named, named],
         )
         return [
             RecordedEntry(entry_id, kind, number, recorded_at, bytes(body), leaf_index)

@@ -27,6 +27,7 @@ from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 from tasuki.screening.changes import people_others_may_ask_about
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
+from tasuki.watching.operations import alerts as accesses
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +138,11 @@ def refresh_due_lists() -> None:
     """Bring whoever changed into the lists of who is due."""
     if eligibility.is_any_list_behind(civil_date(now())):
         refresh_changed(by=this_system(), at=now())
+
+
+def judge_accesses() -> None:
+    """Hold what staff looked at lately against the rules."""
+    accesses.judge_accesses(by=this_system(), at=now())
 
 
 def continue_inquiries() -> None:

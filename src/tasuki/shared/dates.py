@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Self
 
@@ -255,6 +255,11 @@ def civil_date(at: datetime) -> date:
     :raises ValueError: when the time is naive.
     """
     return to_jst(at).date()
+
+
+def day_begins(day: date) -> datetime:
+    """Return the moment at which a day begins in Japan."""
+    return datetime.combine(day, time(), JST)
 
 
 def parse_date(cell: str) -> date | RefusedDate:

@@ -7,14 +7,20 @@ from typing import Any, Concatenate
 from django.http import HttpRequest, HttpResponse
 
 from tasuki.accounts.permissions import Permission
-from tasuki.web import guard, protection
+from tasuki.watching.types import Act
+from tasuki.web import guard, protection, watching
 from tasuki.web.guard import Parameters, StaffRequest, public
 
 __all__ = ["StaffRequest", "public", "requires"]
 
 
 def requires(
-    permission: Permission, *, opens_protected: bool = False
+    permission: Permission,
+    *,
+    act: Act | None = None,
+    sent: Act | None = None,
+    shows_nobody: bool = False,
+    opens_protected: bool = False,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -23,17 +29,25 @@ def requires(
 
     An address that names a protected person opens only once somebody said why (`web.protection`).
 
+    :param act: what the page does with people. Where it is not said, a page whose permission shows people views them,
+        or changes them when something is sent to it; where it is, any page is watched.
+    :param sent: the same, where only what is sent to the page does it.
+    :param shows_nobody: a page of such a permission that is a form alone, and is not recorded.
     :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
     """
+
+    watch = watching.watched(permission, act, sent, shows_nobody=shows_nobody)
 
     def decorate(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
         @wraps(view)
         def behind(request: StaffRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            return _behind_the_warning(view, request, args, kwargs, opens_protected)
+            return _behind_the_warning(view, request, args, kwargs, opens_protected, watch)
 
-        return guard.requires(permission)(behind)
+        guarded = guard.requires(permission, refused=watching.refused)(behind)
+        guarded.watch = watch  # type: ignore[attr-defined]  # read by the test that walks the addresses
+        return guarded
 
     return decorate
 
@@ -44,13 +58,31 @@ def _behind_the_warning(
     args: tuple[object, ...],
     kwargs: dict[str, Any],
     opens_protected: bool,
+    watch: watching.Watched | None,
 ) -> HttpResponse:
     """Show a page, or the warning that stands before a protected person's."""
-    person = protection.protected_person(kwargs)
-    if person is None or opens_protected:
+
+    def page() -> HttpResponse:
         return view(request, *args, **kwargs)
+
+    named = protection.person_named(kwargs)
+    person = protection.protected_person(named)
+    if person is None or opens_protected:
+        return _watched(page, request, watch, named)
     warning = protection.gate(request, person)
     if warning is not None:
         return warning
     with protection.places(shown=protection.shows_places(request, person)):
-        return view(request, *args, **kwargs)
+        return _watched(page, request, watch, named, protection.cause(request, person))
+
+
+def _watched(
+    page: Callable[[], HttpResponse],
+    request: StaffRequest,
+    watch: watching.Watched | None,
+    named: str | None,
+    reason: str = "",
+) -> HttpResponse:
+    if watch is None:
+        return page()
+    return watching.shown_under_watch(page, request, watch, named=named, reason=reason)

@@ -25,13 +25,21 @@ class StaffRequest(HttpRequest):
     member: Member
 
 
+def record_refused(request: StaffRequest, permission: Permission) -> None:
+    """Record that a page was refused to whoever asked for it."""
+    record_refusal(permission=permission, by=request.member.as_actor(), at=runtime.now())
+
+
 def requires(
-    permission: Permission,
+    permission: Permission, *, refused: Callable[[StaffRequest, Permission], None] = record_refused
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
 ]:
-    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in."""
+    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in.
+
+    :param refused: how a refusal is recorded; a town records it among its accesses too.
+    """
 
     def decorate(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
@@ -44,7 +52,7 @@ def requires(
             try:
                 check_may(request.member, permission)
             except PermissionRefusedError as refusal:
-                record_refusal(permission=permission, by=request.member.as_actor(), at=runtime.now())
+                refused(request, permission)
                 raise PermissionDenied(refusal.permission) from refusal
             response = view(request, *args, **kwargs)
             # What a page said must not be left in a shared machine's cache.

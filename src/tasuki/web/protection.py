@@ -50,14 +50,14 @@ def places(*, shown: bool) -> Iterator[None]:
         _hidden.reset(former)
 
 
-def protected_person(arguments: Mapping[str, Any]) -> Person | None:
-    """Return the protected person whom an address names, if it names one."""
-    number = _person_named(arguments)
+def protected_person(number: str | None) -> Person | None:
+    """Return the person of a number (宛名番号), if they are protected."""
     person = None if number is None else screening.person(number)
     return person if person is not None and person.is_protected(civil_date(runtime.now())) else None
 
 
-def _person_named(arguments: Mapping[str, Any]) -> str | None:
+def person_named(arguments: Mapping[str, Any]) -> str | None:
+    """Return the number (宛名番号) of whom an address names, if it names somebody."""
     if "token" in arguments:
         token = str(arguments["token"])
         try:
@@ -114,7 +114,7 @@ def warning(
     return render(request, "protection/warning.html", context, status=status)
 
 
-def open_for(request: HttpRequest, person: Person, *, with_places: bool) -> None:
+def open_for(request: HttpRequest, person: Person, *, cause: str, with_places: bool) -> None:
     """Let this session open the person's pages for a while; the reason is on record already."""
     at = runtime.now()
     kept = {
@@ -123,7 +123,8 @@ def open_for(request: HttpRequest, person: Person, *, with_places: bool) -> None
         for key, one in request.session.get(_PLACE, {}).items()
         if dt.datetime.fromisoformat(one["until"]) + dt.timedelta(minutes=_minutes(at)) > at
     }
-    kept[_key(person)] = {"until": (at + dt.timedelta(minutes=_minutes(at))).isoformat(), "places": with_places}
+    until = (at + dt.timedelta(minutes=_minutes(at))).isoformat()
+    kept[_key(person)] = {"until": until, "places": with_places, "cause": cause}
     request.session[_PLACE] = kept
 
 
@@ -131,6 +132,12 @@ def shows_places(request: HttpRequest, person: Person) -> bool:
     """Say whether this session may see where the person was examined."""
     granted = _grant(request, person)
     return granted is not None and bool(granted["places"])
+
+
+def cause(request: HttpRequest, person: Person) -> str:
+    """Return why this session opened the person's pages, as a code."""
+    granted = _grant(request, person)
+    return "" if granted is None else str(granted["cause"])
 
 
 def _grant(request: HttpRequest, person: Person) -> Mapping[str, Any] | None:

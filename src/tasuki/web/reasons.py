@@ -1,6 +1,7 @@
 """Why somebody needs to see what is kept from view: a choice and words, which go into the evidence."""
 
 import re
+from typing import Final
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -10,6 +11,15 @@ from tasuki.shared.names import fold_digits
 
 _MANY_DIGITS = re.compile(r"(?:[0-9][ \-]?){9,}")
 _OTHER = "OTHER"
+#: Why a protected person's pages are opened.
+OPEN_CAUSES: Final = {
+    "PRESENT": gettext_lazy("本人が窓口に来ている"),
+    "CALLED": gettext_lazy("本人から電話があり、本人と確かめた"),
+    "FOLLOWUP": gettext_lazy("精密検査の追跡や結果の連絡"),
+    "INQUIRY": gettext_lazy("他の自治体からの照会に答えるかを決める"),
+    "RECORD": gettext_lazy("届いた結果の入力・訂正"),
+    _OTHER: gettext_lazy("その他"),
+}
 
 
 class ReasonForm(forms.Form):
@@ -51,14 +61,7 @@ class OpenForm(ReasonForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
-        self.fields["cause"].choices = [  # type: ignore[attr-defined]  # a field with choices
-            ("PRESENT", _("本人が窓口に来ている")),
-            ("CALLED", _("本人から電話があり、本人と確かめた")),
-            ("FOLLOWUP", _("精密検査の追跡や結果の連絡")),
-            ("INQUIRY", _("他の自治体からの照会に答えるかを決める")),
-            ("RECORD", _("届いた結果の入力・訂正")),
-            (_OTHER, _("その他")),
-        ]
+        self.fields["cause"].choices = list(OPEN_CAUSES.items())  # type: ignore[attr-defined]  # a field with choices
 
 
 class UnmaskForm(ReasonForm):

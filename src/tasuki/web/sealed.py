@@ -10,6 +10,9 @@ import base64
 import binascii
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
@@ -25,14 +28,33 @@ _PERSON: Final = [b"person"]
 _UNIFIED: Final = [b"unified"]
 _NUMBER_LENGTH: Final = 15
 _NONCE_BYTES: Final = 16
+#: Whom the page under way gave the address of, by 宛名番号 and by 団体内統合宛名番号.
+_addressed: ContextVar[tuple[set[str], set[str]] | None] = ContextVar("addressed", default=None)
 
 
 class SealBrokenError(Exception):
     """The text was not sealed by this node, or was altered."""
 
 
+@contextmanager
+def addressed(people: set[str], unified: set[str]) -> Iterator[None]:
+    """Gather whose address is given within the block: a page shows whoever it links to."""
+    former = _addressed.set((people, unified))
+    try:
+        yield
+    finally:
+        _addressed.reset(former)
+
+
+def _give_address(number: str, place: int) -> None:
+    gathered = _addressed.get()
+    if gathered is not None:
+        gathered[place].add(number)
+
+
 def seal_person(number: SystemPersonNumber) -> str:
     """Give the text that stands for a person in an address; its length says nothing about the number."""
+    _give_address(number, 0)
     return _encode(_cipher().encrypt(number.rjust(_NUMBER_LENGTH).encode("ascii"), _PERSON))
 
 
@@ -46,6 +68,7 @@ def open_person(token: str) -> SystemPersonNumber:
 
 def seal_unified(number: str) -> str:
     """Give the text that stands for a person of the index in an address."""
+    _give_address(number, 1)
     return _encode(_cipher().encrypt(number.rjust(_NUMBER_LENGTH).encode("ascii"), _UNIFIED))
 
 

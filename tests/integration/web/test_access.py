@@ -23,6 +23,7 @@ NOBODYS = UUID(int=7)
 ARGUMENTS: dict[str, Any] = {
     "key": "none",
     "list_id": NOBODYS,
+    "alert_id": NOBODYS,
     "token": "none",
     "result_id": NOBODYS,
     "file_id": NOBODYS,

@@ -85,7 +85,7 @@ def test_the_daily_hour_is_kept_and_recorded_and_the_worker_asks_in_it(
     client = logged_in(Role.HEALTH_CLERK)
     answer = client.post(reverse("movers-daily"), {"hour": "3", "days": "60", "version": "0"}, follow=True)
     assert "毎日の照会を変えました" in answer.content.decode()
-    assert kinds_recorded()[-1] == EntryKind.DAILY_MOVERS_SET
+    assert kinds_recorded()[-2:] == [EntryKind.DAILY_MOVERS_SET, EntryKind.PEOPLE_LISTED]
     again = client.post(reverse("movers-daily"), {"hour": "4", "days": "60", "version": "0"})
     assert again.status_code == 422
     assert "ほかの人が先に変えました" in again.content.decode()

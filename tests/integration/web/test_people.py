@@ -84,7 +84,9 @@ def test_whoever_looks_at_a_person_is_recorded_without_a_name(logged_in: LogIn, 
     with connection.cursor() as cursor:
         cursor.execute("SELECT body FROM evidence_entry WHERE kind = %s", [EntryKind.PERSON_VIEWED.value])
         [(body,)] = cursor.fetchall()
-    assert orjson.loads(bytes(body)).keys() == {"staff", "person", "part"}
+    told = orjson.loads(bytes(body))
+    assert told.keys() == {"staff", "role", "page", "part", "from", "person", "people"}
+    assert (told["person"], told["page"], told["from"]) == (AYANO.system_person_number, "person", "127.0.0.1")
     assert "綾乃" not in bytes(body).decode()
 
 

@@ -52,7 +52,9 @@ def test_the_table_parts_its_rows_and_opens_the_people_with_a_record(logged_in: 
     people = client.get(address, {"programme": "51"}).content.decode()
     assert "襷崎　達也" in people
     assert "例示　花子" not in people
-    viewed = rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'person_viewed'")
+    viewed = rows(
+        "SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind IN ('person_viewed', 'people_listed')"
+    )
     assert [NUMBER in one["body"] for one in viewed] == [True]
 
 

@@ -66,7 +66,9 @@ def test_the_household_and_the_history_are_shown_and_the_look_is_recorded(logged
     assert "転居" in shown
     assert "架空区模擬町二丁目1-2" in shown
     assert "架空区見本町5" in shown
-    viewed = rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'person_viewed'")
+    viewed = rows(
+        "SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind IN ('person_viewed', 'people_listed')"
+    )
     assert sum("000104230" in one["body"] for one in viewed) == 1
 
 

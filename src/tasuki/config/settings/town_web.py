@@ -15,6 +15,7 @@ WEB_APPS = [
     "tasuki.invitations",
     "tasuki.followup",
     "tasuki.reporting",
+    "tasuki.watching",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

@@ -32,6 +32,9 @@ from tasuki.web.staff import (
     settings,
     work,
 )
+from tasuki.web.staff.accesses import alerts as access_alerts
+from tasuki.web.staff.accesses import log as accesses
+from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -212,6 +215,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/found/<str:key>/", records.found, name="records-found"),
     path("records/found/<str:key>/file/", records.file, name="records-file"),
     path("people/<str:token>/records/", records.disclosure, name="records-disclosure"),
+    path("accesses/", accesses.accesses, name="accesses"),
+    path("accesses/found/<str:key>/", accesses.found, name="accesses-found"),
+    path("accesses/found/<str:key>/file/", accesses.file, name="accesses-file"),
+    path("accesses/alerts/", access_alerts.alerts, name="access-alerts"),
+    path("accesses/alerts/<uuid:alert_id>/", access_alerts.alert, name="access-alert"),
+    path("accesses/months/", access_months.month, name="access-month"),
+    path("accesses/months/sign/", access_months.sign, name="access-month-sign"),
+    path("accesses/months/file/", access_months.file, name="access-month-file"),
+    path("people/<str:token>/accesses/", accesses.of_person, name="accesses-of"),
     path("people/<str:token>/portal/", records.portal, name="portal"),
     path("_dev/components/", gallery.gallery, name="components"),
     path("index/", index.overview, name="index"),

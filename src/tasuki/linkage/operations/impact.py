@@ -24,6 +24,11 @@ from tasuki.shared.actor import Actor
 #: Records that somebody looked at a person, or opened a protected person's pages all the same.
 _LOOKS: Final = (
     EntryKind.PERSON_VIEWED,
+    EntryKind.PEOPLE_LISTED,
+    EntryKind.PEOPLE_SEARCHED,
+    EntryKind.PEOPLE_PRINTED,
+    EntryKind.PEOPLE_EXPORTED,
+    EntryKind.CHANGE_ASKED,
     EntryKind.PROTECTION_OVERRIDDEN,
     EntryKind.RECORDS_SEARCHED,
     EntryKind.RECORDS_EXPORTED,
@@ -123,7 +128,7 @@ def _exchanges(link: Link, asked: Sequence[ExchangesAsked]) -> tuple[Exchange, .
 
 def _looks(people: Sequence[str], since: dt.datetime) -> list[Look]:
     looks = []
-    for entry in evidence.entries_naming(_LOOKS, "person", people, since):
+    for entry in evidence.entries_naming(_LOOKS, people, since):
         body = orjson.loads(entry.body)
         looks.append(Look(entry.recorded_at, str(body["staff"]), str(body.get("part", entry.kind))))
     return looks

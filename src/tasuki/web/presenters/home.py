@@ -20,6 +20,7 @@ from tasuki.screening import queries as screening
 from tasuki.screening.queries import protection, residents
 from tasuki.screening.types.protection import Freshness
 from tasuki.shared.dates import civil_date, fiscal_year_of
+from tasuki.watching.queries.alerts import alerts_to_review
 from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 from tasuki.web.templatetags.tasuki import moment
@@ -45,6 +46,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("invitations", _("対象と案内"), _invitations(member, on)),
         Section("residents", _("住民"), _residents(member, on)),
         Section("exchange", _("自治体間の照会"), _exchange(member)),
+        Section("accesses", _("アクセスの点検"), _accesses(member)),
         Section("link", _("中間サーバーとの連携"), link_tiles(member)),
     ]
     return [section for section in found if section.tiles]
@@ -211,6 +213,21 @@ def _exchange(member: Member) -> tuple[Tile, ...]:
                 waiting(_("中間サーバーへ送る変更"), counted.outbox_waiting, _("自動で送ります"), _("すべて送りました"))
             )
     return tuple(tiles)
+
+
+def _accesses(member: Member) -> tuple[Tile, ...]:
+    """Return how many alerts about colleagues' accesses this member may review."""
+    if not may(member, Permission.REVIEW_ACCESSES):
+        return ()
+    return (
+        to_do(
+            _("点検を待つアクセス警告"),
+            alerts_to_review(str(member.as_actor())),
+            _("記録を確かめて結果を書く"),
+            _("点検を待つ警告はありません"),
+            reverse("access-alerts"),
+        ),
+    )
 
 
 #: Whoever moved in this lately and was not asked about is work of today; the page of movers looks further back.

@@ -8,6 +8,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.evidence import queries
 from tasuki.jobs.checkpoints import peer_logs
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.alarms import alarm_notices, peer_rows
 from tasuki.work import operations as work
@@ -31,7 +32,7 @@ def evidence(request: StaffRequest) -> HttpResponse:
     return render(request, "evidence/evidence.html", context)
 
 
-@requires(Permission.EXPORT_EVIDENCE)
+@requires(Permission.EXPORT_EVIDENCE, act=Act.EXPORT)
 @require_POST
 def export(request: StaffRequest) -> HttpResponse:
     """Ask for the evidence as a file, as long work."""

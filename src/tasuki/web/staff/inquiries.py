@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.jobs.town import asker
 from tasuki.layouts.errors import LayoutError
@@ -24,6 +23,7 @@ from tasuki.protocol.messages import State
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE
 from tasuki.web.presenters.corrections import corrected_rows
@@ -33,6 +33,7 @@ from tasuki.web.presenters.people import person_row
 from tasuki.web.sealed import SealBrokenError, open_person, seal_person
 from tasuki.web.staff.person import identity
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.watching import look_at, note
 
 
 @requires(Permission.INQUIRE)
@@ -68,6 +69,9 @@ def inquiry(request: StaffRequest, number: UUID) -> HttpResponse:
     if view.is_open and request.headers.get("HX-Request"):
         failure = _refresh(request, view)
         view = _existing(number)
+        if not view.is_open:
+            # What came in meanwhile is shown for the first time.
+            look_at([view.system_person_number], part=f"inquiry {number}")
     person = screening.person(view.system_person_number)
     if person is None:
         raise Http404
@@ -123,7 +127,7 @@ def cancel(request: StaffRequest, number: UUID) -> HttpResponse:
     return redirect("inquiry", number)
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, act=Act.PRINT)
 @require_POST
 def code_letter(request: StaffRequest, number: UUID) -> HttpResponse:
     """Make the letter that asks the provider to acquire a code for the person of an inquiry."""
@@ -178,15 +182,12 @@ def _existing(number: UUID) -> InquiryView:
 
 
 def _opened(request: StaffRequest, number: UUID) -> InquiryView:
-    """Return an inquiry, after recording who is about to see whom; the page's own repeated asking is one look."""
+    """Return an inquiry, after recording who is about to see whom; an open page's own asking is one look."""
     view = _existing(number)
-    if not request.headers.get("HX-Request"):
-        record_person_viewed(
-            person=SystemPersonNumber(view.system_person_number),
-            part=f"inquiry {number}",
-            by=request.member.as_actor(),
-            at=runtime.now(),
-        )
+    if view.is_open and request.headers.get("HX-Request"):
+        note(is_same_look=True)
+    else:
+        look_at([view.system_person_number], part=f"inquiry {number}")
     return view
 
 

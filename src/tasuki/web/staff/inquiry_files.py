@@ -19,6 +19,7 @@ from tasuki.linkage.inquiry_files import LARGEST, UnusableFile
 from tasuki.linkage.operations import inquiry_files as operations
 from tasuki.linkage.queries import inquiry_files as queries
 from tasuki.linkage.types.inquiry_files import Bucket, FileView
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.inquiry_files import UNUSABLE, bucket_rows, line_rows, result_lines
@@ -109,7 +110,7 @@ def ask(request: StaffRequest, file_id: UUID) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, act=Act.EXPORT)
 @require_POST
 def results(request: StaffRequest, file_id: UUID) -> HttpResponse:
     """Give what became of every line as CSV, and record that it is taken."""

@@ -141,7 +141,7 @@ def ask(request: StaffRequest) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, shows_nobody=True)
 @require_POST
 def daily(request: StaffRequest) -> HttpResponse:
     """Bring another hour of asking each day into use."""

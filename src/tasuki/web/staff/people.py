@@ -14,11 +14,13 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission
 from tasuki.screening import queries
 from tasuki.shared.dates import civil_date
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import BirthDateField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.people import person_row
 from tasuki.web.searches import UnknownSearchError, keep_search, kept_search
+from tasuki.web.watching import note
 
 
 class SearchForm(forms.Form):
@@ -41,7 +43,7 @@ class SearchForm(forms.Form):
         return words
 
 
-@requires(Permission.SEARCH_PEOPLE)
+@requires(Permission.SEARCH_PEOPLE, shows_nobody=True)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def people(request: StaffRequest) -> HttpResponse:
@@ -54,7 +56,7 @@ def people(request: StaffRequest) -> HttpResponse:
     return render(request, "people/search.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@requires(Permission.SEARCH_PEOPLE)
+@requires(Permission.SEARCH_PEOPLE, act=Act.SEARCH)
 @require_GET
 def people_found(request: StaffRequest, key: str) -> HttpResponse:
     """Show one page of what a search found."""
@@ -66,6 +68,7 @@ def people_found(request: StaffRequest, key: str) -> HttpResponse:
     page = page_number(request.GET.get("page", "1"))
     offset = (page - 1) * PAGE_SIZE
     found = queries.search_people(text=words["text"], birth_date=birth_date, limit=PAGE_SIZE, offset=offset)
+    note(shown=found.total, fields=[name for name, word in words.items() if word])
     on = civil_date(runtime.now())
     context = {
         "form": SearchForm(initial=words),

@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
 from tasuki.eligibility import queries as due
@@ -31,6 +30,7 @@ from tasuki.web.presenters.sash import sash
 from tasuki.web.sealed import SealBrokenError, open_person
 from tasuki.web.staff.followup.person import followup_context
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.watching import look_at
 
 
 def opened(request: StaffRequest, token: str, part: str) -> Person:
@@ -42,7 +42,7 @@ def opened(request: StaffRequest, token: str, part: str) -> Person:
         number = open_person(token)
     except SealBrokenError as error:
         raise Http404 from error
-    record_person_viewed(person=number, part=part, by=request.member.as_actor(), at=runtime.now())
+    look_at([number], part=part)
     found = queries.person(number)
     if found is None:
         raise Http404
@@ -112,6 +112,7 @@ def person(request: StaffRequest, token: str) -> HttpResponse:
             "may_record": may(request.member, Permission.RECORD_RESULTS),
             "corrected": corrected_rows(corrected_answers(found.system_person_number)),
             "may_disclose": may(request.member, Permission.DISCLOSE_RECORDS),
+            "may_disclose_accesses": may(request.member, Permission.DISCLOSE_ACCESSES),
             "may_preview": may(request.member, Permission.PREVIEW_PORTAL),
         }
     )

@@ -25,6 +25,7 @@ from tasuki.screening.queries import residents
 from tasuki.screening.types.protection import ListRefusal, ListRefused
 from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.watching.types import Act
 from tasuki.web import protection
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField
@@ -51,14 +52,14 @@ class ListForm(forms.Form):
     listed_on = DayField(label=gettext_lazy("名簿の日"), help_text=gettext_lazy("何日の時点の名簿か。例: R8.11.26"))
 
 
-@requires(Permission.VIEW_PERSON, opens_protected=True)
+@requires(Permission.VIEW_PERSON, opens_protected=True, act=Act.VIEW)
 @require_POST
 def open_person(request: StaffRequest, token: str) -> HttpResponse:
     """Record why a protected person's pages are needed, then open them for a while."""
     return _open(request, token, reverse("person", args=[token]))
 
 
-@requires(Permission.VIEW_INDEX, opens_protected=True)
+@requires(Permission.VIEW_INDEX, opens_protected=True, act=Act.VIEW)
 @require_POST
 def open_in_index(request: StaffRequest, token: str) -> HttpResponse:
     """Record why a protected person's pages of the index are needed, then open them for a while."""
@@ -66,7 +67,7 @@ def open_in_index(request: StaffRequest, token: str) -> HttpResponse:
 
 
 def _open(request: StaffRequest, token: str, otherwise: str) -> HttpResponse:
-    person = protection.protected_person({"token": token})
+    person = protection.protected_person(protection.person_named({"token": token}))
     if person is None:
         raise Http404
     form = OpenForm(request.POST)
@@ -81,7 +82,7 @@ def _open(request: StaffRequest, token: str, otherwise: str) -> HttpResponse:
         by=request.member.as_actor(),
         at=runtime.now(),
     )
-    protection.open_for(request, person, with_places=values["places"])
+    protection.open_for(request, person, cause=values["cause"], with_places=values["places"])
     is_ours = url_has_allowed_host_and_scheme(values["next"], allowed_hosts={request.get_host()})
     return redirect(values["next"] if values["next"] and is_ours else otherwise)
 

@@ -34,6 +34,7 @@ from tasuki.protocol.records import records as law
 from tasuki.screening import queries as screening
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -150,7 +151,7 @@ def records(request: StaffRequest) -> HttpResponse:
     return render(request, "records/records.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.VIEW_RECORDS)
+@requires(Permission.VIEW_RECORDS, act=Act.SEARCH)
 @require_GET
 def found(request: StaffRequest, key: str) -> HttpResponse:
     """Show one page of what a search found."""
@@ -182,7 +183,7 @@ def found(request: StaffRequest, key: str) -> HttpResponse:
     return render(request, "records/records.html", context)
 
 
-@requires(Permission.VIEW_RECORDS)
+@requires(Permission.VIEW_RECORDS, act=Act.EXPORT)
 @require_POST
 def file(request: StaffRequest, key: str) -> HttpResponse:
     """Give what a search found as CSV; that it was taken is recorded."""

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_people_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
 from tasuki.screening.operations.contacts import change_contact
@@ -21,7 +20,6 @@ from tasuki.screening.queries import protection
 from tasuki.screening.queries import residents as queries
 from tasuki.screening.types.residents import ChangedMeanwhile, Contact, ContactDetails, LetterLanguage
 from tasuki.shared.dates import civil_date
-from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -36,6 +34,7 @@ from tasuki.web.presenters.residents import (
 )
 from tasuki.web.staff.person import identity, opened
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.watching import look_at
 
 _DAY_HELP = gettext_lazy("例: 令和8年12月1日、R8.12.1、2026/12/1")
 
@@ -144,12 +143,7 @@ def details(request: StaffRequest, token: str) -> HttpResponse:
     on = civil_date(runtime.now())
     household = queries.household_of(found)
     # Their names are read with this page, so the reading is recorded with each of them.
-    record_people_viewed(
-        people=[SystemPersonNumber(member.system_person_number) for member in household],
-        part="household",
-        by=request.member.as_actor(),
-        at=runtime.now(),
-    )
+    look_at([member.system_person_number for member in household], part="household")
     states, names = queries.former_states(number), staff_names()
     contact = queries.contact_of(number)
     context = identity(found, on) | {

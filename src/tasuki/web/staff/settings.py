@@ -75,5 +75,11 @@ def entries(member: Member) -> list[Entry]:
             _("情報提供等の記録"),
             _("いつ、どこと、何を、どの条文で照会・提供したか。"),
         ),
+        (
+            Permission.VIEW_ACCESS_LOG,
+            "accesses",
+            _("アクセス記録"),
+            _("職員の誰が、いつ、どの画面で、誰の情報を扱ったか。"),
+        ),
     ]
     return [Entry(reverse(name), label, note) for permission, name, label, note in offered if may(member, permission)]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.work import KINDS, work_view
 from tasuki.work import operations, queries
@@ -42,7 +43,7 @@ def cancel(request: StaffRequest, work_id: UUID) -> HttpResponse:
     return redirect("work", work_id)
 
 
-@requires(Permission.VIEW_OWN_WORK)
+@requires(Permission.VIEW_OWN_WORK, act=Act.EXPORT)
 @require_POST
 def output(request: StaffRequest, work_id: UUID, output_id: UUID) -> HttpResponse:
     """Give a file that work made to whoever asked for it, and record that it was taken."""

@@ -32,6 +32,7 @@ from tasuki.letters.types import LetterKind
 from tasuki.screening import queries as screening
 from tasuki.screening.types import BatchState
 from tasuki.shared.dates import civil_date, fiscal_year_of
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -122,7 +123,7 @@ class DeadlineForm(forms.Form):
         return day
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
 @require_http_methods(["GET", "POST"])
 def notices(request: StaffRequest) -> HttpResponse:
     """Choose whom to tell of their results, and ask for the letters."""
@@ -149,7 +150,7 @@ def notices(request: StaffRequest) -> HttpResponse:
     return render(request, "followup/notices.html", context)
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
 @require_http_methods(["GET", "POST"])
 def remind(request: StaffRequest) -> HttpResponse:
     """Show whom a list's reminders would go to, and ask for them."""
@@ -184,7 +185,7 @@ def _preview(wanted: CaseFilter, on: dt.date) -> tuple[int, Counter[LeftOut]]:
     return reasons.count(None), Counter(reason for reason in reasons if reason is not None)
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
 @require_http_methods(["GET", "POST"])
 def ask_again(request: StaffRequest) -> HttpResponse:
     """Show whom a list asks to be tested again, and ask for the letters."""

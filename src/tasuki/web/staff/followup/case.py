@@ -25,6 +25,7 @@ from tasuki.letters.types import NOTICES, LetterKind
 from tasuki.screening import queries as screening
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.followup import FACTS, STATES, act_views, case_view
 from tasuki.web.presenters.results import result_view
@@ -78,7 +79,7 @@ def _say_what_was_done(request: StaffRequest, kind: ActKind, answer: Answer, cas
         messages.success(request, text % {"state": STATES[case.state].label})
 
 
-@requires(Permission.RECORD_FOLLOWUP)
+@requires(Permission.RECORD_FOLLOWUP, sent=Act.VIEW)
 @sensitive_post_parameters()
 @require_POST
 def facts(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:

@@ -24,6 +24,7 @@ from tasuki.screening import queries as screening
 from tasuki.screening.queries.recipients import Recipient, recipients
 from tasuki.screening.types import Person, StoredResult
 from tasuki.shared.dates import civil_date
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.presenters.followup import LEFT_OUT, examined_words
@@ -75,7 +76,7 @@ class LetterForm(forms.Form):
         return day
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
 @require_http_methods(["GET", "POST"])
 def letter(request: StaffRequest, token: str, result_id: UUID, kind: str) -> HttpResponse:
     """Show to whom a letter would go, and make it."""
@@ -139,7 +140,7 @@ def _named(result: StoredResult) -> str:
     }
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
 @require_http_methods(["GET", "POST"])
 def gathered(request: StaffRequest, token: str) -> HttpResponse:
     """Let several results of a person be chosen, and tell of them in one letter."""

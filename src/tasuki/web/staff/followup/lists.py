@@ -28,6 +28,7 @@ from tasuki.letters.rendering import make_list
 from tasuki.letters.types import LetterKind, ListDocument
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date, fiscal_year_of
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -266,7 +267,7 @@ def _shown_fields(form: FilterForm, kind: Kind) -> list[forms.BoundField]:
     return [field for field in form if field.name not in hidden]
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, act=Act.PRINT)
 @require_POST
 def print_list(request: StaffRequest) -> HttpResponse:
     """Give a list as PDF, and record that it was taken away."""

@@ -37,7 +37,7 @@ class HoursForm(forms.Form):
         offer(self, {"begins": clock, "ends": clock})
 
 
-@requires(Permission.EDIT_MAPPINGS)
+@requires(Permission.EDIT_MAPPINGS, shows_nobody=True)
 @require_http_methods(["GET", "POST"])
 def hours(request: StaffRequest) -> HttpResponse:
     """Show the hours that hold and every change of them, or bring others into use."""

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
 from tasuki.jobs.imports import rules_of_today
@@ -37,6 +36,7 @@ from tasuki.screening.sending_back import ENCODINGS, send_back_csv
 from tasuki.screening.types import Batch, BatchState
 from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.imports import (
     ProblemView,
@@ -49,6 +49,7 @@ from tasuki.web.presenters.people import sex_label
 from tasuki.web.sealed import SealBrokenError, open_person, seal_person
 from tasuki.web.staff.imports.files import wrong_state
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.watching import look_at
 
 #: So many rows are confirmed at once; the rest are asked about again.
 MOST_AT_ONCE = 1000
@@ -270,7 +271,7 @@ def _certain(batch: Batch) -> list[tuple[int, str]]:
     return certain_matches(mapping, batch.header, unmatched, civil_date(runtime.now()))
 
 
-@requires(Permission.IMPORT_RESULTS)
+@requires(Permission.IMPORT_RESULTS, act=Act.EXPORT)
 @require_POST
 def send_back_file(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """Give the rows that go back to their sender as a file, and record that they were taken out."""
@@ -318,13 +319,8 @@ def _row_page(request: StaffRequest, batch: Batch, found: ProblemRow) -> HttpRes
     is_open = batch.state in (BatchState.PREVIEWED, BatchState.COMMITTED) and found.state is not RowState.STORED
     needs_person = is_open and (view.needs_person or found.matched_person is not None)
     rivals = _candidates(batch, found) if needs_person else ()
-    for one in rivals:
-        record_person_viewed(
-            person=SystemPersonNumber(one.system_person_number),
-            part="import-candidate",
-            by=request.member.as_actor(),
-            at=runtime.now(),
-        )
+    if rivals:
+        look_at([one.system_person_number for one in rivals], part="import-candidate")
     names = staff_names()
     is_whole = len(found.cells) == len(batch.header)
     context = {

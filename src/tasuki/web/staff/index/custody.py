@@ -14,7 +14,6 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_person_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.operations.custody import delete_due_numbers, plan_deletion, search_by_number, unmask_number
@@ -26,13 +25,15 @@ from tasuki.persons.types import Custody, CustodyAct
 from tasuki.screening import queries as screening
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
-from tasuki.shared.identifiers import SystemPersonNumber, is_digits, is_individual_number
+from tasuki.shared.identifiers import is_digits, is_individual_number
 from tasuki.shared.names import fold_digits
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.errors import custody_damaged
 from tasuki.web.presenters.people import sex_label
 from tasuki.web.reasons import UnmaskForm
 from tasuki.web.sealed import SealBrokenError, open_unified, seal_unified
+from tasuki.web.watching import look_at
 
 #: Seconds after which a number that is shown is hidden again.
 SHOWN_SECONDS: Final = 60
@@ -76,7 +77,7 @@ class NumberForm(forms.Form):
         return typed
 
 
-@requires(Permission.UNMASK_NUMBER)
+@requires(Permission.UNMASK_NUMBER, sent=Act.SEARCH)
 @sensitive_post_parameters("number")
 @sensitive_variables("form")
 @require_http_methods(["GET", "POST"])
@@ -179,12 +180,7 @@ def _page(request: StaffRequest, token: str, form: UnmaskForm, status: int) -> H
     kept = _custody(token)
     known = _resident(kept)
     if known is not None:
-        record_person_viewed(
-            person=SystemPersonNumber(known.system_person_number),
-            part="custody",
-            by=request.member.as_actor(),
-            at=runtime.now(),
-        )
+        look_at([known.system_person_number], part="custody")
     context = _shown(kept, token) | {"form": form, "may_unmask": may(request.member, Permission.UNMASK_NUMBER)}
     context["may_manage_codes"] = may(request.member, Permission.MANAGE_CODES)
     return render(request, "index/custody.html", context, status=status)

@@ -21,6 +21,7 @@ from tasuki.linkage.operations.impact import Impact, draw_impact
 from tasuki.linkage.operations.impact_letters import KINDS, draft_letters
 from tasuki.persons.queries.people import IndexPerson
 from tasuki.shared.dates import JST, civil_date, parse_date
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.identity import person_heading
 from tasuki.web.presenters.impact import event_rows, events_head, summary
@@ -105,7 +106,7 @@ def _drawn(request: StaffRequest, shown: IndexPerson, since: dt.datetime) -> Imp
     )
 
 
-@requires(Permission.VIEW_INDEX)
+@requires(Permission.VIEW_INDEX, act=Act.EXPORT)
 @require_POST
 def file(request: StaffRequest, token: str) -> HttpResponse:
     """Give what happened as CSV; that it was drawn is recorded."""

@@ -20,6 +20,7 @@ from tasuki.persons.queries.inspection import inspection as one_inspection
 from tasuki.persons.queries.inspection import inspections
 from tasuki.persons.types.cases import CaseKind
 from tasuki.persons.types.inspection import InspectionReport
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.inspection import counted_rows, queued_rows, statement_rows, table_head
 from tasuki.web.templatetags.tasuki import current_language, moment
@@ -59,7 +60,7 @@ def start(request: StaffRequest) -> HttpResponse:
     return redirect("work", work.work_id)
 
 
-@requires(Permission.VIEW_INDEX)
+@requires(Permission.VIEW_INDEX, act=Act.EXPORT)
 @require_GET
 def file(request: StaffRequest, inspection_id: UUID, form: str) -> HttpResponse:
     """Give the report of an inspection as a file."""

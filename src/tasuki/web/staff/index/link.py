@@ -17,6 +17,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.linkage import operations, queries
 from tasuki.linkage.types import ReconciliationView
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -123,7 +124,7 @@ def reconciliation(request: StaffRequest, reconciliation_id: UUID) -> HttpRespon
     return render(request, "index/reconciliation.html", context)
 
 
-@requires(Permission.MEND_LINK)
+@requires(Permission.MEND_LINK, act=Act.EXPORT)
 @require_POST
 def file(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
     """Give the differences of a comparison as CSV, and record that they are taken."""

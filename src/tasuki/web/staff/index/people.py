@@ -8,15 +8,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tasuki import runtime
-from tasuki.accounts.operations import record_people_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import names_of_staff
 from tasuki.persons.queries import cases
 from tasuki.persons.queries.people import IndexPerson, NoSuchPerson, acts_of, index_person
 from tasuki.persons.queries.search import FoundPerson, find_people
 from tasuki.persons.types.cases import CaseState
-from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import BirthDateField
 from tasuki.web.presenters.identity import (
@@ -31,6 +29,7 @@ from tasuki.web.presenters.identity import (
 from tasuki.web.presenters.people import sex_label
 from tasuki.web.sealed import SealBrokenError, open_unified, seal_unified
 from tasuki.web.searches import UnknownSearchError, keep_search, kept_search
+from tasuki.web.watching import look_at
 
 
 class IndexSearchForm(forms.Form):
@@ -60,7 +59,7 @@ class IndexSearchForm(forms.Form):
         return words
 
 
-@requires(Permission.VIEW_INDEX)
+@requires(Permission.VIEW_INDEX, shows_nobody=True)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def search(request: StaffRequest) -> HttpResponse:
@@ -73,7 +72,7 @@ def search(request: StaffRequest) -> HttpResponse:
     return render(request, "index/search.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.VIEW_INDEX)
+@requires(Permission.VIEW_INDEX, act=Act.SEARCH)
 @require_GET
 def found(request: StaffRequest, key: str) -> HttpResponse:
     """Show what a search found."""
@@ -121,7 +120,7 @@ def looked_up(request: StaffRequest, number: str, part: str) -> IndexPerson:
 
     :raises Http404: when nobody has it.
     """
-    record_people_viewed(people=[SystemPersonNumber(number)], part=part, by=request.member.as_actor(), at=runtime.now())
+    look_at(unified=[number], part=part)
     try:
         return index_person(number)
     except NoSuchPerson as error:

@@ -10,7 +10,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_people_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
 from tasuki.eligibility import queries as eligibility
@@ -18,7 +17,6 @@ from tasuki.invitations import queries
 from tasuki.invitations.types import LeftOut, RunKind
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date, fiscal_year_bounds, fiscal_year_of
-from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.invitation_words import LEFT_OUT, WHAT_TO_DO, WORK_RUNS
@@ -28,6 +26,7 @@ from tasuki.web.presenters.work import work_view
 from tasuki.web.staff.due.lists import FIRST_YEAR, LAST_YEAR
 from tasuki.web.staff.invitations.forms import CouponsForm, FreezeForm, RemindersForm
 from tasuki.web.templatetags.tasuki import current_language, grouped
+from tasuki.web.watching import look_at
 from tasuki.work import queries as works
 from tasuki.work.operations import ask
 from tasuki.work.types import Work
@@ -95,12 +94,7 @@ def run(request: StaffRequest, run_id: UUID) -> HttpResponse:
     page = page_number(request.GET.get("page", "1"))
     total, left = queries.left_out_by(run_id, reason=reason, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     people = screening.people([one.system_person_number for one in left])
-    record_people_viewed(
-        people=[SystemPersonNumber(one.system_person_number) for one in left],
-        part="invitations left out",
-        by=request.member.as_actor(),
-        at=runtime.now(),
-    )
+    look_at([one.system_person_number for one in left], part="invitations left out")
     rows = [
         {
             "person": person_row(people[one.system_person_number], on) if one.system_person_number in people else None,

@@ -25,6 +25,7 @@ from tasuki.layouts.types import Programme
 from tasuki.letters.types import Made
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date, fiscal_year_bounds, fiscal_year_of
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.invitation_words import NO_COUPON
 from tasuki.web.presenters.invitations import invitations_context
@@ -150,7 +151,7 @@ def void(request: StaffRequest, token: str) -> HttpResponse:
     return redirect("invitations-of", token)
 
 
-@requires(Permission.MANAGE_INVITATIONS)
+@requires(Permission.MANAGE_INVITATIONS, act=Act.PRINT)
 @sensitive_post_parameters()
 @require_POST
 def print_coupon(request: StaffRequest, token: str) -> HttpResponse:

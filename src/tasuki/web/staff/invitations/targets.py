@@ -9,7 +9,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_people_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.invitations import queries
 from tasuki.invitations.numbers import NumberProblem, read_number
@@ -18,6 +17,7 @@ from tasuki.jobs.invitations import parameters_of
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date
 from tasuki.shared.identifiers import SystemPersonNumber
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.invitation_words import NUMBER_PROBLEMS
@@ -26,6 +26,7 @@ from tasuki.web.sealed import seal_person
 from tasuki.web.staff.invitations.forms import FilterForm, NumberForm
 from tasuki.web.staff.invitations.overview import checked_year
 from tasuki.web.templatetags.tasuki import civil, current_language
+from tasuki.web.watching import look_at
 from tasuki.work.operations import ask
 
 
@@ -43,12 +44,7 @@ def targets(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     order = TargetOrder(form.cleaned_data["order"])
     found = queries.targets(year, on, wanted=form.wanted(), order=order, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     people = screening.people([one.system_person_number for one in found.rows])
-    record_people_viewed(
-        people=[SystemPersonNumber(number) for number in sorted(people)],
-        part="invitations list",
-        by=request.member.as_actor(),
-        at=runtime.now(),
-    )
+    look_at(sorted(people), part="invitations list")
     context |= {
         "rows": [target_view(one, people.get(one.system_person_number), on, language) for one in found.rows],
         "paging": paging(page, found.total),
@@ -58,7 +54,7 @@ def targets(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     return render(request, "invitations/targets.html", context)
 
 
-@requires(Permission.MANAGE_INVITATIONS)
+@requires(Permission.MANAGE_INVITATIONS, act=Act.PRINT)
 @require_POST
 def print_list(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     """Ask for the list as it is filtered, on paper."""
@@ -75,7 +71,7 @@ def print_list(request: StaffRequest, fiscal_year: int) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.VIEW_INVITATIONS)
+@requires(Permission.VIEW_INVITATIONS, sent=Act.SEARCH)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def coupon(request: StaffRequest) -> HttpResponse:

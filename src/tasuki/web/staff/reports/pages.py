@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tasuki import runtime
-from tasuki.accounts.operations import record_people_viewed
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import staff_names
 from tasuki.layouts.types import Programme
@@ -20,7 +19,6 @@ from tasuki.reporting.operations import take_snapshot
 from tasuki.reporting.types import Column, Dimension, NotComputed, Tally
 from tasuki.screening import queries as screening
 from tasuki.shared.dates import civil_date, fiscal_year_of
-from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.people import person_row
@@ -37,6 +35,7 @@ from tasuki.web.presenters.reports import (
 from tasuki.web.presenters.residents import by_whom
 from tasuki.web.staff.reports.choice import Choice, chosen, parameter_of
 from tasuki.web.templatetags.tasuki import current_language
+from tasuki.web.watching import look_at
 
 #: By what a table's rows may be parted.
 ROWS = (
@@ -170,12 +169,7 @@ def people_behind(request: StaffRequest, snapshot_id: UUID, column: str) -> Http
     page = page_number(request.GET.get("page", "1"))
     found = queries.lines_behind(snapshot_id, counted, choice.wanted, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
     people = screening.people([one.system_person_number for one in found.rows])
-    record_people_viewed(
-        people=[SystemPersonNumber(number) for number in sorted(people)],
-        part=f"report {counted}",
-        by=request.member.as_actor(),
-        at=runtime.now(),
-    )
+    look_at(sorted(people), part=f"report {counted}")
     on = civil_date(runtime.now())
     language = current_language()
     rows = [

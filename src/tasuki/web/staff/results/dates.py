@@ -12,7 +12,7 @@ from tasuki.web.staff.results.common import facilities_for, today
 from tasuki.web.templatetags.tasuki import current_language
 
 
-@requires(Permission.RECORD_RESULTS)
+@requires(Permission.RECORD_RESULTS, shows_nobody=True)
 @sensitive_post_parameters()
 @require_POST
 def read_date(request: StaffRequest) -> HttpResponse:

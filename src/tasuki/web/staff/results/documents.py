@@ -17,6 +17,7 @@ from tasuki.layouts.fhir import Writer
 from tasuki.screening import attachment_queries
 from tasuki.screening.operations.exports import export_documents, take_attachment
 from tasuki.screening.types import Person, Source, StoredResult
+from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.results import result_view
 from tasuki.web.staff.person import provider_names
@@ -34,7 +35,7 @@ class ExportForm(forms.Form):
     )
 
 
-@requires(Permission.EXPORT_FHIR)
+@requires(Permission.EXPORT_FHIR, sent=Act.EXPORT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
     """Say what a document of a result holds, and give it when asked to."""
@@ -68,7 +69,7 @@ def own_writer() -> Writer:
     return Writer(town.municipality_code, town.name)
 
 
-@requires(Permission.EXPORT_FHIR)
+@requires(Permission.EXPORT_FHIR, act=Act.EXPORT)
 @require_POST
 def attachment(request: StaffRequest, token: str, result_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Give a file that came with a result, byte for byte."""

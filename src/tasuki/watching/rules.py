@@ -1,0 +1,156 @@
+"""Which accesses are looked into: pure decisions over what was recorded, by dated rules."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import Any, Final
+
+import jpholiday
+
+from tasuki.shared.dates import civil_date, day_begins, to_jst
+from tasuki.watching.types import Act, Finding, OfficeHours, Rule, RuleKind, Seen
+
+HOUR: Final = dt.timedelta(hours=1)
+_DAY: Final = dt.timedelta(days=1)
+#: Acts on one person's own pages.
+_OPENED: Final = frozenset({Act.VIEW, Act.CHANGE, Act.PRINT, Act.EXPORT})
+
+
+@cache
+def every_rule() -> tuple[Rule, ...]:
+    """Return the rules, of every date."""
+    return tuple(Rule(**one | {"kind": RuleKind(one["kind"])}) for one in _content()["rule"])
+
+
+def rules_on(day: dt.date) -> tuple[Rule, ...]:
+    """Return the rules that hold on a day, in the order of the file."""
+    newest: dict[RuleKind, Rule] = {}
+    for rule in sorted(every_rule(), key=lambda one: one.valid_from):
+        if rule.valid_from <= day:
+            newest[rule.kind] = rule
+    return tuple(newest[kind] for kind in RuleKind if kind in newest)
+
+
+def hours_on(day: dt.date) -> OfficeHours:
+    """Return the office hours that hold on a day; before its first day the first ones hold already."""
+    dated = sorted(
+        (OfficeHours(**one | {"closed_days": tuple(one["closed_days"])}) for one in _content()["hours"]),
+        key=lambda one: one.valid_from,
+    )
+    return ([one for one in dated if one.valid_from <= day] or dated[:1])[-1]
+
+
+@cache
+def _content() -> dict[str, list[dict[str, Any]]]:
+    text = files("tasuki.watching").joinpath("data/access_rules.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def is_off_hours(at: dt.datetime) -> bool:
+    """Say whether a moment lies outside office hours and the grace around them, or on a holiday."""
+    local = to_jst(at)
+    day, hours = local.date(), hours_on(local.date())
+    if day.weekday() >= 5 or f"{day:%m-%d}" in hours.closed_days or jpholiday.is_holiday(day):
+        return True
+    grace = dt.timedelta(minutes=hours.grace_minutes)
+    begins = dt.datetime.combine(day, hours.opens, local.tzinfo) - grace
+    return not begins <= local <= dt.datetime.combine(day, hours.closes, local.tzinfo) + grace
+
+
+def judge(seen: Sequence[Seen], *, protected: frozenset[str], usual: Mapping[str, float]) -> list[Finding]:
+    """Return what is to be looked into among accesses of whole days, in the order of their staff.
+
+    :param protected: who among the people they showed is protected.
+    :param usual: how many people the middle member of staff is shown on a day, by role, where that is known.
+    """
+    found: list[Finding] = []
+    ordered = sorted(seen, key=lambda one: (one.staff, one.at))
+    for (_staff, day), accesses in groupby(ordered, key=lambda one: (one.staff, civil_date(one.at))):
+        of_day = list(accesses)
+        for rule in rules_on(day):
+            found += _JUDGES[rule.kind](rule, of_day, protected, usual)
+    return found
+
+
+_Judge = Callable[[Rule, Sequence[Seen], frozenset[str], Mapping[str, float]], Iterator[Finding]]
+
+
+def _whole_day(rule: Rule, of_day: Sequence[Seen], counted: int) -> Iterator[Finding]:
+    begins = day_begins(civil_date(of_day[0].at))
+    if counted >= rule.least:
+        yield Finding(rule, of_day[0].staff, of_day[-1].role, begins, begins + _DAY, counted)
+
+
+def _within_hours(rule: Rule, of_day: Sequence[Seen], count: Callable[[Sequence[Seen]], int]) -> Iterator[Finding]:
+    """Give the first hour that reaches the rule's number within each hour of the clock."""
+    told: set[dt.datetime] = set()
+    first = 0
+    for last, one in enumerate(of_day):
+        while of_day[first].at <= one.at - HOUR:
+            first += 1
+        clock = one.at.replace(minute=0, second=0, microsecond=0)
+        if clock in told:
+            continue
+        counted = count(of_day[first : last + 1])
+        if counted >= rule.least:
+            told.add(clock)
+            yield Finding(rule, one.staff, one.role, clock - HOUR, clock + HOUR, counted)
+
+
+def _opened_people(seen: Sequence[Seen]) -> set[str]:
+    return {one.people[0] for one in seen if one.act in _OPENED and len(one.people) == 1}
+
+
+def _bulk_viewing(
+    rule: Rule, of_day: Sequence[Seen], _protected: frozenset[str], _usual: Mapping[str, float]
+) -> Iterator[Finding]:
+    return _within_hours(rule, of_day, lambda seen: len(_opened_people(seen)))
+
+
+def _off_hours(
+    rule: Rule, of_day: Sequence[Seen], _protected: frozenset[str], _usual: Mapping[str, float]
+) -> Iterator[Finding]:
+    return _whole_day(rule, of_day, sum(is_off_hours(one.at) for one in of_day))
+
+
+def _protected_persons(
+    rule: Rule, of_day: Sequence[Seen], protected: frozenset[str], _usual: Mapping[str, float]
+) -> Iterator[Finding]:
+    return _whole_day(rule, of_day, len(_opened_people(of_day) & protected))
+
+
+def _search_without_opening(
+    rule: Rule, of_day: Sequence[Seen], _protected: frozenset[str], _usual: Mapping[str, float]
+) -> Iterator[Finding]:
+    def count(seen: Sequence[Seen]) -> int:
+        return 0 if _opened_people(seen) else sum(one.act is Act.SEARCH for one in seen)
+
+    return _within_hours(rule, of_day, count)
+
+
+def _repeated_refusals(
+    rule: Rule, of_day: Sequence[Seen], _protected: frozenset[str], _usual: Mapping[str, float]
+) -> Iterator[Finding]:
+    return _within_hours(rule, of_day, lambda seen: sum(one.act is Act.REFUSED for one in seen))
+
+
+def _unusual_volume(
+    rule: Rule, of_day: Sequence[Seen], _protected: frozenset[str], usual: Mapping[str, float]
+) -> Iterator[Finding]:
+    middle = usual.get(of_day[-1].role)
+    shown = sum(one.shown for one in of_day)
+    if middle is not None and shown >= middle * rule.times:
+        yield from _whole_day(rule, of_day, shown)
+
+
+_JUDGES: Final[dict[RuleKind, _Judge]] = {
+    RuleKind.BULK_VIEWING: _bulk_viewing,
+    RuleKind.OFF_HOURS: _off_hours,
+    RuleKind.PROTECTED_PERSONS: _protected_persons,
+    RuleKind.SEARCH_WITHOUT_OPENING: _search_without_opening,
+    RuleKind.REPEATED_REFUSALS: _repeated_refusals,
+    RuleKind.UNUSUAL_VOLUME: _unusual_volume,
+}

@@ -1,0 +1,1 @@
+"""Pages about accesses: the log, alerts and their review, the monthly report."""

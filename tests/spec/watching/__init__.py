@@ -1,0 +1,1 @@
+"""The rules by which accesses are looked into."""
