@@ -16,6 +16,7 @@ from tasuki.cli import (
     bench,
     conformance,
     custody,
+    environment,
     gateway_files,
     inquiry_files,
     inspecting,
@@ -65,6 +66,7 @@ app = typer.Typer(
 )
 app.add_typer(town.app)
 app.add_typer(operating.app)
+app.add_typer(environment.app)
 app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)

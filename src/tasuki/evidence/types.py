@@ -140,6 +140,7 @@ class EntryKind(StrEnum):
     PEER_ALARM_SETTLED = "peer_alarm_settled"
     EVIDENCE_EXPORTED = "evidence_exported"
     # Operation of a node.
+    WRONG_ENVIRONMENT_REFUSED = "wrong_environment_refused"
     MAINTENANCE_BEGUN = "maintenance_begun"
     MAINTENANCE_ENDED = "maintenance_ended"
     CONNECTION_TESTED = "connection_tested"

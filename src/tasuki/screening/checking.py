@@ -122,6 +122,8 @@ class Checker:
         self._encoding = encoding
         #: Rows a clerk has decided about, by line: whom they concern, whatever their number says.
         self.decided: Mapping[int, str] = {}
+        #: The institutions the rows name.
+        self.facilities_named: set[str | None] = set()
         #: Rows that were checked before, of which nothing may be a repetition.
         self.seen: set[Key] = set()
 
@@ -230,6 +232,7 @@ class Checker:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
         values = {name: self._values(name, columns, count) for name in _READ}
+        self.facilities_named.update(values["facility_number"])
         items = [reader.convert(columns[reader.position]) for reader in self._items]
         item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
         item_sets = map(self._contents.item_set, values["stage"], item_rows)

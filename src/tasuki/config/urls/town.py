@@ -11,6 +11,7 @@ from tasuki.web.components import gallery
 from tasuki.web.staff import (
     connection,
     corrections,
+    environment,
     evidence,
     facilities,
     held,
@@ -193,6 +194,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/<uuid:snapshot_id>/checklist/", report_quality.checklist, name="report-checklist"),
     path("reports/<uuid:snapshot_id>/files/<str:form>/", report_files.file, name="report-file"),
     path("settings/", settings.settings, name="settings"),
+    path("settings/environment/", environment.environment, name="environment"),
     path("work/", work.works, name="works"),
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
