@@ -63,6 +63,9 @@ class Permission(StrEnum):
     PREVIEW_PORTAL = "PREVIEW_PORTAL"
     SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
+    REQUEST_EXPORT = "REQUEST_EXPORT"
+    DECIDE_EXPORT = "DECIDE_EXPORT"
+    VIEW_MEDIA = "VIEW_MEDIA"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     VIEW_OPERATION = "VIEW_OPERATION"
     OPERATE_NODE = "OPERATE_NODE"
@@ -150,6 +153,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DISCLOSE_RECORDS,
             Permission.PREVIEW_PORTAL,
             Permission.SEND_PORTAL_NOTICES,
+            Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _OWN
@@ -165,6 +169,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_FOLLOWUP,
             Permission.RECORD_FOLLOWUP,
             Permission.PRINT_LETTERS,
+            Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
         # Looks after who is who; what a person's results say is none of this role's business.
@@ -183,6 +188,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_RECORDS,
             Permission.DISCLOSE_RECORDS,
             Permission.CORRECT_RECORDS,
+            Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -203,6 +209,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_RECORDS,
             Permission.DECIDE_CORRECTIONS,
+            Permission.REQUEST_EXPORT,
+            Permission.DECIDE_EXPORT,
+            Permission.VIEW_MEDIA,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _OWN
@@ -211,6 +220,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_EVIDENCE,
             Permission.EXPORT_EVIDENCE,
             Permission.VIEW_RECORDS,
+            Permission.REQUEST_EXPORT,
+            Permission.VIEW_MEDIA,
             Permission.VIEW_COMPONENTS,
         },
         Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},

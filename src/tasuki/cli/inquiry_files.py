@@ -89,7 +89,5 @@ def _write(place: Path, outcomes: list[Any]) -> None:
     from tasuki.layouts.render import Language
     from tasuki.web.presenters.inquiry_files import result_lines
 
-    with os.fdopen(
-        os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
-    ) as opened:
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(csv_text(result_lines(outcomes, Language.JA)).encode())

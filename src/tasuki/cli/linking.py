@@ -63,9 +63,7 @@ def write_missing(file: Path) -> int:
     """Write who has no code into a file only its owner may read (宛名番号, why, since when); give how many."""
     found = codes.missing(limit=10_000_000)
     own = index.system_numbers(SYSTEM, [one.unified_person_number for one in found])
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline=""
-    ) as opened:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         lines: list[tuple[object, ...]] = [("宛名番号", "わけ", "付番日時", "試した回数", "次に試す日時")]
         for one in found:
             why = "NO_NUMBER" if not one.has_number else one.outcome or ("ASKED" if one.is_asked else "WAITING")

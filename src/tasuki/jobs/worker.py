@@ -73,6 +73,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inspection", 3600.0, inspection.inspect_when_due),
             Loop("mass-stops", 300.0, inspection.stop_overdue),
             Loop("outputs", 3600.0, works.forget_old_outputs),
+            Loop("exports", 300.0, works.erase_expired_exports),
         ]
     if kind == NodeKind.GATEWAY:
         loops += [

@@ -19,7 +19,15 @@ from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
-from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, Standing, look_up, shortened
+from tasuki.screening.lookups import (
+    Key,
+    KnownFacility,
+    KnownPerson,
+    Standing,
+    any_resident_called,
+    look_up,
+    shortened,
+)
 from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
@@ -154,6 +162,13 @@ class Checker:
         findings = self._findings_of_cells(lines, rows, columns)
         short = shortened(set(numbers) - people.keys())
         return self._sound_rows(page, lines, rows, findings, people, short)
+
+    def names_residents(self) -> bool:
+        """Say whether a row somebody has to look at bears the name of a resident, whatever else is wrong with it."""
+        headers = {self._mapping.header_of(name) for name in ("kana_name", "name")} & set(self._header)
+        places = [self._header.index(header) for header in headers]
+        cells = {row.cells[place] for row in self.problem_rows for place in places if len(row.cells) > place}
+        return any_resident_called(cells)
 
     def _note_standing(self, standing: Mapping[str, Sequence[Standing]]) -> None:
         for number, results in standing.items():

@@ -71,7 +71,7 @@ def preview(
 def _check_environment(checker: Checker) -> None:
     """Refuse a file of the other environment, by the institutions its rows name.
 
-    Where only fictitious results may be, a file must be recognisable: by an institution, or by residents, who are
+    Where only fictitious results may be, a file must be recognisable: by an institution, or by a resident, who is
     fictitious there.
 
     :raises OtherEnvironment: which undoes what was staged.
@@ -79,8 +79,8 @@ def _check_environment(checker: Checker) -> None:
     environment = marked_environment().environment
     named = [one for one in checker.facilities_named if one is not None and is_facility_number(one)]
     foreign = not all(may_hold_facility(environment, one) for one in named)
-    unknown = environment is Environment.DUMMY and not named and not checker.good
-    if foreign or (unknown and checker.total):
+    must_be_known = environment is Environment.DUMMY and checker.total and not named and not checker.good
+    if foreign or (must_be_known and not checker.names_residents()):
         raise OtherEnvironment(import_problem(REFUSED[environment]))
 
 

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from tasuki.accounts.permissions import Permission
 from tasuki.web import guard, protection
 from tasuki.web.guard import Parameters, StaffRequest, public
+from tasuki.web.leaving import Leaves, watched
 
 __all__ = ["StaffRequest", "public", "requires"]
 
 
 def requires(
-    permission: Permission, *, opens_protected: bool = False
+    permission: Permission, *, opens_protected: bool = False, leaves: Leaves | None = None
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -24,16 +25,22 @@ def requires(
     An address that names a protected person opens only once somebody said why (`web.protection`).
 
     :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
+    :param leaves: the key of the file the address gives in `media/data/downloads.toml`, or what names it; an address
+        that declares none gives no file (`web.leaving`).
     """
 
     def decorate(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
+        giving = watched(view, leaves)
+
         @wraps(view)
         def behind(request: StaffRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            return _behind_the_warning(view, request, args, kwargs, opens_protected)
+            return _behind_the_warning(giving, request, args, kwargs, opens_protected)
 
-        return guard.requires(permission)(behind)
+        guarded = guard.requires(permission)(behind)
+        guarded.leaves = leaves  # type: ignore[attr-defined]  # read by the test that walks the addresses
+        return guarded
 
     return decorate
 

@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, Any] = {
     "quarantine_id": NOBODYS,
     "case_id": NOBODYS,
     "inspection_id": NOBODYS,
+    "export_id": NOBODYS,
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,

@@ -123,7 +123,7 @@ def cancel(request: StaffRequest, number: UUID) -> HttpResponse:
     return redirect("inquiry", number)
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, leaves="inquiry-code-letter")
 @require_POST
 def code_letter(request: StaffRequest, number: UUID) -> HttpResponse:
     """Make the letter that asks the provider to acquire a code for the person of an inquiry."""

@@ -107,7 +107,7 @@ def ask(request: StaffRequest, file_id: UUID) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, leaves="inquiry-file-results")
 @require_POST
 def results(request: StaffRequest, file_id: UUID) -> HttpResponse:
     """Give what became of every line as CSV, and record that it is taken."""

@@ -180,7 +180,7 @@ def coverage(request: StaffRequest) -> HttpResponse:
     return render(request, "inquiries/coverage.html", context)
 
 
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_REPORTS, leaves="coverage-file")
 @require_POST
 def coverage_file(request: StaffRequest) -> HttpResponse:
     """Give the coverage as CSV, and record that it is taken. Counts only, nobody's name."""

@@ -181,7 +181,7 @@ def found(request: StaffRequest, key: str) -> HttpResponse:
     return render(request, "records/records.html", context)
 
 
-@requires(Permission.VIEW_RECORDS)
+@requires(Permission.VIEW_RECORDS, leaves="records-file")
 @require_POST
 def file(request: StaffRequest, key: str) -> HttpResponse:
     """Give what a search found as CSV; that it was taken is recorded."""

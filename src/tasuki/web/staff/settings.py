@@ -75,6 +75,12 @@ def entries(member: Member) -> list[Entry]:
             _("情報提供等の記録"),
             _("いつ、どこと、何を、どの条文で照会・提供したか。"),
         ),
+        (
+            Permission.REQUEST_EXPORT,
+            "exports",
+            _("持出し管理簿"),
+            _("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
+        ),
         (Permission.VIEW_HOME, "environment", _("環境の区分"), _("本番か模擬データか、取り込めるものは何か。")),
     ]
     return [Entry(reverse(name), label, note) for permission, name, label, note in offered if may(member, permission)]

@@ -75,7 +75,7 @@ class LetterForm(forms.Form):
         return day
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, leaves="letter")
 @require_http_methods(["GET", "POST"])
 def letter(request: StaffRequest, token: str, result_id: UUID, kind: str) -> HttpResponse:
     """Show to whom a letter would go, and make it."""
@@ -139,7 +139,7 @@ def _named(result: StoredResult) -> str:
     }
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, leaves="letter-gathered")
 @require_http_methods(["GET", "POST"])
 def gathered(request: StaffRequest, token: str) -> HttpResponse:
     """Let several results of a person be chosen, and tell of them in one letter."""

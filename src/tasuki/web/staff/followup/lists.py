@@ -266,7 +266,7 @@ def _shown_fields(form: FilterForm, kind: Kind) -> list[forms.BoundField]:
     return [field for field in form if field.name not in hidden]
 
 
-@requires(Permission.PRINT_LETTERS)
+@requires(Permission.PRINT_LETTERS, leaves="followup-list-print")
 @require_POST
 def print_list(request: StaffRequest) -> HttpResponse:
     """Give a list as PDF, and record that it was taken away."""

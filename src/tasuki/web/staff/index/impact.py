@@ -104,7 +104,7 @@ def _drawn(request: StaffRequest, shown: IndexPerson, since: dt.datetime) -> Imp
     )
 
 
-@requires(Permission.VIEW_INDEX)
+@requires(Permission.VIEW_INDEX, leaves="index-impact-file")
 @require_POST
 def file(request: StaffRequest, token: str) -> HttpResponse:
     """Give what happened as CSV; that it was drawn is recorded."""
@@ -118,7 +118,7 @@ def file(request: StaffRequest, token: str) -> HttpResponse:
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@requires(Permission.CHANGE_INDEX)
+@requires(Permission.CHANGE_INDEX, leaves="index-impact-draft")
 @require_POST
 def draft(request: StaffRequest, token: str) -> HttpResponse:
     """Draft the report or the notices as PDF."""

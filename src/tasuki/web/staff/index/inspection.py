@@ -58,7 +58,7 @@ def start(request: StaffRequest) -> HttpResponse:
     return redirect("work", work.work_id)
 
 
-@requires(Permission.VIEW_INDEX)
+@requires(Permission.VIEW_INDEX, leaves="index-inspection-file")
 @require_GET
 def file(request: StaffRequest, inspection_id: UUID, form: str) -> HttpResponse:
     """Give the report of an inspection as a file."""

@@ -122,7 +122,7 @@ def reconciliation(request: StaffRequest, reconciliation_id: UUID) -> HttpRespon
     return render(request, "index/reconciliation.html", context)
 
 
-@requires(Permission.MEND_LINK)
+@requires(Permission.MEND_LINK, leaves="link-differences-file")
 @require_POST
 def file(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
     """Give the differences of a comparison as CSV, and record that they are taken."""

@@ -24,7 +24,7 @@ from tasuki.web.templatetags.tasuki import current_language
 _ENCODINGS = {"utf-8": "utf-8-sig", "cp932": "cp932"}
 
 
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_REPORTS, leaves="report-file")
 @require_GET
 def file(request: StaffRequest, snapshot_id: UUID, form: str) -> HttpResponse:
     """Give the report of a snapshot as a file, and record that it was taken."""

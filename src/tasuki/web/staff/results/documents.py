@@ -34,7 +34,7 @@ class ExportForm(forms.Form):
     )
 
 
-@requires(Permission.EXPORT_FHIR)
+@requires(Permission.EXPORT_FHIR, leaves="result-fhir")
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
     """Say what a document of a result holds, and give it when asked to."""
@@ -68,7 +68,7 @@ def own_writer() -> Writer:
     return Writer(town.municipality_code, town.name)
 
 
-@requires(Permission.EXPORT_FHIR)
+@requires(Permission.EXPORT_FHIR, leaves="result-attachment")
 @require_POST
 def attachment(request: StaffRequest, token: str, result_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Give a file that came with a result, byte for byte."""
