@@ -18,6 +18,7 @@ from tasuki.cli import (
     custody,
     environment,
     gateway_files,
+    generating,
     inquiry_files,
     inspecting,
     institutions,
@@ -67,6 +68,7 @@ app = typer.Typer(
 app.add_typer(town.app)
 app.add_typer(operating.app)
 app.add_typer(environment.app)
+app.add_typer(generating.app)
 app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)
