@@ -5,7 +5,9 @@ import os
 import time
 from functools import lru_cache
 
+import structlog
 from django.conf import settings
+from django.db import OperationalError, connections
 
 from tasuki.gateway.exchange import Exchange
 from tasuki.gateway.payloads import PayloadCipher
@@ -20,6 +22,8 @@ from tasuki.protocol.client import PeerClient
 from tasuki.protocol.signing import sign
 from tasuki.shared.actor import Actor, system_actor
 from tasuki.shared.identifiers import new_transaction_number
+
+log = structlog.get_logger()
 
 
 def node() -> NodeConfig:
@@ -43,6 +47,21 @@ def new_id(at: dt.datetime) -> str:
 
 def this_system() -> Actor:
     return system_actor(node().name)
+
+
+def check_own_environment() -> None:
+    """Refuse to start with a file that says otherwise than the database of whether real people are kept here.
+
+    Where the database cannot be asked the start goes on: every import looks at its mark by itself.
+
+    :raises WrongEnvironmentError: when they differ.
+    """
+    try:
+        operating.check_environment(node().environment)
+    except OperationalError:
+        log.exception("NODE-001 environment_not_checked")
+    finally:
+        connections.close_all()
 
 
 def maintenance() -> Maintenance | None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from tasuki import runtime
 from tasuki.layouts.fhir import Subject, read_bundle
 from tasuki.layouts.types import Programme
+from tests.browser.exporting import decided, given_back, made_and_taken, say_what_for
 from tests.browser.journey import Journey
 from tests.unit.layouts.fhir_documents import CDA, bundle
 from tests.unit.layouts.layout_records import record_of
@@ -54,10 +55,13 @@ def see_and_take_out(clerk: Journey, page: Page) -> None:
     clerk.when_they_follow("FHIR文書で出す")
     clerk.then_the_page_is("FHIR文書の出力")
     clerk.then_the_address_says_nothing_about_a_person("000104223")
-    with page.expect_download() as leaving:
-        clerk.when_they_press("FHIR文書を出力する")
+    clerk.when_they_press("FHIR文書を出力する")
+    say_what_for(clerk)
+    decided(clerk)
+    content = made_and_taken(clerk)
+    given_back(clerk)
     town = runtime.node().town
     assert town is not None
-    read = read_bundle(Path(leaving.value.path()).read_bytes(), town.municipality_code)
+    read = read_bundle(content, town.municipality_code)
     assert read.attachments == (CDA,)
     assert read.subject.person_number == "000104223"

@@ -19,6 +19,7 @@ from tasuki.conformance.running import Report, run_scenarios
 from tasuki.conformance.seats import new_id, read_seats
 from tasuki.nodes.types import read_node, write_node
 from tasuki.protocol.messages import Inquiry, State
+from tasuki.shared.environments import Environment
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("conformance")]
@@ -97,7 +98,9 @@ def test_no_fault_is_planted_into_a_node_that_is_no_demonstration(network: Netwo
     for file in own.folder.iterdir():
         if file.is_file():
             (folder / file.name).write_bytes(file.read_bytes())
-    write_node(read_node(own.folder / "node.toml").model_copy(update={"demonstration": False}), folder / "node.toml")
+    write_node(
+        read_node(own.folder / "node.toml").model_copy(update={"environment": Environment.REAL}), folder / "node.toml"
+    )
 
     started = subprocess.run(
         [sys.executable, "-c", "import django; django.setup()"],

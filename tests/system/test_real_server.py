@@ -22,6 +22,7 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import web_arguments
 from tasuki.nodes.types import Databases, NodeConfig, NodeKind, Town
 from tasuki.protocol.client import tls_context
+from tasuki.shared.environments import Environment
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("postgres")]
@@ -59,7 +60,7 @@ def nodes(tmp_path: Path) -> dict[str, NodeConfig]:
     specs = [NodeSpec("gateway-own", NodeKind.GATEWAY, 8290), NodeSpec("town-own", NodeKind.TOWN, 8190, town)]
     home = Home(tmp_path / "var")
     made = make_deployment(
-        home, specs, {spec.name: nowhere for spec in specs}, dt.datetime.now(dt.UTC), demonstration=True
+        home, specs, {spec.name: nowhere for spec in specs}, dt.datetime.now(dt.UTC), environment=Environment.DUMMY
     )
     return {node.name: node for node in made}
 

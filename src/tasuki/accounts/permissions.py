@@ -67,6 +67,9 @@ class Permission(StrEnum):
     PREVIEW_PORTAL = "PREVIEW_PORTAL"
     SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
+    REQUEST_EXPORT = "REQUEST_EXPORT"
+    DECIDE_EXPORT = "DECIDE_EXPORT"
+    VIEW_MEDIA = "VIEW_MEDIA"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     VIEW_OPERATION = "VIEW_OPERATION"
     OPERATE_NODE = "OPERATE_NODE"
@@ -156,6 +159,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DISCLOSE_ACCESSES,
             Permission.PREVIEW_PORTAL,
             Permission.SEND_PORTAL_NOTICES,
+            Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _OWN
@@ -171,6 +175,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_FOLLOWUP,
             Permission.RECORD_FOLLOWUP,
             Permission.PRINT_LETTERS,
+            Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
         # Looks after who is who; what a person's results say is none of this role's business.
@@ -189,6 +194,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_RECORDS,
             Permission.DISCLOSE_RECORDS,
             Permission.CORRECT_RECORDS,
+            Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -213,6 +219,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_WHOM_ACCESSED,
             Permission.REVIEW_ACCESSES,
             Permission.DISCLOSE_ACCESSES,
+            Permission.REQUEST_EXPORT,
+            Permission.DECIDE_EXPORT,
+            Permission.VIEW_MEDIA,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _OWN
@@ -225,6 +234,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_ACCESS_LOG,
             Permission.VIEW_WHOM_ACCESSED,
             Permission.REVIEW_ACCESSES,
+            Permission.REQUEST_EXPORT,
+            Permission.VIEW_MEDIA,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.

@@ -1,6 +1,5 @@
 """The command that asks about many people by a file."""
 
-import csv
 import os
 from collections import Counter
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 
 from tasuki.cli.node import become
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
+from tasuki.shared.spreadsheets import csv_text
 
 app = typer.Typer()
 
@@ -89,5 +89,5 @@ def _write(place: Path, outcomes: list[Any]) -> None:
     from tasuki.layouts.render import Language
     from tasuki.web.presenters.inquiry_files import result_lines
 
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
-        csv.writer(opened, lineterminator="\r\n").writerows(result_lines(outcomes, Language.JA))
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(csv_text(result_lines(outcomes, Language.JA)).encode())

@@ -1,6 +1,5 @@
 """What the linkage commands do once they are a node."""
 
-import csv
 import dataclasses
 import datetime as dt
 import os
@@ -24,6 +23,7 @@ from tasuki.protocol.errors import ExchangeFailed
 from tasuki.runtime import node, now
 from tasuki.screening import changes as screening_changes
 from tasuki.screening import queries as screening
+from tasuki.shared.spreadsheets import csv_text
 
 UNREACHABLE = 3
 LIST = 5_000
@@ -63,13 +63,13 @@ def write_missing(file: Path) -> int:
     """Write who has no code into a file only its owner may read (宛名番号, why, since when); give how many."""
     found = codes.missing(limit=10_000_000)
     own = index.system_numbers(SYSTEM, [one.unified_person_number for one in found])
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as opened:
-        writer = csv.writer(opened)
-        writer.writerow(("宛名番号", "わけ", "付番日時", "試した回数", "次に試す日時"))
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        lines: list[tuple[object, ...]] = [("宛名番号", "わけ", "付番日時", "試した回数", "次に試す日時")]
         for one in found:
             why = "NO_NUMBER" if not one.has_number else one.outcome or ("ASKED" if one.is_asked else "WAITING")
             number = own.get(one.unified_person_number, "")
-            writer.writerow((number, why, one.numbered_at.isoformat(), one.attempts, one.next_at or ""))
+            lines.append((number, why, one.numbered_at.isoformat(), one.attempts, one.next_at or ""))
+        opened.write(csv_text(lines).encode())
     return len(found)
 
 

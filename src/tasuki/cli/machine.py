@@ -53,7 +53,7 @@ def check_machine(own: NodeConfig, databases: Sequence[str]) -> list[Check]:
         *_database(databases[0]),
         *(_way_to_database(url) for url in databases if not is_on_this_machine(url)),
     ]
-    worst = State.ADVICE if own.demonstration else State.PROBLEM
+    worst = State.ADVICE if own.is_dummy else State.PROBLEM
     return [Check(name, state if state is State.OK else worst, said) for name, state, said in found]
 
 

@@ -16,7 +16,9 @@ from tasuki.cli import (
     bench,
     conformance,
     custody,
+    environment,
     gateway_files,
+    generating,
     inquiry_files,
     inspecting,
     institutions,
@@ -65,6 +67,8 @@ app = typer.Typer(
 )
 app.add_typer(town.app)
 app.add_typer(operating.app)
+app.add_typer(environment.app)
+app.add_typer(generating.app)
 app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)

@@ -11,7 +11,7 @@ from tasuki.runtime import node, now
 
 def make_demo_staff() -> int:
     """Make the demonstration's accounts; return how many there are."""
-    return len(make_personas(kind=node().kind, demonstration=node().demonstration, by=staff_by("personas"), at=now()))
+    return len(make_personas(kind=node().kind, demonstration=node().is_dummy, by=staff_by("personas"), at=now()))
 
 
 def set_letters_sender(department: str, postal_code: str, address: str, phone: str, hours: str) -> dict[str, int]:

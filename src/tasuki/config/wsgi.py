@@ -2,4 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from tasuki.runtime import check_own_environment
+
 application = get_wsgi_application()
+check_own_environment()

@@ -23,7 +23,7 @@ def common(request: HttpRequest) -> dict[str, object]:
         "whose": own.name,
         "is_console": True,
         "is_network": is_network(),
-        "demonstration": own.demonstration,
+        "is_dummy": own.is_dummy,
         "other_language": "ja" if get_language() == "en" else "en",
         "here": request.get_full_path() if request.method == "GET" else reverse("home"),
         "languages": settings.LANGUAGES,

@@ -1,11 +1,9 @@
 """How many exchanges there were, by day and institution, on a page and as a file; numbers only."""
 
-import csv
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 from django import forms
@@ -23,6 +21,7 @@ from tasuki.protocol.flow import OUTCOMES, DayCount, Outcome
 from tasuki.protocol.messages import State
 from tasuki.protocol.transitions import Party, table
 from tasuki.shared.dates import JST, civil_date
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.web.fields import DayField
 from tasuki.web.guard import StaffRequest, requires
 from tasuki.web.presenters.exchange_words import state_label
@@ -102,15 +101,12 @@ def file(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "heads": list(OUTCOME_LABELS.values())}
         return render(request, "console/statistics.html", context, status=422)
-    written = StringIO()
-    sheet = csv.writer(written, lineterminator="\r\n")
-    sheet.writerow([_("日"), _("機関"), _("側"), *map(str, OUTCOME_LABELS.values()), _("計")])
-    for row in _days(_counted(form)):
-        sheet.writerow([row.day.isoformat(), row.institution, row.side, *row.counts, row.total])
+    head = [_("日"), _("機関"), _("側"), *map(str, OUTCOME_LABELS.values()), _("計")]
+    days = ([row.day.isoformat(), row.institution, row.side, *row.counts, row.total] for row in _days(_counted(form)))
     since, until = form.cleaned_data["since"], form.cleaned_data["until"]
     name = f"exchanges-{runtime.node().name}-{since:%Y%m%d}-{until:%Y%m%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(csv_file([head, *days]), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _counted(form: PeriodForm) -> list[DayCount]:

@@ -11,6 +11,7 @@ from tasuki.nodes.deployment import NodeSpec, make_deployment
 from tasuki.nodes.embedded_postgres import Server
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import NodeConfig, NodeKind, Town
+from tasuki.shared.environments import Environment
 
 GATEWAYS = ("gateway-east", "gateway-west")
 NETWORK = "network"
@@ -94,4 +95,4 @@ def make_demo(
         specs = [replace(spec, port=0, console=spec.console and 0) for spec in specs]
     if not consoles:
         specs = [replace(spec, console=None) for spec in specs]
-    return make_deployment(home, specs, databases, at, demonstration=True)[: len(own)]
+    return make_deployment(home, specs, databases, at, environment=Environment.DUMMY)[: len(own)]

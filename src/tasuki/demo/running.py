@@ -18,6 +18,7 @@ from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor, only_supervisor
 from tasuki.nodes.types import NodeConfig, NodeKind
+from tasuki.operating import tables as operating_tables
 from tasuki.persons import tables as persons_tables
 from tasuki.reporting import tables as reporting_tables
 from tasuki.screening import tables as screening_tables
@@ -98,4 +99,4 @@ def append_only_of(node: NodeConfig) -> tuple[str, ...]:
 def append_only_tables(kind: NodeKind) -> tuple[str, ...]:
     """Return the tables of a kind of node that may only grow."""
     own = _TOWN_TABLES if kind == NodeKind.TOWN else ()
-    return tuple(name for module in (evidence_tables, *own) for name in module.APPEND_ONLY_TABLES)
+    return tuple(name for module in (evidence_tables, operating_tables, *own) for name in module.APPEND_ONLY_TABLES)

@@ -131,6 +131,14 @@ class EntryKind(StrEnum):
     ACCESS_ALERT_CLOSED = "access_alert_closed"
     ACCESSES_REVIEWED = "accesses_reviewed"
     EXPORT_TAKEN = "export_taken"
+    # What leaves the town as a file (持出し).
+    EXPORT_REQUESTED = "export_requested"
+    EXPORT_WITHDRAWN = "export_withdrawn"
+    EXPORT_DECIDED = "export_decided"
+    EXPORT_MADE = "export_made"
+    EXPORT_SETTLED = "export_settled"
+    EXPORTS_ERASED = "exports_erased"
+    OFFICE_COPY_TAKEN = "office_copy_taken"
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"
     PERMISSION_REFUSED = "permission_refused"
@@ -149,6 +157,7 @@ class EntryKind(StrEnum):
     PEER_ALARM_SETTLED = "peer_alarm_settled"
     EVIDENCE_EXPORTED = "evidence_exported"
     # Operation of a node.
+    WRONG_ENVIRONMENT_REFUSED = "wrong_environment_refused"
     MAINTENANCE_BEGUN = "maintenance_begun"
     MAINTENANCE_ENDED = "maintenance_ended"
     CONNECTION_TESTED = "connection_tested"

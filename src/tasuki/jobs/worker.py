@@ -18,7 +18,7 @@ from tasuki.jobs.loops import Loop, run_loops, tell_at_work
 from tasuki.jobs.retention import purge_records
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.operations import forget_old_messages
-from tasuki.runtime import keys, node, now
+from tasuki.runtime import check_own_environment, keys, node, now
 
 #: Most records one checkpoint covers, so that a large import does not keep the sealer long.
 SEAL_LIMIT = 50_000
@@ -74,6 +74,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("inspection", 3600.0, inspection.inspect_when_due),
             Loop("mass-stops", 300.0, inspection.stop_overdue),
             Loop("outputs", 3600.0, works.forget_old_outputs),
+            Loop("exports", 300.0, works.erase_expired_exports),
         ]
     if kind == NodeKind.GATEWAY:
         loops += [
@@ -117,6 +118,7 @@ def carried(loops: list[Loop], *, by_files: bool) -> list[Loop]:
 
 def run_worker() -> None:
     """Work until told to stop (SIGTERM or SIGINT)."""
+    check_own_environment()
     if node().kind == NodeKind.TOWN:
         from tasuki.jobs.works import take_up_interrupted_work
 

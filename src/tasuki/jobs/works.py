@@ -6,6 +6,7 @@ from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
 from tasuki.jobs import evidence, imports, inquiry_files, inspection, invitations, letters, link, movers, people_files
+from tasuki.media.operations import erase_expired
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -59,3 +60,8 @@ def forget_old_outputs() -> None:
     """Delete files that nobody took away in time."""
     at = now()
     operations.forget_outputs(before=at - OUTPUTS_KEPT, by=this_system(), at=at)
+
+
+def erase_expired_exports() -> None:
+    """Delete the archives of exports whose time is over."""
+    erase_expired(by=this_system(), at=now())

@@ -4,9 +4,7 @@ The headers are those of the resident register's file; of its columns only 宛�
 ever repeats a 個人番号.
 """
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +22,7 @@ from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import RefusedDate, parse_partial_date
+from tasuki.shared.spreadsheets import csv_file
 
 GoesOn = Callable[[int], bool]
 #: So many are registered in one transaction, with one record of it.
@@ -188,11 +187,8 @@ def _wrong(line: int, number: str, wrong: Sequence[RegistrationProblem]) -> Line
 
 def write_answers(answers: Iterable[LineAnswer]) -> bytes:
     """Write the file of answers, as spreadsheets open it: UTF-8 with a mark."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_ANSWER_HEADER)
-    for one in answers:
-        writer.writerow(
-            (one.line, one.system_person_number, one.status.ja, one.message.ja, one.status.en, one.message.en)
-        )
-    return text.getvalue().encode("utf-8-sig")
+    lines = (
+        (one.line, one.system_person_number, one.status.ja, one.message.ja, one.status.en, one.message.en)
+        for one in answers
+    )
+    return csv_file([_ANSWER_HEADER, *lines])

@@ -10,6 +10,7 @@ from pathlib import Path
 from tasuki.nodes.keys import Authority, NodeKeys, make_keys
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind, Peer, Town, read_node, write_node
+from tasuki.shared.environments import Environment
 
 HOST = "127.0.0.1"
 #: Below the ports the kernel lends to clients, so that a port is still free when its node starts again.
@@ -52,7 +53,7 @@ def make_deployment(
     databases: Mapping[str, Databases],
     at: dt.datetime,
     *,
-    demonstration: bool,
+    environment: Environment,
 ) -> list[NodeConfig]:
     """Write every node's file and the keys it lacks; ports and keys of an earlier start are kept.
 
@@ -73,7 +74,7 @@ def make_deployment(
             peers=tuple(_peer(other, ports, keys) for other in specs if _speak(spec, other)),
             town=spec.town,
             console=Console(host=HOST, port=consoles[spec.name]) if spec.name in consoles else None,
-            demonstration=demonstration,
+            environment=environment,
             folder=_folder(home, spec),
         )
         write_node(config, config.folder / "node.toml")

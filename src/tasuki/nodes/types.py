@@ -8,6 +8,8 @@ from typing import Annotated, Any, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tasuki.shared.environments import Environment
+
 
 class NodeKind(StrEnum):
     TOWN = "town"
@@ -121,7 +123,10 @@ class Uploads(_Frozen):
 
 
 class NodeConfig(_Frozen):
-    """One node. `folder` is where the file lies; keys lie beside it."""
+    """One node. `folder` is where the file lies; keys lie beside it.
+
+    `environment` is written into the database when that is made, and never changes (ADR 0032).
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     kind: NodeKind
@@ -132,14 +137,28 @@ class NodeConfig(_Frozen):
     files: GatewayFiles | None = None
     console: Console | None = None
     uploads: Uploads | None = None
-    demonstration: bool = False
+    environment: Environment
     folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _said_as_before(cls, content: Any) -> Any:
+        """Read a file from when only demonstrations were marked."""
+        if not isinstance(content, dict) or "demonstration" not in content:
+            return content
+        said = {name: value for name, value in content.items() if name != "demonstration"}
+        return {"environment": Environment.DUMMY if content["demonstration"] else Environment.REAL} | said
 
     @model_validator(mode="after")
     def _console_where_there_is_one(self) -> Self:
         if self.console is not None and self.kind not in (NodeKind.GATEWAY, NodeKind.NETWORK):
             raise ValueError("console: only a gateway and the network have one")
         return self
+
+    @property
+    def is_dummy(self) -> bool:
+        """Whether only fictitious people may be kept here, as in demonstrations and training."""
+        return self.environment is Environment.DUMMY
 
     @property
     def settings_module(self) -> str:

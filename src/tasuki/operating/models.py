@@ -32,6 +32,28 @@ class Maintenance(models.Model):
         return f"{self.begun_at}"
 
 
+class EnvironmentMark(models.Model):
+    """Whether this database holds real people or fictitious ones (環境の区分): one row, written when it is made."""
+
+    is_only = models.BooleanField(primary_key=True, default=True)
+    environment = models.TextField()
+    marked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "operating_environment"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(is_only=True), name="operating_one_environment"),
+            models.CheckConstraint(
+                condition=models.Q(environment__in=["real", "dummy"]), name="operating_environment_is_known"
+            ),
+        ]
+        verbose_name = "環境の区分"
+        verbose_name_plural = "環境の区分"
+
+    def __str__(self) -> str:
+        return self.environment
+
+
 class PeerKey(models.Model):
     """A key of a peer's messages that was told after its file was written, or the file's own that ends (相手方の鍵)."""
 

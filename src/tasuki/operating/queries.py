@@ -1,7 +1,9 @@
 """Reads of how a node is operated."""
 
 from tasuki.nodes.sql import rows
-from tasuki.operating.types import Maintenance, PastMaintenance, PeerKey
+from tasuki.operating.errors import WrongEnvironmentError
+from tasuki.operating.types import Maintenance, MarkedEnvironment, PastMaintenance, PeerKey
+from tasuki.shared.environments import Environment
 
 
 def maintenance() -> Maintenance | None:
@@ -27,3 +29,27 @@ def peer_keys(peer: str) -> list[PeerKey]:
         [peer],
     )
     return [PeerKey(**row) for row in found]
+
+
+def marked_environment() -> MarkedEnvironment:
+    """Return what the database was marked as when it was made.
+
+    :raises WrongEnvironmentError: when it bears no mark, so that nothing may be taken in.
+    """
+    found = rows("SELECT environment, marked_at FROM operating_environment")
+    if not found:
+        raise WrongEnvironmentError("the database bears no mark of its environment: run `tasuki migrate`")
+    return MarkedEnvironment(Environment(found[0]["environment"]), found[0]["marked_at"])
+
+
+def check_environment(said: Environment) -> None:
+    """Refuse a node's file that says otherwise than its database.
+
+    :raises WrongEnvironmentError: when they differ, or the database bears no mark.
+    """
+    marked = marked_environment().environment
+    if marked is not said:
+        raise WrongEnvironmentError(
+            f"environment: the node's file says {said.value}, its database was made as {marked.value}; "
+            "an environment never changes, so make another node (docs/operations/production.md)"
+        )

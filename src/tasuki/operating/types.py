@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from tasuki.shared.environments import Environment
+
 #: What peers are told to wait when nobody planned an end, or the planned end has passed.
 SHORTEST_WAIT: Final = 30
 
@@ -39,6 +41,14 @@ class PastMaintenance:
     ended_at: dt.datetime
     ended_by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedEnvironment:
+    """What a database was marked as when it was made."""
+
+    environment: Environment
+    marked_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tasuki.nodes.embedded_postgres import Server
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import NodeConfig, NodeKind, Town, read_node
 from tasuki.prefecture.plan import GATEWAYS, SEATS, Place
+from tasuki.shared.environments import Environment
 
 _RUNNING = (*((name, NodeKind.GATEWAY) for name in GATEWAYS), (NETWORK, NodeKind.NETWORK), (JLIS, NodeKind.JLIS))
 
@@ -18,7 +19,7 @@ def make_prefecture(home: Home, server: Server, at: dt.datetime) -> list[NodeCon
     own = [NodeSpec(name, kind, 0) for name, kind in _RUNNING]
     seats = [NodeSpec(name, NodeKind.TOWN, 0, _town(side), outside=True) for side, name in enumerate(SEATS)]
     databases = {spec.name: create_databases(server, spec.name, spec.kind) for spec in own}
-    return make_deployment(home, [*own, *seats], databases, at, demonstration=True)[: len(own)]
+    return make_deployment(home, [*own, *seats], databases, at, environment=Environment.DUMMY)[: len(own)]
 
 
 def _town(side: int) -> Town:

@@ -19,7 +19,15 @@ from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
-from tasuki.screening.lookups import Key, KnownFacility, KnownPerson, Standing, look_up, shortened
+from tasuki.screening.lookups import (
+    Key,
+    KnownFacility,
+    KnownPerson,
+    Standing,
+    any_resident_called,
+    look_up,
+    shortened,
+)
 from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
@@ -122,6 +130,8 @@ class Checker:
         self._encoding = encoding
         #: Rows a clerk has decided about, by line: whom they concern, whatever their number says.
         self.decided: Mapping[int, str] = {}
+        #: The institutions the rows name.
+        self.facilities_named: set[str | None] = set()
         #: Rows that were checked before, of which nothing may be a repetition.
         self.seen: set[Key] = set()
 
@@ -152,6 +162,13 @@ class Checker:
         findings = self._findings_of_cells(lines, rows, columns)
         short = shortened(set(numbers) - people.keys())
         return self._sound_rows(page, lines, rows, findings, people, short)
+
+    def names_residents(self) -> bool:
+        """Say whether a row somebody has to look at bears the name of a resident, whatever else is wrong with it."""
+        headers = {self._mapping.header_of(name) for name in ("kana_name", "name")} & set(self._header)
+        places = [self._header.index(header) for header in headers]
+        cells = {row.cells[place] for row in self.problem_rows for place in places if len(row.cells) > place}
+        return any_resident_called(cells)
 
     def _note_standing(self, standing: Mapping[str, Sequence[Standing]]) -> None:
         for number, results in standing.items():
@@ -230,6 +247,7 @@ class Checker:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
         values = {name: self._values(name, columns, count) for name in _READ}
+        self.facilities_named.update(values["facility_number"])
         items = [reader.convert(columns[reader.position]) for reader in self._items]
         item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
         item_sets = map(self._contents.item_set, values["stage"], item_rows)

@@ -1,5 +1,7 @@
 """What can go wrong with residents, results and imports: faults, never refusals."""
 
+from tasuki.screening.types import ImportProblem
+
 
 class ScreeningError(Exception):
     """The health information system could not do what it was asked."""
@@ -93,3 +95,11 @@ class NoSuchDraft(ScreeningError):
     """The draft of a mapping was saved or thrown away."""
 
     user_message = "この下書きは保存されたか、破棄されました。"
+
+
+class OtherEnvironment(ScreeningError):
+    """The file is not of this environment: real where only fictitious people are kept, or the other way round."""
+
+    def __init__(self, problem: ImportProblem) -> None:
+        super().__init__(problem.rule)
+        self.problem = problem

@@ -11,6 +11,7 @@ from django.db import connection
 from tasuki.screening.rules import Lifetime
 from tasuki.screening.types import Source
 from tasuki.shared.identifiers import is_system_person_number
+from tasuki.shared.names import fold_kana
 
 # Person, stage, fiscal year and sequence: what one result of a programme is told apart by.
 Key = tuple[str, str, str, str]
@@ -151,3 +152,14 @@ def known_facilities() -> dict[str, Sequence[KnownFacility]]:
         for number, *rest in cursor.fetchall():
             found.setdefault(number, []).append(KnownFacility(*rest))
     return dict(found)
+
+
+def any_resident_called(names: Iterable[str]) -> bool:
+    """Say whether a resident has one of these names, in whichever spelling of its reading."""
+    said = sorted({name.strip() for name in names if name.strip()})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM screening_resident WHERE folded_kana = ANY(%s) OR name = ANY(%s))",
+            [[fold_kana(name) for name in said], said],
+        )
+        return bool(cursor.fetchone()[0])

@@ -10,17 +10,21 @@ from uuid import UUID
 
 from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import rows
+from tasuki.operating.queries import marked_environment
 from tasuki.screening.batch_keeping import FileToImport, discard_earlier, store_batch
 from tasuki.screening.checking import Checker
+from tasuki.screening.errors import OtherEnvironment
 from tasuki.screening.lookups import known_facilities
 from tasuki.screening.mapping import ImportMapping
 from tasuki.screening.objecting import Objecting
 from tasuki.screening.reading import Rows, SourceFile, read_rows
 from tasuki.screening.staging import Progress, Put, keep_problem_rows, keep_problems, stage
 from tasuki.screening.types import ImportProblem, UnreadableFile
-from tasuki.screening.wording import import_problem
+from tasuki.screening.wording import REFUSED, import_problem
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
+from tasuki.shared.environments import Environment, may_hold_facility
+from tasuki.shared.identifiers import is_facility_number
 
 
 def preview(
@@ -56,11 +60,28 @@ def preview(
         objecting=objecting,
     )
     digest = stage(batch_id, checker, rest, progress, source.lines, put)
+    _check_environment(checker)
     keep_problems(batch_id, [*of_header, *notes, *_last_line_cut(source, checker)])
     keep_problem_rows(batch_id, checker.problem_rows)
     discard_earlier(source.sha256, by, at)
     store_batch(batch_id, file, header, checker, digest, by, at, sha256=source.sha256, encoding=source.encoding)
     return batch_id
+
+
+def _check_environment(checker: Checker) -> None:
+    """Refuse a file of the other environment, by the institutions its rows name.
+
+    Where only fictitious results may be, a file must be recognisable: by an institution, or by a resident, who is
+    fictitious there.
+
+    :raises OtherEnvironment: which undoes what was staged.
+    """
+    environment = marked_environment().environment
+    named = [one for one in checker.facilities_named if one is not None and is_facility_number(one)]
+    foreign = not all(may_hold_facility(environment, one) for one in named)
+    must_be_known = environment is Environment.DUMMY and checker.total and not named and not checker.good
+    if foreign or (must_be_known and not checker.names_residents()):
+        raise OtherEnvironment(import_problem(REFUSED[environment]))
 
 
 def _split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:

@@ -1,18 +1,13 @@
 """Writes rows that go back to their sender: their own columns as they sent them, with the reason and what to do."""
 
-import csv
-import io
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from tasuki.screening.import_types import ProblemRow
+from tasuki.shared.spreadsheets import csv_text
 
 ENCODINGS: Final = ("cp932", "utf-8")
 _ADDED: Final = ("行番号", "直すところ", "直し方")
-# A spreadsheet runs a cell that begins so; a plain number with its sign is none.
-_RUNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "\uff20")
-_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 def send_back_csv(header: Sequence[str], rows: Sequence[ProblemRow], encoding: str) -> bytes | None:
@@ -20,21 +15,14 @@ def send_back_csv(header: Sequence[str], rows: Sequence[ProblemRow], encoding: s
 
     UTF-8 begins with a byte order mark, without which spreadsheets garble it.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*map(harmless, header), *_ADDED])
+    lines: list[Sequence[object]] = [[*header, *_ADDED]]
     for row in rows:
         # A line of the wrong width keeps its place: too few cells are filled up, and too many stay.
         cells = [*row.sent, *[""] * (len(header) - len(row.sent))]
         why = " / ".join(dict.fromkeys(problem.message_ja for problem in row.problems))
         what = " / ".join(dict.fromkeys(problem.remedy_ja for problem in row.problems))
-        writer.writerow([*map(harmless, cells), str(row.line), why, what])
+        lines.append([*cells, row.line, why, what])
     try:
-        return text.getvalue().encode("utf-8-sig" if encoding == "utf-8" else encoding)
+        return csv_text(lines).encode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeEncodeError:
         return None
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_RUNS) and not _NUMBER.fullmatch(cell) else cell

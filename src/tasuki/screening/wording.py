@@ -1,8 +1,18 @@
 """How a problem of an import is put to staff."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from tasuki.layouts.types import RecordProblem
 from tasuki.screening.rules import rules
 from tasuki.screening.types import ImportProblem
+from tasuki.shared.environments import Environment
+
+#: The rule a file breaks that is not of this environment.
+REFUSED: Final[Mapping[Environment, str]] = {
+    Environment.DUMMY: "real_data_in_dummy",
+    Environment.REAL: "dummy_data_in_real",
+}
 
 
 def import_problem(rule_id: str, *, line: int = 0, field: str = "", value: str = "", **facts: object) -> ImportProblem:

@@ -10,6 +10,7 @@ from tasuki.accounts.permissions import Permission
 from tasuki.watching.types import Act
 from tasuki.web import guard, protection, watching
 from tasuki.web.guard import Parameters, StaffRequest, public
+from tasuki.web.leaving import Leaves, watched
 
 __all__ = ["StaffRequest", "public", "requires"]
 
@@ -21,6 +22,7 @@ def requires(
     sent: Act | None = None,
     shows_nobody: bool = False,
     opens_protected: bool = False,
+    leaves: Leaves | None = None,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -34,6 +36,8 @@ def requires(
     :param sent: the same, where only what is sent to the page does it.
     :param shows_nobody: a page of such a permission that is a form alone, and is not recorded.
     :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
+    :param leaves: the key of the file the address gives in `media/data/downloads.toml`, or what names it; an address
+        that declares none gives no file (`web.leaving`).
     """
 
     watch = watching.watched(permission, act, sent, shows_nobody=shows_nobody)
@@ -41,12 +45,15 @@ def requires(
     def decorate(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
+        giving = watched(view, leaves)
+
         @wraps(view)
         def behind(request: StaffRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            return _behind_the_warning(view, request, args, kwargs, opens_protected, watch)
+            return _behind_the_warning(giving, request, args, kwargs, opens_protected, watch)
 
         guarded = guard.requires(permission, refused=watching.refused)(behind)
         guarded.watch = watch  # type: ignore[attr-defined]  # read by the test that walks the addresses
+        guarded.leaves = leaves  # type: ignore[attr-defined]  # as above
         return guarded
 
     return decorate

@@ -23,7 +23,7 @@ def common(request: HttpRequest) -> dict[str, object]:
         "places": _places(request, member) if member is not None else [],
         "works_address": reverse("works"),
         "whose": "" if town is None else (town.name_en if english else town.name),
-        "demonstration": runtime.node().demonstration,
+        "is_dummy": runtime.node().is_dummy,
         "other_language": "ja" if english else "en",
         # Only a page that was asked for can be asked for again: a form's answer has no address of its own.
         "here": request.get_full_path() if request.method == "GET" else reverse("home"),

@@ -120,6 +120,14 @@ def note(*, shown: int | None = None, fields: Sequence[str] = (), reason: str = 
         look.is_recorded |= is_same_look
 
 
+def thrown_away() -> None:
+    """Take note that what this page made was thrown away before anybody saw it, and its records with it."""
+    look = _current.get()
+    if look is not None:
+        look.is_recorded = True
+        look.told |= {*look.named, *look.people, *look.unified}
+
+
 def refused(request: StaffRequest, permission: Permission) -> None:
     """Record that a page was refused to whoever asked for it."""
     access = _access(request, Act.REFUSED, reason=permission.value)

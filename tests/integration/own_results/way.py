@@ -37,6 +37,7 @@ from tasuki.protocol.messages import DataSetAnswer, HeldDecision, Replica
 from tasuki.protocol.self_messages import SelfAnswersAsked, SelfProgress, SelfRequested, open_answers
 from tasuki.protocol.signing import sign
 from tasuki.shared.actor import system_actor
+from tasuki.shared.environments import Environment
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution as InstitutionValue
 
@@ -72,7 +73,7 @@ class Way:
         network = Peer(name="network", kind=NodeKind.NETWORK, signing_key=own["network"].public_signing)
         config = NodeConfig(
             name=GATEWAY, kind=NodeKind.GATEWAY, listen=Listen(port=1), databases=Databases(runtime="", owner=""),
-            peers=(network,), folder=self.folder / GATEWAY,
+            peers=(network,), environment=Environment.DUMMY, folder=self.folder / GATEWAY,
         )  # fmt: skip
         self.gateway = Exchange(
             config, own[GATEWAY], cast(PeerClient, self), PayloadCipher(own[GATEWAY].derive), BY, lambda: self.at

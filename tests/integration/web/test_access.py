@@ -14,6 +14,7 @@ from tasuki.accounts.types import OPERATOR_ROLES, Role, roles_at
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.types import NodeKind
 from tasuki.persons.types.clients import Scope
+from tasuki.shared.environments import Environment
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -55,6 +56,7 @@ ARGUMENTS: dict[str, Any] = {
     "quarantine_id": NOBODYS,
     "case_id": NOBODYS,
     "inspection_id": NOBODYS,
+    "export_id": NOBODYS,
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,
@@ -141,7 +143,7 @@ def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in() -> None:
 def test_the_gallery_exists_only_in_a_demonstration(logged_in: LogIn, settings: Any) -> None:
     client = logged_in(Role.CONTRACTOR)
     assert client.get(reverse("components")).status_code == 200
-    settings.NODE = settings.NODE.model_copy(update={"demonstration": False})
+    settings.NODE = settings.NODE.model_copy(update={"environment": Environment.REAL})
     assert client.get(reverse("components")).status_code == 404
 
 

@@ -28,6 +28,7 @@ from tasuki.screening.types import BatchState, Recorded, ResidentRow, StoredResu
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.integration.web.conftest import AT, AYANO, SHINOBU, SYSTEM, past_the_warning
+from tests.integration.web.taking import take_out
 from tests.unit.layouts.fhir_documents import CDA, TOWN, bundle
 from tests.unit.layouts.layout_records import record_of
 
@@ -105,13 +106,14 @@ def test_a_document_is_taken_in_seen_and_taken_out(clerk: Client) -> None:
     asked = clerk.get(address("result-fhir", AYANO, stored.result_id)).content.decode()
     assert "すべての項目が入ります" in asked
     assert taken_out() == 1
-    given = clerk.post(address("result-fhir", AYANO, stored.result_id))
+    _name, given = take_out(clerk, address("result-fhir", AYANO, stored.result_id))
     town = runtime.node().town
     assert town is not None
-    read = read_bundle(given.content, town.municipality_code)
+    read = read_bundle(given, town.municipality_code)
     assert read.record() == stored.record
     assert read.attachments == (CDA,)
-    assert taken_out() == 2
+    # The document was written, and then its archive was taken.
+    assert taken_out() == 3
 
 
 def test_what_is_no_document_is_refused_beside_the_field(clerk: Client) -> None:
@@ -166,9 +168,9 @@ def test_a_protected_persons_document_needs_a_word_of_its_own(clerk: Client) -> 
     refused = clerk.post(place)
     assert refused.status_code == 422
     assert taken_out() == 0
-    given = clerk.post(place, {"knows_protection": "on"})
-    assert given["Content-Type"] == "application/fhir+json"
-    assert taken_out() == 1
+    name, _content = take_out(clerk, place, {"knows_protection": "on"})
+    assert name.endswith(".json")
+    assert taken_out() == 2
 
 
 def test_a_withdrawn_result_is_not_written(clerk: Client) -> None:

@@ -19,6 +19,7 @@ from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.web.sealed import seal_unified
 from tests.fakes.gateway import FakeGateway
 from tests.integration.web.conftest import AT, AYANO, PROVIDER
+from tests.integration.web.taking import take_out
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.usefixtures("residents")]
 
@@ -92,9 +93,9 @@ def test_the_file_has_one_line_for_each_thing_that_happened(logged_in: LogIn, ga
     client = logged_in(Role.INDEX_CLERK)
     gateway.exchanged = [exchange()]
 
-    answer = client.post(reverse("index-impact-file", args=[seal_unified(ayano())]), SINCE)
+    _name, content = take_out(client, reverse("index-impact-file", args=[seal_unified(ayano())]), SINCE)
 
-    lines = answer.content.decode("utf-8-sig").splitlines()
+    lines = content.decode("utf-8-sig").splitlines()
     assert lines[0] == "日時,種類,相手・職員,内容,状態,番号"
     assert sum(NUMBER in one for one in lines) == 1
     assert sum("閲覧" in one for one in lines) == 1

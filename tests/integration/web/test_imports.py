@@ -22,6 +22,7 @@ from tasuki.screening.types import BatchState
 from tasuki.work import queries as work_queries
 from tasuki.work.types import WorkState
 from tests.integration.web.conftest import AYANO
+from tests.integration.web.taking import take_out
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
@@ -30,7 +31,7 @@ HEADERS = (
     "宛名番号,カナ氏名,生年月日,性別,年度,検診区分,受診日,実施機関番号,受診方法,料金区分,連番,"
     "過去受診歴,自覚症状,便潜血判定,便潜血所見,精検要否,その他所見,偶発症,精検結果,精検所見,精検偶発症"
 )
-UNKNOWN = "999999999,ダレデモナイ,1984/06/02,女,2026,一次,2026/06/01,,個別,1,1,なし,無,陰性,,精検不要,,,,,"
+UNKNOWN = "999999999,ダレデモナイ,1984/06/02,女,2026,一次,2026/06/01,1319910030,個別,1,1,なし,無,陰性,,精検不要,,,,,"
 
 
 @pytest.fixture(autouse=True)
@@ -179,8 +180,9 @@ def test_rows_are_accepted_left_out_and_sent_back_from_the_list(logged_in: LogIn
         in client.post(decide, {"act": "ignore", "line": 3, "reason": "重複"}, follow=True).content.decode()
     )
     assert "1行を差し戻す" in client.post(decide, {"act": "send-back", "line": 4}, follow=True).content.decode()
-    file = client.post(reverse("import-sent-back", args=[batch]), {"encoding": "cp932"})
-    text = file.content.decode("cp932")
+    name, content = take_out(client, reverse("import-sent-back", args=[batch]), {"encoding": "cp932"})
+    assert name.endswith(".csv")
+    text = content.decode("cp932")
     assert text.splitlines()[0] == f"{HEADERS},行番号,直すところ,直し方"
     assert text.splitlines()[1].startswith("'=1+1,ダレデモナイ,")
     assert "この宛名番号の住民は登録されていません。" in text

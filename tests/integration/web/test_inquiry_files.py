@@ -21,6 +21,7 @@ from tasuki.work.running import run_next
 from tests.fakes.gateway import FakeGateway
 from tests.integration.linkage.test_inquiry_files import BREAST, line
 from tests.integration.web.conftest import AYANO, PROVIDER, SYSTEM
+from tests.integration.web.taking import take_out
 from tests.integration.web.test_exchange import answer, lung
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -61,7 +62,7 @@ def test_a_file_is_taken_in_asked_and_taken_away(logged_in: LogIn, gateway: Fake
     assert "3行のうち2行を照会しました" in client.get(work).content.decode()
     page = client.get(reverse("inquiry-file", args=[view.file_id])).content.decode()
     assert "行を照会する" not in page
-    lines = _lines(client.post(reverse("inquiry-file-results", args=[view.file_id])).content)
+    lines = _lines(take_out(client, reverse("inquiry-file-results", args=[view.file_id]))[1])
     assert [cells[:4] for cells in lines] == [
         ["1", "ANSWERED", "received", "正常終了"],
         ["2", "ANSWERED", "received", "正常終了"],

@@ -18,6 +18,7 @@ from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.shared.actor import system_actor
 from tasuki.web.presenters.link import DIFFERENCES, WAITING
 from tasuki.work import queries as works
+from tests.integration.web.taking import take_out
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.usefixtures("residents")]
 LogIn = Callable[[Role], Client]
@@ -131,8 +132,8 @@ def test_a_comparison_is_asked_for_as_work(clerk: Client) -> None:
 
 def test_the_file_has_numbers_never_names_and_taking_it_is_recorded(clerk: Client) -> None:
     found = compared({"MISSING": 2, "HOLD": 1})
-    response = clerk.post(reverse("link-differences-file", args=[found]))
-    lines = response.content.decode("utf-8-sig").splitlines()
+    _name, content = take_out(clerk, reverse("link-differences-file", args=[found]))
+    lines = content.decode("utf-8-sig").splitlines()
     assert lines[0] == "宛名番号,違い,特定個人情報名,記録の識別"
     assert len(lines) == 4
     assert "架空" not in "".join(lines)
@@ -140,7 +141,8 @@ def test_the_file_has_numbers_never_names_and_taking_it_is_recorded(clerk: Clien
         "SELECT convert_from(body, 'UTF8')::jsonb ->> 'reconciliation_id' AS of FROM evidence_entry"
         " WHERE kind = 'export_taken'"
     )
-    assert [row["of"] for row in recorded] == [found]
+    # The list was made, and then its archive was taken.
+    assert [row["of"] for row in recorded] == [found, None]
 
 
 def test_the_daily_hour_is_changed_once_and_the_later_of_two_is_told(clerk: Client) -> None:

@@ -32,6 +32,7 @@ from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.sealed import seal_person
 from tests.fakes.gateway import FakeGateway
 from tests.integration.web.conftest import AT, AYANO, PROVIDER, SHINOBU, SYSTEM, past_the_warning
+from tests.integration.web.taking import take_out
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.usefixtures("residents")]
 
@@ -151,9 +152,9 @@ def test_the_file_has_everything_and_no_formula(logged_in: LogIn, gateway: FakeG
     client = logged_in(Role.INDEX_CLERK)
     address = search(client).redirect_chain[-1][0]
 
-    answer = client.post(f"{address}file/")
+    _name, content = take_out(client, f"{address}file/")
 
-    lines = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
+    lines = list(csv.reader(StringIO(content.decode("utf-8-sig"))))
     assert [len(line) for line in lines] == [15, 15, 15]
     assert "'=HYPERLINK(1)" in lines[1]
     assert lines[1][-1] == AYANO.system_person_number

@@ -14,6 +14,7 @@ from django.urls import reverse
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Member, Role
 from tasuki.evidence.types import EntryKind
+from tasuki.shared.environments import Environment
 from tests.integration.web.conftest import AT, PASSWORD, SYSTEM
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -115,7 +116,7 @@ def test_a_persona_enters_with_one_click_in_a_demonstration(db: None) -> None:
 
 
 def test_outside_a_demonstration_there_are_no_personas(db: None, settings: Any) -> None:
-    settings.NODE = settings.NODE.model_copy(update={"demonstration": False})
+    settings.NODE = settings.NODE.model_copy(update={"environment": Environment.REAL})
     client = Client()
     page = client.get(reverse("login")).content.decode()
     assert "体験用" not in page

@@ -17,6 +17,7 @@ from tasuki.web.presenters.work import WorkKind
 from tasuki.work import operations
 from tasuki.work.types import Work, WorkState
 from tests.integration.web.conftest import AT, SYSTEM
+from tests.integration.web.taking import take_out
 
 KIND = "test"
 
@@ -71,10 +72,11 @@ def test_a_file_is_given_to_the_asker_and_recorded(logged_in: Callable[[Role], C
         work_id=work.work_id, file_name="通知書.pdf", media_type="application/pdf", content=b"%PDF-", by=SYSTEM, at=AT
     )
     assert "通知書.pdfを受け取る" in client.get(reverse("work", args=[work.work_id])).content.decode()
-    answer = client.post(reverse("work-output", args=[work.work_id, kept.output_id]))
-    assert (answer.content, answer["Content-Type"]) == (b"%PDF-", "application/pdf")
-    assert "attachment" in answer["Content-Disposition"]
-    assert len(rows("SELECT FROM evidence_entry WHERE kind = 'export_taken'")) == 1
+    # Nobody said that files of this kind of work are used up in the office: it takes an approval.
+    name, content = take_out(client, reverse("work-output", args=[work.work_id, kept.output_id]))
+    assert (name.endswith("_通知書.pdf"), content) == (True, b"%PDF-")
+    # The file was taken into its archive, and the archive was taken.
+    assert len(rows("SELECT FROM evidence_entry WHERE kind = 'export_taken'")) == 2
 
 
 def test_nobody_else_finds_it(logged_in: Callable[[Role], Client]) -> None:

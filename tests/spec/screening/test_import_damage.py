@@ -10,9 +10,9 @@ from tasuki.screening.cells import has_lost_character, reader_of
 from tasuki.screening.mapping import Column
 from tasuki.screening.reading import UnreadableSource, inspect, read_rows
 from tasuki.screening.rules import rules
-from tasuki.screening.sending_back import harmless
 from tasuki.screening.types import ImportProblem
 from tasuki.shared.names import fold_kana
+from tasuki.shared.spreadsheets import harmless
 
 
 def column(field: str, terms: dict[str, str] | None = None) -> Column:

@@ -9,6 +9,7 @@ from tasuki.cli import machine
 from tasuki.cli.findings import State
 from tasuki.config.databases import connection_settings
 from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind, Uploads
+from tasuki.shared.environments import Environment
 from tests.scanner import running_scanner
 
 FAR, NEAR = "postgresql://u:p@db.example.jp/tasuki", "postgresql://u:p@127.0.0.1:1/tasuki"
@@ -26,7 +27,7 @@ def node(folder: Path, **changed: object) -> NodeConfig:
         kind=NodeKind.TOWN,
         listen=Listen(port=8000),
         databases=Databases(runtime=NEAR, owner=NEAR),
-        demonstration=False,
+        environment=Environment.REAL,
         folder=folder,
     )
     return own.model_copy(update=changed)
@@ -46,7 +47,7 @@ def test_keys_and_passwords_that_others_can_read_are_a_problem(tmp_path: Path) -
 
 def test_on_a_demonstration_it_is_advice(tmp_path: Path) -> None:
     (tmp_path / "tls.key").touch(mode=0o644)
-    assert states(node(tmp_path, demonstration=True))["files"] is State.ADVICE
+    assert states(node(tmp_path, environment=Environment.DUMMY))["files"] is State.ADVICE
 
 
 def test_screens_and_consoles_listen_to_nobody_but_this_machine(tmp_path: Path) -> None:

@@ -6,13 +6,22 @@ import pytest
 
 from tasuki.nodes.supervisor import console_arguments, programs_of, web_arguments
 from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind, read_node, write_node
+from tasuki.shared.environments import Environment
 
 CONSOLE = Console(port=8211, host_names=("gateway.example.lg.jp",))
 
 
 def node(kind: NodeKind, folder: Path, console: Console | None = CONSOLE) -> NodeConfig:
     urls = Databases(runtime="postgresql://a", owner="postgresql://b")
-    return NodeConfig(name="a", kind=kind, listen=Listen(port=1), databases=urls, console=console, folder=folder)
+    return NodeConfig(
+        name="a",
+        kind=kind,
+        listen=Listen(port=1),
+        environment=Environment.DUMMY,
+        databases=urls,
+        console=console,
+        folder=folder,
+    )
 
 
 @pytest.mark.parametrize("kind", [NodeKind.TOWN, NodeKind.JLIS])

@@ -6,6 +6,7 @@ import pytest
 
 from tasuki.nodes.supervisor import programs_of
 from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind
+from tasuki.shared.environments import Environment
 
 KINDS_WITH_CONSOLE = {NodeKind.GATEWAY, NodeKind.NETWORK}
 
@@ -15,6 +16,7 @@ def told(kind: NodeKind, folder: Path, *, listen: Listen, console: Console) -> l
     node = NodeConfig(
         name="a",
         kind=kind,
+        environment=Environment.DUMMY,
         listen=listen,
         console=console if kind in KINDS_WITH_CONSOLE else None,
         databases=Databases(runtime="postgresql://a", owner="postgresql://b"),

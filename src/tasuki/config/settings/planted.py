@@ -8,7 +8,7 @@ from tasuki.config.settings.gateway import *  # noqa: F403 — a settings module
 from tasuki.config.settings.gateway import INSTALLED_APPS, NODE
 from tasuki.conformance.planted import FAULT, FAULTS
 
-if not NODE.demonstration:
+if not NODE.is_dummy:
     raise ImproperlyConfigured(f"{NODE.name} is no demonstration: no fault is planted into it")
 if os.environ.get(FAULT) not in FAULTS:
     raise ImproperlyConfigured(f"{FAULT} must be one of {', '.join(sorted(FAULTS))}")

@@ -8,6 +8,7 @@ from tasuki.config.settings.town_web import WEB_APPS, WEB_MIDDLEWARE
 from tasuki.nodes.database import INDEX_SCHEMA
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import Databases, Listen, NodeConfig, NodeKind, Town
+from tasuki.shared.environments import Environment
 
 # Filled by tests/conftest.py once the server runs; `check` and `makemigrations --check` need no database.
 _NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
@@ -25,7 +26,7 @@ NODE = NodeConfig(
         gateway="gateway-east",
         jlis="jlis",
     ),
-    demonstration=True,
+    environment=Environment.DUMMY,
 )
 KEYS = NodeKeys(Path("/nonexistent"))
 DATABASES = {

@@ -11,6 +11,7 @@ WEB_APPS = [
     "tasuki.linkage",
     "tasuki.letters",
     "tasuki.work",
+    "tasuki.media",
     "tasuki.eligibility",
     "tasuki.invitations",
     "tasuki.followup",

@@ -10,21 +10,26 @@ from tasuki.demo.generator.movers import Mover, build_moving_households
 from tasuki.demo.generator.names import NamePool
 from tasuki.demo.generator.people import NumberDealer
 from tasuki.demo.generator.town_writer import Progress, TownWriter, WrittenTown
-from tasuki.demo.generator.towns import Town, TownSet, TownSize, load_towns
+from tasuki.demo.generator.towns import SizePlan, Town, TownSet, TownSize, load_towns
 from tasuki.demo.generator.writers import JLIS_HEADER, HashedFile, write_facilities
 
 Movers = dict[str, list[list[Mover]]]
 """Moving households by the key of the town they left."""
 
 
-def generate(folder: Path, *, seed: int, size: TownSize, progress: Progress | None = None) -> Manifest:
+def generate(
+    folder: Path, *, seed: int, size: TownSize, progress: Progress | None = None, population: int | None = None
+) -> Manifest:
     """Write two towns' registers and result files, J-LIS's table, the facilities and a manifest into a folder.
 
     The phases that `progress` is told of are the towns' keys, and what is counted is people. The manifest is written
     last: a folder without one is unfinished. The folder's other content is left alone.
+
+    :param population: how many residents the first town has, instead of a size; everything else in proportion.
     """
     towns = load_towns()
     former, present = towns.populated
+    share = None if population is None else population / former.plans[TownSize.FULL].residents
     random = Random(seed)  # noqa: S311 - fictitious data, and must repeat
     names, dealer = NamePool(), NumberDealer(random.randrange(1_000_000))
     builders = {
@@ -32,8 +37,8 @@ def generate(folder: Path, *, seed: int, size: TownSize, progress: Progress | No
         for town in towns.populated
     }
     movers = {
-        former.key: _movers(former, present, builders, towns, size, random),
-        present.key: _movers(present, former, builders, towns, size, random),
+        former.key: _movers(former, present, builders, towns, former.plan(size, share), random),
+        present.key: _movers(present, former, builders, towns, present.plan(size, share), random),
     }
     facilities = {town.key: build_facilities(town, index) for index, town in enumerate(towns.populated, start=1)}
     with HashedFile(folder, "jlis/register.csv", encoding="utf-8", newline="\n") as jlis:
@@ -41,7 +46,7 @@ def generate(folder: Path, *, seed: int, size: TownSize, progress: Progress | No
         written: list[WrittenTown] = []
         for town, other in ((former, present), (present, former)):
             writer = TownWriter(
-                folder=folder, town=town, plan=town.plans[size], builder=builders[town.key],
+                folder=folder, town=town, plan=town.plan(size, share), builder=builders[town.key],
                 facilities=facilities[town.key], reference_date=towns.reference_date, random=random, jlis=jlis,
                 progress=progress,
             )  # fmt: skip
@@ -50,7 +55,7 @@ def generate(folder: Path, *, seed: int, size: TownSize, progress: Progress | No
     shared_files.append(write_facilities(folder, (place for group in facilities.values() for place in group.all)))
     manifest = Manifest(
         seed=seed,
-        size=size.value,
+        size=size.value if population is None else str(population),
         reference_date=towns.reference_date.isoformat(),
         towns=tuple(result.facts for result in written),
         highlights=(*_highlights(movers, former, present), *_highlights(movers, present, former)),
@@ -62,13 +67,13 @@ def generate(folder: Path, *, seed: int, size: TownSize, progress: Progress | No
 
 
 def _movers(
-    former: Town, present: Town, builders: dict[str, HouseholdBuilder], towns: TownSet, size: TownSize, random: Random
+    former: Town, present: Town, builders: dict[str, HouseholdBuilder], towns: TownSet, plan: SizePlan, random: Random
 ) -> list[list[Mover]]:
     return build_moving_households(
         former=former,
         present=present,
         builder=builders[former.key],
-        count=former.plans[size].movers_out,
+        count=plan.movers_out,
         reference_date=towns.reference_date,
         random=random,
     )

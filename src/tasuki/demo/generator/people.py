@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tasuki.shared.environments import FICTITIOUS_NUMBER_PREFIX
 from tasuki.shared.identifiers import (
     IndividualNumber,
     ResidentRecordCode,
@@ -10,12 +11,10 @@ from tasuki.shared.identifiers import (
     resident_record_code_check_digit,
 )
 
-INDIVIDUAL_NUMBER_PREFIX = "9999"
-"""Begins every fictitious 個人番号. Any well-formed number may coincide with one that was really issued; the fixed
-prefix makes ours recognisable, so that tests can look for leaks and staff can tell the data from real data."""
+INDIVIDUAL_NUMBER_PREFIX = FICTITIOUS_NUMBER_PREFIX
 
 RESIDENT_RECORD_CODE_PREFIX = "999"
-"""Begins every fictitious 住民票コード, for the same reason."""
+"""Begins every fictitious 住民票コード, so that they are recognisable like the individual numbers."""
 
 MALE, FEMALE = "1", "2"
 _SPACE = 10_000_000

@@ -10,6 +10,8 @@ from typing import Any
 
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode, institution_code
 
+#: A town has at least so many residents, and so many of whatever it has.
+_FEWEST_RESIDENTS, _FEWEST = 400, 20
 MUNICIPALITY_CLASS = "02"
 """The class part we give a municipality's 情報保有機関コード; the official one is not public."""
 
@@ -31,6 +33,16 @@ class SizePlan:
     movers_out: int
     results: dict[str, int]
 
+    def scaled_to(self, share: float) -> "SizePlan":
+        """Return the plan of a town so many times as large, each programme taken as often; never too small to show."""
+        return SizePlan(
+            residents=max(_FEWEST_RESIDENTS, round(self.residents * share)),
+            moved_out=max(_FEWEST, round(self.moved_out * share)),
+            died=max(_FEWEST, round(self.died * share)),
+            movers_out=max(_FEWEST, round(self.movers_out * share)),
+            results={code: max(_FEWEST, round(count * share)) for code, count in self.results.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Town:
@@ -47,6 +59,10 @@ class Town:
     areas: tuple[str, ...]
     household_weights: tuple[int, ...]
     plans: dict[TownSize, SizePlan]
+
+    def plan(self, size: TownSize, share: float | None) -> SizePlan:
+        """Return how many people and results the town gets: as planned for a size, or as a share of the full one."""
+        return self.plans[size] if share is None else self.plans[TownSize.FULL].scaled_to(share)
 
     @property
     def institution_code(self) -> InstitutionCode:

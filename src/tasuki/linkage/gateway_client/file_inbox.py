@@ -4,9 +4,7 @@ Beside the ledger lie one map for each inquiry file (which line asks what) and, 
 each result file. Both go as soon as they are not needed: they tell of people.
 """
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +17,7 @@ from tasuki.linkage.gateway_client.file_ledger import Ledger, digest, replace_du
 from tasuki.linkage.result_files import LARGEST, Asked, ResultLine, SetAside, layout, read_result_file
 from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.messages import State
+from tasuki.shared.spreadsheets import csv_file
 
 #: Names under which files are still on their way.
 _UNFINISHED: Final = (".part", ".tmp", ".filepart")
@@ -156,12 +155,9 @@ class Inbox:
         rejected.mkdir(mode=0o700, exist_ok=True)
         whole = any(one.line == 0 for one in bad)
         write_durably(rejected / f"{sha256[:8]}-{place.name}", content if whole else b"".join(one.raw for one in bad))
-        listed = io.StringIO(newline="")
-        writer = csv.writer(listed, lineterminator="\r\n")
-        writer.writerow(["行 / line", "項目 / field", "理由と対処", "reason and remedy"])
-        for one in bad:
-            writer.writerow([one.line or "", one.field, *explain(one)])
-        write_durably(rejected / f"{sha256[:8]}-{place.name}.problems.csv", listed.getvalue().encode("utf-8-sig"))
+        head = ["行 / line", "項目 / field", "理由と対処", "reason and remedy"]
+        listed = csv_file([head, *([one.line or "", one.field, *explain(one)] for one in bad)])
+        write_durably(rejected / f"{sha256[:8]}-{place.name}.problems.csv", listed)
 
     def let_go(self, transactions: set[str]) -> None:
         """Forget what was asked and answered of inquiries whose answers the town has stored."""

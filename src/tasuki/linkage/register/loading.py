@@ -15,7 +15,8 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.register.reading import HEADERS, Progress, RegisterReader, UnusableHeader
+from tasuki.linkage.register.reading import HEADERS, OtherEnvironment, Progress, RegisterReader, UnusableHeader
+from tasuki.operating.queries import marked_environment
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people, state_people
 from tasuki.persons.types import REGISTER, NumberingFault, NumberingProblem, NumberingReport, PersonToNumber
@@ -74,8 +75,9 @@ def import_register(
 ) -> LoadedRegister | UnreadableRegister | AlreadyLoaded:
     """Take in a register file, whole or a day's changes: residents to screening, individual numbers to the index.
 
-    A line with an error stays out; one whose individual number alone is wrong goes in and is not numbered. Not one
-    transaction: the two sides lie in databases of their own, and each takes the same file twice without a change.
+    A line with an error stays out; one whose individual number alone is wrong goes in and is not numbered. A file that
+    is not of this environment is refused as a whole, which is recorded. Not one transaction: the two sides lie in
+    databases of their own, and each takes the same file twice without a change.
     """
     try:
         with collection_paused():
@@ -85,6 +87,9 @@ def import_register(
                 return AlreadyLoaded(standing)
             reader, residents = _load_residents(source, by, at, progress)
             numbering = _number(source, reader, system, cipher, by, at, progress)
+    except OtherEnvironment as other:
+        _record_refusal(source.sha256, by, at)
+        return UnreadableRegister((other.problem,))
     except UnreadableSource as unreadable:
         return UnreadableRegister((unreadable.problem,))
     except UnusableHeader as unusable:
@@ -132,7 +137,7 @@ def _load_residents(
     missing = tuple(import_problem("no_header", line=1, field=name) for name in HEADERS.values() if name not in header)
     if missing:
         raise UnusableHeader(missing)
-    reader = RegisterReader(header, progress, civil_date(at))
+    reader = RegisterReader(header, progress, civil_date(at), marked_environment().environment)
     rest: Iterator[Rows] = chain([(lines[1:], first[1:])], chunks)
     if not reader.has_moves:
         rows = reader.residents(rest)
@@ -142,6 +147,13 @@ def _load_residents(
     unknown = (one.place for one in done.refused if one.rule == "change_of_unknown_person")
     reader.leave_out({moves[place].resident.system_person_number for place in unknown})
     return reader, done
+
+
+@transaction.atomic
+def _record_refusal(sha256: str, by: Actor, at: dt.datetime) -> None:
+    """Record that a register was refused because it is not of this environment."""
+    body = {"what": "register", "environment": marked_environment().environment.value, "file_sha256": sha256}
+    append(kind=EntryKind.WRONG_ENVIRONMENT_REFUSED, body=body | {"by": str(by)}, at=at)
 
 
 def _number(

@@ -13,8 +13,9 @@ from tasuki.persons.retention import is_over
 from tasuki.screening.reading import Rows
 from tasuki.screening.types import ImportProblem, ResidentRow
 from tasuki.screening.types.residents import MoveKind, ResidentMove
-from tasuki.screening.wording import import_problem
+from tasuki.screening.wording import REFUSED, import_problem
 from tasuki.shared.dates import DateProblem, parse_date
+from tasuki.shared.environments import Environment, may_hold_person
 from tasuki.shared.identifiers import is_individual_number, is_system_person_number
 
 Progress = Callable[[str, int], None]
@@ -83,12 +84,23 @@ class UnusableHeader(Exception):
         self.problems = problems
 
 
+class OtherEnvironment(Exception):
+    """A line is of a person who may not be kept in this environment."""
+
+    def __init__(self, problem: ImportProblem) -> None:
+        super().__init__("a person of another environment")
+        self.problem = problem
+
+
 class RegisterReader:
     """Reads the lines of one register, sorting out what each side may know."""
 
-    def __init__(self, header: Sequence[str], progress: Progress | None, on: dt.date) -> None:
-        """Read lines under a header, as of a day."""
-        self._on = on
+    def __init__(self, header: Sequence[str], progress: Progress | None, on: dt.date, environment: Environment) -> None:
+        """Read lines under a header, as of a day.
+
+        :raises OtherEnvironment: later, by the line of whoever may not be kept here.
+        """
+        self._on, self._environment = on, environment
         self.rows = 0
         self.problems: list[ImportProblem] = []
         # Three plain lists: 400,000 small objects would take as much memory as everything else together.
@@ -166,6 +178,8 @@ class RegisterReader:
             )
             return None
         values = {name: cells[self._positions[name]].strip() for name in HEADERS}
+        if not may_hold_person(self._environment, individual_number=values["individual_number"], name=values["name"]):
+            raise OtherEnvironment(import_problem(REFUSED[self._environment], line=line))
         known_problems = len(self.problems)
         self._check_texts(line, values)
         days = {name: self._day(line, name, values[name]) for name in _DATES}

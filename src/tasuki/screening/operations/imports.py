@@ -11,6 +11,7 @@ from psycopg.errors import UniqueViolation
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.sql import rows, run
+from tasuki.operating.queries import marked_environment
 from tasuki.screening import import_queries
 from tasuki.screening.batch_keeping import FileToImport as FileToImport
 from tasuki.screening.batch_keeping import (
@@ -19,11 +20,11 @@ from tasuki.screening.batch_keeping import (
     remove_staged,
     standing_import,
 )
-from tasuki.screening.errors import StagedRowsLost, WrongBatchState
+from tasuki.screening.errors import OtherEnvironment, StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import RowAct, RowState
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.previewing import preview
-from tasuki.screening.reading import UnreadableSource, inspect
+from tasuki.screening.reading import SourceFile, UnreadableSource, inspect
 from tasuki.screening.staging import DirectStore, Progress, check_again, keep_problems, replace_problems, stage_again
 from tasuki.screening.types import (
     AlreadyImported,
@@ -67,8 +68,17 @@ def preview_import(
         with transaction.atomic(), collection_paused():
             outcome = preview(source, file, by, at, progress, objecting)
         return outcome if isinstance(outcome, UnreadableFile) else batch_of(outcome)
+    except OtherEnvironment as other:
+        return _refused(other, source, by, at)
     except UnreadableSource as unreadable:
         return UnreadableFile((unreadable.problem,))
+
+
+def _refused(other: OtherEnvironment, source: SourceFile, by: Actor, at: dt.datetime) -> UnreadableFile:
+    """Record that a file was refused because it is not of this environment; what was staged of it is undone."""
+    body = {"what": "results", "environment": marked_environment().environment.value, "file_sha256": source.sha256}
+    append(kind=EntryKind.WRONG_ENVIRONMENT_REFUSED, body=body | {"by": str(by)}, at=at)
+    return UnreadableFile((other.problem,))
 
 
 @transaction.atomic
@@ -143,7 +153,7 @@ def import_at_once(
     """
     try:
         source = inspect(file.path, file.mapping.encoding)
-        with collection_paused():
+        with transaction.atomic(), collection_paused():
             standing = standing_import(source.sha256)
             if standing is not None:
                 return AlreadyImported(standing)
@@ -152,12 +162,12 @@ def import_at_once(
             if isinstance(outcome, UnreadableFile):
                 return outcome
             return _settle(outcome, store.stored, by, at, objecting)
+    except OtherEnvironment as other:
+        return _refused(other, source, by, at)
     except UnreadableSource as unreadable:
-        transaction.set_rollback(True)
         return UnreadableFile((unreadable.problem,))
     except (IntegrityError, UniqueViolation):
         # A COPY reports the driver's own fault, which Django does not translate.
-        transaction.set_rollback(True)
         return OutOfDate(None)
 
 

@@ -37,7 +37,7 @@ class SampleForm(forms.Form):
 @require_GET
 def gallery(request: StaffRequest) -> HttpResponse:
     """Show every component."""
-    if not runtime.node().demonstration:
+    if not runtime.node().is_dummy:
         raise Http404
     language = current_language()
     context = {

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import names_of_staff
 from tasuki.accounts.types import Member, Role
-from tasuki.screening.sending_back import harmless
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.watching.types import Act, RecordedAccess
 from tasuki.web.reasons import OPEN_CAUSES
@@ -45,6 +44,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "answers": gettext_lazy("届いた回答"),
     "due": gettext_lazy("検診対象"),
     "evidence": gettext_lazy("証跡"),
+    "exports": gettext_lazy("持出し"),
     "facilities": gettext_lazy("実施機関の台帳"),
     "follow-up": gettext_lazy("精検追跡"),
     "held": gettext_lazy("手動回答"),
@@ -137,12 +137,12 @@ class AccessRow:
 
     @property
     def cells(self) -> list[str]:
-        """The row as text for a file, in which no cell is taken for a formula."""
+        """The row as text for a file."""
         one = self.recorded
         shown = "" if one.shown is None else str(one.shown)
         people = " ".join(person.number for person in self.people)
         texts = [moment(one.at), self.staff, self.role, self.act, self.page, shown, people, self.fields, self.reason]
-        return [harmless(text) for text in [*texts, one.address, str(one.entry_id)]]
+        return [*map(str, texts), one.address, str(one.entry_id)]
 
 
 def access_head() -> list[str]:

@@ -16,6 +16,7 @@ from tasuki.invitations import queries as invitations
 from tasuki.linkage import queries as linkage
 from tasuki.linkage.queries import movers
 from tasuki.linkage.types.movers import Period
+from tasuki.media import queries as media
 from tasuki.screening import queries as screening
 from tasuki.screening.queries import protection, residents
 from tasuki.screening.types.protection import Freshness
@@ -48,6 +49,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("exchange", _("自治体間の照会"), _exchange(member)),
         Section("accesses", _("アクセスの点検"), _accesses(member)),
         Section("link", _("中間サーバーとの連携"), link_tiles(member)),
+        Section("exports", _("持出し"), _exports(member, on)),
     ]
     return [section for section in found if section.tiles]
 
@@ -228,6 +230,30 @@ def _accesses(member: Member) -> tuple[Tile, ...]:
             reverse("access-alerts"),
         ),
     )
+
+
+def _exports(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    """Return whose copies should be back, and what waits for an approver; nothing where nobody is waited for."""
+    if not may(member, Permission.REQUEST_EXPORT):
+        return ()
+    whose = None if may(member, Permission.VIEW_MEDIA) else str(member.as_actor())
+    counted = media.counts(requested_by=whose, at=runtime.now(), on=on)
+    address = reverse("exports")
+    if not counted.overdue and not may(member, Permission.DECIDE_EXPORT):
+        return ()
+    tiles = [
+        to_do(
+            _("返却・廃棄の期限を過ぎた持出し"),
+            counted.overdue,
+            _("返してもらい、確かめる"),
+            _("期限を過ぎたものはありません"),
+            address,
+        )
+    ]
+    if may(member, Permission.DECIDE_EXPORT):
+        done = _("待っている申請はありません")
+        tiles.append(to_do(_("承認を待つ持出し"), counted.waiting, _("目的と相手を確かめて決める"), done, address))
+    return tuple(tiles)
 
 
 #: Whoever moved in this lately and was not asked about is work of today; the page of movers looks further back.

@@ -18,7 +18,6 @@ from tasuki.linkage.inquiry_files import layout
 from tasuki.linkage.queries import inquiry_files as queries
 from tasuki.linkage.types.inquiry_files import Bucket, FileView, LineOutcome
 from tasuki.protocol.messages import State
-from tasuki.screening.sending_back import harmless
 from tasuki.web.presenters.inquiries import ENDINGS
 from tasuki.work.types import Work
 
@@ -133,8 +132,7 @@ def _cells(one: LineOutcome, language: Language) -> list[list[str]]:
         message = _("正常終了")
     state = str(one.state or "")
     head = [str(one.line), one.bucket.value, state, message, one.transaction_number, one.person, one.data_set]
-    # What another town wrote opens here in a spreadsheet: none of it may run.
-    return [[harmless(cell) for cell in head + _items(payload)] for payload in one.payloads] or [head]
+    return [head + _items(payload) for payload in one.payloads] or [head]
 
 
 def _items(payload: str) -> list[str]:

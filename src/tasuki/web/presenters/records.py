@@ -14,7 +14,6 @@ from tasuki.layouts.render import Language
 from tasuki.linkage.queries import institution_names
 from tasuki.linkage.types.records import RecordLine
 from tasuki.protocol.messages import OPEN_STATES, Direction, Exchange, State
-from tasuki.screening.sending_back import harmless
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.web.presenters.amendments import AmendmentRow, amendment_rows
 from tasuki.web.presenters.exchange_words import state_label
@@ -64,12 +63,12 @@ class RecordRow:
 
     @property
     def cells(self) -> list[str]:
-        """The row as text for a file, in which no cell is taken for a formula: some come from other towns."""
+        """The row as text for a file."""
         times = [moment(self.at), moment(self.provided_at), moment(self.received_at)]
         texts = [self.direction, self.other, self.what, self.refused, self.procedure, self.department, self.basis]
         hidden = _("不開示") if self.is_not_disclosed else ""
         rest = [self.state, moment(self.corrected_at), hidden, self.person]
-        return [harmless(one) for one in [self.reference, *times, *texts, *rest]]
+        return [self.reference, *times, *texts, *rest]
 
 
 def records_head() -> list[str]:

@@ -127,7 +127,7 @@ def cancel(request: StaffRequest, number: UUID) -> HttpResponse:
     return redirect("inquiry", number)
 
 
-@requires(Permission.INQUIRE, act=Act.PRINT)
+@requires(Permission.INQUIRE, act=Act.PRINT, leaves="inquiry-code-letter")
 @require_POST
 def code_letter(request: StaffRequest, number: UUID) -> HttpResponse:
     """Make the letter that asks the provider to acquire a code for the person of an inquiry."""

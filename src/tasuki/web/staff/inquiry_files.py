@@ -1,7 +1,5 @@
 """Asking about many people by a file: upload, each line's problem, asking as long work, results."""
 
-import csv
-from io import StringIO
 from uuid import UUID
 
 from django import forms
@@ -19,6 +17,7 @@ from tasuki.linkage.inquiry_files import LARGEST, UnusableFile
 from tasuki.linkage.operations import inquiry_files as operations
 from tasuki.linkage.queries import inquiry_files as queries
 from tasuki.linkage.types.inquiry_files import Bucket, FileView
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -110,16 +109,14 @@ def ask(request: StaffRequest, file_id: UUID) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.INQUIRE, act=Act.EXPORT)
+@requires(Permission.INQUIRE, act=Act.EXPORT, leaves="inquiry-file-results")
 @require_POST
 def results(request: StaffRequest, file_id: UUID) -> HttpResponse:
     """Give what became of every line as CSV, and record that it is taken."""
     _existing(file_id)
     outcomes = operations.take_results(file_id=file_id, by=request.member.as_actor(), at=runtime.now())
-    written = StringIO()
-    csv.writer(written, lineterminator="\r\n").writerows(result_lines(outcomes, current_language()))
     return HttpResponse(
-        written.getvalue().encode("utf-8-sig"),
+        csv_file(result_lines(outcomes, current_language())),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="inquiry-results.csv"'},
     )

@@ -125,7 +125,7 @@ def wording(request: StaffRequest, kind: str, language: str) -> HttpResponse:
     return render(request, "letters/wording.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.EDIT_LETTERS)
+@requires(Permission.EDIT_LETTERS, leaves="wording-sample")
 @require_http_methods(["GET", "POST"])
 def sample(request: StaffRequest, kind: str, language: str) -> HttpResponse:
     """Make a letter to nobody: in the words in use, or in those just typed, which are not stored by this."""

@@ -1,8 +1,6 @@
 """Everyone who moved in: whom their former town was asked about, whom not, and how far that covers the period."""
 
-import csv
 import datetime as dt
-from io import StringIO
 from urllib.parse import urlencode
 
 from django import forms
@@ -21,8 +19,8 @@ from tasuki.linkage.queries import institution_names
 from tasuki.linkage.queries import movers as queries
 from tasuki.linkage.types.movers import Coverage, Period, Standing
 from tasuki.screening import queries as screening
-from tasuki.screening.sending_back import harmless
 from tasuki.shared.dates import civil_date, fiscal_year_of
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
@@ -182,7 +180,7 @@ def coverage(request: StaffRequest) -> HttpResponse:
     return render(request, "inquiries/coverage.html", context)
 
 
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_REPORTS, leaves="coverage-file")
 @require_POST
 def coverage_file(request: StaffRequest) -> HttpResponse:
     """Give the coverage as CSV, and record that it is taken. Counts only, nobody's name."""
@@ -191,14 +189,11 @@ def coverage_file(request: StaffRequest) -> HttpResponse:
         messages.error(request, _("期間を選び直してください。"))
         return redirect("coverage")
     found = queries.coverage(Period(form.cleaned_data["first"], form.cleaned_data["last"]))
-    written = StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerows([[harmless(str(cell)) for cell in line] for line in _coverage_lines(found)])
     operations.record_list_taken(
         what="coverage", lines=len(found.providers), by=request.member.as_actor(), at=runtime.now()
     )
     return HttpResponse(
-        written.getvalue().encode("utf-8-sig"),
+        csv_file(_coverage_lines(found)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="coverage.csv"'},
     )

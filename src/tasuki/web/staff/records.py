@@ -1,8 +1,6 @@
 """The exchange records (情報提供等の記録): searched, taken as a file, disclosed to whom they concern."""
 
-import csv
 import datetime as dt
-from io import StringIO
 from typing import Any
 
 from django import forms
@@ -34,6 +32,7 @@ from tasuki.protocol.records import records as law
 from tasuki.screening import queries as screening
 from tasuki.screening.types import Person
 from tasuki.shared.dates import civil_date
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
@@ -183,7 +182,7 @@ def found(request: StaffRequest, key: str) -> HttpResponse:
     return render(request, "records/records.html", context)
 
 
-@requires(Permission.VIEW_RECORDS, act=Act.EXPORT)
+@requires(Permission.VIEW_RECORDS, act=Act.EXPORT, leaves="records-file")
 @require_POST
 def file(request: StaffRequest, key: str) -> HttpResponse:
     """Give what a search found as CSV; that it was taken is recorded."""
@@ -203,12 +202,9 @@ def file(request: StaffRequest, key: str) -> HttpResponse:
     except (ExchangeFailed, UnknownPerson):
         # The page itself says what is wrong and what to do.
         return redirect("records-found", key)
-    written = StringIO()
-    sheet = csv.writer(written, lineterminator="\r\n")
-    sheet.writerow(records_head())
-    sheet.writerows(row.cells for row in record_rows(lines, shows_people=shows_people))
+    cells = [row.cells for row in record_rows(lines, shows_people=shows_people)]
     headers = {"Content-Disposition": 'attachment; filename="exchange-records.csv"'}
-    return HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(csv_file([records_head(), *cells]), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _kept(request: StaffRequest, key: str) -> dict[str, str]:

@@ -118,7 +118,7 @@ def login_as_persona(request: HttpRequest) -> HttpResponse:
             request=request,
             username=request.POST.get("persona", ""),
             kind=runtime.node().kind,
-            demonstration=runtime.node().demonstration,
+            demonstration=runtime.node().is_dummy,
             by=runtime.this_system(),
             at=runtime.now(),
         )
@@ -194,7 +194,7 @@ def locked(request: HttpRequest, _original: HttpResponse | None, credentials: Ma
 
 def _login_page(request: HttpRequest, form: LoginForm, status: int = 200) -> HttpResponse:
     own = runtime.node()
-    offered = personas_at(own.kind) if own.demonstration else ()
+    offered = personas_at(own.kind) if own.is_dummy else ()
     english = get_language() == "en"
     choices = [
         {

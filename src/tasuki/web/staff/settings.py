@@ -31,7 +31,13 @@ def settings(request: StaffRequest) -> HttpResponse:
 
 def entries(member: Member) -> list[Entry]:
     """Return what a member may look after; what they may not is not shown."""
-    offered = [
+    allowed = [one for one in _offered() if may(member, one[0])]
+    return [Entry(reverse(name), label, note) for _permission, name, label, note in allowed]
+
+
+def _offered() -> list[tuple[Permission, str, str, str]]:
+    """Return every register and setting: the permission it takes, its page, its name and what it is for."""
+    return [
         (
             Permission.MANAGE_FACILITIES,
             "facilities",
@@ -81,5 +87,11 @@ def entries(member: Member) -> list[Entry]:
             _("アクセス記録"),
             _("職員の誰が、いつ、どの画面で、誰の情報を扱ったか。"),
         ),
+        (
+            Permission.REQUEST_EXPORT,
+            "exports",
+            _("持出し管理簿"),
+            _("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
+        ),
+        (Permission.VIEW_HOME, "environment", _("環境の区分"), _("本番か模擬データか、取り込めるものは何か。")),
     ]
-    return [Entry(reverse(name), label, note) for permission, name, label, note in offered if may(member, permission)]

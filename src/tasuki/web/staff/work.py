@@ -1,5 +1,6 @@
 """Long work: how far it is, cancelling it, and the files it made."""
 
+from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -15,6 +16,25 @@ from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.work import KINDS, work_view
 from tasuki.work import operations, queries
 from tasuki.work.types import Work
+
+#: What the files of a kind of work are; those of any other kind take an approval.
+_FILES: Final = {
+    "evidence_export": "evidence-export",
+    "invitations_coupons": "bulk-letters",
+    "invitations_reminders": "bulk-letters",
+    "invitations_print": "bulk-letters",
+    "result_notices": "bulk-letters",
+    "further_tests": "bulk-letters",
+    "detail_reminders": "bulk-letters",
+    "people_register": "people-file-answers",
+}
+
+
+def _file_of(work_id: UUID, output_id: UUID) -> str:
+    """Name the kind of file that a piece of work made."""
+    del output_id
+    found = queries.work(work_id)
+    return "" if found is None else _FILES.get(found.kind, found.kind)
 
 
 @requires(Permission.VIEW_OWN_WORK)
@@ -43,7 +63,7 @@ def cancel(request: StaffRequest, work_id: UUID) -> HttpResponse:
     return redirect("work", work_id)
 
 
-@requires(Permission.VIEW_OWN_WORK, act=Act.EXPORT)
+@requires(Permission.VIEW_OWN_WORK, act=Act.EXPORT, leaves=_file_of)
 @require_POST
 def output(request: StaffRequest, work_id: UUID, output_id: UUID) -> HttpResponse:
     """Give a file that work made to whoever asked for it, and record that it was taken."""

@@ -1,8 +1,6 @@
 """The log of accesses (アクセス記録): searched, taken as a file, and told to whom it concerns."""
 
-import csv
 import datetime as dt
-from io import StringIO
 from typing import Any, Final
 
 from django import forms
@@ -23,6 +21,7 @@ from tasuki.nodes.types import NodeKind
 from tasuki.persons.queries import unified_numbers
 from tasuki.shared.actor import staff_actor
 from tasuki.shared.dates import civil_date, day_begins
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.queries.accesses import MOST_COUNTED, accesses_about, search_accesses
 from tasuki.watching.types import AccessFilter, Act
 from tasuki.web.access import StaffRequest, requires
@@ -120,7 +119,7 @@ def _listed(request: StaffRequest, words: dict[str, str], key: str) -> HttpRespo
     return render(request, "accesses/log.html", context)
 
 
-@requires(Permission.VIEW_ACCESS_LOG, act=Act.EXPORT)
+@requires(Permission.VIEW_ACCESS_LOG, act=Act.EXPORT, leaves="access-log-file")
 @require_POST
 def file(request: StaffRequest, key: str) -> HttpResponse:
     """Give what a search found as CSV; that it was taken is recorded."""
@@ -131,12 +130,9 @@ def file(request: StaffRequest, key: str) -> HttpResponse:
         text = _("当てはまる記録が%(most)s件より多くあります。期間を分けてください。")
         messages.error(request, text % {"most": f"{MOST_COUNTED:,}"})
         return redirect("accesses-found", key)
-    written = StringIO()
-    sheet = csv.writer(written, lineterminator="\r\n")
-    sheet.writerow(access_head())
-    sheet.writerows(row.cells for row in access_rows(part.rows, request.member))
+    content = csv_file([access_head(), *(row.cells for row in access_rows(part.rows, request.member))])
     headers = {"Content-Disposition": 'attachment; filename="accesses.csv"'}
-    return HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @requires(Permission.DISCLOSE_ACCESSES)

@@ -1,9 +1,8 @@
 """The monthly review (月次点検) of accesses: by role and act, alerts and their outcomes, signed by a reviewer."""
 
-import csv
 import datetime as dt
 import re
-from io import StringIO
+from collections.abc import Sequence
 from typing import Final
 
 from django import forms
@@ -20,9 +19,9 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import names_of_staff, staff_names
 from tasuki.accounts.types import Role
-from tasuki.screening.sending_back import harmless
 from tasuki.shared.actor import staff_actor
 from tasuki.shared.dates import civil_date
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.operations.reviews import sign_month
 from tasuki.watching.queries.months import month_of
 from tasuki.watching.types import Act, AlertOutcome, Month, Signing
@@ -92,22 +91,20 @@ def _page(request: StaffRequest, first: dt.date, form: SignForm) -> HttpResponse
     return render(request, "accesses/month.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.VIEW_ACCESS_LOG)
+@requires(Permission.VIEW_ACCESS_LOG, leaves="access-month-file")
 @require_GET
 def file(request: StaffRequest) -> HttpResponse:
     """Give the counts of a month as CSV; they say nothing of residents."""
     found = month_of(_chosen(request))
-    written = StringIO()
-    sheet = csv.writer(written, lineterminator="\r\n")
-    sheet.writerow([_("月"), _("役割・規則"), _("操作・結果"), _("件数")])
     name = f"{found.first:%Y-%m}"
+    lines: list[Sequence[object]] = [(_("月"), _("役割・規則"), _("操作・結果"), _("件数"))]
     for role, counts in _role_rows(found):
-        sheet.writerows([name, harmless(str(role)), ACT_LABELS[act], n] for act, n in zip(Act, counts, strict=True))
+        lines += [(name, role, ACT_LABELS[act], n) for act, n in zip(Act, counts, strict=True)]
     outcomes = [*(OUTCOME_LABELS[one] for one in AlertOutcome), _("点検を待つ")]
     for rule, counts in _alert_rows(found):
-        sheet.writerows([name, harmless(str(rule)), said, n] for said, n in zip(outcomes, counts, strict=True))
+        lines += [(name, rule, said, n) for said, n in zip(outcomes, counts, strict=True)]
     headers = {"Content-Disposition": f'attachment; filename="accesses-{name}.csv"'}
-    return HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(csv_file(lines), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _chosen(request: StaffRequest) -> dt.date:

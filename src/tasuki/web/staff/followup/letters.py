@@ -76,7 +76,7 @@ class LetterForm(forms.Form):
         return day
 
 
-@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT, leaves="letter")
 @require_http_methods(["GET", "POST"])
 def letter(request: StaffRequest, token: str, result_id: UUID, kind: str) -> HttpResponse:
     """Show to whom a letter would go, and make it."""
@@ -140,7 +140,7 @@ def _named(result: StoredResult) -> str:
     }
 
 
-@requires(Permission.PRINT_LETTERS, sent=Act.PRINT)
+@requires(Permission.PRINT_LETTERS, sent=Act.PRINT, leaves="letter-gathered")
 @require_http_methods(["GET", "POST"])
 def gathered(request: StaffRequest, token: str) -> HttpResponse:
     """Let several results of a person be chosen, and tell of them in one letter."""

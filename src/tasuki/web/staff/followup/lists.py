@@ -267,7 +267,7 @@ def _shown_fields(form: FilterForm, kind: Kind) -> list[forms.BoundField]:
     return [field for field in form if field.name not in hidden]
 
 
-@requires(Permission.PRINT_LETTERS, act=Act.PRINT)
+@requires(Permission.PRINT_LETTERS, act=Act.PRINT, leaves="followup-list-print")
 @require_POST
 def print_list(request: StaffRequest) -> HttpResponse:
     """Give a list as PDF, and record that it was taken away."""

@@ -256,7 +256,7 @@ def mapping(request: StaffRequest, mapping_id: UUID) -> HttpResponse:
     return render(request, "imports/mapping.html", context)
 
 
-@requires(Permission.EDIT_MAPPINGS)
+@requires(Permission.EDIT_MAPPINGS, leaves="import-mapping-text")
 @require_GET
 def text(request: StaffRequest, mapping_id: UUID) -> HttpResponse:
     """Give a mapping as a file, to be kept or taken in elsewhere; it says nothing of anybody."""

@@ -271,7 +271,7 @@ def _certain(batch: Batch) -> list[tuple[int, str]]:
     return certain_matches(mapping, batch.header, unmatched, civil_date(runtime.now()))
 
 
-@requires(Permission.IMPORT_RESULTS, act=Act.EXPORT)
+@requires(Permission.IMPORT_RESULTS, act=Act.EXPORT, leaves="import-sent-back")
 @require_POST
 def send_back_file(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """Give the rows that go back to their sender as a file, and record that they were taken out."""

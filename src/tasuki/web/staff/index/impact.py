@@ -1,8 +1,6 @@
 """What a wrong link led to: exchanges, looks and letters about a person since a day, as a page, a file and drafts."""
 
-import csv
 import datetime as dt
-from io import StringIO
 
 from django import forms
 from django.contrib import messages
@@ -21,6 +19,7 @@ from tasuki.linkage.operations.impact import Impact, draw_impact
 from tasuki.linkage.operations.impact_letters import KINDS, draft_letters
 from tasuki.persons.queries.people import IndexPerson
 from tasuki.shared.dates import JST, civil_date, parse_date
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.identity import person_heading
@@ -106,7 +105,7 @@ def _drawn(request: StaffRequest, shown: IndexPerson, since: dt.datetime) -> Imp
     )
 
 
-@requires(Permission.VIEW_INDEX, act=Act.EXPORT)
+@requires(Permission.VIEW_INDEX, act=Act.EXPORT, leaves="index-impact-file")
 @require_POST
 def file(request: StaffRequest, token: str) -> HttpResponse:
     """Give what happened as CSV; that it was drawn is recorded."""
@@ -115,15 +114,12 @@ def file(request: StaffRequest, token: str) -> HttpResponse:
     if not form.is_valid():
         return redirect("index-impact", token)
     drawn = _drawn(request, shown, form.cleaned_data["since"])
-    written = StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerow(events_head())
-    lines.writerows(row.cells for row in event_rows(drawn))
+    content = csv_file([events_head(), *(row.cells for row in event_rows(drawn))])
     headers = {"Content-Disposition": 'attachment; filename="impact.csv"'}
-    return HttpResponse(written.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-@requires(Permission.CHANGE_INDEX)
+@requires(Permission.CHANGE_INDEX, leaves="index-impact-draft")
 @require_POST
 def draft(request: StaffRequest, token: str) -> HttpResponse:
     """Draft the report or the notices as PDF."""

@@ -1,7 +1,5 @@
 """The inspection of links: starting one, what the last one found, and the report as a file. Counts only."""
 
-import csv
-from io import StringIO
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -20,6 +18,7 @@ from tasuki.persons.queries.inspection import inspection as one_inspection
 from tasuki.persons.queries.inspection import inspections
 from tasuki.persons.types.cases import CaseKind
 from tasuki.persons.types.inspection import InspectionReport
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.inspection import counted_rows, queued_rows, statement_rows, table_head
@@ -60,7 +59,7 @@ def start(request: StaffRequest) -> HttpResponse:
     return redirect("work", work.work_id)
 
 
-@requires(Permission.VIEW_INDEX, act=Act.EXPORT)
+@requires(Permission.VIEW_INDEX, act=Act.EXPORT, leaves="index-inspection-file")
 @require_GET
 def file(request: StaffRequest, inspection_id: UUID, form: str) -> HttpResponse:
     """Give the report of an inspection as a file."""
@@ -74,11 +73,7 @@ def file(request: StaffRequest, inspection_id: UUID, form: str) -> HttpResponse:
 
 
 def _csv(report: InspectionReport) -> bytes:
-    written = StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerow(table_head())
-    lines.writerows(row.cells for row in (*queued_rows(report), *counted_rows(report)))
-    return written.getvalue().encode("utf-8-sig")
+    return csv_file([table_head(), *(row.cells for row in (*queued_rows(report), *counted_rows(report)))])
 
 
 def _pdf(request: StaffRequest, report: InspectionReport) -> bytes:

@@ -1,7 +1,5 @@
 """The link with the gateway: how far behind it is, whether both agree, and mending what does not."""
 
-import csv
-from io import StringIO
 from uuid import UUID
 
 from django import forms
@@ -17,6 +15,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.linkage import operations, queries
 from tasuki.linkage.types import ReconciliationView
+from tasuki.shared.spreadsheets import csv_file
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import offer
@@ -124,7 +123,7 @@ def reconciliation(request: StaffRequest, reconciliation_id: UUID) -> HttpRespon
     return render(request, "index/reconciliation.html", context)
 
 
-@requires(Permission.MEND_LINK, act=Act.EXPORT)
+@requires(Permission.MEND_LINK, act=Act.EXPORT, leaves="link-differences-file")
 @require_POST
 def file(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
     """Give the differences of a comparison as CSV, and record that they are taken."""
@@ -132,14 +131,11 @@ def file(request: StaffRequest, reconciliation_id: UUID) -> HttpResponse:
     listed = operations.take_differences(
         reconciliation_id=reconciliation_id, by=request.member.as_actor(), at=runtime.now()
     )
-    written = StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerow([_("宛名番号"), _("違い"), _("特定個人情報名"), _("記録の識別")])
-    for row in difference_rows(listed, current_language()):
-        lines.writerow([row.number, row.label, row.data_set, row.record_key])
+    head = [_("宛名番号"), _("違い"), _("特定個人情報名"), _("記録の識別")]
+    found = difference_rows(listed, current_language())
     disposition = content_disposition_header(as_attachment=True, filename="differences.csv")
     return HttpResponse(
-        written.getvalue().encode("utf-8-sig"),
+        csv_file([head, *([row.number, row.label, row.data_set, row.record_key] for row in found)]),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": disposition or ""},
     )

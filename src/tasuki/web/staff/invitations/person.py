@@ -151,7 +151,7 @@ def void(request: StaffRequest, token: str) -> HttpResponse:
     return redirect("invitations-of", token)
 
 
-@requires(Permission.MANAGE_INVITATIONS, act=Act.PRINT)
+@requires(Permission.MANAGE_INVITATIONS, act=Act.PRINT, leaves="coupon-print")
 @sensitive_post_parameters()
 @require_POST
 def print_coupon(request: StaffRequest, token: str) -> HttpResponse:
@@ -167,7 +167,7 @@ def print_coupon(request: StaffRequest, token: str) -> HttpResponse:
     return _file(request, token, made, "coupon.pdf")
 
 
-@requires(Permission.MANAGE_INVITATIONS)
+@requires(Permission.MANAGE_INVITATIONS, leaves="coupon-print")
 @require_POST
 def remind(request: StaffRequest, token: str) -> HttpResponse:
     """Remind one person, and give the letter as a file."""

@@ -1,7 +1,5 @@
 """The report as files: CSV for spreadsheets and for older systems, PDF for paper. Counts only, nobody's name."""
 
-import csv
-from io import StringIO
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -18,6 +16,7 @@ from tasuki.reporting import queries
 from tasuki.reporting.operations import record_report_taken
 from tasuki.reporting.types import Column, Dimension, Filter, Snapshot
 from tasuki.shared.dates import civil_date, display_date
+from tasuki.shared.spreadsheets import csv_text
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.reports import columns_of, programme_name, table_head, table_row
 from tasuki.web.templatetags.tasuki import current_language
@@ -25,7 +24,7 @@ from tasuki.web.templatetags.tasuki import current_language
 _ENCODINGS = {"utf-8": "utf-8-sig", "cp932": "cp932"}
 
 
-@requires(Permission.VIEW_REPORTS)
+@requires(Permission.VIEW_REPORTS, leaves="report-file")
 @require_GET
 def file(request: StaffRequest, snapshot_id: UUID, form: str) -> HttpResponse:
     """Give the report of a snapshot as a file, and record that it was taken."""
@@ -42,14 +41,17 @@ def file(request: StaffRequest, snapshot_id: UUID, form: str) -> HttpResponse:
 
 def _csv(snapshot: Snapshot) -> str:
     """Write every cell of the report, one line for each group, with the year and the day it was frozen."""
-    written = StringIO()
-    lines = csv.writer(written, lineterminator="\r\n")
     columns = tuple(Column)
-    lines.writerow([_("年度"), _("凍結した日"), *table_head(queries.REPORT, columns)])
     on = civil_date(snapshot.taken_at).isoformat()
-    for tally in queries.cells(snapshot.snapshot_id):
-        lines.writerow([snapshot.fiscal_year, on, *table_row(tally, queries.REPORT, columns, current_language())])
-    return written.getvalue()
+    return csv_text(
+        [
+            [_("年度"), _("凍結した日"), *table_head(queries.REPORT, columns)],
+            *(
+                [snapshot.fiscal_year, on, *table_row(tally, queries.REPORT, columns, current_language())]
+                for tally in queries.cells(snapshot.snapshot_id)
+            ),
+        ]
+    )
 
 
 def _pdf(request: StaffRequest, snapshot: Snapshot) -> bytes:

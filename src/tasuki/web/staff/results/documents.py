@@ -35,7 +35,7 @@ class ExportForm(forms.Form):
     )
 
 
-@requires(Permission.EXPORT_FHIR, sent=Act.EXPORT)
+@requires(Permission.EXPORT_FHIR, sent=Act.EXPORT, leaves="result-fhir")
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: StaffRequest, token: str, result_id: UUID) -> HttpResponse:
     """Say what a document of a result holds, and give it when asked to."""
@@ -69,7 +69,7 @@ def own_writer() -> Writer:
     return Writer(town.municipality_code, town.name)
 
 
-@requires(Permission.EXPORT_FHIR, act=Act.EXPORT)
+@requires(Permission.EXPORT_FHIR, act=Act.EXPORT, leaves="result-attachment")
 @require_POST
 def attachment(request: StaffRequest, token: str, result_id: UUID, attachment_id: UUID) -> HttpResponse:
     """Give a file that came with a result, byte for byte."""
