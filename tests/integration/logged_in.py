@@ -1,9 +1,10 @@
 """A browser in which a member of staff is logged in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.test import Client
 
+from tasuki import runtime
 from tasuki.accounts.models import Staff
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Role
@@ -20,6 +21,8 @@ def browser_of(role: Role, display_name: str, department: str, *, by: Actor, at:
         password=None,
         by=by,
         at=at,
+        # Good on the real day of the test, whatever day it was written for.
+        valid_to=max(at, runtime.now()).date() + timedelta(days=300),
     )
     client = Client()
     client.force_login(Staff.objects.get(pk=member.identifier), backend="django.contrib.auth.backends.ModelBackend")

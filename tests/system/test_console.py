@@ -1,5 +1,6 @@
 """The console of a running gateway: a process of its own, entered over TLS without a client certificate."""
 
+import json
 import re
 import ssl
 import subprocess
@@ -39,6 +40,12 @@ class Operator:
         [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.opens(page))
         values = fields | {"csrfmiddlewaretoken": token}
         return self.client.post(path, data=values, headers={"Referer": f"{self.client.base_url}{page}"})
+
+    def chooses_a_password(self, username: str, first: str) -> httpx.Response:
+        """Sign in with the first password, which lets them do nothing but choose another."""
+        answer = self.sends("/login/", "/login/", username=username, password=first)
+        assert answer.url.path == "/password/"
+        return self.sends("/password/", "/password/", current=first, new=PASSWORD, again=PASSWORD)
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +91,10 @@ def operator(console: NodeConfig) -> Iterator[Operator]:
 
 
 def test_an_operator_enters_sees_real_exchanges_and_tests_the_way(relay: Relay, operator: Operator) -> None:
-    command = ["operators", "add", "goro", "--node", NODE, "--name", "五郎", "--may", "act"]
-    relay.command(*command, given=f"{PASSWORD}\n")
-    relay.command(*command, given=f"{PASSWORD}\n", status=1)
-    answer = operator.sends("/login/", "/login/", username="goro", password=PASSWORD)
+    command = ["operators", "add", "goro", "--node", NODE, "--name", "五郎", "--may", "act", "--json"]
+    first = json.loads(relay.command(*command))["first_password"]
+    relay.command(*command, status=1)
+    answer = operator.chooses_a_password("goro", first)
     # The gateway's own processes are at work, so everything that serving takes is there.
     assert "働けます。" in answer.text
     cookies = list(operator.client.cookies.jar)
@@ -116,8 +123,8 @@ def test_an_operator_enters_sees_real_exchanges_and_tests_the_way(relay: Relay, 
 
 
 def test_an_account_that_is_closed_is_out_at_once(relay: Relay, operator: Operator) -> None:
-    relay.command("operators", "add", "rikka", "--node", NODE, "--name", "六花", given=f"{PASSWORD}\n")
-    assert "概況" in operator.sends("/login/", "/login/", username="rikka", password=PASSWORD).text
+    given = relay.command("operators", "add", "rikka", "--node", NODE, "--name", "六花", "--json")
+    assert "概況" in operator.chooses_a_password("rikka", json.loads(given)["first_password"]).text
     assert operator.sends("/password/", "/maintenance/begin/", minutes="5", reason="x").status_code == 403
     relay.command("operators", "close", "rikka", "--node", NODE)
     assert operator.client.get("/").url.path == "/login/"

@@ -64,11 +64,16 @@ class Permission(StrEnum):
     SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
     VIEW_OWN_WORK = "VIEW_OWN_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
+    APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
+    VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
+    MANAGE_ACCOUNTS = "MANAGE_ACCOUNTS"
     VIEW_OPERATION = "VIEW_OPERATION"
     OPERATE_NODE = "OPERATE_NODE"
 
 
 _OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
+#: What every member of the town's own staff has. A contractor asks their attending member of staff to apply.
+_STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT}
 _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
@@ -114,7 +119,7 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.HEALTH_CLERK: _OWN
+        Role.HEALTH_CLERK: _STAFF
         | _PEOPLE
         | {
             Permission.EDIT_CONTACT,
@@ -152,7 +157,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.SEND_PORTAL_NOTICES,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CENTRE_CLERK: _OWN
+        Role.CENTRE_CLERK: _STAFF
         | _PEOPLE
         | {
             Permission.EDIT_CONTACT,
@@ -168,7 +173,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_COMPONENTS,
         },
         # Looks after who is who; what a person's results say is none of this role's business.
-        Role.INDEX_CLERK: _OWN
+        Role.INDEX_CLERK: _STAFF
         | {
             Permission.VIEW_PROTECTED,
             Permission.VIEW_REGISTER_LOADS,
@@ -186,7 +191,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
-        Role.APPROVER: _OWN
+        Role.APPROVER: _STAFF
         | _PEOPLE
         | {
             Permission.VIEW_PROTECTED,
@@ -205,15 +210,26 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DECIDE_CORRECTIONS,
             Permission.VIEW_COMPONENTS,
         },
-        Role.AUDITOR: _OWN
+        Role.AUDITOR: _STAFF
         | {
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
             Permission.EXPORT_EVIDENCE,
             Permission.VIEW_RECORDS,
+            Permission.VIEW_ACCOUNTS,
             Permission.VIEW_COMPONENTS,
         },
-        Role.SYSTEM_ADMINISTRATOR: _OWN | {Permission.VIEW_LINK, Permission.VIEW_EVIDENCE, Permission.VIEW_COMPONENTS},
+        Role.SYSTEM_ADMINISTRATOR: _STAFF
+        | {
+            Permission.VIEW_LINK,
+            Permission.VIEW_EVIDENCE,
+            Permission.VIEW_ACCOUNTS,
+            Permission.MANAGE_ACCOUNTS,
+            Permission.VIEW_COMPONENTS,
+        },
+        # Reads registers, alarms and evidence, decides nothing, and sees no resident.
+        Role.SECURITY_ADVISER: _STAFF
+        | {Permission.VIEW_EVIDENCE, Permission.VIEW_ACCOUNTS, Permission.VIEW_COMPONENTS},
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
         # At the consoles of gateways and the network, which hold nobody's name: no page of a town opens for these two.
         Role.OPERATOR: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION, Permission.OPERATE_NODE}),

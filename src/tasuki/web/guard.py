@@ -1,12 +1,14 @@
 """Who may open an address of any node's screens: logged in, with the one permission it declares. Knows no resident."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
@@ -19,28 +21,41 @@ from tasuki.accounts.types import Member
 Parameters = ParamSpec("Parameters")
 
 
+class Step(StrEnum):
+    """What whoever signed in does before anything else; its value names the page where they do it."""
+
+    PASSWORD = "password"  # noqa: S105 — the name of a page
+
+
 class StaffRequest(HttpRequest):
     """A request of a member of staff who is logged in."""
 
     member: Member
+    step: Step | None
 
 
 def requires(
-    permission: Permission,
+    permission: Permission, *, at_step: Step | None = None
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
 ]:
-    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in."""
+    """Let only staff with the permission in; others are refused, which is recorded, or asked to log in.
+
+    :param at_step: this is where whoever signed in does what comes before anything else.
+    """
 
     def decorate(
         view: Callable[Concatenate[StaffRequest, Parameters], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
         @wraps(view)
         def guarded(request: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            if not request.user.is_authenticated:
+            if not _is_let_in(request):
                 return _ask_to_log_in(request)
             request.member = request.user.member
+            request.step = _step_of(request)
+            if request.step not in (None, at_step):
+                return redirect(request.step.value)
             try:
                 check_may(request.member, permission)
             except PermissionRefusedError as refusal:
@@ -66,6 +81,23 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     opened.is_public = True  # type: ignore[attr-defined]  # read by the test that walks the addresses
     return opened
+
+
+def _is_let_in(request: HttpRequest) -> bool:
+    """Say whether a session is one of an account that lets its owner in now; end it when it is not."""
+    staff = request.user
+    if not staff.is_authenticated:
+        return False
+    if staff.lets_in(runtime.now()):
+        return True
+    logout(request)
+    return False
+
+
+def _step_of(request: HttpRequest) -> Step | None:
+    """Return what whoever is logged in must do first."""
+    staff = request.user
+    return Step.PASSWORD if staff.is_authenticated and staff.first_password_until is not None else None
 
 
 def _ask_to_log_in(request: HttpRequest) -> HttpResponse:

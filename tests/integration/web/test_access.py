@@ -57,6 +57,8 @@ ARGUMENTS: dict[str, Any] = {
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,
+    "application_id": NOBODYS,
+    "staff_id": 0,
 }
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from tasuki import runtime
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Member, Role
 from tasuki.evidence.types import EntryKind
@@ -24,6 +25,7 @@ TYPED_BY_MISTAKE = "my-secret-typed-into-the-wrong-box"
 
 @pytest.fixture
 def hanako(db: None) -> Member:
+    # Good for a year from AT, and from today on as well: some tests travel there.
     return create_staff(
         username="hanako",
         display_name="架空 花子",
@@ -32,6 +34,7 @@ def hanako(db: None) -> Member:
         password=PASSWORD,
         by=SYSTEM,
         at=AT,
+        valid_to=runtime.now().date() + timedelta(days=100),
     )
 
 

@@ -20,6 +20,7 @@ from tasuki.screening import queries as screening
 from tasuki.screening.queries import protection, residents
 from tasuki.screening.types.protection import Freshness
 from tasuki.shared.dates import civil_date, fiscal_year_of
+from tasuki.web.presenters.account_tiles import account_tiles
 from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 from tasuki.web.templatetags.tasuki import moment
@@ -46,6 +47,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("residents", _("住民"), _residents(member, on)),
         Section("exchange", _("自治体間の照会"), _exchange(member)),
         Section("link", _("中間サーバーとの連携"), link_tiles(member)),
+        Section("accounts", _("利用者"), account_tiles(member, on)),
     ]
     return [section for section in found if section.tiles]
 

@@ -29,20 +29,9 @@ from tasuki.accounts.errors import (
 from tasuki.accounts.lockout import remaining_wait
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.personas import personas_at
-from tasuki.accounts.types import LoginOutcome, Role
-from tasuki.web.guard import StaffRequest, public, requires
-
-_ROLE_NAMES = {
-    Role.HEALTH_CLERK: gettext_lazy("健康づくり課 担当"),
-    Role.CENTRE_CLERK: gettext_lazy("保健センター 担当"),
-    Role.INDEX_CLERK: gettext_lazy("統合宛名 担当"),
-    Role.APPROVER: gettext_lazy("承認者"),
-    Role.AUDITOR: gettext_lazy("監査担当"),
-    Role.SYSTEM_ADMINISTRATOR: gettext_lazy("システム管理者"),
-    Role.CONTRACTOR: gettext_lazy("委託先"),
-    Role.OPERATOR: gettext_lazy("運用管理 担当"),
-    Role.OPERATION_WATCHER: gettext_lazy("運用監視 担当"),
-}
+from tasuki.accounts.types import LoginOutcome
+from tasuki.web.guard import StaffRequest, Step, public, requires
+from tasuki.web.presenters.accounts import ROLE_NAMES
 
 
 class LoginForm(forms.Form):
@@ -105,7 +94,8 @@ def login(request: HttpRequest) -> HttpResponse:
     if outcome is LoginOutcome.OPENED:
         return redirect(_after_login(request))
     # The lock-out page takes the place of this one when the attempt was one too many.
-    form.add_error(None, _("IDまたはパスワードが違います。"))
+    lapsed = _("この利用者は、期限が切れたか、まだ使い始める日になっていません。システム管理者に連絡してください。")
+    form.add_error(None, lapsed if outcome is LoginOutcome.LAPSED else _("IDまたはパスワードが違います。"))
     return _login_page(request, form, status=422)
 
 
@@ -136,14 +126,14 @@ def logout(request: HttpRequest) -> HttpResponse:
     return redirect("login")
 
 
-@requires(Permission.CHANGE_OWN_PASSWORD)
+@requires(Permission.CHANGE_OWN_PASSWORD, at_step=Step.PASSWORD)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def password(request: StaffRequest) -> HttpResponse:
     """Change one's own password."""
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
-        return render(request, "session/password.html", {"form": form}, status=422 if form.is_bound else 200)
+        return _password_page(request, form)
     try:
         operations.change_password(
             request=request,
@@ -161,7 +151,12 @@ def password(request: StaffRequest) -> HttpResponse:
     else:
         messages.success(request, _("パスワードを変えました。ほかの端末のログインは終了しました。"))
         return redirect("home")
-    return render(request, "session/password.html", {"form": form}, status=422)
+    return _password_page(request, form)
+
+
+def _password_page(request: StaffRequest, form: PasswordForm) -> HttpResponse:
+    context = {"form": form, "is_first": request.step is Step.PASSWORD}
+    return render(request, "session/password.html", context, status=422 if form.errors else 200)
 
 
 @public
@@ -201,7 +196,7 @@ def _login_page(request: HttpRequest, form: LoginForm, status: int = 200) -> Htt
             "username": one.username,
             "name": one.display_name_en if english else one.display_name,
             "department": one.department,
-            "role": _ROLE_NAMES[one.role],
+            "role": ROLE_NAMES[one.role],
             "purpose": one.purpose_en if english else one.purpose_ja,
         }
         for one in offered

@@ -75,5 +75,17 @@ def entries(member: Member) -> list[Entry]:
             _("情報提供等の記録"),
             _("いつ、どこと、何を、どの条文で照会・提供したか。"),
         ),
+        (
+            Permission.VIEW_ACCOUNTS,
+            "accounts",
+            _("利用者"),
+            _("このシステムを使える人の台帳。役割、期限、最後に入った日時。"),
+        ),
+        (
+            Permission.APPLY_FOR_ACCOUNT,
+            "account-applications",
+            _("利用者の申請"),
+            _("新しい利用者や、役割・期間の変更を申請します。別の人が承認すると使えます。"),
+        ),
     ]
     return [Entry(reverse(name), label, note) for permission, name, label, note in offered if may(member, permission)]

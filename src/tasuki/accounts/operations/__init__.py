@@ -1,0 +1,41 @@
+"""What is written about accounts: applications, accounts, sessions, and what staff did that must be provable."""
+
+from tasuki.accounts.operations.applications import apply_for_account, decide_application, withdraw_application
+from tasuki.accounts.operations.confirming import confirm_accounts
+from tasuki.accounts.operations.signing_in import change_password, log_in, log_in_as_persona
+from tasuki.accounts.operations.staff import (
+    admit_first_administrator,
+    admit_operator,
+    close_account,
+    create_staff,
+    make_personas,
+    reset_password,
+)
+from tasuki.accounts.operations.viewing import (
+    record_accounts_taken,
+    record_people_viewed,
+    record_person_viewed,
+    record_protected_opened,
+    record_refusal,
+)
+
+__all__ = [
+    "admit_first_administrator",
+    "admit_operator",
+    "apply_for_account",
+    "change_password",
+    "close_account",
+    "confirm_accounts",
+    "create_staff",
+    "decide_application",
+    "log_in",
+    "log_in_as_persona",
+    "make_personas",
+    "record_accounts_taken",
+    "record_people_viewed",
+    "record_person_viewed",
+    "record_protected_opened",
+    "record_refusal",
+    "reset_password",
+    "withdraw_application",
+]
