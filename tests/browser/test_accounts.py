@@ -1,10 +1,13 @@
-"""A new member of staff, from the application to their own home page: two people, a first password."""
+"""A new member of staff, from the application to their own home page: two people, a password, a second factor."""
 
+import base64
 import re
 
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect
 
+from tasuki import runtime
+from tasuki.accounts.codes import code_at
 from tests.browser.conftest import guarded
 from tests.browser.journey import Journey
 from tests.browser.looking import kept, looked_at
@@ -63,6 +66,39 @@ def approved(administrator: Journey) -> str:
     return first
 
 
+def enrolled(hachiro: Journey) -> list[str]:
+    """Enrol as an authenticator would, from the letters below the picture; return the recovery codes."""
+    page = hachiro.page
+    hachiro.then_the_page_is("二要素認証の設定")
+    looked_at(hachiro, "factor-enrol")
+    assert page.locator(".qr svg path").count() > 0
+    hachiro.when_they_fill("認証アプリに出た6桁の数字", "000000")
+    hachiro.when_they_press("設定する")
+    hachiro.then_they_read("数字が違います")
+    hachiro.then_nothing_hinders_anybody()
+    kept(page, "factor-enrol-wrong")
+    secret = base64.b32decode(page.locator(".secret").inner_text().replace(" ", ""))
+    hachiro.when_they_fill("認証アプリに出た6桁の数字", code_at(secret, runtime.now()))
+    hachiro.when_they_press("設定する")
+    hachiro.then_the_page_is("回復コード")
+    kept(page, "recovery-codes")
+    return page.locator("main ul.mono li").all_inner_texts()
+
+
+def let_in_with(hachiro: Journey, code: str) -> None:
+    """Log out, and in again without the device that shows codes."""
+    hachiro.when_they_press("ログアウト")
+    hachiro.when_they_fill("ID", "hachiro")
+    hachiro.when_they_fill("パスワード", CHOSEN)
+    hachiro.when_they_press("ログインする")
+    hachiro.then_the_page_is("二要素認証")
+    looked_at(hachiro, "factor-code")
+    hachiro.when_they_fill("コード", code)
+    hachiro.when_they_press("入る")
+    hachiro.then_they_read("回復コードを一つ使いました。残りは9個です。")
+    hachiro.then_the_page_is("今日の仕事")
+
+
 def test_a_new_member_of_staff_comes_from_the_application_to_their_home_page(
     page: Page, browser: Browser, town: str
 ) -> None:
@@ -82,5 +118,11 @@ def test_a_new_member_of_staff_comes_from_the_application_to_their_home_page(
         hachiro.when_they_fill("新しいパスワード", CHOSEN)
         hachiro.when_they_fill("新しいパスワード(確認)", CHOSEN)
         hachiro.when_they_press("パスワードを変える")
+        codes = enrolled(hachiro)
+        hachiro.when_they_follow("控えたので、先に進む")
         hachiro.then_the_page_is("今日の仕事")
+        let_in_with(hachiro, codes[0])
+        hachiro.when_they_follow("パスワード")
+        hachiro.when_they_follow("ログイン中の端末")
+        looked_at(hachiro, "sessions")
     connections.close_all()

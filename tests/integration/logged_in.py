@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from django.test import Client
 
 from tasuki import runtime
-from tasuki.accounts.models import Staff
+from tasuki.accounts.models import SignIn, Staff
 from tasuki.accounts.operations import create_staff
+from tasuki.accounts.operations.signing_in import SIGN_IN, begin_sign_in
 from tasuki.accounts.types import Role
 from tasuki.shared.actor import Actor
 
@@ -25,5 +26,11 @@ def browser_of(role: Role, display_name: str, department: str, *, by: Actor, at:
         valid_to=max(at, runtime.now()).date() + timedelta(days=300),
     )
     client = Client()
-    client.force_login(Staff.objects.get(pk=member.identifier), backend="django.contrib.auth.backends.ModelBackend")
+    staff = Staff.objects.get(pk=member.identifier)
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[SIGN_IN] = str(begin_sign_in(staff, "127.0.0.1", "a test", runtime.now()))
+    session.save()
+    # As if a code had been given: who has none yet could only enrol.
+    SignIn.objects.filter(sign_in=session[SIGN_IN]).update(factor_at=runtime.now())
     return client

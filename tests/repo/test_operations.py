@@ -13,6 +13,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 #: Public functions of these modules that write nothing: they only give others the same words for the same thing.
 HELPERS = {
     "accounts.operations.staff.check_password": "asks the rules",
+    "accounts.operations.signing_in.begin_sign_in": "part of another operation, in its transaction",
     "accounts.operations.staff.note": "part of another operation, in its transaction",
     "gateway.operations.seeking.without_code": "words an answer",
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",

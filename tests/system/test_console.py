@@ -1,16 +1,19 @@
 """The console of a running gateway: a process of its own, entered over TLS without a client certificate."""
 
+import base64
 import json
 import re
 import ssl
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tasuki.accounts.codes import code_at
 from tasuki.demo.running import append_only_of
 from tasuki.nodes.deployment import free_port
 from tasuki.nodes.migrate import migrate_node, node_environment
@@ -45,7 +48,20 @@ class Operator:
         """Sign in with the first password, which lets them do nothing but choose another."""
         answer = self.sends("/login/", "/login/", username=username, password=first)
         assert answer.url.path == "/password/"
-        return self.sends("/password/", "/password/", current=first, new=PASSWORD, again=PASSWORD)
+        answer = self.sends("/password/", "/password/", current=first, new=PASSWORD, again=PASSWORD)
+        assert answer.url.path == "/second-factor/enrol/"
+        return self.enrols(answer.text)
+
+    def enrols(self, page: str) -> httpx.Response:
+        """Enrol a second factor as an authenticator would, from the letters the page shows."""
+        [shown] = re.findall(r'class="mono secret">([A-Z2-7 ]+)<', page)
+        [sealed] = re.findall(r'name="sealed" value="([^"]+)"', page)
+        [token, *_] = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        code = code_at(base64.b32decode(shown.replace(" ", "")), datetime.now(UTC))
+        values = {"sealed": sealed, "code": code, "csrfmiddlewaretoken": token}
+        address = f"{self.client.base_url}/second-factor/enrol/"
+        assert "回復コード" in self.client.post(address, data=values, headers={"Referer": address}).text
+        return self.client.get("/")
 
 
 @pytest.fixture(scope="module")

@@ -69,3 +69,9 @@ class WeakPasswordError(AccountsError):
         """Keep the reasons, in the language of the request."""
         super().__init__(self.__doc__)
         self.reasons = reasons
+
+
+class FactorDamagedError(AccountsError):
+    """The secret of a second factor was altered, belongs to another account, or its key is gone."""
+
+    user_message = "二要素認証の設定を読めません。システム管理者に、設定の作り直しを頼んでください。"

@@ -168,3 +168,74 @@ class AccountEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_id} {self.act}"
+
+
+class SignIn(models.Model):
+    """One session of a member of staff (ログイン): from where, since when, and how it ended.
+
+    Its number is in the session; without a row that is open the session opens nothing.
+    """
+
+    sign_in = models.UUIDField(primary_key=True)
+    staff = models.ForeignKey(Staff, models.PROTECT)
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    # When the password or a code was given last.
+    confirmed_at = models.DateTimeField()
+    # When the second factor was passed in this session.
+    factor_at = models.DateTimeField(null=True)
+    address = models.TextField()
+    device = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.TextField(null=True)
+
+    class Meta:
+        db_table = "accounts_sign_in"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="sign_in_ended_by_somebody",
+            ),
+        ]
+        indexes = [models.Index(fields=["staff", "-opened_at"], name="sign_in_of_staff")]
+        verbose_name = "ログイン"
+        verbose_name_plural = "ログイン"
+
+    def __str__(self) -> str:
+        return str(self.sign_in)
+
+
+class SecondFactor(models.Model):
+    """The secret an account's codes are made from (二要素認証), encrypted under a key of the node."""
+
+    staff = models.OneToOneField(Staff, models.PROTECT, primary_key=True)
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+    # The time step of the last code that was taken: it and those before it are of no use again.
+    last_step = models.BigIntegerField()
+
+    class Meta:
+        db_table = "accounts_second_factor"
+        verbose_name = "二要素認証"
+        verbose_name_plural = "二要素認証"
+
+    def __str__(self) -> str:
+        return str(self.staff_id)
+
+
+class RecoveryCode(models.Model):
+    """One code for whoever lost their factor (回復コード), as a digest; each is of use once."""
+
+    staff = models.ForeignKey(Staff, models.PROTECT)
+    digest = models.BinaryField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_recovery_code"
+        constraints = [models.UniqueConstraint(fields=["staff", "digest"], name="recovery_code_once")]
+        verbose_name = "回復コード"
+        verbose_name_plural = "回復コード"
+
+    def __str__(self) -> str:
+        return str(self.pk)

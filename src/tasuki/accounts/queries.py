@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from tasuki.accounts.models import AccountEvent, Application, Staff
-from tasuki.accounts.rules import account_rules
+from tasuki.accounts.models import AccountEvent, Application, RecoveryCode, SecondFactor, SignIn, Staff
+from tasuki.accounts.rules import account_rules, session_end
 from tasuki.accounts.types import AccountFilter
 from tasuki.nodes.sql import Row, rows
 from tasuki.shared.actor import ActorKind
@@ -88,6 +88,36 @@ def ending_soon(on: dt.date) -> int:
     """Return how many accounts end within the days of the yearly round, or have ended unconfirmed."""
     until = on + dt.timedelta(days=account_rules().confirm_within_days)
     return Staff.objects.filter(is_active=True, is_persona=False, valid_to__lte=until).count()
+
+
+def sign_in_numbered(number: str) -> SignIn | None:
+    """Return a session by the number it holds."""
+    try:
+        wanted = UUID(number)
+    except ValueError:
+        return None
+    return SignIn.objects.filter(sign_in=wanted).order_by("sign_in").first()
+
+
+def note_seen(sign_in: UUID, at: dt.datetime) -> None:
+    """Note that a session is in use."""
+    SignIn.objects.filter(sign_in=sign_in).update(seen_at=at)
+
+
+def open_sign_ins(staff_id: int, at: dt.datetime) -> list[SignIn]:
+    """Return the sessions of a member of staff that are open, the newest first."""
+    found = SignIn.objects.filter(staff=staff_id, ended_at__isnull=True).order_by("-opened_at")
+    return [one for one in found if session_end(opened_at=one.opened_at, seen_at=one.seen_at, at=at) is None]
+
+
+def has_factor(staff_id: int) -> bool:
+    """Say whether a member of staff enrolled a second factor."""
+    return SecondFactor.objects.filter(staff=staff_id).exists()
+
+
+def recovery_codes_left(staff_id: int) -> int:
+    """Return how many recovery codes a member of staff still has."""
+    return RecoveryCode.objects.filter(staff=staff_id, used_at__isnull=True).count()
 
 
 def waiting_count(not_by: str) -> int:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from tasuki.accounts.permissions import Permission
-from tasuki.accounts.types import AccountState, Problem
+from tasuki.accounts.types import AccountState, Problem, Role, SessionEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,48 @@ def _content() -> dict[str, object]:
 def account_rules() -> AccountRules:
     """Return how long accounts are good."""
     return AccountRules(**_content()["accounts"])  # type: ignore[arg-type]  # our own file
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """When sessions end by themselves, and how long a password given again is good for."""
+
+    idle_minutes: int
+    longest_hours: int
+    grace_minutes: int
+
+
+@lru_cache(maxsize=1)
+def session_rules() -> SessionRules:
+    """Return when sessions end by themselves."""
+    return SessionRules(**_content()["sessions"])  # type: ignore[arg-type]  # our own file
+
+
+@lru_cache(maxsize=1)
+def second_factor_roles() -> frozenset[Role]:
+    """Return the roles that give a second factor."""
+    listed = _content()["second_factor"]
+    return frozenset(Role(one) for one in listed["roles"])  # type: ignore[index]  # our own file
+
+
+@lru_cache(maxsize=1)
+def recovery_codes_given() -> int:
+    """Return how many recovery codes are given with a factor."""
+    listed = _content()["second_factor"]
+    return int(listed["recovery_codes"])  # type: ignore[index]  # our own file
+
+
+def session_end(*, opened_at: dt.datetime, seen_at: dt.datetime, at: dt.datetime) -> SessionEnd | None:
+    """Say why a session is over by itself, if it is."""
+    rules = session_rules()
+    if at - opened_at >= dt.timedelta(hours=rules.longest_hours):
+        return SessionEnd.TOO_LONG
+    return SessionEnd.IDLE if at - seen_at >= dt.timedelta(minutes=rules.idle_minutes) else None
+
+
+def is_fresh(confirmed_at: dt.datetime, at: dt.datetime) -> bool:
+    """Say whether the password or a code was given so lately that a dangerous act need not ask again."""
+    return at - confirmed_at < dt.timedelta(minutes=session_rules().grace_minutes)
 
 
 @lru_cache(maxsize=1)

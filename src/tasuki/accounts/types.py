@@ -84,6 +84,25 @@ class LoginOutcome(StrEnum):
     """The password was right, and the account, or its first password, is good no longer or not yet."""
 
 
+class SessionEnd(StrEnum):
+    """How a session ended other than by logging out."""
+
+    IDLE = "IDLE"
+    TOO_LONG = "TOO_LONG"
+    ENDED = "ENDED"
+    """Its owner, elsewhere, or an administrator ended it."""
+    LAPSED = "LAPSED"
+    """Its account is good no longer, or not from this address."""
+
+
+class FactorOutcome(StrEnum):
+    """What became of a code that was given."""
+
+    PASSED = "PASSED"
+    RECOVERED = "RECOVERED"
+    WRONG = "WRONG"
+
+
 class AccountState(StrEnum):
     """Whether an account lets its owner in."""
 
@@ -117,6 +136,9 @@ class AccountAct(StrEnum):
     ENDED = "ENDED"
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 — the name of an act
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 — as above
+    FACTOR_ENROLLED = "FACTOR_ENROLLED"
+    FACTOR_RESET = "FACTOR_RESET"
+    SESSIONS_ENDED = "SESSIONS_ENDED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ __all__ = ["StaffRequest", "public", "requires"]
 
 
 def requires(
-    permission: Permission, *, opens_protected: bool = False
+    permission: Permission, *, opens_protected: bool = False, asks_again: bool = False
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -24,6 +24,7 @@ def requires(
     An address that names a protected person opens only once somebody said why (`web.protection`).
 
     :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
+    :param asks_again: what is sent here is dangerous, so the password is asked for again unless it was given lately.
     """
 
     def decorate(
@@ -33,7 +34,7 @@ def requires(
         def behind(request: StaffRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
             return _behind_the_warning(view, request, args, kwargs, opens_protected)
 
-        return guard.requires(permission)(behind)
+        return guard.requires(permission, asks_again=asks_again)(behind)
 
     return decorate
 

@@ -1,11 +1,9 @@
 """Who may open an address of any node's screens: logged in, with the one permission it declares. Knows no resident."""
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -14,35 +12,33 @@ from django.utils.http import urlencode
 
 from tasuki import runtime
 from tasuki.accounts.errors import PermissionRefusedError
+from tasuki.accounts.models import SignIn
 from tasuki.accounts.operations import record_refusal
 from tasuki.accounts.permissions import Permission, check_may
 from tasuki.accounts.types import Member
+from tasuki.web.standing import Step, asked_again, standing, step_of
 
 Parameters = ParamSpec("Parameters")
-
-
-class Step(StrEnum):
-    """What whoever signed in does before anything else; its value names the page where they do it."""
-
-    PASSWORD = "password"  # noqa: S105 — the name of a page
 
 
 class StaffRequest(HttpRequest):
     """A request of a member of staff who is logged in."""
 
     member: Member
+    sign_in: SignIn
     step: Step | None
 
 
 def requires(
-    permission: Permission, *, at_step: Step | None = None
+    permission: Permission, *, at_step: Step | None = None, asks_again: bool = False
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
 ]:
     """Let only staff with the permission in; others are refused, which is recorded, or asked to log in.
 
-    :param at_step: this is where whoever signed in does what comes before anything else.
+    :param at_step: this is where whoever logged in does what comes before anything else.
+    :param asks_again: what is sent here is dangerous, so the password is asked for again unless it was given lately.
     """
 
     def decorate(
@@ -50,23 +46,27 @@ def requires(
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
         @wraps(view)
         def guarded(request: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            if not _is_let_in(request):
+            at = runtime.now()
+            sign_in = standing(request, at)
+            if sign_in is None:
                 return _ask_to_log_in(request)
-            request.member = request.user.member
-            request.step = _step_of(request)
+            request.member, request.sign_in = request.user.member, sign_in
+            request.step = step_of(request.user, sign_in)
             if request.step not in (None, at_step):
                 return redirect(request.step.value)
             try:
                 check_may(request.member, permission)
             except PermissionRefusedError as refusal:
-                record_refusal(permission=permission, by=request.member.as_actor(), at=runtime.now())
+                record_refusal(permission=permission, by=request.member.as_actor(), at=at)
                 raise PermissionDenied(refusal.permission) from refusal
-            response = view(request, *args, **kwargs)
+            asked = asked_again(request, at) if asks_again else None
+            response = view(request, *args, **kwargs) if asked is None else asked
             # What a page said must not be left in a shared machine's cache.
             add_never_cache_headers(response)
             return response
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the test that walks the addresses
+        guarded.asks_again = asks_again  # type: ignore[attr-defined]  # as above
         return guarded
 
     return decorate
@@ -81,23 +81,6 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     opened.is_public = True  # type: ignore[attr-defined]  # read by the test that walks the addresses
     return opened
-
-
-def _is_let_in(request: HttpRequest) -> bool:
-    """Say whether a session is one of an account that lets its owner in now; end it when it is not."""
-    staff = request.user
-    if not staff.is_authenticated:
-        return False
-    if staff.lets_in(runtime.now()):
-        return True
-    logout(request)
-    return False
-
-
-def _step_of(request: HttpRequest) -> Step | None:
-    """Return what whoever is logged in must do first."""
-    staff = request.user
-    return Step.PASSWORD if staff.is_authenticated and staff.first_password_until is not None else None
 
 
 def _ask_to_log_in(request: HttpRequest) -> HttpResponse:

@@ -20,6 +20,7 @@ from tasuki.evidence import operations as evidence
 from tasuki.evidence.types import AlarmReason
 from tasuki.gateway.closing import Cause, Closed, closed
 from tasuki.network.queries import members
+from tasuki.nodes.types import Screens
 from tasuki.operating import queries as operating
 from tests.consoles import BASIS, OTHER, OWN, UNASSESSED, fill_gateway, fill_network, number
 from tests.integration.console.conftest import SYSTEM, Enter
@@ -205,7 +206,8 @@ def test_an_alarm_is_settled_only_once_the_logs_agree_again(gateway: None, enter
     assert "復元の途中だった" in said(client, "evidence")
 
 
-def test_an_operator_is_admitted_and_let_in_no_more(gateway: None) -> None:
+def test_an_operator_is_admitted_and_let_in_no_more(gateway: None, settings: Any) -> None:
+    settings.NODE = settings.NODE.model_copy(update={"screens": Screens(second_factor_at_terminal=True)})
     at = runtime.now()
     about = {"username": "goro", "display_name": "五郎", "department": "課", "by": SYSTEM, "at": at}
     with pytest.raises(NotAnOperatorError):

@@ -18,6 +18,7 @@ from tasuki.accounts.errors import AdministratorExistsError
 from tasuki.accounts.models import AccountEvent, Application, Staff
 from tasuki.accounts.types import AccountState, FirstPassword, Role
 from tasuki.evidence.types import EntryKind
+from tasuki.nodes.types import Screens
 from tasuki.shared.dates import civil_date
 from tests.integration.web.conftest import SYSTEM
 
@@ -25,6 +26,12 @@ pytestmark = pytest.mark.django_db(databases=["default", "index"])
 
 LogIn = Callable[[Role], Client]
 NEW = "another sentence nobody guesses"
+
+
+@pytest.fixture(autouse=True)
+def codes_at_the_terminal(settings: Any) -> None:
+    """Ask for no second factor here: what is tried is who has an account."""
+    settings.NODE = settings.NODE.model_copy(update={"screens": Screens(second_factor_at_terminal=True)})
 
 
 def day(days: int) -> date:

@@ -63,6 +63,9 @@ _ACTS: Final[Mapping[AccountAct, Promise]] = {
     AccountAct.ENDED: gettext_lazy("終了した"),
     AccountAct.PASSWORD_RESET: gettext_lazy("パスワードを作り直した"),
     AccountAct.PASSWORD_CHANGED: gettext_lazy("本人がパスワードを変えた"),
+    AccountAct.FACTOR_ENROLLED: gettext_lazy("本人が二要素認証を設定した"),
+    AccountAct.FACTOR_RESET: gettext_lazy("二要素認証の設定を消した"),
+    AccountAct.SESSIONS_ENDED: gettext_lazy("ログインを終了させた"),
 }
 _PROBLEMS: Final[Mapping[Problem, tuple[str, Promise]]] = {
     Problem.TERM_BACKWARDS: ("valid_to", gettext_lazy("使い始める日より後の日を入力してください。")),

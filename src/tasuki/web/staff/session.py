@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tasuki import runtime
-from tasuki.accounts import operations
+from tasuki.accounts import operations, queries
 from tasuki.accounts.errors import (
     NotADemonstrationError,
     PersonaPasswordError,
@@ -26,12 +26,15 @@ from tasuki.accounts.errors import (
     WeakPasswordError,
     WrongPasswordError,
 )
-from tasuki.accounts.lockout import remaining_wait
+from tasuki.accounts.lockout import remaining_wait, remember_device
+from tasuki.accounts.models import Staff
+from tasuki.accounts.operations.signing_in import SIGN_IN
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.personas import personas_at
 from tasuki.accounts.types import LoginOutcome
-from tasuki.web.guard import StaffRequest, Step, public, requires
+from tasuki.web.guard import StaffRequest, public, requires
 from tasuki.web.presenters.accounts import ROLE_NAMES
+from tasuki.web.standing import Step
 
 
 class LoginForm(forms.Form):
@@ -92,7 +95,9 @@ def login(request: HttpRequest) -> HttpResponse:
         return _login_page(request, form, status=422)
     outcome = operations.log_in(request=request, **form.cleaned_data, at=runtime.now())
     if outcome is LoginOutcome.OPENED:
-        return redirect(_after_login(request))
+        opened = redirect(_after_login(request))
+        remember_device(request, opened, form.cleaned_data["username"])
+        return opened
     # The lock-out page takes the place of this one when the attempt was one too many.
     lapsed = _("この利用者は、期限が切れたか、まだ使い始める日になっていません。システム管理者に連絡してください。")
     form.add_error(None, lapsed if outcome is LoginOutcome.LAPSED else _("IDまたはパスワードが違います。"))
@@ -121,6 +126,10 @@ def login_as_persona(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    ended = queries.sign_in_numbered(request.session.get(SIGN_IN, ""))
+    if ended is not None and isinstance(request.user, Staff) and ended.staff_id == request.user.pk:
+        by = request.user.member.as_actor()
+        operations.end_sessions(staff_id=request.user.pk, sign_ins=[ended.sign_in], by=by, at=runtime.now())
     end_session(request)
     messages.success(request, _("ログアウトしました。"))
     return redirect("login")
@@ -179,7 +188,8 @@ def language(request: HttpRequest) -> HttpResponse:
 
 def locked(request: HttpRequest, _original: HttpResponse | None, credentials: Mapping[str, str] | None) -> HttpResponse:
     """Explain a locked log-in and how long it lasts; django-axes asks for this page."""
-    username = (credentials or {}).get("username") or request.POST.get("username", "")
+    known = request.user.get_username() if request.user.is_authenticated else ""
+    username = (credentials or {}).get("username") or request.POST.get("username", "") or known
     wait = remaining_wait(request, username, runtime.now())
     minutes = max(1, math.ceil(wait.total_seconds() / 60))
     response = render(request, "session/locked.html", {"minutes": minutes}, status=429)

@@ -210,7 +210,7 @@ def withdraw(request: StaffRequest, application_id: uuid.UUID) -> HttpResponse:
     return redirect("account-application", application_id)
 
 
-@requires(Permission.MANAGE_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS, asks_again=True)
 @never_cache
 @require_POST
 def decide(request: StaffRequest, application_id: uuid.UUID) -> HttpResponse:

@@ -18,7 +18,7 @@ from tasuki.web.presenters.accounts import account_row, problem_words
 _PREFIX = "account-"
 
 
-@requires(Permission.MANAGE_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS, asks_again=True)
 @require_http_methods(["GET", "POST"])
 def confirm(request: StaffRequest) -> HttpResponse:
     """List every open account, and keep or end what was chosen."""

@@ -139,13 +139,15 @@ def _page(
         "form": form,
         "given": given,
         "is_own": is_own,
+        "sign_ins": queries.open_sign_ins(staff.pk, runtime.now()),
+        "has_factor": queries.has_factor(staff.pk),
         "may_manage": may(request.member, Permission.MANAGE_ACCOUNTS) and staff.is_active and not staff.is_persona,
         "may_apply": may(request.member, Permission.APPLY_FOR_ACCOUNT) and staff.is_active and not staff.is_persona,
     }
     return render(request, "accounts/account.html", context, status=status)
 
 
-@requires(Permission.MANAGE_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS, asks_again=True)
 @require_POST
 def end(request: StaffRequest, staff_id: int) -> HttpResponse:
     """End an account now, whatever is open under it included."""
@@ -162,7 +164,7 @@ def end(request: StaffRequest, staff_id: int) -> HttpResponse:
     return redirect("account", staff_id)
 
 
-@requires(Permission.MANAGE_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS, asks_again=True)
 @require_POST
 def reset(request: StaffRequest, staff_id: int) -> HttpResponse:
     """Give an account a new first password, shown this once."""
@@ -171,6 +173,32 @@ def reset(request: StaffRequest, staff_id: int) -> HttpResponse:
     if isinstance(given, FirstPassword):
         return _page(request, _account(staff_id), EndForm(), given)
     messages.error(request, problem_words(given)[1])
+    return redirect("account", staff_id)
+
+
+@requires(Permission.MANAGE_ACCOUNTS, asks_again=True)
+@require_POST
+def factor(request: StaffRequest, staff_id: int) -> HttpResponse:
+    """Forget a lost second factor; its owner enrols another at the next log-in."""
+    username = _account(staff_id).username
+    problem = operations.reset_factor(username=username, by=request.member.as_actor(), at=runtime.now())
+    if problem is None:
+        messages.success(request, _("二要素認証の設定を消しました。本人が次に入るときに、設定し直します。"))
+    elif problem is Problem.NO_SUCH_ACCOUNT:
+        messages.warning(request, _("何も変えていません。二要素認証は、まだ設定されていません。"))
+    else:
+        messages.error(request, problem_words(problem)[1])
+    return redirect("account", staff_id)
+
+
+@requires(Permission.MANAGE_ACCOUNTS, asks_again=True)
+@require_POST
+def end_sessions(request: StaffRequest, staff_id: int) -> HttpResponse:
+    """End whatever is open under an account; its owner may log in again."""
+    _account(staff_id)
+    by = request.member.as_actor()
+    ended = operations.end_sessions(staff_id=staff_id, sign_ins=None, by=by, at=runtime.now())
+    messages.success(request, _("%(ended)d件のログインを終了しました。") % {"ended": ended})
     return redirect("account", staff_id)
 
 
