@@ -14,6 +14,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 HELPERS = {
     "accounts.operations.staff.check_password": "asks the rules",
     "accounts.operations.signing_in.begin_sign_in": "part of another operation, in its transaction",
+    "accounts.operations.staff.end_sign_ins": "part of another operation, in its transaction",
+    "accounts.operations.staff.open_account": "part of another operation, in its transaction",
     "accounts.operations.staff.note": "part of another operation, in its transaction",
     "gateway.operations.seeking.without_code": "words an answer",
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",

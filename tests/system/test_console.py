@@ -114,7 +114,7 @@ def test_an_operator_enters_sees_real_exchanges_and_tests_the_way(relay: Relay, 
     # The gateway's own processes are at work, so everything that serving takes is there.
     assert "働けます。" in answer.text
     cookies = list(operator.client.cookies.jar)
-    assert {cookie.name for cookie in cookies} == {f"{NODE}-console", f"{NODE}-csrf"}
+    assert {cookie.name for cookie in cookies} == {f"{NODE}-console", f"{NODE}-csrf", f"{NODE}-console-device"}
     assert all(cookie.secure for cookie in cookies)
 
     inquiry = relay.town_b.inquiry(person_of_b(285), relay.town_a.institution)
@@ -142,6 +142,11 @@ def test_an_account_that_is_closed_is_out_at_once(relay: Relay, operator: Operat
     given = relay.command("operators", "add", "rikka", "--node", NODE, "--name", "六花", "--json")
     assert "概況" in operator.chooses_a_password("rikka", json.loads(given)["first_password"]).text
     assert operator.sends("/password/", "/maintenance/begin/", minutes="5", reason="x").status_code == 403
+    relay.command("operators", "keep", "rikka", "--node", NODE)
+    relay.command("operators", "reset-factor", "rikka", "--node", NODE)
+    assert operator.client.get("/").url.path == "/login/"
+    again = json.loads(relay.command("operators", "reset-password", "rikka", "--node", NODE, "--json"))
+    operator.chooses_a_password("rikka", again["first_password"])
     relay.command("operators", "close", "rikka", "--node", NODE)
     assert operator.client.get("/").url.path == "/login/"
     listed = relay.command("operators", "list", "--node", NODE, "--json")

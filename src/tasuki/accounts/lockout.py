@@ -22,7 +22,6 @@ from django.contrib.auth.signals import user_login_failed
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
-DEVICE_COOKIE: Final = "tasuki-device"
 _SALT: Final = "tasuki.accounts.lockout"
 _KNOWN_FOR: Final = timedelta(days=180)
 #: A machine at a counter is shared by so many at most; the one who has not come for longest is forgotten.
@@ -36,6 +35,11 @@ def username_key(request: HttpRequest | None, credentials: Mapping[str, str] | N
     return _hash(f"login/{typed}/{device if _hash(typed) in known else ''}")
 
 
+def _cookie() -> str:
+    """Name the cookie after the session's: consoles of one machine differ in that alone."""
+    return f"{settings.SESSION_COOKIE_NAME}-device"
+
+
 def _hash(text: str) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
@@ -43,7 +47,7 @@ def _hash(text: str) -> str:
 def _device(request: HttpRequest) -> tuple[str, tuple[str, ...]]:
     """Return the number of a device, and the hashes of the IDs that have logged in on it."""
     try:
-        held = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=_KNOWN_FOR)
+        held = signing.loads(request.COOKIES.get(_cookie(), ""), salt=_SALT, max_age=_KNOWN_FOR)
     except signing.BadSignature:
         return "", ()
     return held["device"], tuple(held["known"])
@@ -56,7 +60,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, username: str)
     held = {"device": device or secrets.token_hex(16), "known": [own, *(one for one in known if one != own)]}
     held["known"] = held["known"][:_MOST_KNOWN]
     response.set_cookie(
-        DEVICE_COOKIE,
+        _cookie(),
         signing.dumps(held, salt=_SALT),
         max_age=_KNOWN_FOR,
         secure=bool(settings.SESSION_COOKIE_SECURE),

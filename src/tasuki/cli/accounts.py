@@ -12,7 +12,7 @@ from tasuki.cli.output import AsJson, NodeName, show, staff_by
 from tasuki.nodes.types import NodeKind
 
 app = typer.Typer()
-accounts = typer.Typer(help="Who may enter a town's screens: first administrator, list, end, reset-password.")
+accounts = typer.Typer(help="Who may enter a town's screens: first administrator, list, end, resets.")
 app.add_typer(accounts, name="accounts")
 Username = Annotated[str, typer.Argument(help="The ID they log in with.")]
 Name = Annotated[str, typer.Option(help="What they are called on screens.")]
@@ -55,6 +55,19 @@ def reset(username: str, command: str, as_json: bool) -> None:
     if not isinstance(given, FirstPassword):
         no_such(username)
     show_first(given.username, given.text, given.until, as_json)
+
+
+def forget_factor(username: str, command: str, as_json: bool) -> None:
+    """Forget a lost second factor; its owner enrols another at the next log-in.
+
+    :raises typer.Exit: with status 1 when there is no open account of that ID, or it has none.
+    """
+    from tasuki.accounts.operations import reset_factor
+    from tasuki.runtime import now
+
+    if reset_factor(username=username, by=staff_by(command), at=now()) is not None:
+        no_such(username)
+    show({"username": username, "factor": "none"}, as_json)
 
 
 def keep(username: str, command: str, as_json: bool) -> None:
@@ -158,3 +171,10 @@ def reset_of_town(username: Username, node: NodeName, as_json: AsJson = False) -
     """Give an account a new first password, printed this once; what is open under it ends."""
     _become_town(node)
     reset(username, "accounts", as_json)
+
+
+@accounts.command("reset-factor")
+def reset_factor_of_town(username: Username, node: NodeName, as_json: AsJson = False) -> None:
+    """Forget a lost second factor; what is open under the account ends, and its owner enrols another."""
+    _become_town(node)
+    forget_factor(username, "accounts", as_json)

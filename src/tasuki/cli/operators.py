@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from tasuki.cli.accounts import Name, Username, check_words, end_account, keep, list_accounts, reset, show_first
+from tasuki.cli.accounts import (
+    Name,
+    Username,
+    check_words,
+    end_account,
+    forget_factor,
+    keep,
+    list_accounts,
+    reset,
+    show_first,
+)
 from tasuki.cli.node import become_console
 from tasuki.cli.output import AsJson, NodeName, staff_by
 
@@ -78,3 +88,10 @@ def reset_of_operator(username: Username, node: NodeName, as_json: AsJson = Fals
     """Give an account a new first password, printed this once; what is open under it ends."""
     become_console(node)
     reset(username, "operators", as_json)
+
+
+@operators.command("reset-factor")
+def reset_factor_of_operator(username: Username, node: NodeName, as_json: AsJson = False) -> None:
+    """Forget a lost second factor; what is open under the account ends, and its owner enrols another."""
+    become_console(node)
+    forget_factor(username, "operators", as_json)

@@ -47,7 +47,8 @@ def standing(request: HttpRequest, at: datetime) -> SignIn | None:
     found = queries.sign_in_numbered(request.session.get(SIGN_IN, ""))
     over = _over(request, staff, found, at)
     if over is None and found is not None:
-        if at - found.seen_at >= _NOTED_EVERY:
+        # A page that reads itself anew, again and again, is nobody at work.
+        if at - found.seen_at >= _NOTED_EVERY and not request.headers.get("HX-Request"):
             queries.note_seen(found.sign_in, at)
         return found
     logout(request)

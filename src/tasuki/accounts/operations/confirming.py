@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from tasuki.accounts.models import AccountEvent, Staff
+from tasuki.accounts.operations.staff import end_sign_ins
 from tasuki.accounts.rules import longest_end, term_problem
 from tasuki.accounts.types import AccountAct, Problem
 from tasuki.evidence.operations import append
@@ -41,6 +42,7 @@ def confirm_accounts(
         append(kind=EntryKind.ACCOUNTS_CONFIRMED, body=body, at=at)
     Staff.objects.filter(pk__in=[one.pk for one in kept]).update(valid_to=valid_to)
     Staff.objects.filter(pk__in=[one.pk for one in ended]).update(is_active=False)
+    end_sign_ins([one.pk for one in ended], by, at)
     AccountEvent.objects.bulk_create(
         [_event(one, AccountAct.CONFIRMED, valid_to, by, at) for one in kept]
         + [_event(one, AccountAct.ENDED, one.valid_to, by, at) for one in ended]

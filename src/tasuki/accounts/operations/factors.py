@@ -9,7 +9,7 @@ from django.db import transaction
 from tasuki.accounts.codes import FactorCipher, digest_of, new_recovery_code, step_of_code
 from tasuki.accounts.models import RecoveryCode, SecondFactor, SignIn, Staff
 from tasuki.accounts.operations.sessions import end_sessions
-from tasuki.accounts.operations.staff import note
+from tasuki.accounts.operations.staff import note, open_account
 from tasuki.accounts.rules import recovery_codes_given
 from tasuki.accounts.types import AccountAct, FactorOutcome, Problem
 from tasuki.evidence.operations import append
@@ -73,7 +73,7 @@ def _tried(factor: SecondFactor, code: str, cipher: FactorCipher, at: datetime) 
 @transaction.atomic
 def reset_factor(*, username: str, by: Actor, at: datetime) -> Problem | None:
     """Forget a lost factor and its recovery codes, and end its owner's sessions; they enrol another next time."""
-    staff = Staff.objects.select_for_update().filter(username=username, is_active=True).order_by("pk").first()
+    staff = open_account(username)
     if staff is None or not SecondFactor.objects.filter(staff=staff).exists():
         return Problem.NO_SUCH_ACCOUNT
     if str(staff.member.as_actor()) == str(by):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from tasuki.accounts.addresses import client_address, may_come_from
 from tasuki.accounts.errors import PersonaPasswordError, WeakPasswordError, WrongPasswordError
 from tasuki.accounts.models import SignIn, Staff
-from tasuki.accounts.operations.staff import check_password, make_personas, note
+from tasuki.accounts.operations.staff import check_password, end_sign_ins, make_personas, note
 from tasuki.accounts.personas import persona
 from tasuki.accounts.types import AccountAct, LoginOutcome, Member
 from tasuki.evidence.operations import append
@@ -115,4 +115,5 @@ def change_password(*, request: HttpRequest, current: str, new: str, by: Actor, 
     staff.set_password(new)
     staff.password_changed_at, staff.first_password_until = at, None
     staff.save(update_fields=["password", "password_changed_at", "first_password_until"])
+    end_sign_ins([staff.pk], by, at, keep=request.session.get(SIGN_IN, ""))
     update_session_auth_hash(request, staff)

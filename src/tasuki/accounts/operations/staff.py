@@ -1,6 +1,7 @@
 """Accounts: made, ended, given a new first password. An application is how a town's accounts come about."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -15,7 +16,7 @@ from tasuki.accounts.errors import (
     UsernameTakenError,
     WeakPasswordError,
 )
-from tasuki.accounts.models import AccountEvent, Staff
+from tasuki.accounts.models import AccountEvent, SignIn, Staff
 from tasuki.accounts.permissions import GRANTS, Permission
 from tasuki.accounts.personas import personas_at
 from tasuki.accounts.rules import account_rules, longest_end
@@ -159,11 +160,12 @@ def admit_first_administrator(
 @transaction.atomic
 def close_account(*, username: str, by: Actor, at: datetime, reason: str = "") -> bool:
     """Let nobody in under an account any more, open sessions included, and say whether it was open."""
-    open_one = Staff.objects.select_for_update().filter(username=username, is_active=True).order_by("pk").first()
+    open_one = open_account(username)
     if open_one is None:
         return False
     append(kind=EntryKind.ACCOUNT_CLOSED, body={"staff": open_one.member.identifier, "by": str(by)}, at=at)
     note(staff=open_one, act=AccountAct.ENDED, text=reason, by=by, at=at)
+    end_sign_ins([open_one.pk], by, at)
     open_one.is_active = False
     open_one.save(update_fields=["is_active"])
     return True
@@ -172,7 +174,7 @@ def close_account(*, username: str, by: Actor, at: datetime, reason: str = "") -
 @transaction.atomic
 def reset_password(*, username: str, by: Actor, at: datetime) -> FirstPassword | Problem:
     """Give an account a new first password, told this once, and end its sessions."""
-    staff = Staff.objects.select_for_update().filter(username=username, is_active=True).order_by("pk").first()
+    staff = open_account(username)
     if staff is None or staff.is_persona:
         return Problem.NO_SUCH_ACCOUNT
     if str(staff.member.as_actor()) == str(by):
@@ -181,11 +183,17 @@ def reset_password(*, username: str, by: Actor, at: datetime) -> FirstPassword |
     first = _first_password(username, at)
     append(kind=EntryKind.PASSWORD_RESET, body={"staff": staff.member.identifier, "by": str(by)}, at=at)
     note(staff=staff, act=AccountAct.PASSWORD_RESET, by=by, at=at)
-    # Sessions hold a hash of the password, so that they end with it.
+    # Sessions also hold a hash of the password, so that they end with it.
+    end_sign_ins([staff.pk], by, at)
     staff.set_password(first.text)
     staff.first_password_until = first.until
     staff.save(update_fields=["password", "first_password_until"])
     return first
+
+
+def open_account(username: str) -> Staff | None:
+    """Return the open account of an ID, locked until the act about it is done."""
+    return Staff.objects.select_for_update().filter(username=username, is_active=True).order_by("pk").first()
 
 
 def note(*, staff: Staff, act: AccountAct, by: Actor, at: datetime, text: str = "") -> None:
@@ -193,6 +201,14 @@ def note(*, staff: Staff, act: AccountAct, by: Actor, at: datetime, text: str = 
     AccountEvent.objects.create(
         staff=staff, act=act.value, role=staff.role, valid_to=staff.valid_to, note=text, at=at, by=str(by)
     )
+
+
+def end_sign_ins(staff_ids: Sequence[int], by: Actor, at: datetime, *, keep: str = "") -> None:
+    """End the open sessions of accounts, all or all but one, in the transaction of the act that ends them."""
+    found = SignIn.objects.filter(staff__in=staff_ids, ended_at__isnull=True)
+    if keep:
+        found = found.exclude(sign_in=keep)
+    found.update(ended_at=at, ended_by=str(by))
 
 
 def _first_password(username: str, at: datetime) -> FirstPassword:

@@ -18,10 +18,11 @@ from tasuki import runtime
 from tasuki.accounts import operations, queries
 from tasuki.accounts.codes import address_of, new_secret, spelled
 from tasuki.accounts.errors import FactorDamagedError
-from tasuki.accounts.lockout import count_failure
+from tasuki.accounts.lockout import count_failure, remaining_wait
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.types import FactorOutcome
 from tasuki.web.guard import StaffRequest, requires
+from tasuki.web.staff.session import locked
 from tasuki.web.standing import Step
 
 
@@ -59,6 +60,8 @@ def code(request: StaffRequest) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return render(request, "session/code.html", {"form": form}, status=422 if form.is_bound else 200)
+    if remaining_wait(request, request.member.username, runtime.now()):
+        return locked(request, None, {"username": request.member.username})
     outcome = operations.pass_factor(
         code=form.cleaned_data["code"], sign_in=request.sign_in.sign_in, cipher=runtime.factor_cipher(),
         by=request.member.as_actor(), at=runtime.now(),
@@ -103,7 +106,6 @@ def enrol(request: StaffRequest) -> HttpResponse:
             cipher=runtime.factor_cipher(), by=request.member.as_actor(), at=runtime.now(),
         )  # fmt: skip
         if codes is None:
-            count_failure(request, request.member.username)
             form.add_error("code", _("数字が違います。アプリに登録し直したときは、いまの数字を入力してください。"))
     if codes is None:
         return _enrol_page(request, secret, form)
