@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError, connections
 
+from tasuki.accounts.codes import FactorCipher
 from tasuki.gateway.exchange import Exchange
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.jlis.operations import RegisterCipher
@@ -105,6 +106,10 @@ def peer_client() -> PeerClient:
 @lru_cache(maxsize=1)
 def payload_cipher() -> PayloadCipher:
     return PayloadCipher(keys().derive)
+
+
+def factor_cipher() -> FactorCipher:
+    return FactorCipher(keys().derive)
 
 
 @lru_cache(maxsize=1)

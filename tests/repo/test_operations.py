@@ -12,6 +12,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 #: Public functions of these modules that write nothing: they only give others the same words for the same thing.
 HELPERS = {
+    "accounts.operations.staff.check_password": "asks the rules",
+    "accounts.operations.signing_in.begin_sign_in": "part of another operation, in its transaction",
+    "accounts.operations.staff.end_sign_ins": "part of another operation, in its transaction",
+    "accounts.operations.staff.open_account": "part of another operation, in its transaction",
+    "accounts.operations.staff.note": "part of another operation, in its transaction",
     "gateway.operations.seeking.without_code": "words an answer",
     "gateway.operations.inquiries.permit_request": "turns a stored row into a message",
     "gateway.operations.inquiries.answer_digest": "digests an answer for the evidence of both gateways",
@@ -23,7 +28,7 @@ HELPERS = {
 }
 #: Operations without an actor of their own.
 NO_ACTOR = {
-    "accounts.operations.log_in": "nobody is known yet: whoever knows the password becomes the actor",
+    "accounts.operations.signing_in.log_in": "nobody is known yet: whoever knows the password becomes the actor",
     "evidence.operations.append": "part of another operation, whose actor stands in the body of the record",
     "evidence.operations.append_many": "part of another operation, whose actor stands in the bodies of the records",
     "evidence.operations.witness": "keeps a statement that its own log signed; nobody here vouches for it",

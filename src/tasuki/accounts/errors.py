@@ -30,6 +30,12 @@ class NotAnOperatorError(AccountsError):
     user_message = "この役割の利用者は、町のノードにだけいます。"
 
 
+class AdministratorExistsError(AccountsError):
+    """Somebody can approve an application for an administrator, so it is applied for."""
+
+    user_message = "使えるシステム管理者がいます。画面の「利用者」から申請し、その人の承認を受けてください。"
+
+
 class NotADemonstrationError(AccountsError):
     """Personas exist only in a demonstration; a real town never has an account anybody can enter."""
 
@@ -63,3 +69,9 @@ class WeakPasswordError(AccountsError):
         """Keep the reasons, in the language of the request."""
         super().__init__(self.__doc__)
         self.reasons = reasons
+
+
+class FactorDamagedError(AccountsError):
+    """The secret of a second factor was altered, belongs to another account, or its key is gone."""
+
+    user_message = "二要素認証の設定を読めません。システム管理者に、設定の作り直しを頼んでください。"

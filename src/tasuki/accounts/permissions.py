@@ -71,11 +71,16 @@ class Permission(StrEnum):
     DECIDE_EXPORT = "DECIDE_EXPORT"
     VIEW_MEDIA = "VIEW_MEDIA"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
+    APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
+    VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
+    MANAGE_ACCOUNTS = "MANAGE_ACCOUNTS"
     VIEW_OPERATION = "VIEW_OPERATION"
     OPERATE_NODE = "OPERATE_NODE"
 
 
 _OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
+#: What every member of the town's own staff has. A contractor asks their attending member of staff to apply.
+_STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT}
 _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
@@ -122,7 +127,7 @@ SHOWS_PEOPLE: Final = _PEOPLE | {
 
 GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
-        Role.HEALTH_CLERK: _OWN
+        Role.HEALTH_CLERK: _STAFF
         | _PEOPLE
         | {
             Permission.EDIT_CONTACT,
@@ -162,7 +167,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CENTRE_CLERK: _OWN
+        Role.CENTRE_CLERK: _STAFF
         | _PEOPLE
         | {
             Permission.EDIT_CONTACT,
@@ -179,7 +184,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_COMPONENTS,
         },
         # Looks after who is who; what a person's results say is none of this role's business.
-        Role.INDEX_CLERK: _OWN
+        Role.INDEX_CLERK: _STAFF
         | {
             Permission.VIEW_PROTECTED,
             Permission.VIEW_REGISTER_LOADS,
@@ -198,7 +203,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
-        Role.APPROVER: _OWN
+        Role.APPROVER: _STAFF
         | _PEOPLE
         | {
             Permission.VIEW_PROTECTED,
@@ -224,7 +229,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_MEDIA,
             Permission.VIEW_COMPONENTS,
         },
-        Role.AUDITOR: _OWN
+        Role.AUDITOR: _STAFF
         | {
             Permission.VIEW_REPORTS,
             Permission.VIEW_EVIDENCE,
@@ -236,14 +241,28 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REVIEW_ACCESSES,
             Permission.REQUEST_EXPORT,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_ACCOUNTS,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
-        Role.SYSTEM_ADMINISTRATOR: _OWN
+        Role.SYSTEM_ADMINISTRATOR: _STAFF
         | {
             Permission.VIEW_LINK,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_ACCESS_LOG,
+            Permission.VIEW_ACCOUNTS,
+            Permission.MANAGE_ACCOUNTS,
+            Permission.VIEW_COMPONENTS,
+        },
+        # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.
+        Role.SECURITY_ADVISER: _STAFF
+        | {
+            Permission.VIEW_EVIDENCE,
+            Permission.VIEW_ACCESS_LOG,
+            Permission.VIEW_WHOM_ACCESSED,
+            Permission.REVIEW_ACCESSES,
+            Permission.VIEW_MEDIA,
+            Permission.VIEW_ACCOUNTS,
             Permission.VIEW_COMPONENTS,
         },
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},

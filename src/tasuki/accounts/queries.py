@@ -1,7 +1,14 @@
 """Reads of accounts."""
 
+import datetime as dt
 from collections.abc import Collection
+from uuid import UUID
 
+from django.db.models import Q
+
+from tasuki.accounts.models import AccountEvent, Application, RecoveryCode, SecondFactor, SignIn, Staff
+from tasuki.accounts.rules import account_rules, session_end
+from tasuki.accounts.types import AccountFilter
 from tasuki.nodes.sql import Row, rows
 from tasuki.shared.actor import ActorKind
 
@@ -15,7 +22,107 @@ def staff_names() -> dict[str, str]:
 
 def accounts() -> list[Row]:
     """Return every account: its ID, role, and whether it is open."""
-    return rows("SELECT username, display_name, department, role, is_active FROM accounts_staff ORDER BY username")
+    return rows(
+        "SELECT username, display_name, department, role, is_active, valid_to FROM accounts_staff ORDER BY username"
+    )
+
+
+def search_accounts(wanted: AccountFilter, on: dt.date) -> list[Staff]:
+    """Return the accounts that a filter lets through, by ID. A town has hundreds, so they are given at once."""
+    found = Staff.objects.order_by("username")
+    if wanted.role:
+        found = found.filter(role=wanted.role)
+    text = wanted.text.strip()
+    if text:
+        found = found.filter(
+            Q(username__icontains=text)
+            | Q(display_name__icontains=text)
+            | Q(department__icontains=text)
+            | Q(employee_number=text)
+        )
+    return [one for one in found if not wanted.state or one.state_on(on) == wanted.state]
+
+
+def account_numbered(number: int) -> Staff | None:
+    """Return one account."""
+    return Staff.objects.filter(pk=number).order_by("pk").first()
+
+
+def account_named(username: str) -> Staff | None:
+    """Return the account of an ID."""
+    return Staff.objects.filter(username=username).order_by("pk").first()
+
+
+def history_of(number: int) -> list[AccountEvent]:
+    """Return what was done to an account, the newest first."""
+    return list(AccountEvent.objects.filter(staff=number).order_by("-at", "-pk"))
+
+
+def application_numbered(number: UUID) -> Application | None:
+    """Return one application, with the account it is about."""
+    return Application.objects.filter(application=number).select_related("staff").order_by("application").first()
+
+
+def waiting_applications() -> list[Application]:
+    """Return what waits for a decision, the oldest first."""
+    return list(Application.objects.filter(decision__isnull=True).select_related("staff").order_by("applied_at"))
+
+
+def applications_of(applicant: str, most: int) -> list[Application]:
+    """Return what somebody applied for, the newest first."""
+    return list(Application.objects.filter(applied_by=applicant).select_related("staff").order_by("-applied_at")[:most])
+
+
+def decided_applications(most: int) -> list[Application]:
+    """Return what was decided last, the newest first."""
+    found = Application.objects.filter(decision__isnull=False).select_related("staff")
+    return list(found.order_by("-decided_at")[:most])
+
+
+def accounts_to_confirm() -> list[Staff]:
+    """Return the open accounts of people, those that end first at the top."""
+    return list(Staff.objects.filter(is_active=True, is_persona=False).order_by("valid_to", "username"))
+
+
+def ending_soon(on: dt.date) -> int:
+    """Return how many accounts end within the days of the yearly round, or have ended unconfirmed."""
+    until = on + dt.timedelta(days=account_rules().confirm_within_days)
+    return Staff.objects.filter(is_active=True, is_persona=False, valid_to__lte=until).count()
+
+
+def sign_in_numbered(number: str) -> SignIn | None:
+    """Return a session by the number it holds."""
+    try:
+        wanted = UUID(number)
+    except ValueError:
+        return None
+    return SignIn.objects.filter(sign_in=wanted).order_by("sign_in").first()
+
+
+def note_seen(sign_in: UUID, at: dt.datetime) -> None:
+    """Note that a session is in use."""
+    SignIn.objects.filter(sign_in=sign_in).update(seen_at=at)
+
+
+def open_sign_ins(staff_id: int, at: dt.datetime) -> list[SignIn]:
+    """Return the sessions of a member of staff that are open, the newest first."""
+    found = SignIn.objects.filter(staff=staff_id, ended_at__isnull=True).order_by("-opened_at")
+    return [one for one in found if session_end(opened_at=one.opened_at, seen_at=one.seen_at, at=at) is None]
+
+
+def has_factor(staff_id: int) -> bool:
+    """Say whether a member of staff enrolled a second factor."""
+    return SecondFactor.objects.filter(staff=staff_id).exists()
+
+
+def recovery_codes_left(staff_id: int) -> int:
+    """Return how many recovery codes a member of staff still has."""
+    return RecoveryCode.objects.filter(staff=staff_id, used_at__isnull=True).count()
+
+
+def waiting_count(not_by: str) -> int:
+    """Return how many applications wait that somebody may decide: not their own."""
+    return Application.objects.filter(decision__isnull=True).exclude(applied_by=not_by).count()
 
 
 def names_of_staff(actors: Collection[str]) -> dict[str, str]:

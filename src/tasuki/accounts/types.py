@@ -1,5 +1,6 @@
 """Values of the accounts context."""
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -17,6 +18,7 @@ class Role(StrEnum):
     APPROVER = "APPROVER"
     AUDITOR = "AUDITOR"
     SYSTEM_ADMINISTRATOR = "SYSTEM_ADMINISTRATOR"
+    SECURITY_ADVISER = "SECURITY_ADVISER"
     CONTRACTOR = "CONTRACTOR"
     OPERATOR = "OPERATOR"
     OPERATION_WATCHER = "OPERATION_WATCHER"
@@ -29,6 +31,7 @@ ROLE_LABELS: dict[Role, str] = {
     Role.APPROVER: "承認者",
     Role.AUDITOR: "監査担当",
     Role.SYSTEM_ADMINISTRATOR: "システム管理者",
+    Role.SECURITY_ADVISER: "セキュリティ担当",
     Role.CONTRACTOR: "委託先",
     Role.OPERATOR: "運用管理 担当",
     Role.OPERATION_WATCHER: "運用監視 担当",
@@ -77,3 +80,112 @@ class LoginOutcome(StrEnum):
     OPENED = "OPENED"
     REFUSED = "REFUSED"
     LOCKED = "LOCKED"
+    LAPSED = "LAPSED"
+    """The password was right, and the account, or its first password, is good no longer or not yet."""
+
+
+class SessionEnd(StrEnum):
+    """How a session ended other than by logging out."""
+
+    IDLE = "IDLE"
+    TOO_LONG = "TOO_LONG"
+    ENDED = "ENDED"
+    """Its owner, elsewhere, or an administrator ended it."""
+    LAPSED = "LAPSED"
+    """Its account is good no longer, or not from this address."""
+
+
+class FactorOutcome(StrEnum):
+    """What became of a code that was given."""
+
+    PASSED = "PASSED"
+    RECOVERED = "RECOVERED"
+    WRONG = "WRONG"
+
+
+class AccountState(StrEnum):
+    """Whether an account lets its owner in."""
+
+    OPEN = "OPEN"
+    COMING = "COMING"
+    LAPSED = "LAPSED"
+    ENDED = "ENDED"
+
+
+class ApplicationKind(StrEnum):
+    """What is applied for."""
+
+    NEW = "NEW"
+    CHANGE = "CHANGE"
+
+
+class Decision(StrEnum):
+    """What became of an application."""
+
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class AccountAct(StrEnum):
+    """What was done to an account, for its history."""
+
+    MADE = "MADE"
+    CHANGED = "CHANGED"
+    CONFIRMED = "CONFIRMED"
+    ENDED = "ENDED"
+    PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 — the name of an act
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 — as above
+    FACTOR_ENROLLED = "FACTOR_ENROLLED"
+    FACTOR_RESET = "FACTOR_RESET"
+    SESSIONS_ENDED = "SESSIONS_ENDED"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAsked:
+    """What somebody applies for: whom an account is for, their role, from when, until when, and why."""
+
+    kind: ApplicationKind
+    username: str
+    employee_number: str
+    display_name: str
+    department: str
+    role: Role
+    valid_from: dt.date
+    valid_to: dt.date
+    reason: str
+
+
+class Problem(StrEnum):
+    """Why nothing was done, as a value; screens and commands word it."""
+
+    TERM_BACKWARDS = "TERM_BACKWARDS"
+    TERM_PAST = "TERM_PAST"
+    TERM_TOO_LONG = "TERM_TOO_LONG"
+    ROLE_ELSEWHERE = "ROLE_ELSEWHERE"
+    USERNAME_TAKEN = "USERNAME_TAKEN"
+    PERSON_HAS_ONE = "PERSON_HAS_ONE"
+    NO_SUCH_ACCOUNT = "NO_SUCH_ACCOUNT"
+    WAITS_ALREADY = "WAITS_ALREADY"
+    NOT_WAITING = "NOT_WAITING"
+    SAME_PERSON = "SAME_PERSON"
+    OWN_ACCOUNT = "OWN_ACCOUNT"
+    NOT_THEIRS = "NOT_THEIRS"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPassword:
+    """A password made for somebody, told once: whoever has it chooses their own when they first sign in."""
+
+    username: str
+    text: str
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts are listed."""
+
+    text: str = ""
+    role: str = ""
+    state: str = ""

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from tasuki.cli import (
+    accounts,
     bench,
     conformance,
     custody,
@@ -73,6 +74,7 @@ app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)
 app.add_typer(institutions.app)
+app.add_typer(accounts.app)
 app.add_typer(operators.app)
 app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)

@@ -18,7 +18,7 @@ def common(request: HttpRequest) -> dict[str, object]:
     own = runtime.node()
     return {
         "member": member,
-        "places": _places(request) if member is not None else [],
+        "places": _places(request) if member is not None and getattr(request, "step", None) is None else [],
         "may_operate": member is not None and may(member, Permission.OPERATE_NODE),
         "whose": own.name,
         "is_console": True,

@@ -3,13 +3,17 @@
 from django.urls import path
 
 from tasuki.console import evidence, flow, maintenance, overview, peers, statistics
-from tasuki.web.staff import session
+from tasuki.web.staff import second_factor, session, sessions
 
 PAGES = [
     path("login/", session.login, name="login"),
     path("login/persona/", session.login_as_persona, name="persona"),
     path("logout/", session.logout, name="logout"),
     path("password/", session.password, name="password"),
+    path("second-factor/", second_factor.code, name="second-factor"),
+    path("second-factor/enrol/", second_factor.enrol, name="second-factor-enrol"),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/end/", sessions.end, name="sessions-end"),
     path("language/", session.language, name="language"),
     path("", overview.overview, name="home"),
     path("flow/", flow.flow, name="flow"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tasuki.accounts import tables as accounts_tables
 from tasuki.demo.deployment import make_demo, seat_specs
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
@@ -99,4 +100,5 @@ def append_only_of(node: NodeConfig) -> tuple[str, ...]:
 def append_only_tables(kind: NodeKind) -> tuple[str, ...]:
     """Return the tables of a kind of node that may only grow."""
     own = _TOWN_TABLES if kind == NodeKind.TOWN else ()
-    return tuple(name for module in (evidence_tables, operating_tables, *own) for name in module.APPEND_ONLY_TABLES)
+    shared = (evidence_tables, operating_tables, accounts_tables)
+    return tuple(name for module in (*shared, *own) for name in module.APPEND_ONLY_TABLES)

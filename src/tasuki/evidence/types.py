@@ -144,6 +144,16 @@ class EntryKind(StrEnum):
     PERMISSION_REFUSED = "permission_refused"
     ACCOUNT_MADE = "account_made"
     ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_APPLIED = "account_applied"
+    ACCOUNT_DECIDED = "account_decided"
+    ACCOUNT_CHANGED = "account_changed"
+    ACCOUNTS_CONFIRMED = "accounts_confirmed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of record
+    PASSWORD_RESET = "password_reset"  # noqa: S105 — a kind of record
+    FACTOR_ENROLLED = "factor_enrolled"
+    FACTOR_PASSED = "factor_passed"
+    FACTOR_RESET = "factor_reset"
+    SESSIONS_ENDED = "sessions_ended"
     # Business systems that speak with the index by themselves.
     SYSTEM_ADMITTED = "system_admitted"
     API_CLIENT_CHANGED = "api_client_changed"

@@ -2,6 +2,7 @@
 
 import tomllib
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -122,6 +123,39 @@ class Uploads(_Frozen):
         return self.most_megabytes * 1024 * 1024
 
 
+class Screens(_Frozen):
+    """How staff reach a node's screens: through what, from where, and who asks for their second factor.
+
+    `behind_tls` says that something in `proxies` ends TLS before the node; only what comes from there may say for whom
+    it asks. `addresses` lists who may come from where, as "ROLE 192.0.2.0/24"; once it lists anybody, nobody else gets
+    in.
+    `second_factor_at_terminal` says that every terminal demands one, so that the screens do not ask again.
+    """
+
+    behind_tls: bool = False
+    proxies: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    second_factor_at_terminal: bool = False
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        for proxy in self.proxies:
+            ip_address(proxy)
+        self.ranges()
+        return self
+
+    def ranges(self) -> dict[str, tuple[IPv4Network | IPv6Network, ...]]:
+        """Return from where each role may come.
+
+        :raises ValueError: for an entry that is not a role and a range of addresses.
+        """
+        found: dict[str, tuple[IPv4Network | IPv6Network, ...]] = {}
+        for entry in self.addresses:
+            role, _space, network = entry.partition(" ")
+            found[role] = (*found.get(role, ()), ip_network(network))
+        return found
+
+
 class NodeConfig(_Frozen):
     """One node. `folder` is where the file lies; keys lie beside it.
 
@@ -137,6 +171,7 @@ class NodeConfig(_Frozen):
     files: GatewayFiles | None = None
     console: Console | None = None
     uploads: Uploads | None = None
+    screens: Screens = Screens()
     environment: Environment
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -23,6 +23,7 @@ def requires(
     shows_nobody: bool = False,
     opens_protected: bool = False,
     leaves: Leaves | None = None,
+    asks_again: bool = False,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -38,6 +39,7 @@ def requires(
     :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
     :param leaves: the key of the file the address gives in `media/data/downloads.toml`, or what names it; an address
         that declares none gives no file (`web.leaving`).
+    :param asks_again: what is sent here is dangerous, so the password is asked for again unless it was given lately.
     """
 
     watch = watching.watched(permission, act, sent, shows_nobody=shows_nobody)
@@ -51,7 +53,7 @@ def requires(
         def behind(request: StaffRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
             return _behind_the_warning(giving, request, args, kwargs, opens_protected, watch)
 
-        guarded = guard.requires(permission, refused=watching.refused)(behind)
+        guarded = guard.requires(permission, refused=watching.refused, asks_again=asks_again)(behind)
         guarded.watch = watch  # type: ignore[attr-defined]  # read by the test that walks the addresses
         guarded.leaves = leaves  # type: ignore[attr-defined]  # as above
         return guarded

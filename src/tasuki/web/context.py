@@ -15,13 +15,15 @@ from tasuki.web.staff.settings import entries
 
 def common(request: HttpRequest) -> dict[str, object]:
     """Return values every page shows."""
-    member = getattr(request, "member", None)
+    member: Member | None = getattr(request, "member", None)
+    # Whoever still has to choose a password is offered nothing else.
+    is_settled = getattr(request, "step", None) is None
     town = runtime.node().town
     english = get_language() == "en"
     return {
         "member": member,
-        "places": _places(request, member) if member is not None else [],
-        "works_address": reverse("works"),
+        "places": _places(request, member) if member is not None and is_settled else [],
+        "works_address": reverse("works") if is_settled else "",
         "whose": "" if town is None else (town.name_en if english else town.name),
         "is_dummy": runtime.node().is_dummy,
         "other_language": "ja" if english else "en",

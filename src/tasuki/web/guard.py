@@ -6,15 +6,17 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from tasuki import runtime
 from tasuki.accounts.errors import PermissionRefusedError
+from tasuki.accounts.models import SignIn
 from tasuki.accounts.operations import record_refusal
 from tasuki.accounts.permissions import Permission, check_may
 from tasuki.accounts.types import Member
+from tasuki.web.standing import Step, asked_again, standing, step_of
 
 Parameters = ParamSpec("Parameters")
 
@@ -23,6 +25,8 @@ class StaffRequest(HttpRequest):
     """A request of a member of staff who is logged in."""
 
     member: Member
+    sign_in: SignIn
+    step: Step | None
 
 
 def record_refused(request: StaffRequest, permission: Permission) -> None:
@@ -31,7 +35,11 @@ def record_refused(request: StaffRequest, permission: Permission) -> None:
 
 
 def requires(
-    permission: Permission, *, refused: Callable[[StaffRequest, Permission], None] = record_refused
+    permission: Permission,
+    *,
+    refused: Callable[[StaffRequest, Permission], None] = record_refused,
+    at_step: Step | None = None,
+    asks_again: bool = False,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -39,6 +47,8 @@ def requires(
     """Let only staff with the permission in; others are refused, which is recorded, or asked to log in.
 
     :param refused: how a refusal is recorded; a town records it among its accesses too.
+    :param at_step: this is where whoever logged in does what comes before anything else.
+    :param asks_again: what is sent here is dangerous, so the password is asked for again unless it was given lately.
     """
 
     def decorate(
@@ -46,20 +56,27 @@ def requires(
     ) -> Callable[Concatenate[HttpRequest, Parameters], HttpResponse]:
         @wraps(view)
         def guarded(request: Any, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            if not request.user.is_authenticated:
+            at = runtime.now()
+            sign_in = standing(request, at)
+            if sign_in is None:
                 return _ask_to_log_in(request)
-            request.member = request.user.member
+            request.member, request.sign_in = request.user.member, sign_in
+            request.step = step_of(request.user, sign_in)
+            if request.step not in (None, at_step):
+                return redirect(request.step.value)
             try:
                 check_may(request.member, permission)
             except PermissionRefusedError as refusal:
                 refused(request, permission)
                 raise PermissionDenied(refusal.permission) from refusal
-            response = view(request, *args, **kwargs)
+            asked = asked_again(request, at) if asks_again else None
+            response = view(request, *args, **kwargs) if asked is None else asked
             # What a page said must not be left in a shared machine's cache.
             add_never_cache_headers(response)
             return response
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the test that walks the addresses
+        guarded.asks_again = asks_again  # type: ignore[attr-defined]  # as above
         return guarded
 
     return decorate

@@ -12,6 +12,22 @@ from tasuki.nodes.metrics import REQUESTS, SECONDS
 from tasuki.web.errors import in_maintenance
 
 
+class BehindTls:
+    """Takes a request for one over TLS when a configured proxy, which ends TLS before the node, hands it over.
+
+    Nobody else is believed, whatever headers say; without this Django would refuse forms, whose origin is https.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        screens = runtime.node().screens
+        if screens.behind_tls and request.META.get("REMOTE_ADDR") in screens.proxies:
+            request.META["wsgi.url_scheme"] = "https"
+        return self.get_response(request)
+
+
 class ChosenLanguage:
     """Speaks the language chosen in the header, and Japanese until one is chosen.
 

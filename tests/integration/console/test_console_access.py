@@ -59,11 +59,14 @@ def test_a_page_opens_for_exactly_the_roles_that_carry_its_permission(console: s
             assert {one.status_code for one in answers} == {403}, address
 
 
-def test_whoever_only_watches_can_send_nothing_but_a_password_and_a_wish_to_verify(console: str, enter: Enter) -> None:
+def test_whoever_only_watches_can_send_only_what_is_about_themself_and_a_wish_to_verify(
+    console: str, enter: Enter
+) -> None:
     client = enter(Role.OPERATION_WATCHER)
     guarded = [(entry.name, address) for entry, address in addresses(console) if hasattr(entry.callback, "permission")]
     sent = [name for name, address in guarded if client.post(address).status_code not in {403, 405}]
-    assert sent == ["password", "evidence-verify"]
+    # All but the last are about nobody but themself.
+    assert sent == ["password", "second-factor", "second-factor-enrol", "sessions-end", "evidence-verify"]
 
 
 def test_who_is_not_logged_in_is_sent_to_the_log_in(console: str) -> None:

@@ -20,6 +20,7 @@ from tasuki.evidence import operations as evidence
 from tasuki.evidence.types import AlarmReason
 from tasuki.gateway.closing import Cause, Closed, closed
 from tasuki.network.queries import members
+from tasuki.nodes.types import Screens
 from tasuki.operating import queries as operating
 from tests.consoles import BASIS, OTHER, OWN, UNASSESSED, fill_gateway, fill_network, number
 from tests.integration.console.conftest import SYSTEM, Enter
@@ -205,22 +206,26 @@ def test_an_alarm_is_settled_only_once_the_logs_agree_again(gateway: None, enter
     assert "復元の途中だった" in said(client, "evidence")
 
 
-def test_an_operator_is_admitted_and_let_in_no_more(gateway: None) -> None:
+def test_an_operator_is_admitted_and_let_in_no_more(gateway: None, settings: Any) -> None:
+    settings.NODE = settings.NODE.model_copy(update={"screens": Screens(second_factor_at_terminal=True)})
     at = runtime.now()
     about = {"username": "goro", "display_name": "五郎", "department": "課", "by": SYSTEM, "at": at}
     with pytest.raises(NotAnOperatorError):
-        admit_operator(role=Role.HEALTH_CLERK, password="a long enough sentence", **about)
-    made = admit_operator(role=Role.OPERATOR, password="a long enough sentence", **about)
+        admit_operator(role=Role.HEALTH_CLERK, **about)
+    first = admit_operator(role=Role.OPERATOR, **about)
     client = Client()
-    typed = {"username": "goro", "password": "a long enough sentence"}
+    typed = {"username": "goro", "password": first.text}
     assert client.post(reverse("login"), typed).status_code == 302
+    assert client.get(reverse("home"))["Location"] == reverse("password")
+    chosen = {"new": "a long enough sentence", "again": "a long enough sentence"}
+    assert client.post(reverse("password"), {"current": first.text} | chosen)["Location"] == reverse("home")
     assert client.get(reverse("home")).status_code == 200
     assert close_account(username="goro", by=SYSTEM, at=at)
     assert not close_account(username="goro", by=SYSTEM, at=at)
     assert client.get(reverse("home")).status_code == 302
     assert Client().post(reverse("login"), typed).status_code == 422
     assert not Staff.objects.get(username="goro").is_active
-    assert [one["staff"] for one in records("account_made", "account_closed")] == [made.identifier] * 2
+    assert [one["staff"] for one in records("account_made", "account_closed")] == [str(Staff.objects.get().pk)] * 2
 
 
 def test_the_pages_are_whole_in_english(gateway: None, enter: Enter) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from tasuki.accounts.models import Staff
 from tasuki.accounts.types import Role
 from tasuki.media.archives import COVER_NAME
-from tests.integration.logged_in import browser_of
+from tests.integration.logged_in import browser_of, logged_in_as
 from tests.integration.web.conftest import AT, SYSTEM
 
 
@@ -35,9 +35,7 @@ def approver() -> Client:
     known = Staff.objects.filter(role=Role.APPROVER.value).first()
     if known is None:
         return browser_of(Role.APPROVER, "承認 花子", "情報政策課", by=SYSTEM, at=AT)
-    client = Client()
-    client.force_login(known, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return logged_in_as(known)
 
 
 def requested(client: Client, address: str, chosen: Mapping[str, Any] | None = None, **changed: str) -> str:

@@ -90,7 +90,8 @@ def test_the_whole_way_from_the_button_to_the_return(logged_in: LogIn) -> None:
     assert (kept["content"], kept["erased_at"] is None) == (None, False)
     # The list itself was written once it was approved, and says that it was taken.
     assert recorded() == [
-        "export_requested", "export_decided", "export_taken", "people_exported", "export_made", "export_taken", "export_settled",
+        "export_requested", "export_decided", "export_taken", "people_exported", "export_made", "export_taken",
+        "export_settled",
     ]  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from tasuki import runtime
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Member, Role
 from tasuki.evidence.types import EntryKind
+from tasuki.nodes.types import Screens
 from tasuki.shared.environments import Environment
 from tests.integration.web.conftest import AT, PASSWORD, SYSTEM
 
@@ -24,7 +26,10 @@ TYPED_BY_MISTAKE = "my-secret-typed-into-the-wrong-box"
 
 
 @pytest.fixture
-def hanako(db: None) -> Member:
+def hanako(db: None, settings: Any) -> Member:
+    # What is tried here is the password: codes are asked for at this town's terminals.
+    settings.NODE = settings.NODE.model_copy(update={"screens": Screens(second_factor_at_terminal=True)})
+    # Good for a year from AT, and from today on as well: some tests travel there.
     return create_staff(
         username="hanako",
         display_name="架空 花子",
@@ -33,6 +38,7 @@ def hanako(db: None) -> Member:
         password=PASSWORD,
         by=SYSTEM,
         at=AT,
+        valid_to=runtime.now().date() + timedelta(days=100),
     )
 
 

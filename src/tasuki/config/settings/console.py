@@ -8,7 +8,7 @@ import os
 from tasuki.config.databases import database_settings
 from tasuki.config.settings.base import ALLOWED_HOSTS, INSTALLED_APPS, NODE
 from tasuki.config.settings.screens import *  # noqa: F403 — a settings module is its base and what it adds
-from tasuki.config.settings.screens import SCREEN_APPS, SCREEN_MIDDLEWARE, templates
+from tasuki.config.settings.screens import HSTS_SECONDS, SCREEN_APPS, SCREEN_MIDDLEWARE, templates
 
 CONSOLE_APPS = [*INSTALLED_APPS, *SCREEN_APPS]
 MIDDLEWARE = SCREEN_MIDDLEWARE
@@ -18,6 +18,8 @@ ALLOWED_HOSTS = [*ALLOWED_HOSTS, *((NODE.console.host, *NODE.console.host_names)
 
 # Served over TLS only; and several nodes of one machine differ in their port, which cookies do not see.
 SESSION_COOKIE_SECURE = True
+# On one machine with towns that have no TLS, a browser told this for `localhost` would not find them again.
+SECURE_HSTS_SECONDS = 0 if NODE.is_dummy else HSTS_SECONDS
 CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = f"{NODE.name}-console"
 CSRF_COOKIE_NAME = f"{NODE.name}-csrf"

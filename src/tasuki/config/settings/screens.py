@@ -6,6 +6,8 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from tasuki.accounts.rules import session_rules
+
 SCREEN_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -16,6 +18,7 @@ SCREEN_APPS = [
     "tasuki.accounts",
 ]
 SCREEN_MIDDLEWARE = [
+    "tasuki.web.middleware.BehindTls",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -29,6 +32,8 @@ SCREEN_MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+#: For how long browsers come back over TLS only, once they were told.
+HSTS_SECONDS = 365 * 24 * 60 * 60
 _WEB = Path(__file__).resolve().parents[2] / "web"
 
 
@@ -81,13 +86,14 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "tasuki.web.errors.csrf_failure"
 
-# Five failures lock the account from that address for a quarter of an hour.
+# Five failures lock the ID at that address for a quarter of an hour; devices it is known on are counted apart.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "tasuki.web.staff.session.locked"
 # Trying again while locked does not lock for longer: the wait that the page announces is the wait there is.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "tasuki.accounts.addresses.client_address"
 AXES_USERNAME_CALLABLE = "tasuki.accounts.lockout.username_key"
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 # The evidence log records every log-in; a second list of them would be a second place to protect.
@@ -95,7 +101,8 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
-SESSION_COOKIE_AGE = 8 * 60 * 60
+# `accounts/data/rules.toml` says when a session ends; the cookie lasts no longer.
+SESSION_COOKIE_AGE = session_rules().longest_hours * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"

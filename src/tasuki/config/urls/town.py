@@ -29,14 +29,18 @@ from tasuki.web.staff import (
     record_corrections,
     records,
     residents,
+    second_factor,
     seeking,
     session,
+    sessions,
     settings,
     work,
 )
 from tasuki.web.staff.accesses import alerts as access_alerts
 from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
+from tasuki.web.staff.accounts import applications, confirming
+from tasuki.web.staff.accounts import register as accounts
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -69,7 +73,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/persona/", session.login_as_persona, name="persona"),
     path("logout/", session.logout, name="logout"),
     path("password/", session.password, name="password"),
+    path("second-factor/", second_factor.code, name="second-factor"),
+    path("second-factor/enrol/", second_factor.enrol, name="second-factor-enrol"),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/end/", sessions.end, name="sessions-end"),
     path("language/", session.language, name="language"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/file/", accounts.file, name="accounts-file"),
+    path("accounts/confirm/", confirming.confirm, name="accounts-confirm"),
+    path("accounts/applications/", applications.applications, name="account-applications"),
+    path("accounts/applications/new/", applications.apply, name="account-apply"),
+    path("accounts/applications/<uuid:application_id>/", applications.application, name="account-application"),
+    path("accounts/applications/<uuid:application_id>/decide/", applications.decide, name="account-decide"),
+    path("accounts/applications/<uuid:application_id>/withdraw/", applications.withdraw, name="account-withdraw"),
+    path("accounts/<int:staff_id>/", accounts.account, name="account"),
+    path("accounts/<int:staff_id>/end/", accounts.end, name="account-end"),
+    path("accounts/<int:staff_id>/reset/", accounts.reset, name="account-reset"),
+    path("accounts/<int:staff_id>/factor/", accounts.factor, name="account-factor"),
+    path("accounts/<int:staff_id>/sessions/", accounts.end_sessions, name="account-sessions"),
     path("people/", people.people, name="people"),
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),

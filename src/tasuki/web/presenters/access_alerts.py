@@ -13,7 +13,7 @@ from tasuki.accounts.queries import names_of_staff
 from tasuki.accounts.types import Role
 from tasuki.watching.rules import hours_on, rules_on
 from tasuki.watching.types import Alert, AlertOutcome, RuleKind
-from tasuki.web.presenters.accesses import ROLE_WORDS
+from tasuki.web.presenters.accounts import ROLE_NAMES
 
 RULE_LABELS: Final[dict[RuleKind, Promise]] = {
     RuleKind.BULK_VIEWING: gettext_lazy("短い時間に多くの人を開いた"),
@@ -51,7 +51,7 @@ def alert_rows(found: Sequence[Alert], reader: str) -> list[AlertRow]:
             alert=one,
             rule=str(RULE_LABELS[one.rule]),
             staff=names.get(one.staff, one.staff),
-            role=str(ROLE_WORDS[Role(one.role)]),
+            role=str(ROLE_NAMES[Role(one.role)]),
             is_own=one.staff == reader,
             outcome="" if one.outcome is None else str(OUTCOME_LABELS[one.outcome]),
             reviewer=names.get(one.closed_by or "", one.closed_by or ""),

@@ -15,6 +15,7 @@ from tasuki.accounts.queries import names_of_staff
 from tasuki.accounts.types import Member, Role
 from tasuki.shared.identifiers import SystemPersonNumber
 from tasuki.watching.types import Act, RecordedAccess
+from tasuki.web.presenters.accounts import ROLE_NAMES
 from tasuki.web.reasons import OPEN_CAUSES
 from tasuki.web.sealed import seal_person
 from tasuki.web.templatetags.tasuki import moment
@@ -27,20 +28,10 @@ ACT_LABELS: Final[dict[Act, Promise]] = {
     Act.CHANGE: gettext_lazy("変更"),
     Act.REFUSED: gettext_lazy("権限がなく断られた"),
 }
-ROLE_WORDS: Final[dict[Role, Promise]] = {
-    Role.HEALTH_CLERK: gettext_lazy("健康づくり課 担当"),
-    Role.CENTRE_CLERK: gettext_lazy("保健センター 担当"),
-    Role.INDEX_CLERK: gettext_lazy("統合宛名 担当"),
-    Role.APPROVER: gettext_lazy("承認者"),
-    Role.AUDITOR: gettext_lazy("監査担当"),
-    Role.SYSTEM_ADMINISTRATOR: gettext_lazy("システム管理者"),
-    Role.CONTRACTOR: gettext_lazy("委託先"),
-    Role.OPERATOR: gettext_lazy("運用管理 担当"),
-    Role.OPERATION_WATCHER: gettext_lazy("運用監視 担当"),
-}
 #: Areas of the screens, by the first part of an address.
 _AREAS: Final[dict[str, Promise]] = {
     "accesses": gettext_lazy("アクセス記録"),
+    "accounts": gettext_lazy("利用者"),
     "answers": gettext_lazy("届いた回答"),
     "due": gettext_lazy("検診対象"),
     "evidence": gettext_lazy("証跡"),
@@ -60,6 +51,8 @@ _AREAS: Final[dict[str, Promise]] = {
     "register": gettext_lazy("住民情報の取込み"),
     "reports": gettext_lazy("事業報告"),
     "results": gettext_lazy("検診結果の入力"),
+    "second-factor": gettext_lazy("二要素認証"),
+    "sessions": gettext_lazy("ログイン中の端末"),
     "settings": gettext_lazy("台帳と設定"),
     "work": gettext_lazy("作成したファイル"),
     "_dev": gettext_lazy("画面の部品"),
@@ -162,7 +155,7 @@ def access_rows(found: Sequence[RecordedAccess], reader: Member) -> list[AccessR
         AccessRow(
             recorded=one,
             staff=staff.get(one.staff, one.staff),
-            role=str(ROLE_WORDS[Role(one.role)]),
+            role=str(ROLE_NAMES[Role(one.role)]),
             act=str(ACT_LABELS[one.act]),
             page=page_label(one.page),
             people=_people(one, opens_people) if names_people else (),

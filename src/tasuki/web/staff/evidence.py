@@ -32,7 +32,7 @@ def evidence(request: StaffRequest) -> HttpResponse:
     return render(request, "evidence/evidence.html", context)
 
 
-@requires(Permission.EXPORT_EVIDENCE, act=Act.EXPORT)
+@requires(Permission.EXPORT_EVIDENCE, act=Act.EXPORT, asks_again=True)
 @require_POST
 def export(request: StaffRequest) -> HttpResponse:
     """Ask for the evidence as a file, as long work."""

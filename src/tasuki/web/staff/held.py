@@ -103,7 +103,7 @@ def _contradicts_itself(form: DecisionForm, number: UUID) -> bool:
     return True
 
 
-@requires(Permission.DECIDE_HELD)
+@requires(Permission.DECIDE_HELD, asks_again=True)
 @require_POST
 def decide(request: StaffRequest, number: UUID) -> HttpResponse:
     """Carry out what somebody else proposed, or send it back."""

@@ -131,7 +131,7 @@ def propose(request: StaffRequest, number: UUID) -> HttpResponse:
     return redirect("record", number)
 
 
-@requires(Permission.DECIDE_CORRECTIONS)
+@requires(Permission.DECIDE_CORRECTIONS, asks_again=True)
 @require_POST
 def decide(request: StaffRequest, number: UUID, correction: UUID) -> HttpResponse:
     """Correct a record as somebody else proposed, or send the proposal back."""

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tasuki import runtime
-from tasuki.accounts import operations
+from tasuki.accounts import operations, queries
 from tasuki.accounts.errors import (
     NotADemonstrationError,
     PersonaPasswordError,
@@ -26,23 +26,15 @@ from tasuki.accounts.errors import (
     WeakPasswordError,
     WrongPasswordError,
 )
-from tasuki.accounts.lockout import remaining_wait
+from tasuki.accounts.lockout import remaining_wait, remember_device
+from tasuki.accounts.models import Staff
+from tasuki.accounts.operations.signing_in import SIGN_IN
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.personas import personas_at
-from tasuki.accounts.types import LoginOutcome, Role
+from tasuki.accounts.types import LoginOutcome
 from tasuki.web.guard import StaffRequest, public, requires
-
-_ROLE_NAMES = {
-    Role.HEALTH_CLERK: gettext_lazy("健康づくり課 担当"),
-    Role.CENTRE_CLERK: gettext_lazy("保健センター 担当"),
-    Role.INDEX_CLERK: gettext_lazy("統合宛名 担当"),
-    Role.APPROVER: gettext_lazy("承認者"),
-    Role.AUDITOR: gettext_lazy("監査担当"),
-    Role.SYSTEM_ADMINISTRATOR: gettext_lazy("システム管理者"),
-    Role.CONTRACTOR: gettext_lazy("委託先"),
-    Role.OPERATOR: gettext_lazy("運用管理 担当"),
-    Role.OPERATION_WATCHER: gettext_lazy("運用監視 担当"),
-}
+from tasuki.web.presenters.accounts import ROLE_NAMES
+from tasuki.web.standing import Step
 
 
 class LoginForm(forms.Form):
@@ -103,9 +95,12 @@ def login(request: HttpRequest) -> HttpResponse:
         return _login_page(request, form, status=422)
     outcome = operations.log_in(request=request, **form.cleaned_data, at=runtime.now())
     if outcome is LoginOutcome.OPENED:
-        return redirect(_after_login(request))
+        opened = redirect(_after_login(request))
+        remember_device(request, opened, form.cleaned_data["username"])
+        return opened
     # The lock-out page takes the place of this one when the attempt was one too many.
-    form.add_error(None, _("IDまたはパスワードが違います。"))
+    lapsed = _("この利用者は、期限が切れたか、まだ使い始める日になっていません。システム管理者に連絡してください。")
+    form.add_error(None, lapsed if outcome is LoginOutcome.LAPSED else _("IDまたはパスワードが違います。"))
     return _login_page(request, form, status=422)
 
 
@@ -131,19 +126,23 @@ def login_as_persona(request: HttpRequest) -> HttpResponse:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    ended = queries.sign_in_numbered(request.session.get(SIGN_IN, ""))
+    if ended is not None and isinstance(request.user, Staff) and ended.staff_id == request.user.pk:
+        by = request.user.member.as_actor()
+        operations.end_sessions(staff_id=request.user.pk, sign_ins=[ended.sign_in], by=by, at=runtime.now())
     end_session(request)
     messages.success(request, _("ログアウトしました。"))
     return redirect("login")
 
 
-@requires(Permission.CHANGE_OWN_PASSWORD)
+@requires(Permission.CHANGE_OWN_PASSWORD, at_step=Step.PASSWORD)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def password(request: StaffRequest) -> HttpResponse:
     """Change one's own password."""
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
-        return render(request, "session/password.html", {"form": form}, status=422 if form.is_bound else 200)
+        return _password_page(request, form)
     try:
         operations.change_password(
             request=request,
@@ -161,7 +160,12 @@ def password(request: StaffRequest) -> HttpResponse:
     else:
         messages.success(request, _("パスワードを変えました。ほかの端末のログインは終了しました。"))
         return redirect("home")
-    return render(request, "session/password.html", {"form": form}, status=422)
+    return _password_page(request, form)
+
+
+def _password_page(request: StaffRequest, form: PasswordForm) -> HttpResponse:
+    context = {"form": form, "is_first": request.step is Step.PASSWORD}
+    return render(request, "session/password.html", context, status=422 if form.errors else 200)
 
 
 @public
@@ -184,7 +188,8 @@ def language(request: HttpRequest) -> HttpResponse:
 
 def locked(request: HttpRequest, _original: HttpResponse | None, credentials: Mapping[str, str] | None) -> HttpResponse:
     """Explain a locked log-in and how long it lasts; django-axes asks for this page."""
-    username = (credentials or {}).get("username") or request.POST.get("username", "")
+    known = request.user.get_username() if request.user.is_authenticated else ""
+    username = (credentials or {}).get("username") or request.POST.get("username", "") or known
     wait = remaining_wait(request, username, runtime.now())
     minutes = max(1, math.ceil(wait.total_seconds() / 60))
     response = render(request, "session/locked.html", {"minutes": minutes}, status=429)
@@ -201,7 +206,7 @@ def _login_page(request: HttpRequest, form: LoginForm, status: int = 200) -> Htt
             "username": one.username,
             "name": one.display_name_en if english else one.display_name,
             "department": one.department,
-            "role": _ROLE_NAMES[one.role],
+            "role": ROLE_NAMES[one.role],
             "purpose": one.purpose_en if english else one.purpose_ja,
         }
         for one in offered

@@ -1,11 +1,13 @@
 """Registers and settings: what is looked after now and then, apart from the day's work."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tasuki.accounts.permissions import Permission, may
@@ -22,6 +24,84 @@ class Entry:
     note: str
 
 
+#: Every register and setting: the permission it takes, its page, its name and what it is for.
+_OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
+    (
+        Permission.MANAGE_FACILITIES,
+        "facilities",
+        gettext_lazy("実施機関の台帳"),
+        gettext_lazy("医療機関の番号と名前、番号が有効な期間。"),
+    ),
+    (
+        Permission.EDIT_MAPPINGS,
+        "import-mappings",
+        gettext_lazy("送付元と対応表"),
+        gettext_lazy("医師会や検診センターのファイルの列を、国の項目に対応させます。"),
+    ),
+    (
+        Permission.EDIT_MAPPINGS,
+        "import-hours",
+        gettext_lazy("自動取込みの時間帯"),
+        gettext_lazy("送付元のフォルダに届いたファイルを、何時から何時まで自動で取り込むか。"),
+    ),
+    (
+        Permission.MANAGE_ELIGIBILITY,
+        "due-options",
+        gettext_lazy("検診の対象の決まり"),
+        gettext_lazy("国の決まりと、この自治体で選んだこと(基準日、広げた年齢など)。"),
+    ),
+    (Permission.EDIT_LETTERS, "letters", gettext_lazy("通知の文面"), gettext_lazy("通知の言葉、差出人、封筒の窓。")),
+    (
+        Permission.VIEW_REGISTER_LOADS,
+        "register-loads",
+        gettext_lazy("住民情報の取込み"),
+        gettext_lazy("毎日の異動と全件の取込みの結果。"),
+    ),
+    (
+        Permission.VIEW_PROTECTED,
+        "protected",
+        gettext_lazy("支援措置の対象者"),
+        gettext_lazy("続いている人、まもなく終わる人、最近終わった人。"),
+    ),
+    (
+        Permission.VIEW_RECORDS,
+        "records",
+        gettext_lazy("情報提供等の記録"),
+        gettext_lazy("いつ、どこと、何を、どの条文で照会・提供したか。"),
+    ),
+    (
+        Permission.VIEW_ACCESS_LOG,
+        "accesses",
+        gettext_lazy("アクセス記録"),
+        gettext_lazy("職員の誰が、いつ、どの画面で、誰の情報を扱ったか。"),
+    ),
+    (
+        Permission.REQUEST_EXPORT,
+        "exports",
+        gettext_lazy("持出し管理簿"),
+        gettext_lazy("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
+    ),
+    (
+        Permission.VIEW_HOME,
+        "environment",
+        gettext_lazy("環境の区分"),
+        gettext_lazy("本番か模擬データか、取り込めるものは何か。"),
+    ),
+    (
+        Permission.VIEW_ACCOUNTS,
+        "accounts",
+        gettext_lazy("利用者"),
+        gettext_lazy("このシステムを使える人の台帳。役割、期限、最後に入った日時。"),
+    ),
+    (
+        Permission.APPLY_FOR_ACCOUNT,
+        "account-applications",
+        gettext_lazy("利用者の申請"),
+        gettext_lazy("新しい利用者や、役割・期間の変更を申請します。別の人が承認すると使えます。"),
+    ),
+)
+
+
 @requires(Permission.VIEW_HOME)
 @require_GET
 def settings(request: StaffRequest) -> HttpResponse:
@@ -31,67 +111,5 @@ def settings(request: StaffRequest) -> HttpResponse:
 
 def entries(member: Member) -> list[Entry]:
     """Return what a member may look after; what they may not is not shown."""
-    allowed = [one for one in _offered() if may(member, one[0])]
-    return [Entry(reverse(name), label, note) for _permission, name, label, note in allowed]
-
-
-def _offered() -> list[tuple[Permission, str, str, str]]:
-    """Return every register and setting: the permission it takes, its page, its name and what it is for."""
-    return [
-        (
-            Permission.MANAGE_FACILITIES,
-            "facilities",
-            _("実施機関の台帳"),
-            _("医療機関の番号と名前、番号が有効な期間。"),
-        ),
-        (
-            Permission.EDIT_MAPPINGS,
-            "import-mappings",
-            _("送付元と対応表"),
-            _("医師会や検診センターのファイルの列を、国の項目に対応させます。"),
-        ),
-        (
-            Permission.EDIT_MAPPINGS,
-            "import-hours",
-            _("自動取込みの時間帯"),
-            _("送付元のフォルダに届いたファイルを、何時から何時まで自動で取り込むか。"),
-        ),
-        (
-            Permission.MANAGE_ELIGIBILITY,
-            "due-options",
-            _("検診の対象の決まり"),
-            _("国の決まりと、この自治体で選んだこと(基準日、広げた年齢など)。"),
-        ),
-        (Permission.EDIT_LETTERS, "letters", _("通知の文面"), _("通知の言葉、差出人、封筒の窓。")),
-        (
-            Permission.VIEW_REGISTER_LOADS,
-            "register-loads",
-            _("住民情報の取込み"),
-            _("毎日の異動と全件の取込みの結果。"),
-        ),
-        (
-            Permission.VIEW_PROTECTED,
-            "protected",
-            _("支援措置の対象者"),
-            _("続いている人、まもなく終わる人、最近終わった人。"),
-        ),
-        (
-            Permission.VIEW_RECORDS,
-            "records",
-            _("情報提供等の記録"),
-            _("いつ、どこと、何を、どの条文で照会・提供したか。"),
-        ),
-        (
-            Permission.VIEW_ACCESS_LOG,
-            "accesses",
-            _("アクセス記録"),
-            _("職員の誰が、いつ、どの画面で、誰の情報を扱ったか。"),
-        ),
-        (
-            Permission.REQUEST_EXPORT,
-            "exports",
-            _("持出し管理簿"),
-            _("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
-        ),
-        (Permission.VIEW_HOME, "environment", _("環境の区分"), _("本番か模擬データか、取り込めるものは何か。")),
-    ]
+    allowed = [one for one in _OFFERED if may(member, one[0])]
+    return [Entry(reverse(name), str(label), str(note)) for _permission, name, label, note in allowed]

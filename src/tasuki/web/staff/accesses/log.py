@@ -27,7 +27,8 @@ from tasuki.watching.types import AccessFilter, Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
-from tasuki.web.presenters.accesses import ACT_LABELS, ROLE_WORDS, access_head, access_rows, page_label
+from tasuki.web.presenters.accesses import ACT_LABELS, access_head, access_rows, page_label
+from tasuki.web.presenters.accounts import ROLE_NAMES
 from tasuki.web.searches import UnknownSearchError, keep_search, kept_search
 from tasuki.web.staff.person import identity, opened
 from tasuki.web.watching import note
@@ -62,7 +63,7 @@ class AccessForm(forms.Form):
             self,
             {
                 "staff": [*every, *staff_names().items()],
-                "role": [*every, *((one.value, ROLE_WORDS[one]) for one in roles)],
+                "role": [*every, *((one.value, ROLE_NAMES[one]) for one in roles)],
                 "act": [*every, *((one.value, label) for one, label in ACT_LABELS.items())],
             },
         )
@@ -143,7 +144,7 @@ def of_person(request: StaffRequest, token: str) -> HttpResponse:
     number = person.system_person_number
     part = accesses_about(number, unified_numbers(SYSTEM, [number]).get(number), limit=MOST_COUNTED)
     rows = [
-        {"at": one.at, "role": ROLE_WORDS[Role(one.role)], "act": ACT_LABELS[one.act], "page": page_label(one.page)}
+        {"at": one.at, "role": ROLE_NAMES[Role(one.role)], "act": ACT_LABELS[one.act], "page": page_label(one.page)}
         for one in part.rows
     ]
     at = runtime.now()

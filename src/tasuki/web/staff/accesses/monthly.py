@@ -27,7 +27,8 @@ from tasuki.watching.queries.months import month_of
 from tasuki.watching.types import Act, AlertOutcome, Month, Signing
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.access_alerts import OUTCOME_LABELS, RULE_LABELS
-from tasuki.web.presenters.accesses import ACT_LABELS, ROLE_WORDS
+from tasuki.web.presenters.accesses import ACT_LABELS
+from tasuki.web.presenters.accounts import ROLE_NAMES
 
 _MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _TOLD: Final[dict[Signing, Promise]] = {
@@ -117,7 +118,7 @@ def _chosen(request: StaffRequest) -> dt.date:
 
 
 def _role_rows(found: Month) -> list[tuple[Promise, list[int]]]:
-    return [(ROLE_WORDS[Role(role)], [acts.get(act, 0) for act in Act]) for role, acts in found.by_role.items()]
+    return [(ROLE_NAMES[Role(role)], [acts.get(act, 0) for act in Act]) for role, acts in found.by_role.items()]
 
 
 def _alert_rows(found: Month) -> list[tuple[Promise, list[int]]]:

@@ -199,7 +199,7 @@ def commit(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     return redirect("import", batch_id)
 
 
-@requires(Permission.UNDO_IMPORT)
+@requires(Permission.UNDO_IMPORT, asks_again=True)
 @require_POST
 def take_back(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """Undo a committed import, or throw a preview away."""

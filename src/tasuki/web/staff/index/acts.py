@@ -82,7 +82,7 @@ class QuarantineForm(forms.Form):
     reason = _reason()
 
 
-@requires(Permission.CHANGE_INDEX)
+@requires(Permission.CHANGE_INDEX, asks_again=True)
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def merge(request: StaffRequest, token: str) -> HttpResponse:
@@ -125,7 +125,7 @@ def _other(request: StaffRequest, form: MergeForm) -> IndexPerson | None:
     return looked_up(request, number, "index-merge")
 
 
-@requires(Permission.CHANGE_INDEX)
+@requires(Permission.CHANGE_INDEX, asks_again=True)
 @require_http_methods(["GET", "POST"])
 def split(request: StaffRequest, token: str) -> HttpResponse:
     """Propose that some systems' numbers are of somebody else."""
@@ -148,7 +148,7 @@ def split(request: StaffRequest, token: str) -> HttpResponse:
     return render(request, "index/split.html", context, status=422 if form.errors else 200)
 
 
-@requires(Permission.CHANGE_INDEX)
+@requires(Permission.CHANGE_INDEX, asks_again=True)
 @require_http_methods(["GET", "POST"])
 def undo(request: StaffRequest, token: str, act_id: UUID) -> HttpResponse:
     """Propose to undo a merge or a split."""
@@ -217,7 +217,7 @@ def quarantines(request: StaffRequest) -> HttpResponse:
     return render(request, "index/quarantines.html", context)
 
 
-@requires(Permission.DECIDE_INDEX)
+@requires(Permission.DECIDE_INDEX, asks_again=True)
 @require_POST
 def end_quarantine(request: StaffRequest, quarantine_id: UUID) -> HttpResponse:
     """Let provision for a person go on; whoever lets it is another role than those who may stop it alone."""

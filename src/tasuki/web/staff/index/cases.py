@@ -135,7 +135,7 @@ def decide(request: StaffRequest, case_id: UUID) -> HttpResponse:
     return _told(request, case_id, decision)
 
 
-@requires(Permission.DECIDE_INDEX)
+@requires(Permission.DECIDE_INDEX, asks_again=True)
 @require_POST
 def approve(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """Approve a proposal, or return it unapproved."""

@@ -116,7 +116,7 @@ def custody(request: StaffRequest, token: str) -> HttpResponse:
     return _page(request, token, UnmaskForm(initial={"once": _new_once(request)}), 200)
 
 
-@requires(Permission.UNMASK_NUMBER)
+@requires(Permission.UNMASK_NUMBER, asks_again=True)
 @sensitive_variables("number")
 @require_POST
 def unmask(request: StaffRequest, token: str) -> HttpResponse:
@@ -148,7 +148,7 @@ def unmask(request: StaffRequest, token: str) -> HttpResponse:
     return response
 
 
-@requires(Permission.CHANGE_INDEX)
+@requires(Permission.CHANGE_INDEX, asks_again=True)
 @require_http_methods(["GET", "POST"])
 def deletion(request: StaffRequest) -> HttpResponse:
     """Show how many individual numbers are no longer needed, and delete those when asked to."""

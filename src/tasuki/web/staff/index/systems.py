@@ -149,7 +149,7 @@ def client(request: StaffRequest, client_id: str) -> HttpResponse:
     return _client_page(request, _found(client_id))
 
 
-@requires(Permission.MANAGE_SYSTEMS)
+@requires(Permission.MANAGE_SYSTEMS, asks_again=True)
 @require_POST
 def renew(request: StaffRequest, client_id: str) -> HttpResponse:
     """Give an access another secret, shown in the answer and never again."""
@@ -164,7 +164,7 @@ def renew(request: StaffRequest, client_id: str) -> HttpResponse:
     return _client_page(request, _found(client_id), given=given)
 
 
-@requires(Permission.MANAGE_SYSTEMS)
+@requires(Permission.MANAGE_SYSTEMS, asks_again=True)
 @require_POST
 def scopes(request: StaffRequest, client_id: str) -> HttpResponse:
     """Say what an access may do from now on."""
@@ -177,7 +177,7 @@ def scopes(request: StaffRequest, client_id: str) -> HttpResponse:
     return redirect("index-client", client_id)
 
 
-@requires(Permission.MANAGE_SYSTEMS)
+@requires(Permission.MANAGE_SYSTEMS, asks_again=True)
 @require_POST
 def stop(request: StaffRequest, client_id: str) -> HttpResponse:
     """Stop an access at once, or let it go on."""
