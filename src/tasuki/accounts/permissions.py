@@ -71,6 +71,9 @@ class Permission(StrEnum):
     DECIDE_EXPORT = "DECIDE_EXPORT"
     VIEW_MEDIA = "VIEW_MEDIA"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
+    VIEW_CHANGES = "VIEW_CHANGES"
+    DRAW_CHANGES = "DRAW_CHANGES"
+    SIGN_CHANGES = "SIGN_CHANGES"
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
     MANAGE_ACCOUNTS = "MANAGE_ACCOUNTS"
@@ -165,6 +168,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PREVIEW_PORTAL,
             Permission.SEND_PORTAL_NOTICES,
             Permission.REQUEST_EXPORT,
+            Permission.VIEW_CHANGES,
+            Permission.SIGN_CHANGES,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _STAFF
@@ -242,6 +247,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.VIEW_MEDIA,
             Permission.VIEW_ACCOUNTS,
+            Permission.VIEW_CHANGES,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
@@ -252,6 +258,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_ACCESS_LOG,
             Permission.VIEW_ACCOUNTS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.VIEW_CHANGES,
+            Permission.DRAW_CHANGES,
+            Permission.SIGN_CHANGES,
             Permission.VIEW_COMPONENTS,
         },
         # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.
@@ -263,9 +272,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REVIEW_ACCESSES,
             Permission.VIEW_MEDIA,
             Permission.VIEW_ACCOUNTS,
+            Permission.VIEW_CHANGES,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},
+        Role.CONTRACTOR: _OWN | {Permission.VIEW_CHANGES, Permission.SIGN_CHANGES, Permission.VIEW_COMPONENTS},
         # At the consoles of gateways and the network, which hold nobody's name: no page of a town opens for these two.
         Role.OPERATOR: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION, Permission.OPERATE_NODE}),
         Role.OPERATION_WATCHER: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION}),

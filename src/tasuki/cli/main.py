@@ -24,6 +24,7 @@ from tasuki.cli import (
     inspecting,
     institutions,
     law,
+    layouts,
     link,
     maintenance,
     movers,
@@ -78,6 +79,7 @@ app.add_typer(accounts.app)
 app.add_typer(operators.app)
 app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)
+app.add_typer(layouts.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)

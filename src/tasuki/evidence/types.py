@@ -139,6 +139,9 @@ class EntryKind(StrEnum):
     EXPORT_SETTLED = "export_settled"
     EXPORTS_ERASED = "exports_erased"
     OFFICE_COPY_TAKEN = "office_copy_taken"
+    # What an edition of the layouts changes, and both sides' word for it.
+    CHECK_SHEET_DRAWN = "check_sheet_drawn"
+    CHECK_SHEET_SIGNED = "check_sheet_signed"
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"
     PERMISSION_REFUSED = "permission_refused"

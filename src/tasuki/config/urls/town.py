@@ -9,6 +9,7 @@ from tasuki.api.town.views import token, view_of
 from tasuki.web.access import public
 from tasuki.web.components import gallery
 from tasuki.web.staff import (
+    changes,
     connection,
     corrections,
     environment,
@@ -224,6 +225,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<uuid:work_id>/", work.work, name="work"),
     path("work/<uuid:work_id>/cancel/", work.cancel, name="work-cancel"),
     path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
+    path("changes/", changes.sheets, name="change-sheets"),
+    path("changes/draw/", changes.draw, name="change-draw"),
+    path("changes/<uuid:sheet_id>/", changes.sheet, name="change-sheet"),
+    path("changes/<uuid:sheet_id>/sign/", changes.sign, name="change-sign"),
+    path("changes/<uuid:sheet_id>/file/", changes.file, name="change-sheet-file"),
     path("exports/", exports.exports, name="exports"),
     path("exports/file/", exports.register_file, name="exports-file"),
     path("exports/ask/", exports.ask, name="export-ask"),

@@ -33,6 +33,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "accesses": gettext_lazy("アクセス記録"),
     "accounts": gettext_lazy("利用者"),
     "answers": gettext_lazy("届いた回答"),
+    "changes": gettext_lazy("様式改定のチェックシート"),
     "due": gettext_lazy("検診対象"),
     "evidence": gettext_lazy("証跡"),
     "exports": gettext_lazy("持出し"),

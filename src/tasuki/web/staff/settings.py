@@ -70,6 +70,12 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("いつ、どこと、何を、どの条文で照会・提供したか。"),
     ),
     (
+        Permission.VIEW_CHANGES,
+        "change-sheets",
+        gettext_lazy("様式改定のチェックシート"),
+        gettext_lazy("国の様式の新しい版で変わる項目と、使っている所。区と委託先が一行ずつ確かめる。"),
+    ),
+    (
         Permission.VIEW_ACCESS_LOG,
         "accesses",
         gettext_lazy("アクセス記録"),
