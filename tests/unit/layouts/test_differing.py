@@ -62,7 +62,8 @@ def test_an_edition_that_says_the_same_changes_nothing(edition: Path) -> None:
                 '[[data_set.layout_version]]\nnumber = "1"\nin_force_until = 2027-07-01\n',
             ),
             Difference(
-                Kind.CHANGED, Subject.VERSION, f"{LUNG} 1", "肺がん検診（一次検診）", "Lung cancer screening", "in_force",
+                Kind.CHANGED, Subject.VERSION, f"{LUNG} 1", "肺がん検診（一次検診）", "Lung cancer screening",
+                "in_force",
                 "2022-06-01 –",
                 "2022-06-01 – 2027-07-01",
             ),
