@@ -75,8 +75,10 @@ def test_a_dummy_environment_takes_in_only_who_is_recognisably_fictitious(
         ([files.line(), files.line(連番="2", 実施機関番号="1310110030")], False),
         # No institution; the row agrees with a resident, who is fictitious here.
         ([files.line(実施機関番号="")], True),
+        # No institution, and a number of nobody, but the name of a resident: for a clerk to look at.
+        ([files.line(実施機関番号="", 宛名番号="0009999999")], True),
         # No institution and nobody of ours: not recognisable.
-        ([files.line(実施機関番号="", 宛名番号="0009999999")], False),
+        ([files.line(実施機関番号="", 宛名番号="0009999999", カナ氏名="ヤマダ　イチロウ")], False),
     ],
 )
 @pytest.mark.parametrize("way", ["previewed", "at once"])
