@@ -70,6 +70,9 @@ class Permission(StrEnum):
     REQUEST_EXPORT = "REQUEST_EXPORT"
     DECIDE_EXPORT = "DECIDE_EXPORT"
     VIEW_MEDIA = "VIEW_MEDIA"
+    VIEW_CHECKS = "VIEW_CHECKS"
+    ANSWER_CHECK = "ANSWER_CHECK"
+    SIGN_CHECK = "SIGN_CHECK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
@@ -227,6 +230,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.DECIDE_EXPORT,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_CHECKS,
+            Permission.SIGN_CHECK,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -242,6 +247,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.VIEW_MEDIA,
             Permission.VIEW_ACCOUNTS,
+            Permission.VIEW_CHECKS,
+            Permission.ANSWER_CHECK,
+            Permission.SIGN_CHECK,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
@@ -252,6 +260,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_ACCESS_LOG,
             Permission.VIEW_ACCOUNTS,
             Permission.MANAGE_ACCOUNTS,
+            Permission.VIEW_CHECKS,
             Permission.VIEW_COMPONENTS,
         },
         # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.
@@ -263,6 +272,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REVIEW_ACCESSES,
             Permission.VIEW_MEDIA,
             Permission.VIEW_ACCOUNTS,
+            Permission.VIEW_CHECKS,
+            Permission.ANSWER_CHECK,
+            Permission.SIGN_CHECK,
             Permission.VIEW_COMPONENTS,
         },
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},

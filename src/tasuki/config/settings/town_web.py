@@ -17,6 +17,7 @@ WEB_APPS = [
     "tasuki.followup",
     "tasuki.reporting",
     "tasuki.watching",
+    "tasuki.audits",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

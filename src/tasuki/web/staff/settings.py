@@ -82,6 +82,12 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
     ),
     (
+        Permission.VIEW_CHECKS,
+        "checks",
+        gettext_lazy("確認記録票"),
+        gettext_lazy("個人情報保護対策の年に一度の点検。評価、指摘と改善、二人の署名。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),
