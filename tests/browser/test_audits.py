@@ -1,4 +1,4 @@
-"""The yearly check from its reminder to two signatures, as an auditor and the security adviser live it."""
+"""The yearly check up to two signatures, and an incident from its suspicion to the report."""
 
 from playwright.sync_api import Page
 
@@ -43,3 +43,38 @@ def test_a_year_is_checked_and_signed_by_two(page: Page) -> None:
     adviser.when_they_press("署名する")
     adviser.then_they_read("確定し、もう変わりません")
     looked_at(adviser, "check-signed")
+
+
+def test_a_suspicion_becomes_an_incident_and_is_reported(page: Page) -> None:
+    clerk = entered(page, "健康づくり課 担当")
+    page.goto("/incidents/")
+    looked_at(clerk, "incidents-clerk")
+    clerk.when_they_press("届け出る")
+    clerk.then_nothing_hinders_anybody()
+    kept(page, "incidents-error")
+    clerk.when_they_fill("件名", "封筒の入れ違い")
+    clerk.when_they_fill("何があったか", "別の人の結果通知が届いたと電話があった")
+    page.get_by_role("radio", name="本人・ほかの機関など外から").check()
+    clerk.when_they_fill("知った日時", "2026-11-26T09:00")
+    clerk.when_they_fill("いつから起きていたおそれがあるか", "2026-11-20")
+    clerk.when_they_press("届け出る")
+    clerk.then_they_read("届け出ました。")
+    page.context.clear_cookies()
+
+    adviser = entered(page, "セキュリティ担当")
+    looked_at(adviser, "incidents-home")
+    adviser.when_they_follow("終わっていない漏えい等の事案")
+    looked_at(adviser, "incidents")
+    adviser.when_they_follow("封筒の入れ違い")
+    adviser.when_they_fill("したこと・受付番号など", "現物を見た")
+    adviser.when_they_press("事案と確認した")
+    page.get_by_role("checkbox", name="検診の結果など、要配慮個人情報が含まれる").check()
+    adviser.when_they_fill("本人の数", "2")
+    adviser.when_they_press("評価を保存する")
+    adviser.then_they_read("2026年11月30日")
+    adviser.when_they_fill("したこと・受付番号など", "委員会の受付番号 1")
+    adviser.when_they_press("個人情報保護委員会に速報した")
+    adviser.then_they_read("報告済み")
+    looked_at(adviser, "incident")
+    adviser.when_they_follow("影響を受けた人を数える")
+    looked_at(adviser, "incident-affected")

@@ -73,6 +73,8 @@ class Permission(StrEnum):
     VIEW_CHECKS = "VIEW_CHECKS"
     ANSWER_CHECK = "ANSWER_CHECK"
     SIGN_CHECK = "SIGN_CHECK"
+    TELL_INCIDENT = "TELL_INCIDENT"
+    HANDLE_INCIDENT = "HANDLE_INCIDENT"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
@@ -83,7 +85,7 @@ class Permission(StrEnum):
 
 _OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
 #: What every member of the town's own staff has. A contractor asks their attending member of staff to apply.
-_STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT}
+_STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT, Permission.TELL_INCIDENT}
 _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
@@ -232,6 +234,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_MEDIA,
             Permission.VIEW_CHECKS,
             Permission.SIGN_CHECK,
+            Permission.HANDLE_INCIDENT,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -250,6 +253,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_CHECKS,
             Permission.ANSWER_CHECK,
             Permission.SIGN_CHECK,
+            Permission.HANDLE_INCIDENT,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
@@ -275,6 +279,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_CHECKS,
             Permission.ANSWER_CHECK,
             Permission.SIGN_CHECK,
+            Permission.HANDLE_INCIDENT,
             Permission.VIEW_COMPONENTS,
         },
         Role.CONTRACTOR: _OWN | {Permission.VIEW_COMPONENTS},

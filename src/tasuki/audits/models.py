@@ -1,5 +1,6 @@
-"""Tables of checks and their findings."""
+"""Tables of checks, their findings, and incidents."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -117,3 +118,52 @@ class CheckFinding(models.Model):
 
     def __str__(self) -> str:
         return str(self.finding_id)
+
+
+class IncidentRecord(models.Model):
+    """A leak, loss or damage of personal information that is feared or happened (漏えい等の事案)."""
+
+    incident_id = models.UUIDField(primary_key=True)
+    title = models.TextField()
+    says = models.TextField()
+    source = models.TextField()
+    known_at = models.DateTimeField()
+    since = models.DateTimeField()
+    staff = models.TextField(null=True)
+    grounds = ArrayField(models.TextField())
+    people = models.IntegerField(default=0)
+    items = models.TextField(default="")
+    cause = models.TextField(default="")
+    harm = models.TextField(default="")
+    prevention = models.TextField(default="")
+    lessons = models.TextField(default="")
+
+    class Meta:
+        db_table = "audits_incident"
+        constraints = [
+            models.CheckConstraint(condition=Q(since__lte=F("known_at")), name="audits_incident_known_after")
+        ]
+        verbose_name = "漏えい等の事案"
+        verbose_name_plural = "漏えい等の事案"
+
+    def __str__(self) -> str:
+        return str(self.incident_id)
+
+
+class IncidentStep(models.Model):
+    """One step taken about an incident (事案の経過); only ever added."""
+
+    pk = models.CompositePrimaryKey("incident_id", "step")
+    incident_id = models.UUIDField()
+    step = models.TextField()
+    at = models.DateTimeField()
+    by = models.TextField()
+    note = models.TextField(default="")
+
+    class Meta:
+        db_table = "audits_incident_step"
+        verbose_name = "事案の経過"
+        verbose_name_plural = "事案の経過"
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.step}"

@@ -174,6 +174,10 @@ class EntryKind(StrEnum):
     CHECK_SIGNATURE_TAKEN_BACK = "check_signature_taken_back"
     FINDING_RAISED = "finding_raised"
     FINDING_MENDED = "finding_mended"
+    # Incidents (漏えい等).
+    INCIDENT_TOLD = "incident_told"
+    INCIDENT_ASSESSED = "incident_assessed"
+    INCIDENT_STEP_TAKEN = "incident_step_taken"
     # Operation of a node.
     WRONG_ENVIRONMENT_REFUSED = "wrong_environment_refused"
     MAINTENANCE_BEGUN = "maintenance_begun"

@@ -59,6 +59,7 @@ ARGUMENTS: dict[str, Any] = {
     "inspection_id": NOBODYS,
     "export_id": NOBODYS,
     "finding_id": NOBODYS,
+    "incident_id": NOBODYS,
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,

@@ -66,6 +66,8 @@ TRUTH = {
     Permission.VIEW_CHECKS: {A, U, S, D},
     Permission.ANSWER_CHECK: {U, D},
     Permission.SIGN_CHECK: {A, U, D},
+    Permission.TELL_INCIDENT: {H, C, X, A, U, S, D},
+    Permission.HANDLE_INCIDENT: {A, U, D},
     Permission.VIEW_REPORTS: {H, A, U},
     Permission.FREEZE_REPORT: {H},
     Permission.DRILL_REPORT: {H},

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.audits.queries import checks as queries
+from tasuki.audits.queries import incidents
 from tasuki.audits.rules import checks_to_remind, due_date
 from tasuki.shared.dates import fiscal_year_of
 from tasuki.web.presenters.tiles import Tile, to_do
@@ -15,8 +16,31 @@ from tasuki.web.templatetags.tasuki import civil
 
 
 def check_tiles(member: Member, on: dt.date) -> tuple[Tile, ...]:
-    """Return the yearly checks that are asked for, and findings nobody mended in time."""
-    return _checks(member, on)
+    """Return the yearly checks that are asked for, findings nobody mended in time, and incidents."""
+    return (*_incidents(member, on), *_checks(member, on))
+
+
+def _incidents(member: Member, on: dt.date) -> tuple[Tile, ...]:
+    """Return the reports the law wanted by now first: that is an alarm."""
+    if not may(member, Permission.HANDLE_INCIDENT):
+        return ()
+    address = reverse("incidents")
+    return (
+        to_do(
+            _("国への報告の期限を過ぎた事案"),
+            incidents.overdue(on),
+            _("すぐに報告する"),
+            _("期限を過ぎた報告はありません"),
+            address,
+        ),
+        to_do(
+            _("終わっていない漏えい等の事案"),
+            incidents.in_hand(),
+            _("次にすることを見る"),
+            _("終わっていない事案はありません"),
+            address,
+        ),
+    )
 
 
 def _checks(member: Member, on: dt.date) -> tuple[Tile, ...]:

@@ -88,6 +88,12 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("個人情報保護対策の年に一度の点検。評価、指摘と改善、二人の署名。"),
     ),
     (
+        Permission.TELL_INCIDENT,
+        "incidents",
+        gettext_lazy("漏えい等の事案"),
+        gettext_lazy("疑いの届出、国への報告の期限、影響を受けた人、報告と通知の案。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),
