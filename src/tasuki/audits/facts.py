@@ -56,9 +56,9 @@ def _alarms(_surroundings: Surroundings, _at: dt.datetime) -> tuple[int, dt.date
     return len(alarms), max((one.raised_at for one in alarms), default=None)
 
 
-def _certificate(surroundings: Surroundings, at: dt.datetime) -> tuple[int | None, dt.datetime | None]:
+def _certificate(surroundings: Surroundings, at: dt.datetime) -> tuple[int | None, None]:
     ends = surroundings.certificate_ends
-    return (None, None) if ends is None else ((ends - at).days, ends)
+    return None if ends is None else (ends - at).days, None
 
 
 _STATES: Final[Mapping[str, _State]] = {

@@ -15,6 +15,7 @@ from tasuki.accounts.queries import names_of_staff
 from tasuki.audits.rules import due_date, fact_kinds
 from tasuki.audits.types import Answer, Answered, Check, CheckLine, CheckState, Fact, Finding
 from tasuki.layouts.render import Language
+from tasuki.shared.dates import civil_date
 from tasuki.web.templatetags.tasuki import civil, current_language
 
 _NAMES_NOBODY: Final = gettext_lazy("住民の氏名や番号は書かないでください。")
@@ -249,7 +250,7 @@ def _fact(fact: Fact) -> str:
     kind = fact_kinds().get(fact.key)
     name = fact.key if kind is None else kind.name[_english()]
     count = _("わからない") if fact.count is None else f"{fact.count:,}"
-    last = "" if fact.last_at is None else _(" (最後は%(day)s)") % {"day": civil(fact.last_at.date())}
+    last = "" if fact.last_at is None else _(" (最後は%(day)s)") % {"day": civil(civil_date(fact.last_at))}
     return f"{name}: {count}{last}"
 
 
