@@ -70,6 +70,11 @@ class Permission(StrEnum):
     REQUEST_EXPORT = "REQUEST_EXPORT"
     DECIDE_EXPORT = "DECIDE_EXPORT"
     VIEW_MEDIA = "VIEW_MEDIA"
+    VIEW_CHECKS = "VIEW_CHECKS"
+    ANSWER_CHECK = "ANSWER_CHECK"
+    SIGN_CHECK = "SIGN_CHECK"
+    TELL_INCIDENT = "TELL_INCIDENT"
+    HANDLE_INCIDENT = "HANDLE_INCIDENT"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     VIEW_CHANGES = "VIEW_CHANGES"
     DRAW_CHANGES = "DRAW_CHANGES"
@@ -83,7 +88,7 @@ class Permission(StrEnum):
 
 _OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
 #: What every member of the town's own staff has. A contractor asks their attending member of staff to apply.
-_STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT}
+_STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT, Permission.TELL_INCIDENT}
 _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
@@ -232,6 +237,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.DECIDE_EXPORT,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_CHECKS,
+            Permission.SIGN_CHECK,
+            Permission.HANDLE_INCIDENT,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -248,6 +256,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_MEDIA,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_CHANGES,
+            Permission.VIEW_CHECKS,
+            Permission.ANSWER_CHECK,
+            Permission.SIGN_CHECK,
+            Permission.HANDLE_INCIDENT,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
@@ -261,6 +273,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_CHANGES,
             Permission.DRAW_CHANGES,
             Permission.SIGN_CHANGES,
+            Permission.VIEW_CHECKS,
             Permission.VIEW_COMPONENTS,
         },
         # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.
@@ -273,6 +286,10 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_MEDIA,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_CHANGES,
+            Permission.VIEW_CHECKS,
+            Permission.ANSWER_CHECK,
+            Permission.SIGN_CHECK,
+            Permission.HANDLE_INCIDENT,
             Permission.VIEW_COMPONENTS,
         },
         Role.CONTRACTOR: _OWN | {Permission.VIEW_CHANGES, Permission.SIGN_CHANGES, Permission.VIEW_COMPONENTS},

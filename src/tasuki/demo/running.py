@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tasuki.accounts import tables as accounts_tables
+from tasuki.audits import tables as audits_tables
 from tasuki.changes import tables as changes_tables
 from tasuki.demo.deployment import make_demo, seat_specs
 from tasuki.eligibility import tables as eligibility_tables
@@ -91,6 +92,7 @@ _TOWN_TABLES = (
     persons_tables,
     watching_tables,
     changes_tables,
+    audits_tables,
 )
 
 

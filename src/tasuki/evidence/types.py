@@ -169,6 +169,18 @@ class EntryKind(StrEnum):
     PEER_ALARM_RAISED = "peer_alarm_raised"
     PEER_ALARM_SETTLED = "peer_alarm_settled"
     EVIDENCE_EXPORTED = "evidence_exported"
+    # The yearly check and its findings (確認記録票).
+    CHECK_OPENED = "check_opened"
+    CHECK_GATHERED = "check_gathered"
+    CHECK_ANSWERED = "check_answered"
+    CHECK_SIGNED = "check_signed"
+    CHECK_SIGNATURE_TAKEN_BACK = "check_signature_taken_back"
+    FINDING_RAISED = "finding_raised"
+    FINDING_MENDED = "finding_mended"
+    # Incidents (漏えい等).
+    INCIDENT_TOLD = "incident_told"
+    INCIDENT_ASSESSED = "incident_assessed"
+    INCIDENT_STEP_TAKEN = "incident_step_taken"
     # Operation of a node.
     WRONG_ENVIRONMENT_REFUSED = "wrong_environment_refused"
     MAINTENANCE_BEGUN = "maintenance_begun"

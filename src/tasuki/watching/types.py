@@ -249,3 +249,13 @@ class Signing(StrEnum):
     NOT_OVER = "NOT_OVER"
     ALERTS_OPEN = "ALERTS_OPEN"
     SIGNED_BEFORE = "SIGNED_BEFORE"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """A resident whom accesses showed: how often, first and last."""
+
+    person: str
+    accesses: int
+    first_at: dt.datetime
+    last_at: dt.datetime

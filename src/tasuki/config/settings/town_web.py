@@ -18,6 +18,7 @@ WEB_APPS = [
     "tasuki.reporting",
     "tasuki.watching",
     "tasuki.changes",
+    "tasuki.audits",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

@@ -42,6 +42,7 @@ from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
+from tasuki.web.staff.audits import checks, findings, incidents
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -239,6 +240,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<uuid:export_id>/make/", exports.make, name="export-make"),
     path("exports/<uuid:export_id>/take/", exports.take, name="export-take"),
     path("exports/<uuid:export_id>/settle/", exports.settle, name="export-settle"),
+    path("checks/", checks.checks, name="checks"),
+    path("checks/findings/file/", findings.file, name="findings-file"),
+    path("checks/findings/<uuid:finding_id>/", findings.finding, name="finding"),
+    path("checks/<int:fiscal_year>/", checks.check, name="check"),
+    path("checks/<int:fiscal_year>/open/", checks.begin, name="check-open"),
+    path("checks/<int:fiscal_year>/gather/", checks.gather, name="check-gather"),
+    path("checks/<int:fiscal_year>/findings/", findings.add, name="finding-add"),
+    path("checks/<int:fiscal_year>/sign/", checks.sign, name="check-sign"),
+    path("checks/<int:fiscal_year>/take-back/", checks.take_back, name="check-take-back"),
+    path("checks/<int:fiscal_year>/file/", checks.file, name="check-file"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path("incidents/file/", incidents.file, name="incidents-file"),
+    path("incidents/<uuid:incident_id>/", incidents.incident, name="incident"),
+    path("incidents/<uuid:incident_id>/steps/", incidents.step, name="incident-step"),
+    path("incidents/<uuid:incident_id>/affected/", incidents.affected, name="incident-affected"),
+    path("incidents/<uuid:incident_id>/drafts/<str:kind>/", incidents.draft, name="incident-draft"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("evidence/law/", law.law, name="law"),
     path("evidence/export/", evidence.export, name="evidence-export"),

@@ -1,10 +1,11 @@
 """Searching accesses without reading the whole log."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
 from tasuki.nodes.sql import Row, rows
-from tasuki.watching.types import AccessFilter, AccessPage, Act, RecordedAccess
+from tasuki.watching.types import AccessFilter, AccessPage, Act, PersonSeen, RecordedAccess
 
 #: Counted this far: whoever looks for one access among more narrows the search.
 MOST_COUNTED: Final = 10_000
@@ -37,6 +38,17 @@ def accesses_about(person: str, unified: str | None, *, limit: int) -> AccessPag
         [[person], [] if unified is None else [unified], limit + 1],
     )
     return AccessPage(tuple(map(_read, found[:limit])), min(len(found), limit), len(found) > limit)
+
+
+def people_seen(*, since: dt.datetime, until: dt.datetime, staff: str | None) -> list[PersonSeen]:
+    """Return the residents whom accesses showed in a time, by number (宛名番号); of one member of staff, or all."""
+    found = rows(
+        "SELECT person, count(*) AS accesses, min(at) AS first_at, max(at) AS last_at"
+        " FROM watching_access, unnest(people) AS person"
+        " WHERE at >= %s AND at < %s AND (%s::text IS NULL OR staff = %s) GROUP BY person ORDER BY person",
+        [since, until, staff, staff],
+    )
+    return [PersonSeen(**row) for row in found]
 
 
 def _where(wanted: AccessFilter) -> tuple[str, list[object]]:

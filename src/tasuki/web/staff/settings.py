@@ -88,6 +88,18 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
     ),
     (
+        Permission.VIEW_CHECKS,
+        "checks",
+        gettext_lazy("確認記録票"),
+        gettext_lazy("個人情報保護対策の年に一度の点検。評価、指摘と改善、二人の署名。"),
+    ),
+    (
+        Permission.TELL_INCIDENT,
+        "incidents",
+        gettext_lazy("漏えい等の事案"),
+        gettext_lazy("疑いの届出、国への報告の期限、影響を受けた人、報告と通知の案。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),

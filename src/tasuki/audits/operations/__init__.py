@@ -1,0 +1,1 @@
+"""What is written about checks and incidents."""

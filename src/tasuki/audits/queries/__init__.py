@@ -1,0 +1,1 @@
+"""Reads of checks and incidents."""

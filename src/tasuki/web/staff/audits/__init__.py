@@ -1,0 +1,1 @@
+"""The yearly check, its findings, and incidents."""
