@@ -17,6 +17,7 @@ WEB_APPS = [
     "tasuki.followup",
     "tasuki.reporting",
     "tasuki.watching",
+    "tasuki.erasure",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [
