@@ -70,6 +70,9 @@ class Permission(StrEnum):
     REQUEST_EXPORT = "REQUEST_EXPORT"
     DECIDE_EXPORT = "DECIDE_EXPORT"
     VIEW_MEDIA = "VIEW_MEDIA"
+    VIEW_ERASURES = "VIEW_ERASURES"
+    REQUEST_ERASURE = "REQUEST_ERASURE"
+    DECIDE_ERASURE = "DECIDE_ERASURE"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
@@ -165,6 +168,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.PREVIEW_PORTAL,
             Permission.SEND_PORTAL_NOTICES,
             Permission.REQUEST_EXPORT,
+            Permission.VIEW_ERASURES,
+            Permission.REQUEST_ERASURE,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _STAFF
@@ -200,6 +205,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DISCLOSE_RECORDS,
             Permission.CORRECT_RECORDS,
             Permission.REQUEST_EXPORT,
+            Permission.VIEW_ERASURES,
+            Permission.DECIDE_ERASURE,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -227,6 +234,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.DECIDE_EXPORT,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_ERASURES,
+            Permission.DECIDE_ERASURE,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -241,6 +250,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REVIEW_ACCESSES,
             Permission.REQUEST_EXPORT,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_ERASURES,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_COMPONENTS,
         },
@@ -262,6 +272,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_WHOM_ACCESSED,
             Permission.REVIEW_ACCESSES,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_ERASURES,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_COMPONENTS,
         },

@@ -58,6 +58,8 @@ ARGUMENTS: dict[str, Any] = {
     "case_id": NOBODYS,
     "inspection_id": NOBODYS,
     "export_id": NOBODYS,
+    "erasure_id": NOBODYS,
+    "rule": "none",
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,
@@ -113,7 +115,7 @@ ASKS_AGAIN = {
     "account-decide", "account-end", "account-reset", "account-factor", "account-sessions", "accounts-confirm",
     "import-take-back", "held-decide", "record-correction-decide", "index-merge", "index-split", "index-undo",
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
-    "index-client-scopes", "index-client-stop", "evidence-export",
+    "index-client-scopes", "index-client-stop", "evidence-export", "erasure-decide",
 }  # fmt: skip
 
 
