@@ -4,12 +4,15 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import orjson
 import pytest
+import typer
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from tasuki.accounts.types import Role
+from tasuki.cli.erasing import due, listed
 from tasuki.jobs.erasing import carry_on_erasures
 from tasuki.nodes.keys import NodeKeys, write_secret
 from tasuki.nodes.sql import rows, run
@@ -133,3 +136,32 @@ def test_an_approved_erasure_says_why_it_waits(logged_in: LogIn) -> None:
     page = logged_in(Role.AUDITOR).get(address).content.decode()
     assert "消去を止めています" in page
     assert "支援措置が終わるまで" in page
+
+
+def test_an_altered_list_keeps_nobody_else_waiting(logged_in: LogIn) -> None:
+    client = logged_in(Role.HEALTH_CLERK)
+    altered = asked(client)
+    run("INSERT INTO erasure_item (erasure_id, kind, key) SELECT erasure_id, 'PERSON', '1' FROM erasure_request")
+    left = {"moved_out_date": date(2019, 1, 10), "moved_out_to": "132918"}
+    register_residents(rows=[resident("0001000003", **left)], by=CLERK, at=AT, reason="test")
+    other = asked(client)
+    clients = [logged_in(role) for role in (Role.INDEX_CLERK, Role.APPROVER)]
+    for address in (altered, other):
+        for one in clients:
+            one.post(f"{address}decide/", {"act": "approve"})
+    carry_on_erasures()
+    assert rows("SELECT system_person_number AS number FROM screening_resident") == [{"number": NUMBER}]
+
+
+def test_a_command_says_what_is_due_and_how_erasures_stand(
+    logged_in: LogIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasuki.cli.erasing.become", lambda _node: None)
+    with pytest.raises(typer.Exit) as ended:
+        due("town-a", as_json=True)
+    assert ended.value.exit_code == 1
+    assert orjson.loads(capsys.readouterr().out)["people"] == {"2018": 1}
+    asked(logged_in(Role.HEALTH_CLERK))
+    listed("town-a", as_json=True)
+    [one] = orjson.loads(capsys.readouterr().out)["erasures"]
+    assert (one["state"], one["people"], one["backups_until"]) == ("REQUESTED", 1, None)
