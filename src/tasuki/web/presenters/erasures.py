@@ -243,12 +243,13 @@ def obstacle_lines(obstacles: Mapping[Obstacle, int]) -> list[str]:
     ]
 
 
-def certificate_document(row: ErasureRow) -> ListDocument:
+def certificate_document(row: ErasureRow, *, town: str) -> ListDocument:
     """Return the certificate of an erasure that is proven: what went and by whose word, what stays, until when."""
     one = row.one
     if one.proof is None:
         raise ValueError("an erasure is certified once it is proven")
     facts = [
+        [_("発行した団体"), town],
         [_("管理番号"), one.number],
         [_("対象"), _("%(subject)s %(count)s件") % {"subject": row.subject, "count": f"{one.people:,}"}],
         [_("保存期間の区分"), row.rule],
@@ -275,8 +276,15 @@ def certificate_document(row: ErasureRow) -> ListDocument:
         _("下のとおり消去し、個人を表す番号のあるすべての表に残っていないことを確かめました。"),
         [_("事項"), _("内容")],
         [*facts, *gone],
-        [_("バックアップには、上の日まで残ります。"), *kept],
+        [_("バックアップには、上の日まで残ります。"), *_beyond(one), *kept],
     )
+
+
+def _beyond(one: Erasure) -> list[str]:
+    """Return what the certificate says of other places than the town's own tables."""
+    if one.subject not in (Subject.PERSON, Subject.RESULT):
+        return []
+    return [_("中間サーバーの副本と符号も消えます。別の業務システムも使っている人は、索引に残ります。")]
 
 
 def _spaced(digest: str) -> str:

@@ -19,6 +19,7 @@ from tasuki.erasure.due import due_by_year, due_keys
 from tasuki.erasure.places import counted
 from tasuki.erasure.types import Decided, Erasure, NotRequested, Obstacle, Requested, Rule, State, Subject
 from tasuki.jobs.erasing import erasure_secret
+from tasuki.layouts.render import Language
 from tasuki.letters.rendering import make_list
 from tasuki.shared.dates import civil_date
 from tasuki.shared.spreadsheets import csv_file
@@ -169,13 +170,9 @@ def certificate(request: StaffRequest, erasure_id: UUID) -> HttpResponse:
     own = runtime.node().own_town()
     [row] = erasure_rows([found])
     footer = _("%(who)s が %(when)s に発行") % {"who": request.member.display_name, "when": moment(at)}
-    english = current_language().value == "en"
-    pdf = make_list(
-        certificate_document(row),
-        town=own.name_en if english else own.name,
-        footer=footer,
-        lang=current_language().value,
-    )
+    town = own.name_en if current_language() is Language.EN else own.name
+    document = certificate_document(row, town=town)
+    pdf = make_list(document, town=town, footer=footer, lang=current_language().value)
     headers = {"Content-Disposition": f'attachment; filename="erasure-{found.number}.pdf"'}
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
