@@ -40,6 +40,7 @@ NO_ACTOR = {
 }
 #: Operations without a transaction of their own.
 NO_TRANSACTION = {
+    "erasure.operations.steps.carry_on": "one transaction a step; the index is another database",
     "evidence.operations.append": "must run in the transaction of the act it records, and refuses to run outside one",
     "evidence.operations.append_many": "must run in the transaction of the acts it records",
     "protocol.operations.accept_new": "must be kept or lost together with what the message did",

@@ -75,6 +75,9 @@ class Permission(StrEnum):
     SIGN_CHECK = "SIGN_CHECK"
     TELL_INCIDENT = "TELL_INCIDENT"
     HANDLE_INCIDENT = "HANDLE_INCIDENT"
+    VIEW_ERASURES = "VIEW_ERASURES"
+    REQUEST_ERASURE = "REQUEST_ERASURE"
+    DECIDE_ERASURE = "DECIDE_ERASURE"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     VIEW_CHANGES = "VIEW_CHANGES"
     DRAW_CHANGES = "DRAW_CHANGES"
@@ -175,6 +178,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.VIEW_CHANGES,
             Permission.SIGN_CHANGES,
+            Permission.VIEW_ERASURES,
+            Permission.REQUEST_ERASURE,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _STAFF
@@ -210,6 +215,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DISCLOSE_RECORDS,
             Permission.CORRECT_RECORDS,
             Permission.REQUEST_EXPORT,
+            Permission.VIEW_ERASURES,
+            Permission.DECIDE_ERASURE,
             Permission.VIEW_COMPONENTS,
         },
         # Whoever decides what leaves the town neither inquires nor imports: one person cannot do both ends.
@@ -240,6 +247,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_CHECKS,
             Permission.SIGN_CHECK,
             Permission.HANDLE_INCIDENT,
+            Permission.VIEW_ERASURES,
+            Permission.DECIDE_ERASURE,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -254,6 +263,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REVIEW_ACCESSES,
             Permission.REQUEST_EXPORT,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_ERASURES,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_CHANGES,
             Permission.VIEW_CHECKS,
@@ -284,6 +294,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_WHOM_ACCESSED,
             Permission.REVIEW_ACCESSES,
             Permission.VIEW_MEDIA,
+            Permission.VIEW_ERASURES,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_CHANGES,
             Permission.VIEW_CHECKS,

@@ -18,6 +18,7 @@ from tasuki.cli import (
     conformance,
     custody,
     environment,
+    erasing,
     gateway_files,
     generating,
     inquiry_files,
@@ -76,6 +77,7 @@ app.add_typer(maintenance.app)
 app.add_typer(signing.app)
 app.add_typer(institutions.app)
 app.add_typer(accounts.app)
+app.add_typer(erasing.app)
 app.add_typer(operators.app)
 app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)

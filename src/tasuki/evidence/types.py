@@ -142,6 +142,16 @@ class EntryKind(StrEnum):
     # What an edition of the layouts changes, and both sides' word for it.
     CHECK_SHEET_DRAWN = "check_sheet_drawn"
     CHECK_SHEET_SIGNED = "check_sheet_signed"
+    # Erasure (消去): the list is named by its digest, and those on it by nothing.
+    ERASURE_REQUESTED = "erasure_requested"
+    ERASURE_WITHDRAWN = "erasure_withdrawn"
+    ERASURE_APPROVED = "erasure_approved"
+    ERASURE_REFUSED = "erasure_refused"
+    ERASURE_BEGUN = "erasure_begun"
+    RECORDS_ERASED = "records_erased"
+    PEOPLE_FORGOTTEN = "people_forgotten"
+    ERASURE_PROVEN = "erasure_proven"
+    CERTIFICATE_TAKEN = "certificate_taken"
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"
     PERMISSION_REFUSED = "permission_refused"

@@ -46,7 +46,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
         loops.append(Loop("records", 3600.0, purge_records))
     if kind == NodeKind.TOWN:
         # Imported here: a gateway's worker has no town's tables, and must not need them.
-        from tasuki.jobs import imports, inspection, link, movers, people_files, registers, town, works
+        from tasuki.jobs import erasing, imports, inspection, link, movers, people_files, registers, town, works
 
         loops += [
             Loop("outbox", 1.0, town.send_outbox),
@@ -75,6 +75,7 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("mass-stops", 300.0, inspection.stop_overdue),
             Loop("outputs", 3600.0, works.forget_old_outputs),
             Loop("exports", 300.0, works.erase_expired_exports),
+            Loop("erasures", 5.0, erasing.carry_on_erasures),
         ]
     if kind == NodeKind.GATEWAY:
         loops += [

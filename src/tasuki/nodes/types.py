@@ -65,6 +65,7 @@ class Town(_Frozen):
 
     `procedure` (事務手続コード) is a placeholder until the town puts its official code there; `department` asks.
     `inspect_every_days` is how often every link of the index is inspected (総点検); 0 leaves it to staff.
+    `backups_kept_days` is how long the town keeps a backup: until then what was erased is still in one.
     """
 
     institution: str
@@ -76,6 +77,7 @@ class Town(_Frozen):
     procedure: str = "JT99990000000141"
     department: str = "健康づくり課"
     inspect_every_days: int = 30
+    backups_kept_days: Annotated[int, Field(ge=0, le=3660)] = 35
 
 
 class GatewayFiles(_Frozen):

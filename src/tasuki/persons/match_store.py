@@ -115,9 +115,14 @@ def put_many(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
 
 def remove(matcher: Matcher, record: str) -> None:
     """Let a record go; clusters are what they would be had it never been there."""
+    remove_many(matcher, [record])
+
+
+def remove_many(matcher: Matcher, records: Sequence[str]) -> None:
+    """Let records go, in a few statements."""
     with transaction.atomic(using=ALIAS):
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
-        _, touched = _forget(matcher, [record])
+        _, touched = _forget(matcher, records)
         _settle(matcher, (), (), touched)
 
 

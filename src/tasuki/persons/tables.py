@@ -5,4 +5,5 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "persons_case_event",
     "persons_custody_change",
     "persons_inspection",
+    "persons_erasure",
 )

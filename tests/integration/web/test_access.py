@@ -60,6 +60,8 @@ ARGUMENTS: dict[str, Any] = {
     "export_id": NOBODYS,
     "finding_id": NOBODYS,
     "incident_id": NOBODYS,
+    "erasure_id": NOBODYS,
+    "rule": "none",
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,
@@ -116,6 +118,7 @@ ASKS_AGAIN = {
     "import-take-back", "held-decide", "record-correction-decide", "index-merge", "index-split", "index-undo",
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
     "index-client-scopes", "index-client-stop", "evidence-export", "check-sign",
+    "erasure-decide",
 }  # fmt: skip
 
 

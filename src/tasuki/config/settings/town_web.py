@@ -19,6 +19,7 @@ WEB_APPS = [
     "tasuki.watching",
     "tasuki.changes",
     "tasuki.audits",
+    "tasuki.erasure",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

@@ -19,7 +19,15 @@ from tasuki.persons.models.deciding import (
 )
 from tasuki.persons.models.matching import MatchKey, MatchLink, MatchRecord
 from tasuki.persons.models.people import BusinessSystem, FormerStatement, Person, StatedColumns, Statement, SystemPerson
-from tasuki.persons.models.service import ApiClient, ApiSecret, MatchWaiting, PeopleFile, TokenFailure, UsedAssertion
+from tasuki.persons.models.service import (
+    ApiClient,
+    ApiSecret,
+    MatchWaiting,
+    PeopleFile,
+    PersonErasure,
+    TokenFailure,
+    UsedAssertion,
+)
 
 __all__ = [
     "Acquisition",
@@ -43,6 +51,7 @@ __all__ = [
     "PendingNumber",
     "PeopleFile",
     "Person",
+    "PersonErasure",
     "Quarantine",
     "Split",
     "StatedColumns",

@@ -138,3 +138,20 @@ class MatchWaiting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.system} {self.system_person_number}"
+
+
+class PersonErasure(models.Model):
+    """That numbers of a system were taken off the index (索引からの消去), and how many: never whose they were."""
+
+    erasure_id = models.UUIDField(primary_key=True)
+    numbers = models.IntegerField()
+    erased_at = models.DateTimeField()
+    erased_by = models.TextField()
+
+    class Meta:
+        db_table = "persons_erasure"
+        verbose_name = "索引からの消去"
+        verbose_name_plural = "索引からの消去"
+
+    def __str__(self) -> str:
+        return str(self.erasure_id)

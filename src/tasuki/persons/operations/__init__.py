@@ -2,6 +2,7 @@
 
 from tasuki.persons.operations.acquisitions import close_acquisitions, note_told, open_acquisitions
 from tasuki.persons.operations.cases import approve_case, decide_case, return_case, stop_overdue
+from tasuki.persons.operations.erasing import erase_people, have_gateway
 from tasuki.persons.operations.inspection import inspect_links
 from tasuki.persons.operations.matching import take_into_matching
 from tasuki.persons.operations.merging import propose_merge, propose_split, propose_undo
@@ -20,6 +21,8 @@ __all__ = [
     "close_tasks",
     "decide_case",
     "end_quarantine",
+    "erase_people",
+    "have_gateway",
     "inspect_links",
     "migrate_numbers",
     "note_told",

@@ -36,6 +36,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "changes": gettext_lazy("様式改定のチェックシート"),
     "due": gettext_lazy("検診対象"),
     "evidence": gettext_lazy("証跡"),
+    "erasures": gettext_lazy("消去"),
     "exports": gettext_lazy("持出し"),
     "facilities": gettext_lazy("実施機関の台帳"),
     "follow-up": gettext_lazy("精検追跡"),

@@ -100,6 +100,12 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("疑いの届出、国への報告の期限、影響を受けた人、報告と通知の案。"),
     ),
     (
+        Permission.VIEW_ERASURES,
+        "erasures",
+        gettext_lazy("消去管理簿"),
+        gettext_lazy("保存期間と、過ぎた記録の消去の申請・承認、消去証明書。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),

@@ -1,0 +1,167 @@
+"""The pages of erasures: what is due, who may ask and approve, what is shown, and the certificate."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import orjson
+import pytest
+import typer
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from tasuki.accounts.types import Role
+from tasuki.cli.erasing import due, listed
+from tasuki.jobs.erasing import carry_on_erasures
+from tasuki.nodes.keys import NodeKeys, write_secret
+from tasuki.nodes.sql import rows, run
+from tasuki.screening.operations.residents import register_residents
+from tests.integration.persons.index import CLERK
+from tests.integration.screening.town import AT, NUMBER, resident
+
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
+LogIn = Callable[[Role], Client]
+
+
+@pytest.fixture(autouse=True)
+def gone(db: None, settings: Settings, tmp_path: Path) -> None:
+    """Let somebody have left long ago, whom the gateway never heard of."""
+    settings.KEYS = NodeKeys(tmp_path)
+    write_secret(tmp_path / "master.key", bytes(range(32)))
+    left = {"moved_out_date": date(2019, 1, 10), "moved_out_to": "132918"}
+    register_residents(rows=[resident(**left)], by=CLERK, at=AT, reason="test")
+
+
+def asked(client: Client) -> str:
+    answer = client.post(reverse("erasure-ask-due", args=["people"]), {"reason": "保存期間の満了"})
+    assert answer.status_code == 302, answer.context["form"].errors
+    return str(answer["Location"])
+
+
+def approved(logged_in: LogIn, address: str) -> None:
+    for role in (Role.INDEX_CLERK, Role.APPROVER):
+        client = logged_in(role)
+        said = client.post(f"{address}decide/", {"act": "approve"}, follow=True).content.decode()
+        assert "承認しました。" in said
+
+
+def test_the_whole_way_from_what_is_due_to_the_certificate(logged_in: LogIn) -> None:
+    client = logged_in(Role.HEALTH_CLERK)
+    retention = client.get(reverse("retention")).content.decode()
+    assert "暫定" in retention
+    assert reverse("retention-due", args=["people"]) in retention
+    address = asked(client)
+    page = client.get(address).content.decode()
+    assert "住民の記録" in page
+    assert "番号法23条" in page
+    assert NUMBER not in page
+    assert client.post(f"{address}certificate/").status_code == 404
+
+    approved(logged_in, address)
+    # Without a number in the index there is nothing the gateway must be told.
+    carry_on_erasures()
+    page = client.get(address).content.decode()
+    assert "消去済み" in page
+    assert NUMBER not in page
+    assert rows("SELECT FROM screening_resident") == []
+
+    given = client.post(f"{address}certificate/")
+    assert given["Content-Type"] == "application/pdf"
+    assert given.content.startswith(b"%PDF")
+    assert [row["kind"] for row in rows("SELECT kind FROM evidence_entry WHERE kind = 'certificate_taken'")] != []
+    # Whoever has the number is told whether it went.
+    for number, found in ((NUMBER, 1), ("0001000003", 0)):
+        register = client.post(reverse("erasures"), {"number": number, "words": ""})
+        assert len(register.context["rows"]) == found
+    text = client.post(reverse("erasures-file")).content.decode("utf-8-sig")
+    assert "保存期間の満了" in text
+    assert NUMBER not in text
+
+
+def test_nobody_approves_their_own_or_twice(logged_in: LogIn) -> None:
+    client = logged_in(Role.HEALTH_CLERK)
+    address = asked(client)
+    assert client.post(f"{address}decide/", {"act": "approve"}).status_code == 403
+    first = logged_in(Role.APPROVER)
+    first.post(f"{address}decide/", {"act": "approve"})
+    said = first.post(f"{address}decide/", {"act": "approve"}, follow=True).content.decode()
+    assert "先に承認した人は、承認できません" in said
+    carry_on_erasures()
+    assert rows("SELECT FROM screening_resident") != []
+    assert "消去を承認する" not in first.get(address).content.decode()
+
+
+def test_a_refusal_needs_a_reason_and_nothing_goes(logged_in: LogIn) -> None:
+    address = asked(logged_in(Role.HEALTH_CLERK))
+    client = logged_in(Role.APPROVER)
+    assert client.post(f"{address}decide/", {"act": "refuse", "reason": ""}).status_code == 422
+    client.post(f"{address}decide/", {"act": "refuse", "reason": "訴訟で使う"})
+    page = client.get(address).content.decode()
+    assert "訴訟で使う" in page
+    assert rows("SELECT FROM erasure_item") == []
+    assert rows("SELECT FROM screening_resident") != []
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ("", "必須"),
+        ("架空 花子", "1行目: 宛名番号ではありません"),
+        ("0009999999", "住民の記録にない番号です"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_said_beside_its_field(logged_in: LogIn, numbers: str, said: str) -> None:
+    client = logged_in(Role.HEALTH_CLERK)
+    answer = client.post(reverse("erasure-ask-people"), {"numbers": numbers, "reason": "本人の申出"})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["numbers"]
+    if said != "必須":
+        assert said in answer.content.decode()
+    assert rows("SELECT FROM erasure_request") == []
+
+
+def test_somebody_who_lives_here_is_not_erased(logged_in: LogIn) -> None:
+    run("UPDATE screening_resident SET moved_out_date = NULL, moved_out_to = ''")
+    client = logged_in(Role.HEALTH_CLERK)
+    answer = client.post(reverse("erasure-ask-people"), {"numbers": NUMBER, "reason": "本人の申出"})
+    assert "いまも住民です" in answer.content.decode()
+
+
+def test_an_approved_erasure_says_why_it_waits(logged_in: LogIn) -> None:
+    address = asked(logged_in(Role.HEALTH_CLERK))
+    approved(logged_in, address)
+    run("UPDATE screening_resident SET protected_from = '2020-01-01'")
+    carry_on_erasures()
+    page = logged_in(Role.AUDITOR).get(address).content.decode()
+    assert "消去を止めています" in page
+    assert "支援措置が終わるまで" in page
+
+
+def test_an_altered_list_keeps_nobody_else_waiting(logged_in: LogIn) -> None:
+    client = logged_in(Role.HEALTH_CLERK)
+    altered = asked(client)
+    run("INSERT INTO erasure_item (erasure_id, kind, key) SELECT erasure_id, 'PERSON', '1' FROM erasure_request")
+    left = {"moved_out_date": date(2019, 1, 10), "moved_out_to": "132918"}
+    register_residents(rows=[resident("0001000003", **left)], by=CLERK, at=AT, reason="test")
+    other = asked(client)
+    clients = [logged_in(role) for role in (Role.INDEX_CLERK, Role.APPROVER)]
+    for address in (altered, other):
+        for one in clients:
+            one.post(f"{address}decide/", {"act": "approve"})
+    carry_on_erasures()
+    assert rows("SELECT system_person_number AS number FROM screening_resident") == [{"number": NUMBER}]
+
+
+def test_a_command_says_what_is_due_and_how_erasures_stand(
+    logged_in: LogIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasuki.cli.erasing.become", lambda _node: None)
+    with pytest.raises(typer.Exit) as ended:
+        due("town-a", as_json=True)
+    assert ended.value.exit_code == 1
+    assert orjson.loads(capsys.readouterr().out)["people"] == {"2018": 1}
+    asked(logged_in(Role.HEALTH_CLERK))
+    listed("town-a", as_json=True)
+    [one] = orjson.loads(capsys.readouterr().out)["erasures"]
+    assert (one["state"], one["people"], one["backups_until"]) == ("REQUESTED", 1, None)
