@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tasuki.accounts import tables as accounts_tables
+from tasuki.contractors import tables as contractors_tables
 from tasuki.demo.deployment import make_demo, seat_specs
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
@@ -89,6 +90,7 @@ _TOWN_TABLES = (
     invitations_tables,
     persons_tables,
     watching_tables,
+    contractors_tables,
 )
 
 

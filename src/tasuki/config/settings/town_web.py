@@ -17,6 +17,7 @@ WEB_APPS = [
     "tasuki.followup",
     "tasuki.reporting",
     "tasuki.watching",
+    "tasuki.contractors",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

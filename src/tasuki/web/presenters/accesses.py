@@ -33,6 +33,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "accesses": gettext_lazy("アクセス記録"),
     "accounts": gettext_lazy("利用者"),
     "answers": gettext_lazy("届いた回答"),
+    "contractors": gettext_lazy("委託作業"),
     "due": gettext_lazy("検診対象"),
     "evidence": gettext_lazy("証跡"),
     "exports": gettext_lazy("持出し"),

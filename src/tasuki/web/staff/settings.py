@@ -82,6 +82,12 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("ファイルの持出しの申請・承認と、返却・廃棄の確認。"),
     ),
     (
+        Permission.VIEW_CONTRACTORS,
+        "contractors",
+        gettext_lazy("委託作業"),
+        gettext_lazy("委託先の作業の申請・審査・立会い・検査と、取扱者、入退室、機器、鍵の台帳。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),
