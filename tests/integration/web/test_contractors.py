@@ -233,6 +233,11 @@ def test_whoever_attends_leaves_and_the_contractor_is_out_at_once(logged_in: Log
         Staff.objects.filter(pk=present.get().staff_id).update(is_active=False)
     assert not is_in(inside)
     assert not is_in(enter())
+    # Somebody else may take over; what was left open does not stand in the way.
+    other = logged_in(Role.INDEX_CLERK)
+    assert "立会いを始めました" in other.post(page_of(work, "attend"), follow=True).content.decode()
+    assert is_in(enter())
+    assert recorded("attendance%") == ["attendance_begun", "attendance_ended", "attendance_begun"]
 
 
 def test_a_real_environment_opens_no_session_of_a_contractor(logged_in: LogIn, settings: Any) -> None:

@@ -33,7 +33,8 @@ def begin_attendance(*, work_id: UUID, sign_in: UUID, by: Actor, at: dt.datetime
         return Problem.NOT_NOW
     if not work.starts_at <= at < work.ends_at or not present_in(sign_in, by, at):
         return Problem.OUTSIDE_WINDOW
-    if Attendance.objects.filter(work=work, ended_at=None, sign_in__ended_at=None).exists():
+    former = _open_one(work_id)
+    if former is not None and at < former.until and former.sign_in.stands(at):
         return Problem.STILL_ATTENDED
     able = [one for one in handlers_of_work(work_id) if not lacks(one.standing, civil_date(at))]
     if not able:
@@ -41,8 +42,9 @@ def begin_attendance(*, work_id: UUID, sign_in: UUID, by: Actor, at: dt.datetime
     accounts = _accounts(able)
     if attended_now(accounts, at):
         return Problem.ATTENDED_ELSEWHERE
-    # One left open by a session that ended is over since then.
-    Attendance.objects.filter(work=work, ended_at=None).update(ended_at=at, ended_by=str(by))
+    if former is not None:
+        # Whoever was present went without saying so: their session is over, and with it their presence.
+        _end(former, by, at)
     return _begun(work, after, sign_in, able, accounts, by, at)
 
 
@@ -73,18 +75,23 @@ def _begun(
 @transaction.atomic
 def end_attendance(*, work_id: UUID, by: Actor, at: dt.datetime) -> Problem | None:
     """Leave a work: those who were let in are shut out at once, whatever they are doing."""
-    found = (
-        Attendance.objects.select_for_update(of=("self",))
-        .filter(work=work_id, ended_at=None)
-        .order_by("begun_at")
-        .last()
-    )
+    found = _open_one(work_id)
     if found is None:
         return Problem.NOT_NOW
+    _end(found, by, at)
+    return None
+
+
+def _open_one(work_id: UUID) -> Attendance | None:
+    """Return the attendance of a work that nobody has ended, whether or not its session still stands."""
+    found = Attendance.objects.select_for_update(of=("self",)).filter(work=work_id, ended_at=None)
+    return found.select_related("sign_in__staff").order_by("begun_at").last()
+
+
+def _end(found: Attendance, by: Actor, at: dt.datetime) -> None:
     accounts = [number for number in found.handlers.values_list("staff", flat=True) if number is not None]
-    body = {"work": str(work_id), "accounts": sorted(accounts), "begun_by": found.begun_by, "by": str(by)}
+    body = {"work": str(found.work_id), "accounts": sorted(accounts), "begun_by": found.begun_by, "by": str(by)}
     append(kind=EntryKind.ATTENDANCE_ENDED, body=body, at=at)
     found.ended_at, found.ended_by = at, str(by)
     found.save(update_fields=["ended_at", "ended_by"])
     shut_out(accounts, by=by, at=at)
-    return None

@@ -86,7 +86,7 @@ def inspect_work(*, work_id: UUID, passes: bool, note: str, by: Actor, at: dt.da
         return Problem.NOT_NOW
     if work.reported_by == str(by):
         return Problem.SAME_PERSON
-    if passes and Attendance.objects.filter(work=work, ended_at=None, until__gt=at).exists():
+    if passes and Attendance.objects.filter(work=work, ended_at=None).exists():
         return Problem.STILL_ATTENDED
     if passes and Passage.objects.filter(work=work, ended_at=None).exists():
         return Problem.STILL_OUT

@@ -67,6 +67,7 @@ def work_page(request: StaffRequest, found: Work, wrong: NoteForm | ReportForm |
         "report_form": wrong if isinstance(wrong, ReportForm) else ReportForm(),
         "wrong": wrong,
         "is_real": not runtime.node().is_dummy,
+        "may_leave": may(request.member, Permission.ATTEND_WORK) and any(one.ended_at is None for one in attendances),
         **_may(request, found, is_attended=is_attended),
     }
     return render(request, "contractors/work.html", context, status=422 if wrong is not None else 200)
@@ -86,7 +87,6 @@ def _may(request: StaffRequest, one: Work, *, is_attended: bool) -> dict[str, bo
         and not is_attended
         and next_state(state, Cause.ATTENDANCE) is not None
         and one.starts_at <= at < one.ends_at,
-        "may_leave": attends and is_attended,
         "may_report": attends and next_state(state, Cause.REPORT) is not None,
         "may_inspect": attends and state is WorkState.REPORTED and me != one.reported_by,
     }
@@ -109,4 +109,4 @@ def _pages(request: StaffRequest, attendances: list[Attendance]) -> list[Any]:
         for access in search_accesses(wanted, limit=_MOST_PAGES, offset=0).rows
         if any(access.staff == staff and since <= access.at <= until for staff, since, until in spans)
     ]
-    return access_rows(found, request.member)
+    return access_rows(found[::-1], request.member)

@@ -53,7 +53,7 @@ class HandlerForm(forms.Form):
         error_messages={"invalid": gettext_lazy("英数字とハイフンで、20文字までで入力してください。")},
     )
     duty = forms.ChoiceField(
-        label=gettext_lazy("区分"),
+        label=gettext_lazy("役目"),
         choices=[("HANDLER", gettext_lazy("取扱者")), ("SUPERVISOR", gettext_lazy("取扱責任者"))],
         widget=forms.RadioSelect,
         initial="HANDLER",
