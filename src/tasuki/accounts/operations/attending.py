@@ -11,7 +11,7 @@ from tasuki.shared.actor import Actor
 
 
 def may_be_let_in(staff: Staff, *, is_dummy: bool, at: datetime) -> bool:
-    """Say whether an account is a contractor's that nobody attends, or that a real environment never opens for."""
+    """Say whether an account may be let in now: a contractor's only while attended, and never where data is real."""
     return staff.role != Role.CONTRACTOR or (is_dummy and staff.is_attended(at))
 
 
