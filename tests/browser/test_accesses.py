@@ -29,7 +29,7 @@ def test_an_access_becomes_an_alert_and_gets_its_outcome(page: Page, judging: No
     looked_at(auditor, "access-alerts-empty")
     page.context.clear_cookies()
 
-    entered(page, "委託先")
+    entered(page, "システム管理者")
     for _ in range(5):
         page.goto("/people/")
     judge_accesses(by=system_actor("test"), at=runtime.now())
@@ -40,7 +40,11 @@ def test_an_access_becomes_an_alert_and_gets_its_outcome(page: Page, judging: No
     auditor.when_they_follow("点検を待つアクセス警告")
     auditor.then_they_read("権限のない画面を繰り返し開こうとした")
     looked_at(auditor, "access-alerts")
-    row = page.get_by_role("row").filter(has_text="権限のない画面を繰り返し開こうとした").filter(has_text="委託先")
+    row = (
+        page.get_by_role("row")
+        .filter(has_text="権限のない画面を繰り返し開こうとした")
+        .filter(has_text="システム管理者")
+    )
     row.get_by_role("link").first.click()
     looked_at(auditor, "access-alert")
     auditor.when_they_press("点検を終える")

@@ -1,7 +1,7 @@
 """At the counter: log in, find a resident, look at their screenings."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.browser.journey import Journey
 
@@ -100,16 +100,6 @@ def test_a_wrong_password_is_refused_in_words(page: Page) -> None:
     clerk.when_they_press("ログインする")
     clerk.then_they_read("IDまたはパスワードが違います。")
     clerk.then_nothing_hinders_anybody()
-
-
-def test_a_contractor_sees_no_resident(page: Page) -> None:
-    contractor = Journey(page)
-    contractor.given_the_login_page()
-    contractor.when_they_enter_as("委託先")
-    contractor.then_the_page_is("今日の仕事")
-    expect(page.get_by_role("link", name="住民")).to_have_count(0)
-    page.goto("/people/")
-    contractor.then_the_page_is("この画面を使う権限がありません")
 
 
 def test_an_auditor_reads_the_evidence(page: Page) -> None:

@@ -28,6 +28,17 @@ def browser_of(role: Role, display_name: str, department: str, *, by: Actor, at:
     return logged_in_as(Staff.objects.get(pk=member.identifier))
 
 
+def attended(staff: Staff) -> None:
+    """Let a contractor in as if a colleague were present at their work."""
+    present = Staff.objects.create(
+        username=f"present-{staff.pk}", display_name="立会 九郎", department="健康づくり課", role=Role.HEALTH_CLERK,
+        valid_to=staff.valid_to, created_at=runtime.now(), created_by="test",
+    )  # fmt: skip
+    sign_in = begin_sign_in(present, "127.0.0.1", "a test", runtime.now())
+    until = runtime.now() + timedelta(days=1)
+    Staff.objects.filter(pk=staff.pk).update(attended_in=sign_in, attended_until=until)
+
+
 def logged_in_as(staff: Staff) -> Client:
     """Return a browser in which somebody who has an account is logged in."""
     client = Client()
@@ -35,6 +46,8 @@ def logged_in_as(staff: Staff) -> Client:
     session = client.session
     session[SIGN_IN] = str(begin_sign_in(staff, "127.0.0.1", "a test", runtime.now()))
     session.save()
+    if staff.role == Role.CONTRACTOR:
+        attended(staff)
     # As if a code had been given: who has none yet could only enrol.
     SignIn.objects.filter(sign_in=session[SIGN_IN]).update(factor_at=runtime.now())
     return client

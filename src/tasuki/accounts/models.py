@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from tasuki.accounts.rules import state_on
+from tasuki.accounts.rules import session_end, state_on
 from tasuki.accounts.types import ROLE_LABELS, AccountAct, AccountState, ApplicationKind, Decision, Member, Role
 from tasuki.shared.dates import civil_date
 
@@ -38,6 +38,9 @@ class Staff(AbstractBaseUser):
     valid_to = models.DateField("使えなくなる日", null=True)
     # Until then the password is one that others have seen: its owner chooses another before anything else.
     first_password_until = models.DateTimeField("初回パスワードの期限", null=True)
+    # Whoever works under a colleague's eyes is let in until then, while that colleague's own session stands.
+    attended_until = models.DateTimeField("立会いの期限", null=True)
+    attended_in = models.ForeignKey("SignIn", models.PROTECT, null=True, related_name="+", verbose_name="立会い")
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["display_name", "department", "role"]
@@ -54,6 +57,11 @@ class Staff(AbstractBaseUser):
                 fields=["employee_number"],
                 condition=Q(is_active=True, employee_number__isnull=False),
                 name="staff_person_has_one_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(attended_until=None, attended_in=None)
+                | Q(attended_until__isnull=False, attended_in__isnull=False, role=Role.CONTRACTOR.value),
+                name="staff_attended_in_a_session",
             ),
         ]
 
@@ -79,6 +87,13 @@ class Staff(AbstractBaseUser):
         """Say whether the account lets its owner in now: it is open, and no first password was left too long."""
         is_fresh = self.first_password_until is None or at < self.first_password_until
         return is_fresh and self.state_on(civil_date(at)) is AccountState.OPEN
+
+    def is_attended(self, at: dt.datetime) -> bool:
+        """Say whether a colleague is present at the work of a contractor's account now; no other account needs one."""
+        if self.role != Role.CONTRACTOR:
+            return True
+        presence, until = self.attended_in, self.attended_until
+        return presence is not None and until is not None and at < until and presence.stands(at)
 
 
 def _actor_of(staff: str) -> Concat:
@@ -204,6 +219,11 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return str(self.sign_in)
+
+    def stands(self, at: dt.datetime) -> bool:
+        """Say whether the session is open: nobody ended it, and it did not end by itself."""
+        is_over = session_end(opened_at=self.opened_at, seen_at=self.seen_at, at=at) is not None
+        return self.ended_at is None and not is_over and self.staff.lets_in(at)
 
 
 class SecondFactor(models.Model):

@@ -78,6 +78,12 @@ class Permission(StrEnum):
     VIEW_ERASURES = "VIEW_ERASURES"
     REQUEST_ERASURE = "REQUEST_ERASURE"
     DECIDE_ERASURE = "DECIDE_ERASURE"
+    VIEW_CONTRACTORS = "VIEW_CONTRACTORS"
+    KEEP_CONTRACTORS = "KEEP_CONTRACTORS"
+    REQUEST_WORK = "REQUEST_WORK"
+    REVIEW_WORK = "REVIEW_WORK"
+    ATTEND_WORK = "ATTEND_WORK"
+    REPORT_WORK = "REPORT_WORK"
     VIEW_COMPONENTS = "VIEW_COMPONENTS"
     VIEW_CHANGES = "VIEW_CHANGES"
     DRAW_CHANGES = "DRAW_CHANGES"
@@ -92,6 +98,15 @@ class Permission(StrEnum):
 _OWN: Final = frozenset({Permission.VIEW_HOME, Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OWN_WORK})
 #: What every member of the town's own staff has. A contractor asks their attending member of staff to apply.
 _STAFF: Final = _OWN | {Permission.APPLY_FOR_ACCOUNT, Permission.TELL_INCIDENT}
+#: Who has contractors work for them: keeps their registers, asks for their work, is present at it, inspects it.
+_HAS_WORK_DONE: Final = frozenset(
+    {
+        Permission.VIEW_CONTRACTORS,
+        Permission.KEEP_CONTRACTORS,
+        Permission.REQUEST_WORK,
+        Permission.ATTEND_WORK,
+    }
+)
 _PEOPLE: Final = frozenset({Permission.SEARCH_PEOPLE, Permission.VIEW_PERSON})
 
 #: Permissions whose pages show residents. The contractor, the auditor and the system administrator hold none of
@@ -140,6 +155,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.HEALTH_CLERK: _STAFF
         | _PEOPLE
+        | _HAS_WORK_DONE
         | {
             Permission.EDIT_CONTACT,
             Permission.VIEW_PROTECTED,
@@ -200,6 +216,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         },
         # Looks after who is who; what a person's results say is none of this role's business.
         Role.INDEX_CLERK: _STAFF
+        | _HAS_WORK_DONE
         | {
             Permission.VIEW_PROTECTED,
             Permission.VIEW_REGISTER_LOADS,
@@ -249,6 +266,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.HANDLE_INCIDENT,
             Permission.VIEW_ERASURES,
             Permission.DECIDE_ERASURE,
+            Permission.VIEW_CONTRACTORS,
+            Permission.REVIEW_WORK,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -270,10 +289,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ANSWER_CHECK,
             Permission.SIGN_CHECK,
             Permission.HANDLE_INCIDENT,
+            Permission.VIEW_CONTRACTORS,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
         Role.SYSTEM_ADMINISTRATOR: _STAFF
+        | _HAS_WORK_DONE
         | {
             Permission.VIEW_LINK,
             Permission.VIEW_EVIDENCE,
@@ -301,9 +322,12 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.ANSWER_CHECK,
             Permission.SIGN_CHECK,
             Permission.HANDLE_INCIDENT,
+            Permission.VIEW_CONTRACTORS,
+            Permission.REVIEW_WORK,
             Permission.VIEW_COMPONENTS,
         },
-        Role.CONTRACTOR: _OWN | {Permission.VIEW_CHANGES, Permission.SIGN_CHANGES, Permission.VIEW_COMPONENTS},
+        Role.CONTRACTOR: _OWN
+        | {Permission.REPORT_WORK, Permission.VIEW_CHANGES, Permission.SIGN_CHANGES, Permission.VIEW_COMPONENTS},
         # At the consoles of gateways and the network, which hold nobody's name: no page of a town opens for these two.
         Role.OPERATOR: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION, Permission.OPERATE_NODE}),
         Role.OPERATION_WATCHER: frozenset({Permission.CHANGE_OWN_PASSWORD, Permission.VIEW_OPERATION}),

@@ -82,6 +82,8 @@ class LoginOutcome(StrEnum):
     LOCKED = "LOCKED"
     LAPSED = "LAPSED"
     """The password was right, and the account, or its first password, is good no longer or not yet."""
+    UNATTENDED = "UNATTENDED"
+    """A contractor's account, and nobody is present at its work, or the environment is real."""
 
 
 class SessionEnd(StrEnum):
@@ -93,6 +95,8 @@ class SessionEnd(StrEnum):
     """Its owner, elsewhere, or an administrator ended it."""
     LAPSED = "LAPSED"
     """Its account is good no longer, or not from this address."""
+    UNATTENDED = "UNATTENDED"
+    """Whoever was present at a contractor's work is there no longer."""
 
 
 class FactorOutcome(StrEnum):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tasuki.accounts import tables as accounts_tables
 from tasuki.audits import tables as audits_tables
 from tasuki.changes import tables as changes_tables
+from tasuki.contractors import tables as contractors_tables
 from tasuki.demo.deployment import make_demo, seat_specs
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
@@ -93,6 +94,7 @@ _TOWN_TABLES = (
     watching_tables,
     changes_tables,
     audits_tables,
+    contractors_tables,
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Concatenate
 from django.http import HttpRequest, HttpResponse
 
 from tasuki.accounts.permissions import Permission
+from tasuki.accounts.types import Role
 from tasuki.watching.types import Act
 from tasuki.web import guard, protection, watching
 from tasuki.web.guard import Parameters, StaffRequest, public
@@ -93,5 +94,7 @@ def _watched(
     reason: str = "",
 ) -> HttpResponse:
     if watch is None:
+        if request.member.role is Role.CONTRACTOR:
+            watching.record_page(request)
         return page()
     return watching.shown_under_watch(page, request, watch, named=named, reason=reason)

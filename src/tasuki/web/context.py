@@ -37,6 +37,7 @@ def _places(request: HttpRequest, member: Member) -> list[Place]:
     """Return the places this member may go to; what they may not use is not shown."""
     offered = [
         (Permission.VIEW_HOME, "home", _("ホーム")),
+        (Permission.REPORT_WORK, "contractor-own", _("いまの作業")),
         (Permission.SEARCH_PEOPLE, "people", _("住民")),
         (Permission.VIEW_DUE, "due", _("検診対象")),
         (Permission.VIEW_INVITATIONS, "invitations", _("案内")),

@@ -16,6 +16,7 @@ from tasuki.accounts import queries
 from tasuki.accounts.addresses import client_address, may_come_from
 from tasuki.accounts.models import SignIn, Staff
 from tasuki.accounts.operations import confirm_password
+from tasuki.accounts.operations.attending import may_be_let_in
 from tasuki.accounts.operations.signing_in import SIGN_IN
 from tasuki.accounts.rules import is_fresh, second_factor_roles, session_end, session_rules
 from tasuki.accounts.types import Role, SessionEnd
@@ -27,6 +28,7 @@ _WORDS: Final = {
     SessionEnd.IDLE: gettext_lazy("%(minutes)s分使われなかったので、ログアウトしました。もう一度入ってください。"),
     SessionEnd.TOO_LONG: gettext_lazy("%(hours)s時間たったので、ログアウトしました。もう一度入ってください。"),
     SessionEnd.ENDED: gettext_lazy("このログインは、ほかの端末か管理者が終了しました。"),
+    SessionEnd.UNATTENDED: gettext_lazy("立会いが終わったか、作業の時間が過ぎたので、ログアウトしました。"),
     SessionEnd.LAPSED: gettext_lazy("この利用者は、いま、ここからは使えません。システム管理者に連絡してください。"),
 }
 
@@ -59,6 +61,8 @@ def standing(request: HttpRequest, at: datetime) -> SignIn | None:
 
 
 def _over(request: HttpRequest, staff: Staff, found: SignIn | None, at: datetime) -> SessionEnd | None:
+    if not may_be_let_in(staff, is_dummy=runtime.node().is_dummy, at=at):
+        return SessionEnd.UNATTENDED
     if found is None or found.staff_id != staff.pk or found.ended_at is not None:
         return SessionEnd.ENDED
     if not staff.lets_in(at) or not may_come_from(Role(staff.role), client_address(request)):

@@ -134,6 +134,12 @@ def refused(request: StaffRequest, permission: Permission) -> None:
     record_refused(permission=permission, access=access, by=request.member.as_actor(), at=runtime.now())
 
 
+def record_page(request: StaffRequest) -> None:
+    """Record that a page that shows nobody was opened, before it is made: the list of a contractor's session."""
+    access = _access(request, Act.CHANGE if request.method in _CHANGING else Act.VIEW, shown=0)
+    record_access(access=access, by=request.member.as_actor(), at=runtime.now())
+
+
 def _is_to_be_recorded(act: Act, response: HttpResponse) -> bool:
     """Say whether an answer shows anybody, or sends on to where what was asked for is found, made or done."""
     if 300 <= response.status_code < 400:

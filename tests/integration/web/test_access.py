@@ -61,12 +61,15 @@ ARGUMENTS: dict[str, Any] = {
     "finding_id": NOBODYS,
     "incident_id": NOBODYS,
     "erasure_id": NOBODYS,
+    "sheet_id": NOBODYS,
     "rule": "none",
     "system": "none",
     "client_id": "none-1",
     "reconciliation_id": NOBODYS,
     "application_id": NOBODYS,
     "staff_id": 0,
+    "handler_id": NOBODYS,
+    "passage_id": NOBODYS,
 }
 
 
@@ -114,6 +117,7 @@ def test_every_address_declares_one_permission_or_scope_or_that_it_is_public(ent
 
 #: What is sent to these is dangerous, or cannot be undone: the password is asked for again. Written out by hand.
 ASKS_AGAIN = {
+    "contractor-work-review",
     "account-decide", "account-end", "account-reset", "account-factor", "account-sessions", "accounts-confirm",
     "import-take-back", "held-decide", "record-correction-decide", "index-merge", "index-split", "index-undo",
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
@@ -165,7 +169,7 @@ def test_a_part_of_a_page_sends_the_whole_page_to_the_log_in() -> None:
 
 
 def test_the_gallery_exists_only_in_a_demonstration(logged_in: LogIn, settings: Any) -> None:
-    client = logged_in(Role.CONTRACTOR)
+    client = logged_in(Role.HEALTH_CLERK)
     assert client.get(reverse("components")).status_code == 200
     settings.NODE = settings.NODE.model_copy(update={"environment": Environment.REAL})
     assert client.get(reverse("components")).status_code == 404

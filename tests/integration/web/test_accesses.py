@@ -38,6 +38,7 @@ DECLARED: dict[str, tuple[Act, Act]] = {
     "records-found": (SEARCH, SEARCH),
     "accesses": (SEARCH, SEARCH),
     "accesses-found": (SEARCH, SEARCH),
+    "incident-affected": (SEARCH, SEARCH),
     "access-alert": (SEARCH, SEARCH),
     "custody-search": (VIEW, SEARCH),
     "coupon": (VIEW, SEARCH),

@@ -21,7 +21,7 @@ def test_a_dummy_environment_says_so_loudly_before_the_log_in_too(logged_in: Log
 
 
 def test_a_real_environment_is_named_in_the_foot_only(logged_in: LogIn, settings: Any) -> None:
-    browser = logged_in(Role.CONTRACTOR)
+    browser = logged_in(Role.SYSTEM_ADMINISTRATOR)
     settings.NODE = settings.NODE.model_copy(update={"environment": Environment.REAL})
     page = browser.get(reverse("environment")).content.decode()
     assert "dummy-band" not in page

@@ -94,6 +94,12 @@ TRUTH = {
     Permission.APPLY_FOR_ACCOUNT: {H, C, X, A, U, S, D},
     Permission.VIEW_ACCOUNTS: {U, S, D},
     Permission.MANAGE_ACCOUNTS: {S},
+    Permission.VIEW_CONTRACTORS: {H, X, A, U, S, D},
+    Permission.KEEP_CONTRACTORS: {H, X, S},
+    Permission.REQUEST_WORK: {H, X, S},
+    Permission.REVIEW_WORK: {A, D},
+    Permission.ATTEND_WORK: {H, X, S},
+    Permission.REPORT_WORK: {K},
     Permission.VIEW_OPERATION: {R, W},
     Permission.OPERATE_NODE: {R},
 }

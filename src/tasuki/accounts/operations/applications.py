@@ -179,5 +179,7 @@ def _change(waiting: Application, about: Staff, by: Actor, at: datetime) -> None
     append(kind=EntryKind.ACCOUNT_CHANGED, body=body, at=at)
     about.role, about.department = waiting.role, waiting.department
     about.valid_from, about.valid_to = waiting.valid_from, waiting.valid_to
-    about.save(update_fields=["role", "department", "valid_from", "valid_to"])
+    # Whoever was let in under a colleague's eyes was let in as what they were.
+    about.attended_until = about.attended_in = None
+    about.save(update_fields=["role", "department", "valid_from", "valid_to", "attended_until", "attended_in"])
     note(staff=about, act=AccountAct.CHANGED, by=by, at=at)

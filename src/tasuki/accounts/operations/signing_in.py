@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from tasuki.accounts.addresses import client_address, may_come_from
 from tasuki.accounts.errors import PersonaPasswordError, WeakPasswordError, WrongPasswordError
 from tasuki.accounts.models import SignIn, Staff
+from tasuki.accounts.operations.attending import may_be_let_in
 from tasuki.accounts.operations.staff import check_password, end_sign_ins, make_personas, note
 from tasuki.accounts.personas import persona
-from tasuki.accounts.types import AccountAct, LoginOutcome, Member
+from tasuki.accounts.types import AccountAct, LoginOutcome
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.types import NodeKind
@@ -27,18 +28,25 @@ SIGN_IN: Final = "sign_in"
 _LONGEST_DEVICE: Final = 200
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
-_REASONS: Final = {LoginOutcome.LAPSED: "lapsed", LoginOutcome.LOCKED: "locked", LoginOutcome.REFUSED: "wrong"}
+_REASONS: Final = {
+    LoginOutcome.LAPSED: "lapsed",
+    LoginOutcome.LOCKED: "locked",
+    LoginOutcome.REFUSED: "wrong",
+    LoginOutcome.UNATTENDED: "unattended",
+}
 
 
 @transaction.atomic
-def log_in(*, request: HttpRequest, username: str, password: str, at: datetime) -> LoginOutcome:
-    """Open a session for whoever knows the password, and record the attempt without anything that was typed."""
+def log_in(*, request: HttpRequest, username: str, password: str, is_dummy: bool, at: datetime) -> LoginOutcome:
+    """Open a session for whoever knows the password, and record the attempt without anything that was typed.
+
+    :param is_dummy: whether the environment holds fictitious people only; a real one opens no contractor's session.
+    """
     staff = authenticate(request, username=username, password=password)
-    if isinstance(staff, Staff) and staff.lets_in(at) and may_come_from(staff.member.role, client_address(request)):
+    outcome = _outcome(request, staff if isinstance(staff, Staff) else None, is_dummy, at)
+    if isinstance(staff, Staff) and outcome is LoginOutcome.OPENED:
         _open(request, staff, "password", at)
-        return LoginOutcome.OPENED
-    locked = bool(getattr(request, "axes_locked_out", False))
-    outcome = LoginOutcome.LAPSED if staff is not None else LoginOutcome.LOCKED if locked else LoginOutcome.REFUSED
+        return outcome
     body: dict[str, object] = {"reason": _REASONS[outcome]}
     known = Staff.objects.filter(username=username).order_by("pk").first()
     if known is not None:
@@ -47,11 +55,20 @@ def log_in(*, request: HttpRequest, username: str, password: str, at: datetime) 
     return outcome
 
 
+def _outcome(request: HttpRequest, staff: Staff | None, is_dummy: bool, at: datetime) -> LoginOutcome:
+    if staff is None:
+        return LoginOutcome.LOCKED if getattr(request, "axes_locked_out", False) else LoginOutcome.REFUSED
+    if not staff.lets_in(at) or not may_come_from(staff.member.role, client_address(request)):
+        return LoginOutcome.LAPSED
+    is_let_in = may_be_let_in(staff, is_dummy=is_dummy, at=at)
+    return LoginOutcome.OPENED if is_let_in else LoginOutcome.UNATTENDED
+
+
 @transaction.atomic
 def log_in_as_persona(
     *, request: HttpRequest, username: str, kind: NodeKind, demonstration: bool, by: Actor, at: datetime
-) -> Member:
-    """Open a session as a persona, making its account if this is its first use.
+) -> LoginOutcome:
+    """Open a session as a persona, making its account if this is its first use; a contractor's only while attended.
 
     :raises NotADemonstrationError: on a node that is not a demonstration.
     :raises UnknownPersonaError: when there is no such persona.
@@ -59,8 +76,12 @@ def log_in_as_persona(
     chosen = persona(username, kind)
     make_personas(kind=kind, demonstration=demonstration, by=by, at=at)
     staff = Staff.objects.get(username=chosen.username, is_persona=True)
+    if not may_be_let_in(staff, is_dummy=demonstration, at=at):
+        body = {"reason": _REASONS[LoginOutcome.UNATTENDED], "staff": staff.member.identifier}
+        append(kind=EntryKind.LOGIN_FAILED, body=body, at=at)
+        return LoginOutcome.UNATTENDED
     _open(request, staff, "persona", at)
-    return staff.member
+    return LoginOutcome.OPENED
 
 
 def _open(request: HttpRequest, staff: Staff, how: str, at: datetime) -> None:

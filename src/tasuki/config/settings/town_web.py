@@ -20,6 +20,7 @@ WEB_APPS = [
     "tasuki.changes",
     "tasuki.audits",
     "tasuki.erasure",
+    "tasuki.contractors",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

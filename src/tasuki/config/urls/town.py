@@ -44,6 +44,9 @@ from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
 from tasuki.web.staff.audits import checks, findings, incidents
+from tasuki.web.staff.contractors import passages
+from tasuki.web.staff.contractors import registers as contractor_registers
+from tasuki.web.staff.contractors import works as contractor_works
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -267,6 +270,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<uuid:incident_id>/steps/", incidents.step, name="incident-step"),
     path("incidents/<uuid:incident_id>/affected/", incidents.affected, name="incident-affected"),
     path("incidents/<uuid:incident_id>/drafts/<str:kind>/", incidents.draft, name="incident-draft"),
+    path("contractors/", contractor_works.works, name="contractors"),
+    path("contractors/file/", contractor_works.works_file, name="contractor-works-file"),
+    path("contractors/ask/", contractor_works.ask, name="contractor-work-ask"),
+    path("contractors/own/", contractor_works.own, name="contractor-own"),
+    path("contractors/works/<uuid:work_id>/", contractor_works.work, name="contractor-work"),
+    path("contractors/works/<uuid:work_id>/review/", contractor_works.review, name="contractor-work-review"),
+    path("contractors/works/<uuid:work_id>/withdraw/", contractor_works.withdraw, name="contractor-work-withdraw"),
+    path("contractors/works/<uuid:work_id>/attend/", contractor_works.attend, name="contractor-work-attend"),
+    path("contractors/works/<uuid:work_id>/leave/", contractor_works.leave, name="contractor-work-leave"),
+    path("contractors/works/<uuid:work_id>/report/", contractor_works.report, name="contractor-work-report"),
+    path("contractors/works/<uuid:work_id>/inspect/", contractor_works.inspect, name="contractor-work-inspect"),
+    path("contractors/handlers/", contractor_registers.handlers, name="handlers"),
+    path("contractors/handlers/file/", contractor_registers.handlers_file, name="handlers-file"),
+    path("contractors/handlers/add/", contractor_registers.add_handler, name="handler-add"),
+    path("contractors/firms/add/", contractor_registers.add_firm, name="firm-add"),
+    path("contractors/handlers/<uuid:handler_id>/", contractor_registers.handler, name="handler"),
+    path("contractors/handlers/<uuid:handler_id>/keep/", contractor_registers.keep, name="handler-keep"),
+    path("contractors/passages/", passages.passages, name="passages"),
+    path("contractors/passages/begin/", passages.begin, name="passage-begin"),
+    path("contractors/passages/file/", passages.passages_file, name="passages-file"),
+    path("contractors/passages/<uuid:passage_id>/end/", passages.end, name="passage-end"),
     path("evidence/", evidence.evidence, name="evidence"),
     path("evidence/law/", law.law, name="law"),
     path("evidence/export/", evidence.export, name="evidence-export"),

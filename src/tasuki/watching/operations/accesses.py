@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tasuki.accounts.operations import record_refusal
 from tasuki.accounts.permissions import Permission
+from tasuki.accounts.types import Role
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.sql import run
@@ -29,8 +30,7 @@ def record_access(*, access: Access, by: Actor, at: datetime) -> None:
     The 宛名番号 means something inside this town only, and this log is the town's own: it answers a resident who asks
     who looked at them. Nothing else about a person is written.
     """
-    kind = EntryKind.PERSON_VIEWED if _is_one_person(access) else _KINDS[access.act]
-    entry_id = append(kind=kind, body=_body(access, by), at=at)
+    entry_id = append(kind=_kind(access), body=_body(access, by), at=at)
     _keep(entry_id, access, by, at)
 
 
@@ -38,6 +38,13 @@ def record_access(*, access: Access, by: Actor, at: datetime) -> None:
 def record_refused(*, permission: Permission, access: Access, by: Actor, at: datetime) -> None:
     """Record that a member of staff asked for a page that their role does not carry."""
     _keep(record_refusal(permission=permission, by=by, at=at), access, by, at)
+
+
+def _kind(access: Access) -> EntryKind:
+    if access.role == Role.CONTRACTOR and access.counted == 0:
+        # Every page of a contractor's session is recorded, also where it shows nobody, as all of theirs do.
+        return EntryKind.CONTRACTOR_PAGE_OPENED
+    return EntryKind.PERSON_VIEWED if _is_one_person(access) else _KINDS[access.act]
 
 
 def _is_one_person(access: Access) -> bool:

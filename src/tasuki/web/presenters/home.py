@@ -24,6 +24,7 @@ from tasuki.shared.dates import civil_date, fiscal_year_of
 from tasuki.watching.queries.alerts import alerts_to_review
 from tasuki.web.presenters.account_tiles import account_tiles
 from tasuki.web.presenters.check_tiles import check_tiles
+from tasuki.web.presenters.contractors import contractor_tiles
 from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 from tasuki.web.templatetags.tasuki import moment
@@ -53,6 +54,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("link", _("中間サーバーとの連携"), link_tiles(member)),
         Section("audits", _("監査"), check_tiles(member, on)),
         Section("exports", _("持出し"), _exports(member, on)),
+        Section("contractors", _("委託作業"), contractor_tiles(member, on)),
         Section("accounts", _("利用者"), account_tiles(member, on)),
     ]
     return [section for section in found if section.tiles]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Final
 
 from django import forms
 from django.conf import settings
@@ -93,15 +94,27 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST)
     if not form.is_valid():
         return _login_page(request, form, status=422)
-    outcome = operations.log_in(request=request, **form.cleaned_data, at=runtime.now())
+    outcome = operations.log_in(
+        request=request, **form.cleaned_data, is_dummy=runtime.node().is_dummy, at=runtime.now()
+    )
     if outcome is LoginOutcome.OPENED:
         opened = redirect(_after_login(request))
         remember_device(request, opened, form.cleaned_data["username"])
         return opened
     # The lock-out page takes the place of this one when the attempt was one too many.
-    lapsed = _("この利用者は、期限が切れたか、まだ使い始める日になっていません。システム管理者に連絡してください。")
-    form.add_error(None, lapsed if outcome is LoginOutcome.LAPSED else _("IDまたはパスワードが違います。"))
+    form.add_error(None, str(_NOT_OPENED.get(outcome, _WRONG)))
     return _login_page(request, form, status=422)
+
+
+_WRONG: Final = gettext_lazy("IDまたはパスワードが違います。")
+_NOT_OPENED: Final = {
+    LoginOutcome.LAPSED: gettext_lazy(
+        "この利用者は、期限が切れたか、まだ使い始める日になっていません。システム管理者に連絡してください。"
+    ),
+    LoginOutcome.UNATTENDED: gettext_lazy(
+        "委託先の利用者は、承認された作業の時間に、立ち会う職員が立会いを始めてから入れます。本番の環境には入れません。"
+    ),
+}
 
 
 @public
@@ -109,7 +122,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def login_as_persona(request: HttpRequest) -> HttpResponse:
     """Open a session as a persona; outside a demonstration this address does not exist."""
     try:
-        operations.log_in_as_persona(
+        outcome = operations.log_in_as_persona(
             request=request,
             username=request.POST.get("persona", ""),
             kind=runtime.node().kind,
@@ -119,6 +132,9 @@ def login_as_persona(request: HttpRequest) -> HttpResponse:
         )
     except (NotADemonstrationError, UnknownPersonaError) as error:
         raise Http404 from error
+    if outcome is LoginOutcome.UNATTENDED:
+        messages.warning(request, str(_NOT_OPENED[outcome]))
+        return redirect("login")
     return redirect(_after_login(request))
 
 

@@ -106,6 +106,12 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("保存期間と、過ぎた記録の消去の申請・承認、消去証明書。"),
     ),
     (
+        Permission.VIEW_CONTRACTORS,
+        "contractors",
+        gettext_lazy("委託作業"),
+        gettext_lazy("委託先の作業の申請・審査・立会い・検査と、取扱者、入退室、機器、鍵の台帳。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),

@@ -1,0 +1,1 @@
+"""Contractors: their works from request to inspection, who may work, and what came in and went out."""
