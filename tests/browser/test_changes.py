@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from django.db import connections
 from playwright.sync_api import Page
 
+from tasuki.accounts.models import Staff
 from tests.browser.journey import entered
 from tests.browser.looking import kept, looked_at
+from tests.integration.logged_in import attended
 from tests.integration.web.test_changes import edition
 
 CHANGED = {
@@ -35,6 +38,8 @@ def test_a_sheet_is_drawn_and_both_sides_settle_it(town: str, page: Page, tmp_pa
     administrator.then_they_read("2行のうち0行を双方が確かめました")
     settle(page, "対応した")
     page.context.clear_cookies()
+    attended(Staff.objects.get(username="persona-itaku"))
+    connections.close_all()
 
     contractor = entered(page, "委託先")
     contractor.when_they_open("台帳と設定")

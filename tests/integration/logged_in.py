@@ -32,7 +32,7 @@ def attended(staff: Staff) -> None:
     """Let a contractor in as if a colleague were present at their work."""
     present = Staff.objects.create(
         username=f"present-{staff.pk}", display_name="立会 九郎", department="健康づくり課", role=Role.HEALTH_CLERK,
-        valid_to=staff.valid_to, created_at=runtime.now(), created_by="test",
+        valid_to=runtime.now().date() + timedelta(days=300), created_at=runtime.now(), created_by="test",
     )  # fmt: skip
     sign_in = begin_sign_in(present, "127.0.0.1", "a test", runtime.now())
     until = runtime.now() + timedelta(days=1)
