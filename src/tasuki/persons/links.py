@@ -61,7 +61,11 @@ WHERE a.person < b.person AND a.name <> '' AND a.birth_date <> '' AND a.address 
 
 def set_out_register() -> int:
     """Set out what the register states of each person, for the length of the transaction; gives how many there are."""
+    # Everybody is joined. Right after a town was filled in nothing is counted yet, and the planner, taking tables for
+    # small, would go through one of them for each row of another.
+    run("SET LOCAL enable_nestloop TO off", alias=ALIAS)
     run(_SET_OUT, alias=ALIAS)
+    run("SET LOCAL enable_nestloop TO on", alias=ALIAS)
     run("CREATE UNIQUE INDEX ON inspected_register (person)", alias=ALIAS)
     run("ANALYZE inspected_register", alias=ALIAS)
     [counted] = rows("SELECT count(*) AS n FROM inspected_register", alias=ALIAS)
@@ -95,8 +99,11 @@ def register_people(tell: Tell) -> Iterator[Held]:
 
 
 def _blocks(query: str) -> Iterator[Sequence[Sequence[Any]]]:
+    run("SET LOCAL enable_nestloop TO off", alias=ALIAS)
     with connections[ALIAS].chunked_cursor() as cursor:
         cursor.execute(query)
+        # A cursor on the server is planned when it is declared; what is asked between its blocks is not a whole table.
+        run("SET LOCAL enable_nestloop TO on", alias=ALIAS)
         while block := cursor.fetchmany(BLOCK):
             yield block
 
