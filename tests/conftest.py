@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
@@ -32,6 +33,11 @@ def demo() -> Iterator[DemoHome]:
     """Return a folder in which the demonstration was told; its nodes do not run."""
     with told_demo() as told:
         yield told
+
+
+def pytest_configure() -> None:
+    """Hash passwords quickly: a quarter of a second for each is meant for whoever guesses them."""
+    settings.PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
