@@ -230,4 +230,5 @@ def _both(words: Words | None) -> list[str] | None:
 
 def _facts(clause: ReportClause, said: Mapping[str, Fact]) -> list[dict[str, object]]:
     found = [said[kind.key] for kind in facts_of(clause.safeguard.identifier)]
-    return orjson.loads(orjson.dumps(found))  # type: ignore[no-any-return]
+    plain: list[dict[str, object]] = orjson.loads(orjson.dumps(found))
+    return plain
