@@ -8,8 +8,8 @@ from django.db import DatabaseError, transaction
 from typer.testing import CliRunner
 
 from tasuki.cli.main import app
-from tasuki.linkage.register import LoadedRegister, UnreadableRegister, import_register
 from tasuki.linkage.operations import identity
+from tasuki.linkage.register import LoadedRegister, UnreadableRegister, import_register
 from tasuki.nodes.sql import rows, run
 from tasuki.operating.errors import WrongEnvironmentError
 from tasuki.operating.queries import check_environment
