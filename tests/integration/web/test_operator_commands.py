@@ -10,6 +10,7 @@ import orjson
 import pytest
 import pyzipper
 import time_machine
+import typer
 from django.db import connection
 from pytest_django import Settings
 from typer.testing import CliRunner
@@ -17,16 +18,20 @@ from typer.testing import CliRunner
 from tasuki import runtime
 from tasuki.accounts.codes import code_at
 from tasuki.accounts.models import SignIn
-from tasuki.accounts.types import Member, Role
+from tasuki.accounts.operations import create_staff
+from tasuki.accounts.permissions import GRANTS
+from tasuki.accounts.types import Member, Role, roles_at
 from tasuki.cli import operator
 from tasuki.cli.main import app
+from tasuki.cli.needs import PEOPLES
 from tasuki.evidence.types import EntryKind
 from tasuki.media.operations import decide_export
 from tasuki.nodes.sql import rows
+from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import staff_actor
 from tasuki.shared.environments import Environment
 from tests.integration.logged_in import attended
-from tests.integration.web.conftest import AYANO, SHINOBU
+from tests.integration.web.conftest import AYANO, SHINOBU, SYSTEM
 from tests.integration.web.test_fhir_documents import recorded
 from tests.integration.web.test_second_factor import NOW, PASSWORD, clock, enrolled, entered, hanako, secret
 
@@ -102,6 +107,31 @@ def test_what_the_role_does_not_carry_is_refused_and_recorded(hanako: Member, cl
     assert (status, "HEALTH_CLERK" in said) == (1, True)
     [row] = rows("SELECT act, page, reason FROM watching_access")
     assert row == {"act": "REFUSED", "page": "command accounts list", "reason": "VIEW_ACCOUNTS"}
+
+
+@pytest.mark.parametrize("role", sorted(roles_at(NodeKind.TOWN)))
+def test_a_command_runs_for_exactly_the_roles_that_carry_its_permission(
+    role: Role, capsys: pytest.CaptureFixture[str]
+) -> None:
+    member = create_staff(
+        username=f"role-{role.value.lower()}", display_name="架空 花子", department="試験課", role=role, password=None,
+        by=SYSTEM, at=NOW,
+    )  # fmt: skip
+    let_in, refused = [], []
+    for command, needs in PEOPLES.items():
+        try:
+            operator._check_and_record(command, member)
+        except typer.Exit:
+            refused.append((command, needs.permission.value))
+        else:
+            let_in.append(command)
+    assert let_in == [name for name, needs in PEOPLES.items() if needs.permission in GRANTS[role]]
+    assert len(refused) + len(let_in) == len(PEOPLES)
+    recorded_refusals = rows("SELECT page, reason FROM watching_access WHERE act = 'REFUSED' ORDER BY entry_id")
+    assert [(row["page"], row["reason"]) for row in recorded_refusals] == [(f"command {a}", b) for a, b in refused]
+    if role is Role.CONTRACTOR:
+        assert let_in == []
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize("typed", ["wrong\n", f"{PASSWORD}\n000000\n"])
