@@ -6,6 +6,7 @@ import typer
 from pydantic import ValidationError
 
 from tasuki.cli.operator import admit
+from tasuki.nodes.database import COMMAND
 from tasuki.nodes.deployment import node_file, read_deployment
 from tasuki.nodes.paths import home
 from tasuki.nodes.types import NodeConfig, read_node
@@ -40,6 +41,7 @@ def _set_up(config: NodeConfig, settings: str) -> None:
 
     os.environ["TASUKI_NODE_FILE"] = str(config.folder / "node.toml")
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    os.environ[COMMAND] = "yes"
     django.setup()
 
 
