@@ -41,9 +41,9 @@ def _pages_of_a_town() -> str:
             shows = "people" if permission in SHOWS_PEOPLE else ""
             again = "again" if getattr(view, "asks_again", False) else ""
             marks = [_mark(permission in GRANTS[role]) for role in roles]
-            cells.append([f"`/{address}`", permission.value, " ".join(filter(None, (shows, again))), *marks])
-    public = ", ".join(f"`/{address}`" for address, view in _addresses("town") if getattr(view, "is_public", False))
-    intro = f"*again*: the password is asked for again. Public: {public}."
+            cells.append([f"`{address}`", permission.value, " ".join(filter(None, (shows, again))), *marks])
+    public = ", ".join(f"`{address}`" for address, view in _addresses("town") if getattr(view, "is_public", False))
+    intro = f"Addresses stand behind the town's own. *again*: the password is asked for again. Public: {public}."
     return f"## Pages of a town\n\n{intro}\n\n{tables.rows(('address', 'permission', '', *roles), cells)}"
 
 
@@ -86,7 +86,7 @@ def _consoles() -> str:
             permission = getattr(view, "permission", None)
             if permission is not None:
                 marks = [_mark(permission in GRANTS[role]) for role in roles]
-                found[address] = [f"`/{address}`", permission.value, *marks]
+                found[address] = [f"`{address}`", permission.value, *marks]
     cells = [found[address] for address in sorted(found)]
     return f"## Consoles of gateways and the network\n\n{tables.rows(('address', 'permission', *roles), cells)}"
 

@@ -44,7 +44,6 @@ from tasuki.cli import (
 from tasuki.cli.node import become
 from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
-from tasuki.demo.generator import TownSize
 from tasuki.nodes.errors import DeploymentError
 
 #: How long a worker may still work once its supervisor is gone.
@@ -261,6 +260,7 @@ def demo(
         _prefecture(institutions, replicas, as_json)
         return
 
+    from tasuki.demo.generator import TownSize
     from tasuki.demo.running import Running
     from tasuki.demo.show import Figures, print_addresses, print_table, show_demo
     from tasuki.nodes.paths import home
