@@ -167,3 +167,35 @@ class IncidentStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.step}"
+
+
+class InspectionPack(models.Model):
+    """A pack of evidence somebody asked for (検査用の証拠一式): its period, contents, and the digest it was given."""
+
+    pack_id = models.UUIDField(primary_key=True)
+    work_id = models.UUIDField(unique=True)
+    since = models.DateField()
+    until = models.DateField()
+    contents = ArrayField(models.TextField())
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    made_at = models.DateTimeField(null=True)
+    size = models.BigIntegerField(default=0)
+    sha256 = models.TextField(default="")
+    fingerprint = models.TextField(default="")
+
+    class Meta:
+        db_table = "audits_pack"
+        constraints = [
+            models.CheckConstraint(condition=Q(since__lte=F("until")), name="audits_pack_period"),
+            models.CheckConstraint(
+                condition=Q(made_at__isnull=True, sha256="") | Q(made_at__isnull=False) & ~Q(sha256=""),
+                name="audits_pack_made_has_digest",
+            ),
+        ]
+        indexes = [models.Index(fields=["-asked_at"], name="audits_pack_by_time")]
+        verbose_name = "検査用の証拠一式"
+        verbose_name_plural = "検査用の証拠一式"
+
+    def __str__(self) -> str:
+        return str(self.pack_id)

@@ -195,6 +195,9 @@ class EntryKind(StrEnum):
     CHECK_SIGNATURE_TAKEN_BACK = "check_signature_taken_back"
     FINDING_RAISED = "finding_raised"
     FINDING_MENDED = "finding_mended"
+    # A pack of evidence for an inspection.
+    PACK_ASKED = "pack_asked"
+    PACK_MADE = "pack_made"
     # Incidents (漏えい等).
     INCIDENT_TOLD = "incident_told"
     INCIDENT_ASSESSED = "incident_assessed"

@@ -5,7 +5,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import evidence, imports, inquiry_files, inspection, invitations, letters, link, movers, people_files
+from tasuki.jobs import (
+    evidence,
+    imports,
+    inquiry_files,
+    inspection,
+    invitations,
+    letters,
+    link,
+    movers,
+    packs,
+    people_files,
+)
 from tasuki.media.operations import erase_expired
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
@@ -28,6 +39,7 @@ KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
     evidence.KIND: evidence.export,
     inspection.KIND: inspection.inspect,
+    packs.KIND: packs.make,
     "result_notices": letters.result_notices,
     "further_tests": letters.further_tests,
     "detail_reminders": letters.detail_reminders,

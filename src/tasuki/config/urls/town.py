@@ -43,7 +43,7 @@ from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
-from tasuki.web.staff.audits import checks, findings, incidents
+from tasuki.web.staff.audits import checks, findings, incidents, packs
 from tasuki.web.staff.contractors import passages
 from tasuki.web.staff.contractors import registers as contractor_registers
 from tasuki.web.staff.contractors import works as contractor_works
@@ -257,6 +257,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/", checks.checks, name="checks"),
     path("checks/findings/file/", findings.file, name="findings-file"),
     path("checks/findings/<uuid:finding_id>/", findings.finding, name="finding"),
+    path("checks/packs/", packs.packs, name="packs"),
+    path("checks/packs/ask/", packs.ask, name="pack-ask"),
     path("checks/<int:fiscal_year>/", checks.check, name="check"),
     path("checks/<int:fiscal_year>/open/", checks.begin, name="check-open"),
     path("checks/<int:fiscal_year>/gather/", checks.gather, name="check-gather"),
