@@ -50,6 +50,16 @@ def erasures(*, words: str = "", erased: bytes | None = None, limit: int, offset
     return int(counted["n"]), [_erasure(row) for row in found]
 
 
+def waiting_for(approver: str) -> int:
+    """Count the requests that wait for somebody: not their own, and not those they approved already."""
+    (found,) = rows(
+        "SELECT count(*) AS n FROM erasure_request WHERE second_at IS NULL AND withdrawn_at IS NULL"
+        " AND refused_at IS NULL AND requested_by <> %s AND first_by IS DISTINCT FROM %s",
+        [approver, approver],
+    )
+    return int(found["n"])
+
+
 def to_carry_on() -> list[UUID]:
     """Return the erasures that two people approved and that are not proven yet, the oldest first."""
     found = rows(

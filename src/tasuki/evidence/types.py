@@ -159,6 +159,8 @@ class EntryKind(StrEnum):
     ATTENDANCE_ENDED = "attendance_ended"
     PASSAGE_BEGUN = "passage_begun"
     PASSAGE_ENDED = "passage_ended"
+    DELETION_CERTIFIED = "deletion_certified"
+    DELETION_INSPECTED = "deletion_inspected"
     CONTRACTOR_PAGE_OPENED = "contractor_page_opened"
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"

@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, Any] = {
     "column": "EXAMINED",
     "form": "pdf",
     "work_id": NOBODYS,
+    "certificate_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
     "act_id": NOBODYS,

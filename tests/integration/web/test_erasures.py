@@ -92,6 +92,23 @@ def test_nobody_approves_their_own_or_twice(logged_in: LogIn) -> None:
     assert "消去を承認する" not in first.get(address).content.decode()
 
 
+def test_who_may_approve_is_told_at_home_until_they_did(logged_in: LogIn) -> None:
+    clerk = logged_in(Role.HEALTH_CLERK)
+    address = asked(clerk)
+    for role, expected in ((Role.APPROVER, 1), (Role.INDEX_CLERK, 1)):
+        client = logged_in(role)
+        assert waiting(client) == expected
+        client.post(f"{address}decide/", {"act": "approve"})
+        assert waiting(client) == 0
+    assert waiting(clerk) is None
+
+
+def waiting(client: Client) -> int | None:
+    """Return how many erasures the home page says wait for whoever is logged in; None where it says nothing of any."""
+    tiles = [tile for section in client.get(reverse("home")).context["sections"] for tile in section.tiles]
+    return next((tile.number for tile in tiles if tile.label == "承認を待つ消去"), None)
+
+
 def test_a_refusal_needs_a_reason_and_nothing_goes(logged_in: LogIn) -> None:
     address = asked(logged_in(Role.HEALTH_CLERK))
     client = logged_in(Role.APPROVER)

@@ -44,6 +44,7 @@ from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
 from tasuki.web.staff.audits import checks, findings, incidents, packs
+from tasuki.web.staff.contractors import certificates as deletion_certificates
 from tasuki.web.staff.contractors import passages
 from tasuki.web.staff.contractors import registers as contractor_registers
 from tasuki.web.staff.contractors import works as contractor_works
@@ -289,6 +290,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contractors/firms/add/", contractor_registers.add_firm, name="firm-add"),
     path("contractors/handlers/<uuid:handler_id>/", contractor_registers.handler, name="handler"),
     path("contractors/handlers/<uuid:handler_id>/keep/", contractor_registers.keep, name="handler-keep"),
+    path("contractors/certificates/", deletion_certificates.certificates, name="deletion-certificates"),
+    path("contractors/certificates/file/", deletion_certificates.file, name="deletion-certificates-file"),
+    path("contractors/certificates/receive/", deletion_certificates.receive, name="deletion-certificate-receive"),
+    path(
+        "contractors/certificates/<uuid:certificate_id>/inspect/",
+        deletion_certificates.inspect,
+        name="deletion-certificate-inspect",
+    ),
     path("contractors/passages/", passages.passages, name="passages"),
     path("contractors/passages/begin/", passages.begin, name="passage-begin"),
     path("contractors/passages/file/", passages.passages_file, name="passages-file"),
