@@ -137,6 +137,7 @@ class IncidentRecord(models.Model):
     harm = models.TextField(default="")
     prevention = models.TextField(default="")
     lessons = models.TextField(default="")
+    origin = models.TextField(default="")
 
     class Meta:
         db_table = "audits_incident"

@@ -80,6 +80,7 @@ class EntryKind(StrEnum):
     IDENTITY_DECIDED = "identity_decided"
     LINKS_INSPECTED = "links_inspected"
     IMPACT_DRAWN = "impact_drawn"
+    IMPACT_SUMMED = "impact_summed"
     QUARANTINE_BEGUN = "quarantine_begun"
     QUARANTINE_ENDED = "quarantine_ended"
     # Individual numbers in custody (番号法12条, 20条).

@@ -45,6 +45,7 @@ from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
 from tasuki.web.staff.audits import checks, findings, incidents, packs
 from tasuki.web.staff.contractors import certificates as deletion_certificates
+from tasuki.web.staff.contractors import notices as contractor_notices
 from tasuki.web.staff.contractors import passages
 from tasuki.web.staff.contractors import registers as contractor_registers
 from tasuki.web.staff.contractors import works as contractor_works
@@ -277,6 +278,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contractors/file/", contractor_works.works_file, name="contractor-works-file"),
     path("contractors/ask/", contractor_works.ask, name="contractor-work-ask"),
     path("contractors/own/", contractor_works.own, name="contractor-own"),
+    path("contractors/own/notify/", contractor_notices.notify, name="contractor-notify"),
     path("contractors/works/<uuid:work_id>/", contractor_works.work, name="contractor-work"),
     path("contractors/works/<uuid:work_id>/review/", contractor_works.review, name="contractor-work-review"),
     path("contractors/works/<uuid:work_id>/withdraw/", contractor_works.withdraw, name="contractor-work-withdraw"),
