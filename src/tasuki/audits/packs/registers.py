@@ -12,7 +12,7 @@ import orjson
 from tasuki.audits.packs.catalogue import contents
 from tasuki.audits.packs.types import Content, PackFile, Register
 from tasuki.nodes.sql import rows
-from tasuki.safeguards.catalogue import clauses
+from tasuki.safeguards.catalogue import clauses, guideline
 from tasuki.shared.dates import to_jst
 from tasuki.shared.spreadsheets import csv_file
 
@@ -77,6 +77,18 @@ def _safeguards(content: Content, _period: Mapping[str, dt.datetime]) -> Iterato
         for one in clauses()
     ]
     yield PackFile("safeguards.json", content.name, content.holds), orjson.dumps(listed, option=_JSON)
+    measures = [
+        {
+            "number": one.number,
+            "name": [one.name.ja, one.name.en],
+            "how": one.how,
+            "does": [one.does.ja, one.does.en],
+            "safeguards": [each.identifier for each in one.safeguards],
+            "tests": list(one.tests),
+        }
+        for one in guideline().measures
+    ]
+    yield PackFile("guideline.json", content.name, content.holds), orjson.dumps(measures, option=_JSON)
 
 
 def _software(content: Content, _period: Mapping[str, dt.datetime]) -> Iterator[_Made]:
