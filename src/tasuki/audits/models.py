@@ -200,3 +200,36 @@ class InspectionPack(models.Model):
 
     def __str__(self) -> str:
         return str(self.pack_id)
+
+
+class RestoreRehearsal(models.Model):
+    """A restore of a backup that was tried out apart from production (復旧の訓練), and what was found."""
+
+    rehearsal_id = models.UUIDField(primary_key=True)
+    rehearsed_on = models.DateField()
+    backup = models.TextField()
+    outcome = models.TextField()
+    tree_size = models.BigIntegerField(null=True)
+    root = models.TextField(default="")
+    reaches_to = models.DateTimeField(null=True)
+    results = models.BigIntegerField(null=True)
+    residents = models.BigIntegerField(null=True)
+    note = models.TextField(default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        db_table = "audits_rehearsal"
+        constraints = [
+            # What is called restored agrees with the log, at a size this log was signed at.
+            models.CheckConstraint(
+                condition=~Q(outcome="RESTORED") | Q(tree_size__isnull=False, reaches_to__isnull=False) & ~Q(root=""),
+                name="audits_rehearsal_restored_agrees",
+            ),
+        ]
+        indexes = [models.Index(fields=["-rehearsed_on"], name="audits_rehearsal_by_day")]
+        verbose_name = "復旧の訓練"
+        verbose_name_plural = "復旧の訓練"
+
+    def __str__(self) -> str:
+        return str(self.rehearsal_id)

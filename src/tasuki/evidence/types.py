@@ -201,6 +201,7 @@ class EntryKind(StrEnum):
     # A pack of evidence for an inspection.
     PACK_ASKED = "pack_asked"
     PACK_MADE = "pack_made"
+    RESTORE_REHEARSED = "restore_rehearsed"
     # Incidents (漏えい等).
     INCIDENT_TOLD = "incident_told"
     INCIDENT_ASSESSED = "incident_assessed"

@@ -43,7 +43,7 @@ from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
-from tasuki.web.staff.audits import checks, findings, incidents, packs
+from tasuki.web.staff.audits import checks, findings, incidents, packs, rehearsals
 from tasuki.web.staff.contractors import certificates as deletion_certificates
 from tasuki.web.staff.contractors import notices as contractor_notices
 from tasuki.web.staff.contractors import passages
@@ -259,6 +259,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/", checks.checks, name="checks"),
     path("checks/findings/file/", findings.file, name="findings-file"),
     path("checks/findings/<uuid:finding_id>/", findings.finding, name="finding"),
+    path("checks/rehearsals/", rehearsals.rehearsals, name="rehearsals"),
+    path("checks/rehearsals/record/", rehearsals.record, name="rehearsal-record"),
+    path("checks/rehearsals/file/", rehearsals.file, name="rehearsals-file"),
     path("checks/packs/", packs.packs, name="packs"),
     path("checks/packs/ask/", packs.ask, name="pack-ask"),
     path("checks/<int:fiscal_year>/", checks.check, name="check"),

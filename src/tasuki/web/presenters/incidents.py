@@ -92,7 +92,7 @@ class TellForm(forms.Form):
         required=False,
     )
 
-    origin = forms.RegexField(r"^(alert:[0-9a-f-]{36})?$", required=False, widget=forms.HiddenInput)
+    origin = forms.RegexField(r"^((alert|rehearsal):[0-9a-f-]{36})?$", required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, now: dt.datetime, initial: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial=dict(initial or {}))

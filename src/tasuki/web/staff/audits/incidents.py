@@ -20,6 +20,7 @@ from tasuki.audits.incident_rules import duties, is_about, next_steps
 from tasuki.audits.incident_types import Assessment, Ground, Incident, NewIncident, Source, Step, StepOutcome
 from tasuki.audits.operations import incidents as operations
 from tasuki.audits.queries import incidents as queries
+from tasuki.audits.queries.rehearsals import rehearsal
 from tasuki.jobs.town import gateway_link
 from tasuki.letters.queries import sender
 from tasuki.linkage.operations.impact import sum_exchanges
@@ -208,18 +209,15 @@ def _found(request: StaffRequest, incident_id: UUID) -> Incident:
 
 
 def _begun(request: StaffRequest, at: dt.datetime) -> dict[str, object]:
-    """Return what is known already of an incident that comes out of an alert about accesses."""
+    """Return what is known already of an incident that comes out of an alert or a rehearsal of a restore."""
     kind, _colon, number = request.GET.get("origin", "").partition(":")
     try:
-        found = alert(UUID(number)) if kind == "alert" else None
+        wanted = UUID(number)
     except ValueError:
-        found = None
-    if found is None or not may(request.member, Permission.REVIEW_ACCESSES):
         return {}
-    return {
-        "source": Source.ALERT.value,
-        "known_at": to_jst(at).strftime("%Y-%m-%dT%H:%M"),
-        "since": civil_date(found.since),
-        "staff": found.staff,
-        "origin": f"alert:{found.alert_id}",
-    }
+    known = {"known_at": to_jst(at).strftime("%Y-%m-%dT%H:%M"), "origin": f"{kind}:{wanted}"}
+    if kind == "alert" and may(request.member, Permission.REVIEW_ACCESSES) and (found := alert(wanted)):
+        return known | {"source": Source.ALERT.value, "since": civil_date(found.since), "staff": found.staff}
+    if kind == "rehearsal" and may(request.member, Permission.VIEW_CHECKS) and (tried := rehearsal(wanted)):
+        return known | {"source": Source.STAFF.value, "since": tried.rehearsed_on}
+    return {}
