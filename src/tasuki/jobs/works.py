@@ -1,6 +1,5 @@
 """Long work that members of staff ask for: which kinds there are, and the loop that does them."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
@@ -22,7 +21,7 @@ from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
 from tasuki.work.running import DoWork, run_next
-from tasuki.work.types import Progress, Work
+from tasuki.work.types import OUTPUTS_KEPT, Progress, Work
 
 
 def _compute_eligibility(work: Work, progress: Progress) -> Mapping[str, object]:
@@ -32,8 +31,6 @@ def _compute_eligibility(work: Work, progress: Progress) -> Mapping[str, object]
     return {"people": done.people, "changed_lines": done.changed_lines}
 
 
-#: Files that work made are kept this long; whoever needs one later asks for the work again.
-OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
 KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
