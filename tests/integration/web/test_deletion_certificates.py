@@ -127,3 +127,18 @@ def test_the_page_is_whole_in_english(logged_in: LogIn) -> None:
     content = client.get(reverse("deletion-certificates")).content.decode()
     assert "Not made sure of yet" in content
     assert "The whole contract" in content
+
+
+def test_nothing_is_kept_without_its_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_said: object) -> int:
+        raise OSError("the disk is full")
+
+    received = CertificateReceived(firm(1), None, "x", "y", today(), "z")
+    kept = operations.receive_certificate(received=received, by=staff_actor("900001"), at=runtime.now())
+    assert isinstance(kept, UUID)
+    monkeypatch.setattr("tasuki.contractors.operations.certificates.append", broken)
+    with pytest.raises(OSError, match="disk"):
+        operations.receive_certificate(received=received, by=BY, at=runtime.now())
+    with pytest.raises(OSError, match="disk"):
+        operations.inspect_certificate(certificate_id=kept, is_accepted=True, note="x", by=BY, at=runtime.now())
+    assert [one.inspected_at for one in queries.certificates(limit=9)[1]] == [None]

@@ -161,3 +161,19 @@ def test_the_page_is_whole_in_english(logged_in: LogIn) -> None:
     assert "Evidence pack for an inspection" in content
     assert "Make the evidence pack" in content
     assert "numbers of residents, no names" in content
+
+
+def test_no_pack_is_asked_for_or_kept_without_its_record(logged_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_said: object) -> int:
+        raise OSError("the disk is full")
+
+    client = logged_in(Role.AUDITOR)
+    client.post(reverse("pack-ask"), wanted(contents=["software"]))
+    monkeypatch.setattr("tasuki.audits.operations.packs.append", broken)
+    done = run_next(KINDS, by=BY, now=runtime.now)
+    assert done is not None
+    assert done.failure == "OSError"
+    assert (rows("SELECT FROM work_output"), rows("SELECT made_at FROM audits_pack")) == ([], [{"made_at": None}])
+    with pytest.raises(OSError, match="disk"):
+        client.post(reverse("pack-ask"), wanted())
+    assert len(rows("SELECT FROM audits_pack")) == 1

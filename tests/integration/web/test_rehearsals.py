@@ -111,3 +111,15 @@ def test_only_the_administrator_records_and_the_last_one_grows_old(logged_in: Lo
     last = date(2026, 4, 1)
     assert [is_due(last, last + timedelta(days=days)) for days in (365, 366)] == [False, True]
     assert is_due(None, last)
+
+
+def test_nothing_is_kept_without_its_record(logged_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tasuki.audits.operations.rehearsals.append", broken)
+    failed = typed(outcome="FAILED", tree_size="", root="", results="", residents="")
+    with pytest.raises(OSError, match="disk"):
+        logged_in(Role.SYSTEM_ADMINISTRATOR).post(reverse("rehearsal-record"), failed)
+    assert rows("SELECT FROM audits_rehearsal") == []
+
+
+def broken(**_said: object) -> int:
+    raise OSError("the disk is full")
