@@ -38,8 +38,9 @@ _LEAVES = f"""
 def write_export(path: Path, *, origin: str, public_key: Ed25519PublicKey, part: range | None = None) -> int:
     """Write the sealed log to a new file, page by page, and give the number of records.
 
-    :param part: the leaves whose records are written; of the others only the hash is, and what was purged.
     Damage in the log does not stop the export: the file then says what the tables say, and the verifier names it.
+
+    :param part: the leaves whose records are written; of the others only the hash is, but records of purges are.
     """
     latest = latest_checkpoint()
     size = 0 if latest is None else latest.tree_size
