@@ -35,7 +35,31 @@ def documents() -> dict[Path, str]:
     listed = clauses()
     parts = [_part(part, list(group)) for part, group in groupby(listed, key=lambda clause: clause.part)]
     named = [_safeguard(one, [c.identifier for c in listed if c.safeguard is one]) for one in safeguards().values()]
-    return {PAGE: "\n".join([HEAD, counts, *parts, "## What is done (対策)\n", *named])}
+    return {PAGE: "\n".join([HEAD, counts, *parts, _guideline(), "## What is done (対策)\n", *named])}
+
+
+def _guideline() -> str:
+    """Return the measures of the national guideline, each with what answers it."""
+    from tasuki.safeguards.catalogue import guideline
+
+    found = guideline()
+    cells = []
+    for one in found.measures:
+        rests = ", ".join(f"[{each.identifier}](#{each.identifier})" for each in one.safeguards)
+        says = "<br>".join(
+            [
+                one.does.ja,
+                one.does.en,
+                *([f"台帳: {one.register.ja}", f"Register: {one.register.en}"] if one.register else []),
+            ]
+        )
+        cells.append((one.number, f"{one.name.ja}<br>{one.name.en}", f"**{one.how}**", says, rests))
+    table = tables.rows(("番号", "措置 / measure", "how", "応え / what answers it", "対策 / safeguards"), cells)
+    note = (
+        f"Numbers and order are recalled and were not read in the original as of {found.checked}: provisional. "
+        "`tasuki safeguards --guideline` prints the same."
+    )
+    return f"## 国のガイドラインの安全管理措置\n\nMeasures of the national guideline: {found.basis}. {note}\n\n{table}"
 
 
 def _part(part: "Part", listed: "Sequence[ReportClause]") -> str:

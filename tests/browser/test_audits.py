@@ -1,7 +1,16 @@
 """The yearly check up to two signatures, and an incident from its suspicion to the report."""
 
+from collections.abc import Iterator
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import connections
 from playwright.sync_api import Page
 
+from tasuki import runtime
+from tasuki.audits.packs.verifier import verify_pack
+from tasuki.jobs.works import do_waiting_work
+from tasuki.nodes.keys import write_secret
 from tests.browser.journey import entered
 from tests.browser.looking import kept, looked_at
 
@@ -78,3 +87,55 @@ def test_a_suspicion_becomes_an_incident_and_is_reported(page: Page) -> None:
     looked_at(adviser, "incident")
     adviser.when_they_follow("影響を受けた人を数える")
     looked_at(adviser, "incident-affected")
+
+
+@pytest.fixture
+def signing_key() -> Iterator[None]:
+    """A key of the log, for as long as the town signs something."""
+    file = runtime.keys().folder / "signing.key"
+    write_secret(file, Ed25519PrivateKey.generate().private_bytes_raw())
+    yield
+    file.unlink()
+
+
+@pytest.mark.usefixtures("signing_key")
+def test_an_auditor_makes_a_pack_and_an_administrator_records_a_rehearsal(page: Page) -> None:
+    auditor = entered(page, "監査担当")
+    page.goto("/checks/packs/")
+    looked_at(auditor, "packs-empty")
+    auditor.when_they_fill("期間の始まり", "いつか")
+    auditor.when_they_press("証拠一式を作る")
+    auditor.then_nothing_hinders_anybody()
+    kept(page, "packs-error")
+    page.goto("/checks/packs/")
+    auditor.when_they_press("証拠一式を作る")
+    do_waiting_work()
+    connections.close_all()
+    page.goto(page.url)
+    auditor.then_they_read("署名した一つの書庫にしました")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="を受け取る").click()
+    file = taken.value.path()
+    assert verify_pack(file).ok
+    auditor.when_they_follow("結果を見る")
+    looked_at(auditor, "packs")
+    page.context.clear_cookies()
+
+    administrator = entered(page, "システム管理者")
+    page.goto("/checks/rehearsals/")
+    looked_at(administrator, "rehearsals-empty")
+    administrator.when_they_press("記録する")
+    administrator.then_nothing_hinders_anybody()
+    kept(page, "rehearsals-error")
+    administrator.when_they_fill("訓練の日", "2026/11/1")
+    administrator.when_they_fill("どのバックアップから", "媒体12（10月31日）")
+    page.get_by_role("radio", name="戻せなかった").check()
+    administrator.when_they_fill("かかった時間、戻らなかったもの、次に直すこと", "媒体が読めない")
+    administrator.when_they_press("記録する")
+    administrator.then_they_read("訓練を記録しました。")
+    looked_at(administrator, "rehearsals")
+    page.goto("/contractors/certificates/")
+    looked_at(administrator, "certificates-empty")
+    administrator.when_they_press("記録する")
+    administrator.then_nothing_hinders_anybody()
+    kept(page, "certificates-error")

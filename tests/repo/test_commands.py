@@ -20,7 +20,7 @@ ELSEWHERE = frozenset(
         "move-institution export", "move-institution import", "move-institution status", "move-institution switch",
         "operators add", "operators close", "operators keep", "operators list", "operators reset-factor",
         "operators reset-password", "portal-answers", "portal-ask", "portal-code", "portal-inbox", "safeguards",
-        "serve", "verify", "bench faults", "bench identity", "bench registration", "bench weights",
+        "serve", "verify", "verify-pack", "bench faults", "bench identity", "bench registration", "bench weights",
         "bench wrong-links",
     }
 )  # fmt: skip

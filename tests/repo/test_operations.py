@@ -63,6 +63,7 @@ NO_TRANSACTION = {
     "linkage.operations.identity.propose_undo": "records here, then changes the index, another database",
     "linkage.operations.identity.inspect_links": "records here, then changes the index, another database",
     "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
+    "linkage.operations.impact.sum_exchanges": "records, then asks the gateway and reads",
     "linkage.operations.notices.carry_notices": "sends to the gateway, then records",
     "linkage.operations.corrections.fetch_corrections": "asks the gateway, then records",
     "linkage.operations.record_corrections.send_record_corrections": "calls the gateway, then notes that it knows",

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from tasuki.cli.main import app
-from tasuki.safeguards.catalogue import clauses, count_by_standing, safeguards
-from tasuki.safeguards.types import Safeguard, Standing
+from tasuki.safeguards.catalogue import clauses, count_by_standing, guideline, safeguards
+from tasuki.safeguards.types import How, Measure, Safeguard, Standing
 from tests.repo.source import missing_tests
 
 #: How many numbered clauses each list of the report has, as counted in it.
@@ -68,3 +68,36 @@ def test_the_command_prints_every_clause_and_fails_while_one_is_open() -> None:
 def test_the_table_shows_every_clause() -> None:
     done = CliRunner().invoke(app, ["safeguards"], env={"COLUMNS": "200"})
     assert [one.identifier for one in clauses() if one.identifier not in done.stdout] == []
+
+
+#: The measures of the guideline by number, as recalled.
+MEASURES = [
+    "1-A", "1-B", "1-C", "2-A", "2-B", "2-C-a", "2-C-b", "2-C-c", "2-C-d", "2-C-e", "2-D-a", "2-D-b", "2-D-c", "2-E-a",
+    "2-E-b", "2-E-c", "2-E-d", "2-F-a", "2-F-b", "2-F-c", "2-F-d", "2-G",
+]  # fmt: skip
+
+
+def test_every_measure_of_the_guideline_is_answered() -> None:
+    assert [one.number for one in guideline().measures] == MEASURES
+
+
+@pytest.mark.parametrize("one", guideline().measures, ids=lambda one: one.number)
+def test_each_answer_to_the_guideline_has_what_it_claims(one: Measure) -> None:
+    """What the software does is proven by tests that are there; what people do says where its evidence is."""
+    assert all((one.group.ja, one.name.ja, one.name.en, one.does.ja, one.does.en))
+    assert bool(one.tests) or one.how is How.ORGANISATIONAL
+    assert (one.register is None) == (one.how is How.SOFTWARE)
+    assert missing_tests(one.tests) == []
+    if one.how is How.REGISTER:
+        assert one.register is not None
+        assert "システム内" in one.register.ja
+
+
+def test_the_command_prints_the_guideline_and_fails_while_something_it_rests_on_is_open() -> None:
+    done = CliRunner().invoke(app, ["safeguards", "--guideline", "--json"])
+    printed = json.loads(done.stdout)
+    assert [one["number"] for one in printed["measures"]] == MEASURES
+    is_open = any("open" in one["safeguards"].values() for one in printed["measures"])
+    assert done.exit_code == (1 if is_open else 0)
+    table = CliRunner().invoke(app, ["safeguards", "--guideline"], env={"COLUMNS": "200"})
+    assert [number for number in MEASURES if number not in table.stdout] == []

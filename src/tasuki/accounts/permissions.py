@@ -73,6 +73,7 @@ class Permission(StrEnum):
     VIEW_CHECKS = "VIEW_CHECKS"
     ANSWER_CHECK = "ANSWER_CHECK"
     SIGN_CHECK = "SIGN_CHECK"
+    RECORD_REHEARSAL = "RECORD_REHEARSAL"
     TELL_INCIDENT = "TELL_INCIDENT"
     HANDLE_INCIDENT = "HANDLE_INCIDENT"
     VIEW_ERASURES = "VIEW_ERASURES"
@@ -305,6 +306,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DRAW_CHANGES,
             Permission.SIGN_CHANGES,
             Permission.VIEW_CHECKS,
+            Permission.RECORD_REHEARSAL,
             Permission.VIEW_COMPONENTS,
         },
         # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.

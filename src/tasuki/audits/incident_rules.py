@@ -88,11 +88,19 @@ def next_steps(incident: Incident) -> list[Step]:
     return possible
 
 
+def is_about(incident: Incident, by: str) -> bool:
+    """Say whether an incident concerns what somebody did themself."""
+    return incident.staff == by
+
+
 def objection(incident: Incident, step: Step, by: str) -> StepOutcome | None:
     """Say why somebody may not take a step now; None when they may.
 
     Nobody decides alone that nothing happened, or that all is done: not who told, nor who confirmed.
+    Whoever it is about handles nothing of it.
     """
+    if is_about(incident, by):
+        return StepOutcome.SUBJECT
     if step not in next_steps(incident):
         return StepOutcome.NOT_NOW
     before = {Step.NO_INCIDENT: Step.SUSPECTED, Step.CLOSED: Step.CONFIRMED}.get(step)

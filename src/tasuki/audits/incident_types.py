@@ -85,7 +85,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """What somebody tells: what happened, when it became known, since when it may go on, whose accesses it concerns."""
+    """What somebody tells: what happened, when it became known, since when it may go on, whose accesses it concerns.
+
+    `origin` says out of what it came: `alert:`, `work:` or `rehearsal:` with an identifier; empty where out of nothing.
+    """
 
     title: str
     says: str
@@ -93,6 +96,7 @@ class NewIncident:
     known_at: dt.datetime
     since: dt.datetime
     staff: str | None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class Incident:
     assessment: Assessment
     lessons: str
     steps: tuple[TakenStep, ...]
+    origin: str = ""
 
     def taken(self, step: Step) -> TakenStep | None:
         """Return a step that was taken."""
@@ -159,4 +164,6 @@ class StepOutcome(StrEnum):
     DONE = "DONE"
     NOT_NOW = "NOT_NOW"
     SAME_PERSON = "SAME_PERSON"
+    SUBJECT = "SUBJECT"
+    """It is about what they did themself."""
     LESSONS_MISSING = "LESSONS_MISSING"

@@ -137,6 +137,7 @@ class IncidentRecord(models.Model):
     harm = models.TextField(default="")
     prevention = models.TextField(default="")
     lessons = models.TextField(default="")
+    origin = models.TextField(default="")
 
     class Meta:
         db_table = "audits_incident"
@@ -167,3 +168,68 @@ class IncidentStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.step}"
+
+
+class InspectionPack(models.Model):
+    """A pack of evidence somebody asked for (検査用の証拠一式): its period, contents, and the digest it was given."""
+
+    pack_id = models.UUIDField(primary_key=True)
+    work_id = models.UUIDField(unique=True)
+    since = models.DateField()
+    until = models.DateField()
+    contents = ArrayField(models.TextField())
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField()
+    made_at = models.DateTimeField(null=True)
+    size = models.BigIntegerField(default=0)
+    sha256 = models.TextField(default="")
+    fingerprint = models.TextField(default="")
+
+    class Meta:
+        db_table = "audits_pack"
+        constraints = [
+            models.CheckConstraint(condition=Q(since__lte=F("until")), name="audits_pack_period"),
+            models.CheckConstraint(
+                condition=Q(made_at__isnull=True, sha256="") | Q(made_at__isnull=False) & ~Q(sha256=""),
+                name="audits_pack_made_has_digest",
+            ),
+        ]
+        indexes = [models.Index(fields=["-asked_at"], name="audits_pack_by_time")]
+        verbose_name = "検査用の証拠一式"
+        verbose_name_plural = "検査用の証拠一式"
+
+    def __str__(self) -> str:
+        return str(self.pack_id)
+
+
+class RestoreRehearsal(models.Model):
+    """A restore of a backup that was tried out apart from production (復旧の訓練), and what was found."""
+
+    rehearsal_id = models.UUIDField(primary_key=True)
+    rehearsed_on = models.DateField()
+    backup = models.TextField()
+    outcome = models.TextField()
+    tree_size = models.BigIntegerField(null=True)
+    root = models.TextField(default="")
+    reaches_to = models.DateTimeField(null=True)
+    results = models.BigIntegerField(null=True)
+    residents = models.BigIntegerField(null=True)
+    note = models.TextField(default="")
+    recorded_at = models.DateTimeField()
+    recorded_by = models.TextField()
+
+    class Meta:
+        db_table = "audits_rehearsal"
+        constraints = [
+            # What is called restored agrees with the log, at a size this log was signed at.
+            models.CheckConstraint(
+                condition=~Q(outcome="RESTORED") | Q(tree_size__isnull=False, reaches_to__isnull=False) & ~Q(root=""),
+                name="audits_rehearsal_restored_agrees",
+            ),
+        ]
+        indexes = [models.Index(fields=["-rehearsed_on"], name="audits_rehearsal_by_day")]
+        verbose_name = "復旧の訓練"
+        verbose_name_plural = "復旧の訓練"
+
+    def __str__(self) -> str:
+        return str(self.rehearsal_id)

@@ -8,13 +8,17 @@ from pathlib import Path
 import httpx
 import psycopg
 from cryptography import x509
+from django.db import DatabaseError
 
+from tasuki.audits.queries.rehearsals import last_restored
+from tasuki.audits.rehearsals import is_due, rehearsal_rule
 from tasuki.cli.findings import Check, State
 from tasuki.cli.machine import check_machine
 from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.types import NodeConfig, Peer
 from tasuki.protocol.client import tls_context
 from tasuki.runtime import keys, node, now
+from tasuki.shared.dates import civil_date
 
 #: A certificate is renewed by hand, through an office: a month is not much.
 EXPIRES_SOON = dt.timedelta(days=30)
@@ -28,7 +32,24 @@ def check_node() -> list[Check]:
     checks += _databases(own)
     checks += [_certificate(keys().certificate), _certificate(keys().authority)]
     checks += check_machine(own, [url for _, url, _, _ in _places(own)])
+    if own.town is not None:
+        checks.append(_rehearsal(own))
     return checks + _peers(own)
+
+
+def _rehearsal(own: NodeConfig) -> Check:
+    """Say when a restore was last rehearsed with success, and whether that is too long ago."""
+    name, today = "restore rehearsal", civil_date(now())
+    try:
+        last = last_restored()
+    except DatabaseError as error:
+        return Check(name, State.PROBLEM, f"読めません / cannot be read: {str(error).splitlines()[0]}")
+    said = "なし / never" if last is None else str(last)
+    days = rehearsal_rule(today).days
+    if not is_due(last, today):
+        return Check(name, State.OK, said)
+    worst = State.ADVICE if own.is_dummy else State.PROBLEM
+    return Check(name, worst, f"{said}。{days}日に一度は戻してみます / rehearse a restore once in {days} days")
 
 
 def _databases(own: NodeConfig) -> Iterator[Check]:

@@ -32,6 +32,7 @@ from tasuki.cli import (
     moving,
     operating,
     operators,
+    packs,
     peers,
     portal,
     records,
@@ -97,6 +98,7 @@ app.add_typer(conformance.app)
 app.add_typer(records.app)
 app.add_typer(portal.app)
 app.add_typer(safeguards.app)
+app.add_typer(packs.app)
 
 
 class DemoSize(StrEnum):

@@ -20,6 +20,24 @@ def migrate(node: NodeName, as_json: AsJson = False) -> None:
     show({"node": node, "migrated": True}, as_json)
 
 
+@app.command("restored-state")
+def restored_state(node: NodeName, as_json: AsJson = False) -> None:
+    """Say what a restored copy of a town holds, for the register of rehearsals. Reads only; start nothing before."""
+    become(node)
+    from tasuki.evidence.queries import latest_checkpoint
+    from tasuki.nodes.sql import rows
+
+    newest = latest_checkpoint()
+    [counted] = rows(
+        "SELECT (SELECT count(*) FROM screening_result) AS results,"
+        " (SELECT count(*) FROM screening_resident) AS residents"
+    )
+    log = {"tree_size": 0, "root": "", "signed_at": ""}
+    if newest is not None:
+        log = {"tree_size": newest.tree_size, "root": newest.root.hex(), "signed_at": newest.signed_at.isoformat()}
+    show(log | counted, as_json)
+
+
 @app.command()
 def doctor(node: NodeName, as_json: AsJson = False) -> None:
     """Check a node, its databases, certificates, machine and peers. Status 1: a problem; 3: a peer is away."""

@@ -1,14 +1,14 @@
-"""The command that says how far the report's promises of protection are kept. It needs no node."""
+"""The command that says how far the report's promises, and the guideline's measures, are kept. It needs no node."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from tasuki.cli.output import AsJson, show
-from tasuki.safeguards.catalogue import clauses, count_by_standing
-from tasuki.safeguards.types import ReportClause, Standing, Words
+from tasuki.safeguards.catalogue import clauses, count_by_standing, guideline
+from tasuki.safeguards.types import Measure, ReportClause, Standing, Words
 
 app = typer.Typer()
 _TITLES: Final = {
@@ -20,8 +20,16 @@ _TITLES: Final = {
 
 
 @app.command()
-def safeguards(as_json: AsJson = False) -> None:
+def safeguards(
+    of_guideline: Annotated[
+        bool, typer.Option("--guideline", help="List the measures of the national guideline instead.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List every clause of the ward's report with what is done for it; status 1 while one is open."""
+    if of_guideline:
+        _guideline(as_json)
+        return
     counts = count_by_standing()
     if as_json:
         show({"counts": counts, "clauses": [_plain(clause) for clause in clauses()]}, as_json)
@@ -31,6 +39,39 @@ def safeguards(as_json: AsJson = False) -> None:
             console.print(_table(f"{title}: {counts[standing]}", standing))
     if counts[Standing.OPEN]:
         raise typer.Exit(1)
+
+
+def _guideline(as_json: bool) -> None:
+    """List the measures of the national guideline; status 1 while something they rest on is open."""
+    found = guideline()
+    if as_json:
+        facts = {"basis": found.basis, "checked": found.checked, "provisional": found.is_provisional}
+        show(facts | {"measures": [_plain_measure(one) for one in found.measures]}, as_json)
+    else:
+        note = f"原典は未確認 / not read in the original ({found.checked})" if found.is_provisional else ""
+        table = Table(title=f"{found.basis}\n{note}", title_justify="left")
+        for heading in ("番号", "措置 / measure", "手段 / how", "応え / what answers it", "対策 / safeguards"):
+            table.add_column(heading, overflow="fold")
+        for one in found.measures:
+            rests = "\n".join(f"{each.identifier} ({each.standing})" for each in one.safeguards)
+            says = one.does.ja + (f"\n台帳: {one.register.ja}" if one.register else "")
+            table.add_row(one.number, f"{one.name.ja}\n{one.name.en}", one.how, says, rests, end_section=True)
+        Console().print(table)
+    if any(one.open_safeguards for one in found.measures):
+        raise typer.Exit(1)
+
+
+def _plain_measure(one: Measure) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "group": _both(one.group),
+        "name": _both(one.name),
+        "how": one.how,
+        "does": _both(one.does),
+        "register": _both(one.register),
+        "safeguards": {each.identifier: each.standing for each in one.safeguards},
+        "tests": one.tests,
+    }
 
 
 def _table(title: str, standing: Standing) -> Table:

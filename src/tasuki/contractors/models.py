@@ -244,3 +244,43 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return str(self.passage_id)
+
+
+class DeletionCertificate(models.Model):
+    """A contractor's word that nothing of the town's is left with it (委託先の消去証明書), and who made sure of it."""
+
+    certificate_id = models.UUIDField(primary_key=True)
+    firm = models.ForeignKey(FirmRecord, models.PROTECT)
+    # Of one work; of the whole contract where there is none.
+    work = models.ForeignKey(Work, models.PROTECT, null=True)
+    what = models.TextField()
+    method = models.TextField()
+    deleted_on = models.DateField()
+    document = models.TextField()
+    received_at = models.DateTimeField()
+    received_by = models.TextField()
+    inspected_at = models.DateTimeField(null=True)
+    inspected_by = models.TextField(null=True)
+    is_accepted = models.BooleanField(null=True)
+    note = models.TextField(default="")
+
+    class Meta:
+        db_table = "contractors_certificate"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=_by_two("inspected")
+                & (Q(inspected_at=None, is_accepted=None) | Q(inspected_at__isnull=False, is_accepted__isnull=False)),
+                name="contractors_certificate_inspected_by_somebody",
+            ),
+            # Two people, whatever the code above does.
+            models.CheckConstraint(
+                condition=Q(inspected_by=None) | ~Q(inspected_by=F("received_by")),
+                name="contractors_certificate_inspected_by_another",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-received_at"], name="contractors_certificates")]
+        verbose_name = "委託先の消去証明書"
+        verbose_name_plural = "委託先の消去証明書"
+
+    def __str__(self) -> str:
+        return str(self.certificate_id)

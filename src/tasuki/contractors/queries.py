@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
-from tasuki.contractors.models import Attendance, FirmRecord, Passage, Work, WorkStep
+from tasuki.contractors.models import Attendance, DeletionCertificate, FirmRecord, Passage, Work, WorkStep
 from tasuki.contractors.rules import lacks, work_table
-from tasuki.contractors.types import Counts, HandlerRow, PassageKind, Standing, WorkState
+from tasuki.contractors.types import CertificateMissing, Counts, HandlerRow, PassageKind, Standing, WorkState
 from tasuki.nodes.sql import Row, rows
 
 _HANDLERS: Final = """
@@ -114,6 +114,44 @@ def passages(
     return found.count(), list(ordered[offset : offset + limit])
 
 
+def certificates(*, words: str = "", limit: int, offset: int = 0) -> tuple[int, list[DeletionCertificate]]:
+    """Return how many certificates of deletion came in, and a part of them: those nobody looked at yet, first."""
+    found = DeletionCertificate.objects.select_related("firm", "work")
+    if text := words.strip():
+        found = found.filter(
+            Q(what__icontains=text) | Q(method__icontains=text) | Q(document__icontains=text)
+            | Q(firm__name__icontains=text) | Q(firm__contract__icontains=text)
+        )  # fmt: skip
+    ordered = found.order_by(F("inspected_at").desc(nulls_first=True), "-received_at", "certificate_id")
+    return found.count(), list(ordered[offset : offset + limit])
+
+
+def certificates_missing(on: dt.date) -> list[CertificateMissing]:
+    """Return the contracts and works that are over and whose certificate nobody accepted, those due first at the top.
+
+    Of works those with which something came in or was lent that can hold data.
+    """
+    days = work_table().certificate_days
+    found = rows(_MISSING, {"on": on, "days": days, "kinds": _HOLDS_DATA})
+    return [CertificateMissing(**row) for row in found]
+
+
+#: What can carry data away.
+_HOLDS_DATA: Final = [PassageKind.DEVICE.value, PassageKind.MEDIUM.value]
+_MISSING: Final = """
+SELECT f.firm_id, f.name AS firm, f.contract, over.work_id, over.work, over.ended_on + %(days)s AS due_on
+FROM (
+  SELECT firm_id, NULL::uuid AS work_id, '' AS work, contract_to AS ended_on FROM contractors_firm
+  UNION ALL
+  SELECT w.firm_id, w.work_id, w.what, (w.ends_at AT TIME ZONE 'Asia/Tokyo')::date FROM contractors_work w
+  WHERE EXISTS (SELECT FROM contractors_passage p WHERE p.work_id = w.work_id AND p.kind = ANY(%(kinds)s))
+) over JOIN contractors_firm f USING (firm_id)
+WHERE over.ended_on < %(on)s AND NOT EXISTS (SELECT FROM contractors_certificate c
+  WHERE c.firm_id = over.firm_id AND c.work_id IS NOT DISTINCT FROM over.work_id AND c.is_accepted)
+ORDER BY due_on, f.contract, over.work_id NULLS FIRST
+"""
+
+
 def counts(*, at: dt.datetime, on: dt.date, not_by: str) -> Counts:
     """Return what waits of contractors' work; what somebody asked for or reviewed themself is not theirs to review."""
     waiting = Work.objects.filter(state__in=[WorkState.REQUESTED.value, WorkState.REVIEWED.value], ends_at__gt=at)
@@ -123,6 +161,10 @@ def counts(*, at: dt.datetime, on: dt.date, not_by: str) -> Counts:
         to_inspect=inspected.count(),
         overdue=Passage.objects.filter(ended_at=None, due_at__lte=at).count(),
         unfit=len(unfit(handlers(), on)),
+        certificates_overdue=sum(one.due_on < on for one in certificates_missing(on)),
+        certificates_to_inspect=DeletionCertificate.objects.filter(inspected_at=None)
+        .exclude(received_by=not_by)
+        .count(),
     )
 
 

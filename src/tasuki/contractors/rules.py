@@ -38,6 +38,7 @@ class WorkTable:
     steps: tuple[Step, ...]
     longest: dt.timedelta
     warn_days: int
+    certificate_days: int
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +57,7 @@ def work_table() -> WorkTable:
         ),
         longest=dt.timedelta(hours=content["rules"]["longest_hours"]),
         warn_days=content["rules"]["warn_days"],
+        certificate_days=content["rules"]["certificate_days"],
     )
 
 

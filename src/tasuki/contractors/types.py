@@ -68,6 +68,7 @@ class Problem(StrEnum):
     ACCOUNT_UNFIT = "ACCOUNT_UNFIT"
     NO_SUCH_HANDLER = "NO_SUCH_HANDLER"
     KEPT_ALREADY = "KEPT_ALREADY"
+    NOT_THEIR_WORK = "NOT_THEIR_WORK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,30 @@ class PassageAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateReceived:
+    """A certificate as it came on paper: of a contract or one work, what was deleted, how, when."""
+
+    firm: UUID
+    work: UUID | None
+    what: str
+    method: str
+    deleted_on: dt.date
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateMissing:
+    """A contract or a work that is over, whose certificate nobody accepted; due by a day."""
+
+    firm_id: UUID
+    firm: str
+    contract: str
+    work_id: UUID | None
+    work: str
+    due_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What waits of contractors' work."""
 
@@ -158,3 +183,5 @@ class Counts:
     to_inspect: int
     overdue: int
     unfit: int
+    certificates_overdue: int
+    certificates_to_inspect: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from tasuki.erasure.catalogue import rules
 from tasuki.erasure.types import Obstacle, Rule, Subject
 from tasuki.followup.queries import cases_by_result
 from tasuki.followup.types import CaseState
@@ -64,6 +65,16 @@ def due_keys(rule: Rule, on: dt.date, *, most: int) -> list[str]:
         _values(rule, rule.subject, on) | {"most": most},
     )
     return [row["key"] for row in found]
+
+
+def before_their_time(numbers: Sequence[str], on: dt.date) -> set[str]:
+    """Return who left or died and whose records are still to be kept on a day, by the rule for such people."""
+    [rule] = [one for one in rules() if one.subject is Subject.PERSON]
+    over = rows(
+        f"SELECT key FROM ({_DUE[Subject.PERSON]}) due WHERE key = ANY(%(numbers)s)",  # noqa: S608 — our own text
+        _values(rule, Subject.PERSON, on) | {"numbers": list(numbers)},
+    )
+    return set(numbers).difference((row["key"] for row in over), *_not_gone(numbers, on).values())
 
 
 def _values(rule: Rule, subject: Subject, on: dt.date) -> dict[str, object]:

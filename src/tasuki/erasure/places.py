@@ -1,5 +1,6 @@
 """Where people are: every table is counted, digested and looked through by one list of tables, none by hand."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -9,8 +10,11 @@ from typing import Final
 import orjson
 
 from tasuki.erasure.catalogue import SEARCHED, SYSTEMS, Fate, Table, tables
+from tasuki.erasure.types import Beyond
 from tasuki.nodes.sql import rows, run
 from tasuki.persons.candidates import record_name
+from tasuki.shared.dates import civil_date
+from tasuki.work.types import OUTPUTS_KEPT
 
 Keys = Mapping[str, Sequence[str]]
 _INDEX: Final = "index"
@@ -46,6 +50,23 @@ def digested(keys: Keys, secret: bytes) -> str:
     )
     found = {row["name"]: row["said"] or "" for row in rows(query, _values(keys))}
     return digest(secret, orjson.dumps(found, option=orjson.OPT_SORT_KEYS), sha256).hex()
+
+
+def files_beyond(at: dt.datetime) -> dict[str, Beyond]:
+    """Return the files that were made by now and may name somebody, with the last day on which one of them is there.
+
+    No number leads to anybody in them, so all of them count: what long work made, archives of exports, and copies of
+    exports that are out and were not confirmed as gone.
+    """
+    found = rows(
+        "SELECT 'work_output' AS name, count(*) AS n, (max(made_at) + %(kept)s) AS until FROM work_output"
+        " WHERE made_at <= %(at)s UNION ALL"
+        " SELECT 'media_export', count(*), max(expires_at) FROM media_export WHERE content IS NOT NULL UNION ALL"
+        " SELECT 'media_copies', count(*), max(return_by)::timestamp AT TIME ZONE 'Asia/Tokyo' FROM media_export"
+        " WHERE taken > 0 AND settled_at IS NULL",
+        {"kept": OUTPUTS_KEPT, "at": at},
+    )
+    return {row["name"]: Beyond(row["n"], None if row["until"] is None else civil_date(row["until"])) for row in found}
 
 
 def delete_unguarded(keys: Keys) -> None:

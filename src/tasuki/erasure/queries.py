@@ -1,5 +1,7 @@
 """Reads of erasures."""
 
+import datetime as dt
+from collections.abc import Sequence
 from hashlib import sha256
 from hmac import digest
 from typing import Any, Final
@@ -7,9 +9,9 @@ from uuid import UUID
 
 import orjson
 
-from tasuki.erasure.types import Erasure, Proof, Subject
+from tasuki.erasure.types import Beyond, Erasure, Proof, Subject
 from tasuki.linkage.types import SYSTEM
-from tasuki.nodes.sql import Row, rows
+from tasuki.nodes.sql import Row, byte_array, rows
 from tasuki.persons.queries import unified_numbers
 
 _COLUMNS: Final = (
@@ -50,6 +52,28 @@ def erasures(*, words: str = "", erased: bytes | None = None, limit: int, offset
     return int(counted["n"]), [_erasure(row) for row in found]
 
 
+def has_erased() -> bool:
+    """Say whether anything was erased yet."""
+    return bool(rows("SELECT FROM erasure_erased_key LIMIT 1"))
+
+
+def erased_among(secret: bytes, numbers: Sequence[str]) -> set[str]:
+    """Return which of these people were erased; only whoever has both the secret and a number can ask."""
+    hashes = {keyed(secret, Subject.PERSON.value, number): number for number in numbers}
+    found = rows("SELECT DISTINCT keyed FROM erasure_erased_key WHERE keyed = ANY(%s::bytea[])", [byte_array(hashes)])
+    return {hashes[bytes(row["keyed"])] for row in found}
+
+
+def waiting_for(approver: str) -> int:
+    """Count the requests that wait for somebody: not their own, and not those they approved already."""
+    (found,) = rows(
+        "SELECT count(*) AS n FROM erasure_request WHERE second_at IS NULL AND withdrawn_at IS NULL"
+        " AND refused_at IS NULL AND requested_by <> %s AND first_by IS DISTINCT FROM %s",
+        [approver, approver],
+    )
+    return int(found["n"])
+
+
 def to_carry_on() -> list[UUID]:
     """Return the erasures that two people approved and that are not proven yet, the oldest first."""
     found = rows(
@@ -79,9 +103,17 @@ def _erasure(row: Row) -> Erasure:
         **row
         | {
             "subject": Subject(row["subject"]),
-            "proof": None if proof is None else Proof(proof["erased"], proof["kept"]),
+            "proof": None if proof is None else _proof(proof),
         }
     )
+
+
+def _proof(stored: dict[str, Any]) -> Proof:
+    beyond = {
+        name: Beyond(one["count"], None if one["until"] is None else dt.date.fromisoformat(one["until"]))
+        for name, one in stored.get("beyond", {}).items()
+    }
+    return Proof(stored["erased"], stored["kept"], beyond)
 
 
 def _loaded(value: Any) -> Any:

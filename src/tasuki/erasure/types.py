@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -82,11 +82,22 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """Files made before an erasure that may name whoever went: how many, and the last day on which one is there."""
+
+    count: int
+    until: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """What was there before, by table, what of it is still there, and what stays for which reason by table."""
+    """What was there before, by table, what of it is still there, what stays for which reason by table, and which files
+    that cannot be searched may still name somebody.
+    """
 
     erased: Mapping[str, int]
     kept: Mapping[str, int]
+    beyond: Mapping[str, "Beyond"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tasuki.evidence.leaves import encode_leaf
 from tasuki.evidence.merkle import HASH_BYTES, TILE_WIDTH
 from tasuki.evidence.queries import latest_checkpoint
 from tasuki.evidence.storage import LEAF_COLUMNS, stored_hashes
+from tasuki.evidence.types import EntryKind
 from tasuki.evidence.verifier import EXPORT_FORMAT, WITNESS_FORMAT
 
 # Read at once; whole tiles, so that no tile is read twice.
@@ -34,15 +35,17 @@ _LEAVES = f"""
 """  # noqa: S608 -- the columns are a constant
 
 
-def write_export(path: Path, *, origin: str, public_key: Ed25519PublicKey) -> int:
+def write_export(path: Path, *, origin: str, public_key: Ed25519PublicKey, part: range | None = None) -> int:
     """Write the sealed log to a new file, page by page, and give the number of records.
 
     Damage in the log does not stop the export: the file then says what the tables say, and the verifier names it.
+
+    :param part: the leaves whose records are written; of the others only the hash is, but records of purges are.
     """
     latest = latest_checkpoint()
     size = 0 if latest is None else latest.tree_size
     header = _header(EXPORT_FORMAT, origin, public_bytes(public_key), "tree_size", size)
-    _write_file(path, header, _log_lines(size))
+    _write_file(path, header, _log_lines(size, range(size) if part is None else part))
     return size
 
 
@@ -90,7 +93,7 @@ def _write_file(path: Path, header: bytes, lines: Iterable[bytes]) -> None:
     unfinished.replace(path)
 
 
-def _log_lines(size: int) -> Iterator[bytes]:
+def _log_lines(size: int, part: range) -> Iterator[bytes]:
     for start in range(0, size, _PAGE):
         stop = min(start + _PAGE, size)
         with connection.cursor() as cursor:
@@ -99,13 +102,13 @@ def _log_lines(size: int) -> Iterator[bytes]:
                 [start, stop],
             )
             notes: dict[int, str] = dict(cursor.fetchall())
-        for index, line in enumerate(_leaf_lines(start, stop), start):
+        for index, line in enumerate(_leaf_lines(start, stop, part), start):
             yield line
             if index + 1 in notes:
                 yield _checkpoint_line(notes[index + 1])
 
 
-def _leaf_lines(start: int, stop: int) -> Iterator[bytes]:
+def _leaf_lines(start: int, stop: int, part: range) -> Iterator[bytes]:
     hashes = stored_hashes(start, stop)
     with connection.cursor() as cursor:
         cursor.execute(_LEAVES, [start, stop - 1])
@@ -113,7 +116,8 @@ def _leaf_lines(start: int, stop: int) -> Iterator[bytes]:
     for offset, (entry_id, kind, transaction_number, recorded_at, body) in enumerate(rows):
         stated = hashes[offset * HASH_BYTES : (offset + 1) * HASH_BYTES].hex().encode()
         entry = b"null"
-        if entry_id is not None:
+        # Without what was purged, gaps inside the part could not be told from removals.
+        if entry_id is not None and (start + offset in part or kind == EntryKind.RECORDS_PURGED):
             entry = encode_leaf(
                 kind=kind, transaction_number=transaction_number, recorded_at=recorded_at, body=bytes(body)
             )

@@ -122,6 +122,30 @@ def entries_naming(kinds: Sequence[str], people: Sequence[str], since: datetime)
         ]
 
 
+#: More leaves than any log has.
+_ENDLESS = 1 << 62
+
+
+def leaves_between(since: datetime, until: datetime) -> range:
+    """Give the leaves that hold every sealed record of a time, from checkpoint to checkpoint.
+
+    A record is sealed after it was made, so all of them lie behind the last checkpoint signed before the time. At its
+    end a transaction may have been sealed late: the part goes on to the checkpoint that covers the last record, and
+    while there is none, without end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH reached AS (SELECT coalesce(max(l.leaf_index), -1) AS leaf FROM evidence_entry e"
+            " JOIN evidence_leaf l USING (entry_id) WHERE e.recorded_at < %(until)s)"
+            " SELECT coalesce((SELECT max(tree_size) FROM evidence_checkpoint WHERE signed_at <= %(since)s), 0),"
+            " coalesce((SELECT min(tree_size) FROM evidence_checkpoint WHERE signed_at >= %(until)s"
+            "  AND tree_size > (SELECT leaf FROM reached)), %(endless)s)",
+            {"since": since, "until": until, "endless": _ENDLESS},
+        )
+        first, last = cursor.fetchone()
+    return range(first, max(first, last))
+
+
 def count_of(kind: str, since: datetime) -> int:
     """Count the records of a kind since a time."""
     with connection.cursor() as cursor:

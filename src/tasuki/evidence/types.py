@@ -80,6 +80,7 @@ class EntryKind(StrEnum):
     IDENTITY_DECIDED = "identity_decided"
     LINKS_INSPECTED = "links_inspected"
     IMPACT_DRAWN = "impact_drawn"
+    IMPACT_SUMMED = "impact_summed"
     QUARANTINE_BEGUN = "quarantine_begun"
     QUARANTINE_ENDED = "quarantine_ended"
     # Individual numbers in custody (番号法12条, 20条).
@@ -159,6 +160,8 @@ class EntryKind(StrEnum):
     ATTENDANCE_ENDED = "attendance_ended"
     PASSAGE_BEGUN = "passage_begun"
     PASSAGE_ENDED = "passage_ended"
+    DELETION_CERTIFIED = "deletion_certified"
+    DELETION_INSPECTED = "deletion_inspected"
     CONTRACTOR_PAGE_OPENED = "contractor_page_opened"
     LOGIN_SUCCEEDED = "login_succeeded"
     LOGIN_FAILED = "login_failed"
@@ -195,6 +198,10 @@ class EntryKind(StrEnum):
     CHECK_SIGNATURE_TAKEN_BACK = "check_signature_taken_back"
     FINDING_RAISED = "finding_raised"
     FINDING_MENDED = "finding_mended"
+    # A pack of evidence for an inspection.
+    PACK_ASKED = "pack_asked"
+    PACK_MADE = "pack_made"
+    RESTORE_REHEARSED = "restore_rehearsed"
     # Incidents (漏えい等).
     INCIDENT_TOLD = "incident_told"
     INCIDENT_ASSESSED = "incident_assessed"

@@ -78,6 +78,7 @@ class Report:
     checkpoints: int = 0
     witnessed: int = 0
     purged: int = 0
+    withheld: int = 0
     vouched: bool = False
     seconds: float = 0.0
 
@@ -91,6 +92,19 @@ class Report:
         self.problem_count += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(problem)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The records of a period: leaves from `first` up to, not including, `last`; of the others only the hash is there.
+
+    Times are text as the log writes them. The checkpoints at both ends show that no record of the period was left out.
+    """
+
+    first: int
+    last: int
+    since: str
+    until: str
 
 
 class _Unreadable(Exception):
@@ -343,8 +357,12 @@ class _Purges:
 class _Export:
     """One pass over an export."""
 
-    def __init__(self, path: Path, witnesses: Sequence[Path], pinned: bytes | None, report: Report) -> None:
+    def __init__(
+        self, path: Path, witnesses: Sequence[Path], pinned: bytes | None, part: Part | None, report: Report
+    ) -> None:
         self._path = path
+        self._part = part
+        self._ends = {"beginning": part is None or part.first == 0, "end": part is None}
         self._witness_paths = witnesses
         self._pinned = pinned
         self._report = report
@@ -451,7 +469,9 @@ class _Export:
             raise _Unreadable("leaf_missing", f"Leaf {index} is missing; leaf {stated} follows.")
         if stated < index:
             raise _Unreadable("leaf_out_of_order", f"Leaf {stated} stands where leaf {index} belongs.")
-        if found[3] == b"null":
+        if found[3] == b"null" and self._part is not None and not self._part.first <= index < self._part.last:
+            self._report.withheld += 1
+        elif found[3] == b"null":
             self._purges.unsigned.append((index, self._line + ahead))
         else:
             self._problem("leaf_altered", "The record is not the one that was sealed.", leaf=index, ahead=ahead)
@@ -474,7 +494,15 @@ class _Export:
         self._witnesses.compare(note)
         self._signed_size = note.size
         self._purges.sign(note.signed_at)
+        self._look_at_end(note)
         self._report.tree_size, self._report.root = note.size, note.root.hex()
+
+    def _look_at_end(self, note: _Note) -> None:
+        """Hold the ends of a part against the times at which the log signed them."""
+        if self._part is not None and note.size == self._part.first:
+            self._ends["beginning"] |= note.signed_at <= self._part.since
+        if self._part is not None and note.size == self._part.last:
+            self._ends["end"] |= note.signed_at >= self._part.until
 
     def _finish(self) -> None:
         size = self._tree.size
@@ -484,18 +512,28 @@ class _Export:
             self._problem("tail_unsigned", "No checkpoint covers the last records.", leaf=self._signed_size)
         if size != self._stated_size:
             self._problem("cut_off", f"The header promises {self._stated_size} records; {size} follow.", leaf=size)
+        self._ends["end"] |= self._part is not None and self._part.last == size
+        for end in [end for end, holds in self._ends.items() if not holds]:
+            self._problem("part_too_short", f"Nothing shows that the records of the period are whole at their {end}.")
         self._witnesses.report_rest(size)
         self._report.vouched = self._pinned is not None or self._report.witnessed > 0
 
 
-def verify_export(path: str | Path, witnesses: Sequence[str | Path] = (), *, public_key: bytes | None = None) -> Report:
+def verify_export(
+    path: str | Path,
+    witnesses: Sequence[str | Path] = (),
+    *,
+    public_key: bytes | None = None,
+    part: Part | None = None,
+) -> Report:
     """Verify an export, with the checkpoints that other parties hold and the key known from elsewhere.
 
+    Of a `part` the records of a period are there; of the others their hashes, which give the signed roots all the same.
     Nothing in the files raises: whatever is wrong is a problem in the report.
     """
     started = time.perf_counter()
     report = Report()
-    _Export(Path(path), [Path(witness) for witness in witnesses], public_key, report).verify()
+    _Export(Path(path), [Path(witness) for witness in witnesses], public_key, part, report).verify()
     report.seconds = time.perf_counter() - started
     return report
 

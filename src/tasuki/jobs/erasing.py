@@ -1,6 +1,7 @@
 """Erasures that were approved are carried out, each its next step, until they are proven."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -17,6 +18,11 @@ _PURPOSE: Final = "erasure/1"
 def erasure_secret() -> bytes:
     """Return the key under which digests of erasures are made, and what was erased is recognised."""
     return keys().derive(_PURPOSE)
+
+
+def find_erased(numbers: Sequence[str]) -> set[str]:
+    """Return which of these people (宛名番号) were erased, by the keyed hash that was kept of each."""
+    return queries.erased_among(erasure_secret(), numbers) if numbers and queries.has_erased() else set()
 
 
 def carry_on_erasures() -> None:

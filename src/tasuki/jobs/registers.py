@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from tasuki.jobs.erasing import find_erased
 from tasuki.jobs.scanning import harm_in
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.register import AlreadyLoaded, LoadedRegister, UnreadableRegister, import_register
@@ -80,8 +81,9 @@ def keep_protected() -> None:
 
 def _take_in(file: Path) -> None:
     outcome = import_register(
-        file=file, file_name=file.name, system=SYSTEM, cipher=number_cipher(), by=this_system(), at=now()
-    )
+        file=file, file_name=file.name, system=SYSTEM, cipher=number_cipher(), by=this_system(), at=now(),
+        find_erased=find_erased,
+    )  # fmt: skip
     match outcome:
         case LoadedRegister():
             log.info("REG-001 register_taken_in", load=str(outcome.load.load_id), problems=outcome.load.problems)

@@ -1,17 +1,27 @@
 """Long work that members of staff ask for: which kinds there are, and the loop that does them."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
 from tasuki.eligibility.operations.lists import recompute
-from tasuki.jobs import evidence, imports, inquiry_files, inspection, invitations, letters, link, movers, people_files
+from tasuki.jobs import (
+    evidence,
+    imports,
+    inquiry_files,
+    inspection,
+    invitations,
+    letters,
+    link,
+    movers,
+    packs,
+    people_files,
+)
 from tasuki.media.operations import erase_expired
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
 from tasuki.work.running import DoWork, run_next
-from tasuki.work.types import Progress, Work
+from tasuki.work.types import OUTPUTS_KEPT, Progress, Work
 
 
 def _compute_eligibility(work: Work, progress: Progress) -> Mapping[str, object]:
@@ -21,13 +31,12 @@ def _compute_eligibility(work: Work, progress: Progress) -> Mapping[str, object]
     return {"people": done.people, "changed_lines": done.changed_lines}
 
 
-#: Files that work made are kept this long; whoever needs one later asks for the work again.
-OUTPUTS_KEPT: Final = dt.timedelta(days=14)
 #: What does each kind of work. Every kind is also worded in `web.presenters.work`.
 KINDS: Final[Mapping[str, DoWork]] = {
     "eligibility": _compute_eligibility,
     evidence.KIND: evidence.export,
     inspection.KIND: inspection.inspect,
+    packs.KIND: packs.make,
     "result_notices": letters.result_notices,
     "further_tests": letters.further_tests,
     "detail_reminders": letters.detail_reminders,

@@ -1,4 +1,4 @@
-"""The clauses and what is done for them, read from `data/clauses.toml` and `data/safeguards.toml`. Pure."""
+"""The clauses, the guideline and what is done for them, read from the tables in `data`. Pure."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from tasuki.safeguards.types import Part, ReportClause, Safeguard, Standing, Words
+from tasuki.safeguards.types import Guideline, How, Measure, Part, ReportClause, Safeguard, Standing, Words
 
 
 @cache
@@ -26,6 +26,26 @@ def clauses() -> Sequence[ReportClause]:
             heading = Words(one["ja"], one["en"])
             found.append(ReportClause(f"{name}-{number}", part, number, heading, done[one["safeguard"]]))
     return found
+
+
+@cache
+def guideline() -> Guideline:
+    """Return the measures of the national guideline, each with what answers it."""
+    content, done = _content("guideline.toml"), safeguards()
+    groups = {name: Words(entry["ja"], entry["en"]) for name, entry in content["group"].items()}
+    measures = [
+        Measure(
+            number=number,
+            group=groups[one["group"]],
+            name=Words(one["ja"], one["en"]),
+            how=How(one["how"]),
+            does=Words(one["does_ja"], one["does_en"]),
+            safeguards=[done[name] for name in one["safeguards"]],
+            register=_words(one, "register"),
+        )
+        for number, one in content["measure"].items()
+    ]
+    return Guideline(content["basis"], content["checked"], content["provisional"], measures)
 
 
 def count_by_standing() -> Mapping[Standing, int]:

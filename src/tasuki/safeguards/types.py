@@ -1,5 +1,6 @@
 """The clauses of the report and what answers them. Pure."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,3 +56,44 @@ class ReportClause:
     number: str
     heading: Words
     safeguard: Safeguard
+
+
+class How(StrEnum):
+    """By what a measure of the guideline is met."""
+
+    SOFTWARE = "software"
+    REGISTER = "register"
+    ORGANISATIONAL = "organisational"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of the national guideline (安全管理措置), and what answers it."""
+
+    number: str
+    group: Words
+    name: Words
+    how: How
+    does: Words
+    safeguards: Sequence[Safeguard]
+    register: Words | None
+
+    @property
+    def tests(self) -> Sequence[str]:
+        """The tests that prove what answers it, each once."""
+        return tuple(dict.fromkeys(test for one in self.safeguards for test in one.tests))
+
+    @property
+    def open_safeguards(self) -> Sequence[str]:
+        """The safeguards it rests on of which something is still missing."""
+        return tuple(one.identifier for one in self.safeguards if one.standing is Standing.OPEN)
+
+
+@dataclass(frozen=True)
+class Guideline:
+    """The guideline's measures, and since when they were held against their source; provisional until read there."""
+
+    basis: str
+    checked: dt.date
+    is_provisional: bool
+    measures: Sequence[Measure]

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
+
+#: Files that work made are kept this long; whoever needs one later asks for the work again.
+OUTPUTS_KEPT: Final = timedelta(days=14)
 
 
 class WorkState(StrEnum):

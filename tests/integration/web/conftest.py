@@ -73,6 +73,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> FakeGateway:
     monkeypatch.setattr("tasuki.web.staff.held.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.jobs.connection.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.web.staff.index.impact.gateway_link", lambda: link)
+    monkeypatch.setattr("tasuki.web.staff.audits.incidents.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.web.staff.records.gateway_link", lambda: link)
     monkeypatch.setattr("tasuki.web.staff.record_corrections.gateway_link", lambda: link)
     return fake

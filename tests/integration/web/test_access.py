@@ -44,6 +44,7 @@ ARGUMENTS: dict[str, Any] = {
     "column": "EXAMINED",
     "form": "pdf",
     "work_id": NOBODYS,
+    "certificate_id": NOBODYS,
     "load_id": NOBODYS,
     "output_id": NOBODYS,
     "act_id": NOBODYS,
@@ -121,7 +122,7 @@ ASKS_AGAIN = {
     "account-decide", "account-end", "account-reset", "account-factor", "account-sessions", "accounts-confirm",
     "import-take-back", "held-decide", "record-correction-decide", "index-merge", "index-split", "index-undo",
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
-    "index-client-scopes", "index-client-stop", "evidence-export", "check-sign",
+    "index-client-scopes", "index-client-stop", "evidence-export", "pack-ask", "check-sign",
     "erasure-decide",
 }  # fmt: skip
 

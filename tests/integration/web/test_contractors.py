@@ -18,6 +18,8 @@ from tasuki.accounts.models import SignIn, Staff
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.permissions import GRANTS, SHOWS_PEOPLE
 from tasuki.accounts.types import Role
+from tasuki.audits.incident_types import Source
+from tasuki.audits.queries.incidents import incidents
 from tasuki.contractors import operations, queries
 from tasuki.contractors.models import Attendance, Handler, Passage, Work
 from tasuki.contractors.types import Designation, Firm, Problem, WorkAsked, WorkState
@@ -432,3 +434,32 @@ def test_an_account_of_another_role_is_never_a_contractors(logged_in: LogIn) -> 
     assert answer.status_code == 422
     assert "委託先の役割の" in answer.content.decode()
     assert logged_in_as(Staff.objects.get(username="staff-health_clerk")).get(reverse("home")).status_code == 200
+
+
+def test_a_contractor_at_work_tells_of_a_leak_and_it_becomes_a_suspicion(logged_in: LogIn) -> None:
+    account()
+    clerk, work = approved(logged_in, fit(CONTRACTOR))
+    clerk.post(page_of(work, "attend"))
+    inside = enter()
+    now = to_jst(runtime.now())
+    said = {
+        "work": str(work.work_id), "says": "媒体が見当たらない",
+        "known_at": f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M}",
+        "since": f"{now:%Y-%m-%d}", "done": "部屋を探した",
+    }  # fmt: skip
+    address = reverse("contractor-notify")
+    wrong = inside.post(address, said | {"known_at": "2999-01-01T00:00"})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["known_at"])
+    assert inside.post(address, said | {"work": str(uuid4())}).status_code == 422
+    assert "区に知らせました" in inside.post(address, said, follow=True).content.decode()
+    [kept] = incidents()
+    assert (kept.source, kept.origin, kept.staff) == (Source.CONTRACTOR, f"work:{work.work_id}", None)
+    assert kept.title == "架空システムからの通知: 保守の試験"
+    assert kept.says.endswith("部屋を探した")
+    # It is theirs to tell, not to follow.
+    assert inside.get(reverse("incident", args=[kept.incident_id])).status_code == 403
+    adviser = logged_in(Role.AUDITOR)
+    assert kept.title in adviser.get(reverse("incidents")).content.decode()
+    clerk.post(page_of(work, "leave"))
+    assert inside.post(address, said).status_code == 302
+    assert len(incidents()) == 1

@@ -1,7 +1,8 @@
 """The pages of erasures: what is due, who may ask and approve, what is shown, and the certificate."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import orjson
@@ -9,14 +10,23 @@ import pytest
 import typer
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 from pytest_django import Settings
 
 from tasuki.accounts.types import Role
 from tasuki.cli.erasing import due, listed
-from tasuki.jobs.erasing import carry_on_erasures
+from tasuki.erasure.catalogue import tables
+from tasuki.jobs.erasing import carry_on_erasures, find_erased
+from tasuki.linkage.register import LoadedRegister, import_register
 from tasuki.nodes.keys import NodeKeys, write_secret
 from tasuki.nodes.sql import rows, run
+from tasuki.persons.queries import unified_numbers
 from tasuki.screening.operations.residents import register_residents
+from tasuki.shared.dates import civil_date
+from tasuki.web.presenters.erasures import table_label
+from tasuki.web.templatetags.tasuki import civil
+from tasuki.work.operations import ask, keep_output
+from tests.integration.linkage.test_register import CIPHER, line, written
 from tests.integration.persons.index import CLERK
 from tests.integration.screening.town import AT, NUMBER, resident
 
@@ -92,6 +102,23 @@ def test_nobody_approves_their_own_or_twice(logged_in: LogIn) -> None:
     assert "消去を承認する" not in first.get(address).content.decode()
 
 
+def test_who_may_approve_is_told_at_home_until_they_did(logged_in: LogIn) -> None:
+    clerk = logged_in(Role.HEALTH_CLERK)
+    address = asked(clerk)
+    for role, expected in ((Role.APPROVER, 1), (Role.INDEX_CLERK, 1)):
+        client = logged_in(role)
+        assert waiting(client) == expected
+        client.post(f"{address}decide/", {"act": "approve"})
+        assert waiting(client) == 0
+    assert waiting(clerk) is None
+
+
+def waiting(client: Client) -> int | None:
+    """Return how many erasures the home page says wait for whoever is logged in; None where it says nothing of any."""
+    tiles = [tile for section in client.get(reverse("home")).context["sections"] for tile in section.tiles]
+    return next((tile.number for tile in tiles if tile.label == "承認を待つ消去"), None)
+
+
 def test_a_refusal_needs_a_reason_and_nothing_goes(logged_in: LogIn) -> None:
     address = asked(logged_in(Role.HEALTH_CLERK))
     client = logged_in(Role.APPROVER)
@@ -119,6 +146,65 @@ def test_what_is_wrong_with_a_request_is_said_beside_its_field(logged_in: LogIn,
     if said != "必須":
         assert said in answer.content.decode()
     assert rows("SELECT FROM erasure_request") == []
+
+
+def test_whoever_is_named_before_their_time_is_warned_of_and_confirmed(logged_in: LogIn) -> None:
+    run("UPDATE screening_resident SET moved_out_date = current_date - 100")
+    client = logged_in(Role.HEALTH_CLERK)
+    said = {"numbers": NUMBER, "reason": "本人の申出"}
+    warned = client.post(reverse("erasure-ask-people"), said)
+    assert warned.status_code == 422
+    assert "このうち1人は、まだ保存期間の中です" in warned.content.decode()
+    assert rows("SELECT FROM erasure_request") == []
+    asked_for = client.post(reverse("erasure-ask-people"), said | {"early": "on"})
+    assert asked_for.status_code == 302
+    # Whoever decides is told as well, and it is on record.
+    page = logged_in(Role.APPROVER).get(asked_for["Location"]).content.decode()
+    assert "期間の前に消すわけが、消去の理由にあるかを" in page
+    [body] = rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'erasure_requested'")
+    assert orjson.loads(body["body"])["early"] == 1
+
+
+def test_files_that_may_still_name_somebody_stand_on_the_certificate_with_their_last_day(logged_in: LogIn) -> None:
+    work = ask(kind="eligibility", parameters={}, by=CLERK, at=AT)
+    keep_output(work_id=work.work_id, file_name="x", media_type="x", content=b"x", by=CLERK, at=AT)
+    address = asked(logged_in(Role.HEALTH_CLERK))
+    approved(logged_in, address)
+    carry_on_erasures()
+    client = logged_in(Role.AUDITOR)
+    last = civil(civil_date(AT) + timedelta(days=14))
+    assert (
+        f"作業の出力が1件あり、中に名前があるかもしれません。{last}までに消えます。"
+        in client.get(address).content.decode()
+    )
+    pdf = PdfReader(BytesIO(client.post(f"{address}certificate/").content))
+    assert "作業の出力が1件" in "".join(page.extract_text() for page in pdf.pages).replace(" ", "").replace("\n", "")
+
+
+def test_a_whole_register_does_not_bring_an_erased_person_back(logged_in: LogIn, tmp_path: Path) -> None:
+    address = asked(logged_in(Role.HEALTH_CLERK))
+    approved(logged_in, address)
+    carry_on_erasures()
+    assert rows("SELECT FROM screening_resident") == []
+    # The register still names them, beside somebody who left as well and was not erased.
+    gone = {"転出日": "2019-01-10", "個人番号": ""}
+    report = taken_in(tmp_path, line(NUMBER, "", **gone), line("0001000003", "", **gone))
+    assert [(one.rule, one.line) for one in report.problems] == [("erased_person", 2)]
+    assert NUMBER not in str(report.problems)
+    assert [row["n"] for row in rows("SELECT system_person_number AS n FROM screening_resident")] == ["0001000003"]
+    assert set(unified_numbers("health", [NUMBER, "0001000003"])) == {"0001000003"}
+    # Whoever is back lives here again, and is taken in as anybody.
+    assert taken_in(tmp_path, line(NUMBER, ""), line("0001000003", "", **gone)).problems == ()
+    assert len(rows("SELECT FROM screening_resident")) == 2
+
+
+def taken_in(folder: Path, *lines: str) -> LoadedRegister:
+    file = written(folder, *lines)
+    done = import_register(
+        file=file, file_name=file.name, system="health", cipher=CIPHER, by=CLERK, at=AT, find_erased=find_erased
+    )
+    assert isinstance(done, LoadedRegister)
+    return done
 
 
 def test_somebody_who_lives_here_is_not_erased(logged_in: LogIn) -> None:
@@ -165,3 +251,7 @@ def test_a_command_says_what_is_due_and_how_erasures_stand(
     listed("town-a", as_json=True)
     [one] = orjson.loads(capsys.readouterr().out)["erasures"]
     assert (one["state"], one["people"], one["backups_until"]) == ("REQUESTED", 1, None)
+
+
+def test_every_table_has_a_word_staff_know() -> None:
+    assert [one.name for one in tables() if table_label(one.name) == one.name] == []

@@ -243,7 +243,7 @@ def test_a_request_says_what_is_wrong_beside_its_field_and_keeps_the_rest(
 
 def test_every_address_that_gives_a_file_says_which_and_what_it_takes() -> None:
     declared = {key for entry in every_address() if (key := getattr(entry.callback, "leaves", None))}
-    by_kind_of_work = {"bulk-letters", "evidence-export", "people-file-answers"}
+    by_kind_of_work = {"bulk-letters", "evidence-export", "inspection-pack", "people-file-answers"}
     by_command = {FHIR_DOCUMENTS}
     named = {key for key in declared if isinstance(key, str)}
     assert named | by_kind_of_work | by_command == set(downloads())

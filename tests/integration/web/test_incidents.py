@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,16 +13,24 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from tasuki import runtime
 from tasuki.accounts.types import Role
-from tasuki.audits.incident_types import NewIncident, Source, Step, StepOutcome
-from tasuki.audits.operations.incidents import take_step, tell_incident
+from tasuki.audits.incident_types import Assessment, NewIncident, Source, Step, StepOutcome
+from tasuki.audits.operations.incidents import assess_incident, take_step, tell_incident
 from tasuki.audits.queries.incidents import affected, incident, incidents
+from tasuki.linkage.types import SYSTEM
 from tasuki.nodes.sql import rows, run
+from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.operations import number_people
+from tasuki.persons.queries import unified_numbers
+from tasuki.persons.types import PersonToNumber
+from tasuki.protocol.messages import Direction, Exchange, State
 from tasuki.shared.actor import staff_actor
 from tasuki.shared.dates import JST
 from tasuki.watching.operations.accesses import record_access
 from tasuki.watching.types import Access, Act
-from tests.integration.web.conftest import AYANO, SHINOBU
+from tests.fakes.gateway import FakeGateway
+from tests.integration.web.conftest import AYANO, PROVIDER, SHINOBU
 
 pytestmark = [pytest.mark.django_db(databases=["default", "index"]), pytest.mark.usefixtures("residents")]
 
@@ -69,18 +78,17 @@ def test_whom_it_concerns_is_counted_from_the_accesses_since_and_protected_perso
     seen(AYANO.system_person_number, datetime(2026, 11, 19, 23, 59, tzinfo=JST))
     found = incident(tell_incident(told=TOLD, by=FIRST, at=AT))
     assert found is not None
-    assert affected(found, AT, limit=9)[0] == 0
+    assert affected(found, AT) == []
     seen(AYANO.system_person_number, datetime(2026, 11, 21, tzinfo=JST))
     seen(AYANO.system_person_number, datetime(2026, 11, 22, tzinfo=JST))
     seen(SHINOBU.system_person_number, datetime(2026, 11, 22, tzinfo=JST), by="900002")
-    total, protected, listed = affected(found, AT, limit=9)
-    assert (total, protected) == (2, 1)
+    listed = affected(found, AT)
     assert [(one.person, one.accesses, one.is_protected) for one in listed] == [
         (SHINOBU.system_person_number, 1, True),
         (AYANO.system_person_number, 2, False),
     ]
     of_one = replace(found, staff=str(FIRST))
-    assert affected(of_one, AT, limit=9)[:2] == (1, 0)
+    assert [one.person for one in affected(of_one, AT)] == [AYANO.system_person_number]
 
 
 def test_a_suspicion_goes_its_way_to_the_report_and_the_end(logged_in: LogIn) -> None:
@@ -126,3 +134,100 @@ def test_a_suspicion_goes_its_way_to_the_report_and_the_end(logged_in: LogIn) ->
         listed = approver.get(reverse("incident-affected", args=[found.incident_id])).content.decode()
         assert AYANO.system_person_number in listed
         assert AYANO.name not in listed
+
+
+def test_whoever_it_is_about_neither_reads_nor_handles_it(logged_in: LogIn) -> None:
+    with time_machine.travel(AT, tick=False):
+        approver, adviser = logged_in(Role.APPROVER), logged_in(Role.SECURITY_ADVISER)
+        [row] = rows("SELECT id FROM accounts_staff WHERE username = 'staff-approver'")
+        subject = staff_actor(str(row["id"]))
+        number = tell_incident(told=replace(TOLD, staff=str(subject)), by=FIRST, at=AT)
+        address = reverse("incident", args=[number])
+        for place in (
+            address, reverse("incident-draft", args=[number, "full"]), reverse("incident-affected", args=[number]),
+        ):  # fmt: skip
+            assert (approver.get(place).status_code, adviser.get(place).status_code) == (404, 200)
+        assert (
+            approver.post(reverse("incident-step", args=[number]), {"step": "CONFIRMED", "note": "x"}).status_code
+            == 404
+        )
+        for client, shown in ((approver, False), (adviser, True)):
+            assert (TOLD.title in client.get(reverse("incidents")).content.decode()) is shown
+            file = client.post(reverse("incidents-file")).content.decode("utf-8-sig")
+            assert (str(number) in file) is shown
+    # Below the screens as well: the operations refuse, and so does the database.
+    assert take_step(incident_id=number, step=Step.CONFIRMED, note="x", by=subject, at=AT) is StepOutcome.SUBJECT
+    known = Assessment(frozenset(), 1, "", "", "", "")
+    said = {"incident_id": number, "assessment": known, "lessons": "", "at": AT}
+    assert assess_incident(**said, by=subject) is StepOutcome.SUBJECT
+    with pytest.raises(DatabaseError, match="about"), transaction.atomic():
+        run(
+            "INSERT INTO audits_incident_step (incident_id, step, at, by, note) VALUES (%s, 'CONFIRMED', %s, %s, '')",
+            [number, AT, str(subject)],
+        )
+    assert take_step(incident_id=number, step=Step.CONFIRMED, note="x", by=SECOND, at=AT) is StepOutcome.DONE
+
+
+def test_exchanges_are_summed_over_everybody_an_incident_concerns(logged_in: LogIn, gateway: FakeGateway) -> None:
+    cipher = NumberCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:])
+    shinobu = [PersonToNumber(SHINOBU.system_person_number, None)]
+    number_people(system=SYSTEM, people=shinobu, cipher=cipher, by=FIRST, at=AT)
+    numbers = unified_numbers(SYSTEM, [AYANO.system_person_number, SHINOBU.system_person_number])
+    with time_machine.travel(AT, tick=False):
+        for number in numbers:
+            seen(number, datetime(2026, 11, 22, tzinfo=JST))
+        gateway.exchanged = [
+            exchange(numbers[AYANO.system_person_number], Direction.PROVIDED, is_delivered=True),
+            exchange(numbers[AYANO.system_person_number], Direction.PROVIDED, is_delivered=False),
+            exchange(numbers[SHINOBU.system_person_number], Direction.PROVIDED, is_delivered=True),
+            exchange(numbers[SHINOBU.system_person_number], Direction.INQUIRED, is_delivered=True),
+        ]
+        found = tell_incident(told=TOLD, by=FIRST, at=AT)
+        adviser = logged_in(Role.SECURITY_ADVISER)
+        address = reverse("incident-affected", args=[found])
+        assert adviser.get(address).context.get("sums") is None
+        sums = adviser.post(address).context["sums"]
+        assert [(row.one.direction, row.one.exchanges, row.one.delivered, row.one.people) for row in sums] == [
+            (Direction.INQUIRED, 1, 1, 1),
+            (Direction.PROVIDED, 3, 2, 2),
+        ]
+        # By how many people they are it is on record, and nobody by number.
+        [body] = rows("SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'impact_summed'")
+        assert '"count":2' in body["body"]
+        assert AYANO.system_person_number not in body["body"]
+        gateway.is_away = True
+        assert "中間サーバーにつながりません" in adviser.post(address).content.decode()
+
+
+def test_an_alert_about_accesses_opens_an_incident_with_what_is_known(logged_in: LogIn) -> None:
+    with time_machine.travel(AT, tick=False):
+        adviser = logged_in(Role.SECURITY_ADVISER)
+        number = uuid4()
+        run(
+            "INSERT INTO watching_alert (alert_id, rule, staff, role, since, until, counted, least, basis, raised_at)"
+            " VALUES (%s, 'BULK_VIEWING', %s, 'HEALTH_CLERK', %s, %s, 90, 60, 'x', %s)",
+            [number, str(FIRST), AT, AT, AT],
+        )
+        alert_page = adviser.get(reverse("access-alert", args=[number])).content.decode()
+        assert f"?origin=alert:{number}#tell" in alert_page
+        form = adviser.get(reverse("incidents") + f"?origin=alert:{number}").context["form"]
+        assert (form.initial["source"], form.initial["staff"]) == ("ALERT", str(FIRST))
+        adviser.post(
+            reverse("incidents"),
+            FORM | {"source": "ALERT", "origin": f"alert:{number}", "title": "多人数の閲覧", "since": "2026-11-26"},
+        )
+        assert [one.origin for one in incidents()] == [f"alert:{number}"]
+        # A clerk who guesses the address learns nothing of an alert.
+        assert (
+            logged_in(Role.HEALTH_CLERK).get(reverse("incidents") + f"?origin=alert:{number}").context["form"].initial
+            == {}
+        )
+        assert adviser.get(reverse("incidents") + "?origin=alert:none").context["form"].initial == {}
+
+
+def exchange(person: str, direction: Direction, *, is_delivered: bool) -> Exchange:
+    return Exchange(
+        transaction_number=runtime.new_id(AT), unified_person_number=person, direction=direction, other=PROVIDER,
+        data_sets=[], procedure="JT99990000000141", department="x", basis="番号法19条8号", state=State.PROVIDED,
+        requested_at=AT, provided_at=AT if is_delivered else None,
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """Until when an incident is to be reported, and who may take which step (個人情報保護法68条、番号法29条の4)."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -80,3 +81,9 @@ def test_nobody_dismisses_or_closes_alone_and_nothing_is_closed_without_lessons(
     assert objection(incident(*done), Step.CLOSED, "STAFF:2") is None
     assert objection(incident(*done, lessons=""), Step.CLOSED, "STAFF:2") is StepOutcome.LESSONS_MISSING
     assert objection(told, Step.CLOSED, "STAFF:2") is StepOutcome.NOT_NOW
+
+
+def test_whoever_it_is_about_takes_no_step_of_it() -> None:
+    about = replace(incident(), staff="STAFF:7")
+    assert {objection(about, step, "STAFF:7") for step in Step} == {StepOutcome.SUBJECT}
+    assert objection(about, Step.CONFIRMED, "STAFF:8") is None

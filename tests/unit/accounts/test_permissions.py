@@ -69,6 +69,7 @@ TRUTH = {
     Permission.VIEW_CHECKS: {A, U, S, D},
     Permission.ANSWER_CHECK: {U, D},
     Permission.SIGN_CHECK: {A, U, D},
+    Permission.RECORD_REHEARSAL: {S},
     Permission.TELL_INCIDENT: {H, C, X, A, U, S, D},
     Permission.HANDLE_INCIDENT: {A, U, D},
     Permission.VIEW_ERASURES: {H, X, A, U, D},

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from tasuki.audits.incident_rules import objection
+from tasuki.audits.incident_rules import is_about, objection
 from tasuki.audits.incident_types import Assessment, Incident, NewIncident, Step, StepOutcome
 from tasuki.audits.queries import incidents as queries
 from tasuki.evidence.operations import append
@@ -19,14 +19,16 @@ def tell_incident(*, told: NewIncident, by: Actor, at: dt.datetime) -> UUID:
     """Keep what somebody fears or knows; the clocks of the law run from the time it became known."""
     incident_id = uuid4()
     run(
-        "INSERT INTO audits_incident (incident_id, title, says, source, known_at, since, staff, grounds, people, items,"
-        " cause, harm, prevention, lessons) VALUES (%s, %s, %s, %s, %s, %s, %s, '{}', 0, '', '', '', '', '')",
-        [incident_id, told.title, told.says, told.source.value, told.known_at, told.since, told.staff],
+        "INSERT INTO audits_incident (incident_id, title, says, source, known_at, since, staff, origin, grounds,"
+        " people, items, cause, harm, prevention, lessons)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '{}', 0, '', '', '', '', '')",
+        [incident_id, told.title, told.says, told.source.value, told.known_at, told.since, told.staff, told.origin],
     )
     _add(incident_id, Step.SUSPECTED, "", by, at)
     body = {
         "incident_id": str(incident_id),
         "source": told.source.value,
+        "origin": told.origin,
         "known_at": told.known_at.astimezone(dt.UTC).isoformat(),
         "by": str(by),
     }
@@ -42,6 +44,8 @@ def assess_incident(
     found = _locked(incident_id)
     if found is None or found.is_over:
         return StepOutcome.NOT_NOW
+    if is_about(found, str(by)):
+        return StepOutcome.SUBJECT
     grounds = sorted(one.value for one in assessment.grounds)
     run(
         "UPDATE audits_incident SET grounds = %s, people = %s, items = %s, cause = %s, harm = %s, prevention = %s,"

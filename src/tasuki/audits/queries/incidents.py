@@ -13,13 +13,19 @@ from tasuki.shared.dates import civil_date
 from tasuki.watching.queries.accesses import people_seen
 
 _COLUMNS: Final = (
-    "incident_id, title, says, source, known_at, since, staff, grounds, people, items, cause, harm, prevention, lessons"
+    "incident_id, title, says, source, known_at, since, staff, grounds, people, items, cause, harm, prevention,"
+    " lessons, origin"
 )
+#: Whoever an incident is about reads nothing of it: they could follow what is being looked at.
+_NOT_ABOUT: Final = "staff IS DISTINCT FROM %s"
 
 
-def incidents(words: str = "") -> list[Incident]:
-    """Return incidents that hold some words, those known last first."""
-    return _read("%s = '' OR strpos(lower(concat_ws(' ', title, says)), lower(%s)) > 0", [words.strip()] * 2)
+def incidents(words: str = "", *, reader: str = "") -> list[Incident]:
+    """Return incidents that hold some words and are not about their reader, those known last first."""
+    return _read(
+        f"(%s = '' OR strpos(lower(concat_ws(' ', title, says)), lower(%s)) > 0) AND {_NOT_ABOUT}",
+        [words.strip(), words.strip(), reader],
+    )
 
 
 def incident(incident_id: UUID) -> Incident | None:
@@ -27,18 +33,19 @@ def incident(incident_id: UUID) -> Incident | None:
     return next(iter(_read("incident_id = %s", [incident_id])), None)
 
 
-def overdue(on: dt.date) -> int:
-    """Count the incidents with a report the law wanted by a day that is over."""
-    return sum(any(clock.is_overdue(on) for clock in clocks(one)) for one in _read("cardinality(grounds) > 0", []))
+def overdue(on: dt.date, *, reader: str) -> int:
+    """Count the incidents with a report the law wanted by a day that is over, but those about their reader."""
+    found = _read(f"cardinality(grounds) > 0 AND {_NOT_ABOUT}", [reader])
+    return sum(any(clock.is_overdue(on) for clock in clocks(one)) for one in found)
 
 
-def in_hand() -> int:
-    """Count the incidents that are not over."""
-    return sum(not one.is_over for one in _read("true", []))
+def in_hand(*, reader: str) -> int:
+    """Count the incidents that are not over, but those about their reader."""
+    return sum(not one.is_over for one in _read(_NOT_ABOUT, [reader]))
 
 
-def affected(found: Incident, until: dt.datetime, *, limit: int) -> tuple[int, int, list[Affected]]:
-    """Return how many residents were seen since an incident may have begun, how many are protected, and a part of them.
+def affected(found: Incident, until: dt.datetime) -> list[Affected]:
+    """Return the residents who were seen since an incident may have begun, protected persons first.
 
     Of one member of staff where it concerns one, else of everybody.
     """
@@ -47,7 +54,7 @@ def affected(found: Incident, until: dt.datetime, *, limit: int) -> tuple[int, i
     listed = [Affected(one.person, one.accesses, one.first_at, one.last_at, one.person in guarded) for one in seen]
     # Whoever may be in danger comes first.
     listed.sort(key=lambda one: (not one.is_protected, one.person))
-    return len(listed), len(guarded), listed[:limit]
+    return listed
 
 
 def _read(condition: str, values: list[Any]) -> list[Incident]:
@@ -74,5 +81,7 @@ def _incident(row: dict[str, Any], steps: tuple[TakenStep, ...]) -> Incident:
         row["harm"],
         row["prevention"],
     )
-    plain = {name: row[name] for name in ("incident_id", "title", "says", "known_at", "since", "staff", "lessons")}
+    plain = {
+        name: row[name] for name in ("incident_id", "title", "says", "known_at", "since", "staff", "lessons", "origin")
+    }
     return Incident(source=Source(row["source"]), assessment=assessment, steps=steps, **plain)

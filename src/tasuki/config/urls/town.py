@@ -43,7 +43,9 @@ from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
-from tasuki.web.staff.audits import checks, findings, incidents
+from tasuki.web.staff.audits import checks, findings, incidents, packs, rehearsals
+from tasuki.web.staff.contractors import certificates as deletion_certificates
+from tasuki.web.staff.contractors import notices as contractor_notices
 from tasuki.web.staff.contractors import passages
 from tasuki.web.staff.contractors import registers as contractor_registers
 from tasuki.web.staff.contractors import works as contractor_works
@@ -257,6 +259,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/", checks.checks, name="checks"),
     path("checks/findings/file/", findings.file, name="findings-file"),
     path("checks/findings/<uuid:finding_id>/", findings.finding, name="finding"),
+    path("checks/rehearsals/", rehearsals.rehearsals, name="rehearsals"),
+    path("checks/rehearsals/record/", rehearsals.record, name="rehearsal-record"),
+    path("checks/rehearsals/file/", rehearsals.file, name="rehearsals-file"),
+    path("checks/packs/", packs.packs, name="packs"),
+    path("checks/packs/ask/", packs.ask, name="pack-ask"),
     path("checks/<int:fiscal_year>/", checks.check, name="check"),
     path("checks/<int:fiscal_year>/open/", checks.begin, name="check-open"),
     path("checks/<int:fiscal_year>/gather/", checks.gather, name="check-gather"),
@@ -274,6 +281,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contractors/file/", contractor_works.works_file, name="contractor-works-file"),
     path("contractors/ask/", contractor_works.ask, name="contractor-work-ask"),
     path("contractors/own/", contractor_works.own, name="contractor-own"),
+    path("contractors/own/notify/", contractor_notices.notify, name="contractor-notify"),
     path("contractors/works/<uuid:work_id>/", contractor_works.work, name="contractor-work"),
     path("contractors/works/<uuid:work_id>/review/", contractor_works.review, name="contractor-work-review"),
     path("contractors/works/<uuid:work_id>/withdraw/", contractor_works.withdraw, name="contractor-work-withdraw"),
@@ -287,6 +295,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contractors/firms/add/", contractor_registers.add_firm, name="firm-add"),
     path("contractors/handlers/<uuid:handler_id>/", contractor_registers.handler, name="handler"),
     path("contractors/handlers/<uuid:handler_id>/keep/", contractor_registers.keep, name="handler-keep"),
+    path("contractors/certificates/", deletion_certificates.certificates, name="deletion-certificates"),
+    path("contractors/certificates/file/", deletion_certificates.file, name="deletion-certificates-file"),
+    path("contractors/certificates/receive/", deletion_certificates.receive, name="deletion-certificate-receive"),
+    path(
+        "contractors/certificates/<uuid:certificate_id>/inspect/",
+        deletion_certificates.inspect,
+        name="deletion-certificate-inspect",
+    ),
     path("contractors/passages/", passages.passages, name="passages"),
     path("contractors/passages/begin/", passages.begin, name="passage-begin"),
     path("contractors/passages/file/", passages.passages_file, name="passages-file"),

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from tasuki.erasure import queries
-from tasuki.erasure.due import obstacles
+from tasuki.erasure.due import before_their_time, obstacles
 from tasuki.erasure.lists import list_digest
 from tasuki.erasure.types import Decided, Erasure, NotRequested, Obstacle, Requested, State, Subject
 from tasuki.evidence.operations import append
@@ -53,7 +53,11 @@ def request_erasure(
         "INSERT INTO erasure_item (erasure_id, kind, key) SELECT %s, %s, unnest(%s::text[])",
         [erasure_id, subject.value, listed],
     )
-    body = {"subject": subject.value, "rule": rule, "count": len(listed), "list": digest, "left_out": _words(counts)}
+    early = 0 if rule or subject is not Subject.PERSON else len(before_their_time(listed, civil_date(at)))
+    body = {
+        "subject": subject.value, "rule": rule, "count": len(listed), "early": early, "list": digest,
+        "left_out": _words(counts),
+    }  # fmt: skip
     append(kind=EntryKind.ERASURE_REQUESTED, body=_body(erasure_id, by) | body, at=at)
     return Requested(erasure_id, counts)
 

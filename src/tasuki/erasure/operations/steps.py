@@ -19,7 +19,7 @@ from tasuki.erasure.catalogue import SYSTEMS, Fate
 from tasuki.erasure.due import obstacles
 from tasuki.erasure.errors import RowsLeftError
 from tasuki.erasure.lists import add_what_belongs, check_list
-from tasuki.erasure.places import counted, delete_unguarded, digested
+from tasuki.erasure.places import counted, delete_unguarded, digested, files_beyond
 from tasuki.erasure.queries import keyed
 from tasuki.erasure.types import Erasure, State, Subject
 from tasuki.evidence.operations import append
@@ -141,9 +141,13 @@ def _prove(found: Erasure, secret: bytes, backups_kept: dt.timedelta, by: Actor,
         raise RowsLeftError(", ".join(f"{name}: {count}" for name, count in sorted(left.items())))
     erased = {} if found.proof is None else dict(found.proof.erased)
     kept, until = counted(keys, [Fate.KEPT]), civil_date(at + backups_kept)
+    beyond = {
+        name: {"count": one.count, "until": None if one.until is None else one.until.isoformat()}
+        for name, one in files_beyond(at).items()
+    }
     with transaction.atomic():
         body = {
-            "digest": found.digest, "list": found.list_digest, "erased": erased, "kept": kept,
+            "digest": found.digest, "list": found.list_digest, "erased": erased, "kept": kept, "beyond": beyond,
             "backups_until": until.isoformat(),
         }  # fmt: skip
         append(kind=EntryKind.ERASURE_PROVEN, body=_body(found.erasure_id, by) | body, at=at)
@@ -155,7 +159,7 @@ def _prove(found: Erasure, secret: bytes, backups_kept: dt.timedelta, by: Actor,
         run("DELETE FROM erasure_item WHERE erasure_id = %s", [found.erasure_id])
         run(
             "UPDATE erasure_request SET proven_at = %s, backups_until = %s, proof = %s::jsonb WHERE erasure_id = %s",
-            [at, until, orjson.dumps({"erased": erased, "kept": kept}).decode(), found.erasure_id],
+            [at, until, orjson.dumps({"erased": erased, "kept": kept, "beyond": beyond}).decode(), found.erasure_id],
         )
     return True
 

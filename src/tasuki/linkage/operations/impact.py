@@ -1,6 +1,7 @@
 """What a wrong link led to (影響範囲): every exchange about a person, every look at them, every letter, since a day."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from tasuki.letters.types import IssuedLetter
 from tasuki.linkage import queries
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import SYSTEM, InquiryView
+from tasuki.persons.queries import unified_numbers
 from tasuki.persons.queries.people import index_person
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Direction, Exchange, ExchangesAsked
@@ -34,6 +36,9 @@ _LOOKS: Final = (
     EntryKind.RECORDS_EXPORTED,
     EntryKind.RECORDS_DISCLOSED,
 )
+
+#: People asked about in one message.
+_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,58 @@ def draw_impact(*, person: str, since: dt.datetime, institution: str, link: Link
         looks=tuple(_looks([*unified, *own], since)),
         letters=tuple(letters_of_people(own, since)),
         exports=evidence.count_of(EntryKind.EXPORT_TAKEN, since),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSum:
+    """How many exchanges with one institution there were about some people, and of how many content passed."""
+
+    direction: Direction
+    other: str
+    exchanges: int
+    delivered: int
+    people: int
+    first_at: dt.datetime
+    last_at: dt.datetime
+
+
+def sum_exchanges(
+    *, people: Sequence[str], since: dt.datetime, institution: str, link: Link, by: Actor, at: dt.datetime
+) -> list[ExchangeSum] | None:
+    """Sum up what was inquired and provided about people (宛名番号) since a time, recorded before by how many they are.
+
+    None when the gateway, which keeps the records, cannot be had.
+    """
+    with transaction.atomic():
+        body = {"count": len(people), "since": since.isoformat(), "by": str(by)}
+        append(kind=EntryKind.IMPACT_SUMMED, body=body, at=at)
+    known = sorted(set(unified_numbers(SYSTEM, list(people)).values()))
+    found: list[Exchange] = []
+    for start in range(0, len(known), _AT_ONCE):
+        asked = [
+            ExchangesAsked(institution=institution, unified_person_number=one, since=since)
+            for one in known[start : start + _AT_ONCE]
+        ]
+        answered = _exchanges(link, asked)
+        if answered is None:
+            return None
+        found += answered
+    between: dict[tuple[Direction, str], list[Exchange]] = defaultdict(list)
+    for one in found:
+        between[(one.direction, one.other)].append(one)
+    return [_sum(direction, other, some) for (direction, other), some in sorted(between.items())]
+
+
+def _sum(direction: Direction, other: str, some: Sequence[Exchange]) -> ExchangeSum:
+    return ExchangeSum(
+        direction=direction,
+        other=other,
+        exchanges=len(some),
+        delivered=sum(one.provided_at is not None for one in some),
+        people=len({one.unified_person_number for one in some}),
+        first_at=min(one.requested_at for one in some),
+        last_at=max(one.requested_at for one in some),
     )
 
 

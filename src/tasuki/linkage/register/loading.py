@@ -15,7 +15,15 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.register.reading import HEADERS, OtherEnvironment, Progress, RegisterReader, UnusableHeader
+from tasuki.linkage.register.reading import (
+    HEADERS,
+    FindErased,
+    OtherEnvironment,
+    Progress,
+    RegisterReader,
+    UnusableHeader,
+    nobody_erased,
+)
 from tasuki.operating.queries import marked_environment
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import number_people, state_people
@@ -72,12 +80,14 @@ def import_register(
     by: Actor,
     at: dt.datetime,
     progress: Progress | None = None,
+    find_erased: FindErased = nobody_erased,
 ) -> LoadedRegister | UnreadableRegister | AlreadyLoaded:
     """Take in a register file, whole or a day's changes: residents to screening, individual numbers to the index.
 
     A line with an error stays out; one whose individual number alone is wrong goes in and is not numbered. A file that
-    is not of this environment is refused as a whole, which is recorded. Not one transaction: the two sides lie in
-    databases of their own, and each takes the same file twice without a change.
+    is not of this environment is refused as a whole, which is recorded. A whole register that still names somebody as
+    gone whom this town erased does not bring them back: the line stays out and is reported. Not one transaction: the
+    two sides lie in databases of their own, and each takes the same file twice without a change.
     """
     try:
         with collection_paused():
@@ -85,7 +95,7 @@ def import_register(
             standing = load_of_changes(source.sha256)
             if standing is not None:
                 return AlreadyLoaded(standing)
-            reader, residents = _load_residents(source, by, at, progress)
+            reader, residents = _load_residents(source, by, at, progress, find_erased)
             numbering = _number(source, reader, system, cipher, by, at, progress)
     except OtherEnvironment as other:
         _record_refusal(source.sha256, by, at)
@@ -127,7 +137,7 @@ def _problems(
 
 @transaction.atomic
 def _load_residents(
-    source: SourceFile, by: Actor, at: dt.datetime, progress: Progress | None
+    source: SourceFile, by: Actor, at: dt.datetime, progress: Progress | None, find_erased: FindErased
 ) -> tuple[RegisterReader, RegisterReport]:
     chunks = read_rows(source)
     lines, first = next(chunks, ([], []))
@@ -137,11 +147,13 @@ def _load_residents(
     missing = tuple(import_problem("no_header", line=1, field=name) for name in HEADERS.values() if name not in header)
     if missing:
         raise UnusableHeader(missing)
-    reader = RegisterReader(header, progress, civil_date(at), marked_environment().environment)
+    reader = RegisterReader(header, progress, civil_date(at), marked_environment().environment, find_erased)
     rest: Iterator[Rows] = chain([(lines[1:], first[1:])], chunks)
     if not reader.has_moves:
         rows = reader.residents(rest)
-        return reader, register_residents(rows=rows, by=by, at=at, reason="register", is_whole=True)
+        done = register_residents(rows=rows, by=by, at=at, reason="register", is_whole=True)
+        reader.leave_out(reader.erased)
+        return reader, done
     moves = list(reader.moves(rest))
     done = register_moves(moves=moves, by=by, at=at, reason="changes")
     unknown = (one.place for one in done.refused if one.rule == "change_of_unknown_person")

@@ -21,6 +21,15 @@ from tasuki.shared.identifiers import is_individual_number, is_system_person_num
 Progress = Callable[[str, int], None]
 """Called with the phase (`residents`, `numbers`) and how many people it has done."""
 
+FindErased = Callable[[Sequence[str]], Set[str]]
+"""Called with numbers of people; gives those that were erased."""
+
+
+def nobody_erased(_numbers: Sequence[str]) -> Set[str]:
+    """Give nobody: for a town that keeps no register of erasures."""
+    return frozenset()
+
+
 # The headers of the register as the resident record system writes them, by field.
 HEADERS: Final[Mapping[str, str]] = {
     "system_person_number": "宛名番号",
@@ -95,12 +104,21 @@ class OtherEnvironment(Exception):
 class RegisterReader:
     """Reads the lines of one register, sorting out what each side may know."""
 
-    def __init__(self, header: Sequence[str], progress: Progress | None, on: dt.date, environment: Environment) -> None:
+    def __init__(
+        self,
+        header: Sequence[str],
+        progress: Progress | None,
+        on: dt.date,
+        environment: Environment,
+        find_erased: FindErased = nobody_erased,
+    ) -> None:
         """Read lines under a header, as of a day.
 
         :raises OtherEnvironment: later, by the line of whoever may not be kept here.
         """
-        self._on, self._environment = on, environment
+        self._on, self._environment, self._find_erased = on, environment, find_erased
+        #: Of a whole register: who was erased and is still named as gone.
+        self.erased: set[str] = set()
         self.rows = 0
         self.problems: list[ImportProblem] = []
         # Three plain lists: 400,000 small objects would take as much memory as everything else together.
@@ -118,10 +136,16 @@ class RegisterReader:
     def residents(self, chunks: Iterator[Rows]) -> Iterator[ResidentRow]:
         """Give each sound line as screening may know it, remembering the individual number for the index."""
         for lines, rows in chunks:
-            for line, cells in zip(lines, rows, strict=True):
-                self.rows += 1
-                resident = self._resident(line, cells)
-                if resident is not None:
+            self.rows += len(rows)
+            read = [(line, self._resident(line, cells)) for line, cells in zip(lines, rows, strict=True)]
+            found = [(line, resident) for line, resident in read if resident is not None]
+            erased = self._find_erased([one.system_person_number for _line, one in found if _is_gone(one)])
+            self.erased |= erased
+            for line, resident in found:
+                if resident.system_person_number in erased:
+                    # Without the number: whom the town erased it does not write down anew.
+                    self._report("erased_person", line, "system_person_number", "")
+                else:
                     yield resident
             if self._progress is not None:
                 self._progress("residents", self.rows)
@@ -226,6 +250,11 @@ class RegisterReader:
 
     def _report(self, rule: str, line: int, name: str, value: str) -> None:
         self.problems.append(import_problem(rule, line=line, field=_HEADER_OF[name], value=value))
+
+
+def _is_gone(one: ResidentRow) -> bool:
+    """Say whether somebody has left or died; whoever is back is a resident as any other."""
+    return one.moved_out_date is not None or one.died_date is not None
 
 
 # A register has some tens of thousands of different days, mostly dates of birth.

@@ -28,14 +28,14 @@ def _incidents(member: Member, on: dt.date) -> tuple[Tile, ...]:
     return (
         to_do(
             _("国への報告の期限を過ぎた事案"),
-            incidents.overdue(on),
+            incidents.overdue(on, reader=str(member.as_actor())),
             _("すぐに報告する"),
             _("期限を過ぎた報告はありません"),
             address,
         ),
         to_do(
             _("終わっていない漏えい等の事案"),
-            incidents.in_hand(),
+            incidents.in_hand(reader=str(member.as_actor())),
             _("次にすることを見る"),
             _("終わっていない事案はありません"),
             address,

@@ -15,7 +15,7 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.queries import names_of_staff
 from tasuki.accounts.types import Member
 from tasuki.contractors import queries
-from tasuki.contractors.models import Attendance, Passage, Work, WorkStep
+from tasuki.contractors.models import Attendance, DeletionCertificate, Passage, Work, WorkStep
 from tasuki.contractors.rules import Words, lacks, work_table
 from tasuki.contractors.types import Cause, HandlerRow, Lack, PassageKind, Problem, WorkState
 from tasuki.layouts.render import Language
@@ -56,6 +56,7 @@ PROBLEM_WORDS: Final[Mapping[Problem, Promise]] = {
     ),
     Problem.ACCOUNT_UNFIT: gettext_lazy("委託先の役割の、終わっていない利用者のIDを入れてください。"),
     Problem.NO_SUCH_HANDLER: gettext_lazy("取扱者の台帳に載っている、指定の終わっていない人を選んでください。"),
+    Problem.NOT_THEIR_WORK: gettext_lazy("その委託先の作業ではありません。委託先と作業を選び直してください。"),
     Problem.KEPT_ALREADY: gettext_lazy("同じ契約番号か社員番号、または利用者が、もう台帳にあります。"),
 }
 _TONES: Final = {
@@ -274,6 +275,60 @@ def passage_rows(found: Sequence[Passage]) -> list[PassageRow]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """One certificate of deletion."""
+
+    one: DeletionCertificate
+    state: str
+    tone: str
+    receiver: str
+    inspector: str
+    may_inspect: bool
+
+    @property
+    def cells(self) -> list[object]:
+        """The row as text for a file."""
+        one = self.one
+        return [
+            one.certificate_id, self.state, one.firm.name, one.firm.contract, "" if one.work is None else one.work.what,
+            one.what, one.method, one.deleted_on.isoformat(), one.document, moment(one.received_at), self.receiver,
+            moment(one.inspected_at), self.inspector, one.note,
+        ]  # fmt: skip
+
+
+def certificates_head() -> list[str]:
+    """Return the head of the register of certificates as a file."""
+    return [
+        _("管理番号"), _("状態"), _("委託先"), _("契約番号"), _("作業の内容"), _("消去したもの"), _("消去の方法"),
+        _("消去の日"), _("証明書の番号"), _("受け取った日時"), _("受け取った人"), _("検査の日時"), _("検査した人"),
+        _("確かめたこと"),
+    ]  # fmt: skip
+
+
+def certificate_rows(found: Sequence[DeletionCertificate], reader: str) -> list[CertificateRow]:
+    """Return certificates in words; nobody inspects what they received themself."""
+    names = names_of_staff({by for one in found for by in (one.received_by, one.inspected_by) if by})
+    return [
+        CertificateRow(
+            one,
+            str(_INSPECTED[one.is_accepted][0]),
+            _INSPECTED[one.is_accepted][1],
+            names.get(one.received_by, one.received_by),
+            names.get(one.inspected_by or "", one.inspected_by or ""),
+            one.inspected_at is None and one.received_by != reader,
+        )
+        for one in found
+    ]
+
+
+_INSPECTED: Final[Mapping[bool | None, tuple[Promise, str]]] = {
+    None: (gettext_lazy("検査待ち"), "tag--care"),
+    True: (gettext_lazy("確かめた"), "tag--good"),
+    False: (gettext_lazy("差し戻した"), "tag--bad"),
+}
+
+
 def contractor_tiles(member: Member, on: dt.date) -> tuple[Tile, ...]:
     """Return what waits of contractors' work for this member; alarms come first."""
     keeps, reviews = may(member, Permission.KEEP_CONTRACTORS), may(member, Permission.REVIEW_WORK)
@@ -281,10 +336,18 @@ def contractor_tiles(member: Member, on: dt.date) -> tuple[Tile, ...]:
         return ()
     counted = queries.counts(at=runtime.now(), on=on, not_by=str(member.as_actor()))
     listed, done = reverse("contractors"), _("待っている作業はありません")
+    certified = reverse("deletion-certificates")
     if reviews:
-        return (to_do(_("審査を待つ委託作業"), counted.to_review, _("内容を確かめて決める"), done, listed),)
+        waits = to_do(
+            _("検査を待つ消去証明書"), counted.certificates_to_inspect, _("機器や記録と合わせて確かめる"), "", certified
+        )
+        return (
+            to_do(_("審査を待つ委託作業"), counted.to_review, _("内容を確かめて決める"), done, listed),
+            *([waits] if waits.number else []),
+        )
     alarms = (
         to_do(_("退室・返却の済んでいない人や物"), counted.overdue, _("すぐに確かめる"), "", reverse("passages")),
+        to_do(_("期限を過ぎた委託先の消去証明書"), counted.certificates_overdue, _("委託先に求める"), "", certified),
         to_do(_("作業できない・まもなくできない取扱者"), counted.unfit, _("理由を見る"), "", reverse("handlers")),
     )
     tiles = [one for one in alarms if one.number]

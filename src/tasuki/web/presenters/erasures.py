@@ -92,6 +92,12 @@ class PeopleForm(ReasonForm):
         return numbers
 
 
+class EarlyForm(forms.Form):
+    """That somebody read the warning before people whose time is not over."""
+
+    early = forms.BooleanField(label=gettext_lazy("保存期間の前であることを確かめました。それでも消去を申請します。"))
+
+
 class DecisionForm(forms.Form):
     """Why a request is refused."""
 
@@ -276,8 +282,29 @@ def certificate_document(row: ErasureRow, *, town: str) -> ListDocument:
         _("下のとおり消去し、個人を表す番号のあるすべての表に残っていないことを確かめました。"),
         [_("事項"), _("内容")],
         [*facts, *gone],
-        [_("バックアップには、上の日まで残ります。"), *_beyond(one), *kept],
+        [_("バックアップには、上の日まで残ります。"), *_beyond(one), *beyond_lines(one), *kept],
     )
+
+
+def beyond_lines(one: Erasure) -> list[str]:
+    """Return which files may still name whoever went, because no number leads to anybody in them, and until when."""
+    found = {} if one.proof is None else one.proof.beyond
+    return [
+        str(_BEYOND[name]) % {"count": f"{files.count:,}", "day": civil(files.until)}
+        for name, files in found.items()
+        if files.count
+    ]
+
+
+_BEYOND: Final[Mapping[str, Promise]] = {
+    "work_output": gettext_lazy("作業の出力が%(count)s件あり、中に名前があるかもしれません。%(day)sまでに消えます。"),
+    "media_export": gettext_lazy(
+        "持出しの書庫が%(count)s件あり、中に名前があるかもしれません。%(day)sまでに消えます。"
+    ),
+    "media_copies": gettext_lazy(
+        "渡したままの持出しの写しが%(count)s件あり、中に名前があるかもしれません。返却・廃棄の期限は%(day)sです。"
+    ),
+}
 
 
 def _beyond(one: Erasure) -> list[str]:
@@ -354,6 +381,13 @@ _TABLES: Final[Mapping[str, Promise]] = {
     "screening_import_batch": gettext_lazy("取込みの台帳"),
     "screening_mapping_draft": gettext_lazy("対応表の下書き"),
     "screening_register_problem": gettext_lazy("住民情報の取込みの問題"),
+    "persons_case_event": gettext_lazy("索引: 本人確認の案件の経過"),
+    "persons_pending_number": gettext_lazy("索引: 登録待ちの個人番号"),
+    "erasure_item": gettext_lazy("消去の対象の一覧"),
+    "audits_finding": gettext_lazy("監査の指摘"),
+    "audits_line": gettext_lazy("確認記録票の行"),
+    "audits_incident": gettext_lazy("漏えい等の事案"),
+    "audits_incident_step": gettext_lazy("事案の経過"),
     "work_output": gettext_lazy("作業の出力"),
     "media_export": gettext_lazy("持出しのファイル"),
 }

@@ -10,6 +10,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.eligibility import queries as eligibility
+from tasuki.erasure import queries as erasures
 from tasuki.followup import queries as followup
 from tasuki.followup.types import NoticeFilter
 from tasuki.invitations import queries as invitations
@@ -54,6 +55,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("link", _("中間サーバーとの連携"), link_tiles(member)),
         Section("audits", _("監査"), check_tiles(member, on)),
         Section("exports", _("持出し"), _exports(member, on)),
+        Section("erasures", _("消去"), _erasures(member)),
         Section("contractors", _("委託作業"), contractor_tiles(member, on)),
         Section("accounts", _("利用者"), account_tiles(member, on)),
     ]
@@ -260,6 +262,21 @@ def _exports(member: Member, on: dt.date) -> tuple[Tile, ...]:
         done = _("待っている申請はありません")
         tiles.append(to_do(_("承認を待つ持出し"), counted.waiting, _("目的と相手を確かめて決める"), done, address))
     return tuple(tiles)
+
+
+def _erasures(member: Member) -> tuple[Tile, ...]:
+    """Return how many erasures wait for this member's approval."""
+    if not may(member, Permission.DECIDE_ERASURE):
+        return ()
+    return (
+        to_do(
+            _("承認を待つ消去"),
+            erasures.waiting_for(str(member.as_actor())),
+            _("対象を確かめて決める"),
+            _("待っている申請はありません"),
+            reverse("erasures"),
+        ),
+    )
 
 
 #: Whoever moved in this lately and was not asked about is work of today; the page of movers looks further back.

@@ -20,7 +20,7 @@ from tasuki.web.presenters.inquiries import ENDINGS
 from tasuki.web.presenters.letters import KIND_LABELS
 from tasuki.web.templatetags.tasuki import current_language, moment
 
-_DIRECTIONS: Final[Mapping[Direction, Promise]] = {
+DIRECTION_LABELS: Final[Mapping[Direction, Promise]] = {
     Direction.INQUIRED: gettext_lazy("照会"),
     Direction.PROVIDED: gettext_lazy("提供"),
 }
@@ -85,7 +85,7 @@ def _exchange_rows(impact: Impact) -> list[EventRow]:
     rows = [
         EventRow(
             at=one.requested_at,
-            kind=str(_DIRECTIONS[one.direction]),
+            kind=str(DIRECTION_LABELS[one.direction]),
             who=names.get(one.other, (one.other, one.other))[place],
             what=_data_sets(one),
             outcome=_outcome(one),
@@ -96,7 +96,7 @@ def _exchange_rows(impact: Impact) -> list[EventRow]:
     return rows + [
         EventRow(
             at=one.requested_at,
-            kind=str(_DIRECTIONS[Direction.INQUIRED]),
+            kind=str(DIRECTION_LABELS[Direction.INQUIRED]),
             who=one.provider_name_en if place else one.provider_name,
             what="",
             outcome=str(ENDINGS[one.state].title),

@@ -13,8 +13,13 @@ from django.utils.translation import gettext_lazy
 from tasuki.accounts.queries import names_of_staff, staff_names
 from tasuki.audits.incident_rules import clocks, stage_of
 from tasuki.audits.incident_types import Clock, Ground, Incident, Source, Stage, Step
+from tasuki.layouts.render import Language
+from tasuki.linkage.operations.impact import ExchangeSum
+from tasuki.linkage.queries import institution_names
 from tasuki.shared.actor import staff_actor
 from tasuki.shared.dates import JST
+from tasuki.web.presenters.impact import DIRECTION_LABELS
+from tasuki.web.templatetags.tasuki import current_language
 
 _NAMES_NOBODY: Final = gettext_lazy("住民の氏名や番号は書かないでください。")
 SOURCE_LABELS: Final[Mapping[Source, Promise]] = {
@@ -87,8 +92,10 @@ class TellForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Any = None, *, now: dt.datetime) -> None:
-        super().__init__(data)
+    origin = forms.RegexField(r"^((alert|rehearsal):[0-9a-f-]{36})?$", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, now: dt.datetime, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=dict(initial or {}))
         self.now = now
         self.fields["staff"].choices = [("", gettext_lazy("全員")), *_staff_choices()]  # type: ignore[attr-defined]  # a ChoiceField
 
@@ -203,6 +210,24 @@ def step_rows(found: Incident) -> list[tuple[str, dt.datetime, str, str]]:
     """Return what was done: which step, when, by whom, with which note."""
     names = names_of_staff([one.by for one in found.steps])
     return [(str(STEP_LABELS[one.step]), one.at, names.get(one.by, one.by), one.note) for one in found.steps]
+
+
+@dataclass(frozen=True, slots=True)
+class SumRow:
+    """The exchanges with one institution, summed up."""
+
+    one: ExchangeSum
+    direction: str
+    other: str
+
+
+def sum_rows(found: Sequence[ExchangeSum]) -> list[SumRow]:
+    """Return sums of exchanges in words."""
+    names, place = institution_names(), int(current_language() is Language.EN)
+    return [
+        SumRow(one, str(DIRECTION_LABELS[one.direction]), names.get(one.other, (one.other, one.other))[place])
+        for one in found
+    ]
 
 
 def assessment_initial(found: Incident) -> dict[str, object]:

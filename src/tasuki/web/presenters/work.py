@@ -18,6 +18,7 @@ from tasuki.web.presenters.inspection import inspection_summary
 from tasuki.web.presenters.invitation_words import invitations_address, invitations_summary
 from tasuki.web.presenters.link import reconcile_address, reconcile_summary
 from tasuki.web.presenters.movers import movers_summary
+from tasuki.web.presenters.packs import pack_summary
 from tasuki.web.presenters.people_files import check_summary, file_address, register_summary
 from tasuki.work.types import OutputFacts, Work, WorkState
 
@@ -127,6 +128,9 @@ KINDS: Final[Mapping[str, WorkKind]] = {
         lambda _work: reverse("index-inspection"),
     ),
     "evidence_export": WorkKind(gettext_lazy("証跡の書出し"), Permission.EXPORT_EVIDENCE, export_summary),
+    "inspection_pack": WorkKind(
+        gettext_lazy("検査用の証拠一式"), Permission.EXPORT_EVIDENCE, pack_summary, lambda _work: reverse("packs")
+    ),
     "eligibility": WorkKind(
         gettext_lazy("対象者の計算"),
         Permission.MANAGE_ELIGIBILITY,

@@ -15,7 +15,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.erasure import operations, queries
 from tasuki.erasure.catalogue import Fate, rule_named, rules
-from tasuki.erasure.due import due_by_year, due_keys
+from tasuki.erasure.due import before_their_time, due_by_year, due_keys
 from tasuki.erasure.places import counted
 from tasuki.erasure.types import Decided, Erasure, NotRequested, Obstacle, Requested, Rule, State, Subject
 from tasuki.jobs.erasing import erasure_secret
@@ -28,9 +28,12 @@ from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.erasures import (
     OBSTACLE_LABELS,
     DecisionForm,
+    EarlyForm,
     PeopleForm,
     ReasonForm,
+    RuleRow,
     SearchForm,
+    beyond_lines,
     certificate_document,
     erasure_rows,
     obstacle_lines,
@@ -113,13 +116,21 @@ def ask_due(request: StaffRequest, rule: str) -> HttpResponse:
 def ask_people(request: StaffRequest) -> HttpResponse:
     """Ask to erase people by their numbers; two others decide."""
     form = PeopleForm(request.POST if request.method == "POST" else None)
+    early, confirmed = 0, EarlyForm(request.POST).is_valid()
+    if request.method == "POST" and form.is_valid():
+        early = len(before_their_time(form.cleaned_data["numbers"], civil_date(runtime.now())))
+        if early and not confirmed:
+            form.add_error(
+                None, _("保存期間の前の人がいます。下の警告を読み、消去してよければ印を付けて申請してください。")
+            )
     if request.method == "POST" and form.is_valid():
         done = _request(request, None, form.cleaned_data["numbers"], form.cleaned_data["reason"])
         if isinstance(done, Requested):
             return redirect("erasure", done.erasure_id)
         for line in obstacle_lines(done.obstacles):
             form.add_error("numbers", line)
-    return render(request, "erasures/people.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "early": early, "early_form": EarlyForm(), "rule": _people_rule()}
+    return render(request, "erasures/people.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.VIEW_ERASURES)
@@ -193,6 +204,17 @@ def _request(request: StaffRequest, rule: Rule | None, keys: list[str], reason: 
     return done
 
 
+def _people_rule() -> RuleRow:
+    return rule_row(next(one for one in rules() if one.subject is Subject.PERSON), 0)
+
+
+def early_of(found: Erasure, keys: Mapping[str, list[str]]) -> int:
+    """Count the people of a request who were named before their time."""
+    if found.rule or found.subject is not Subject.PERSON:
+        return 0
+    return len(before_their_time(keys.get(Subject.PERSON.value, []), civil_date(found.requested_at)))
+
+
 def _due_page(request: StaffRequest, rule: Rule, form: ReasonForm) -> HttpResponse:
     on = civil_date(runtime.now())
     years = due_by_year(rule, on)
@@ -218,6 +240,8 @@ def _page(request: StaffRequest, found: Erasure, form: DecisionForm) -> HttpResp
         "row": row,
         "one": found,
         "goes": places(goes),
+        "beyond": beyond_lines(found),
+        "early": early_of(found, keys) if is_waiting else 0,
         "stays": staying(stays),
         "is_waiting": is_waiting,
         "is_over": state in (State.WITHDRAWN, State.REFUSED),

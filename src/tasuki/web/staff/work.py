@@ -20,6 +20,7 @@ from tasuki.work.types import Work
 #: What the files of a kind of work are; those of any other kind take an approval.
 _FILES: Final = {
     "evidence_export": "evidence-export",
+    "inspection_pack": "inspection-pack",
     "invitations_coupons": "bulk-letters",
     "invitations_reminders": "bulk-letters",
     "invitations_print": "bulk-letters",

@@ -1,5 +1,6 @@
 """Incidents (漏えい等の事案): told by any member of staff, handled by few, against the clocks of the law."""
 
+import datetime as dt
 from typing import Final
 from uuid import UUID
 
@@ -15,13 +16,17 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.audits.drafts import DraftKind
 from tasuki.audits.drafts import draft as drafted
-from tasuki.audits.incident_rules import duties, next_steps
+from tasuki.audits.incident_rules import duties, is_about, next_steps
 from tasuki.audits.incident_types import Assessment, Ground, Incident, NewIncident, Source, Step, StepOutcome
 from tasuki.audits.operations import incidents as operations
 from tasuki.audits.queries import incidents as queries
+from tasuki.audits.queries.rehearsals import rehearsal
+from tasuki.jobs.town import gateway_link
 from tasuki.letters.queries import sender
-from tasuki.shared.dates import civil_date
+from tasuki.linkage.operations.impact import sum_exchanges
+from tasuki.shared.dates import civil_date, to_jst
 from tasuki.shared.spreadsheets import csv_file
+from tasuki.watching.queries.alerts import alert
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.incidents import (
@@ -33,6 +38,7 @@ from tasuki.web.presenters.incidents import (
     incident_rows,
     register_head,
     step_rows,
+    sum_rows,
 )
 
 #: So many residents are listed on one page; all are counted.
@@ -43,6 +49,7 @@ _TOLD: Final[dict[StepOutcome, Promise]] = {
     StepOutcome.SAME_PERSON: gettext_lazy(
         "届け出た人が「事案ではない」とすることも、確認した人が終結させることもできません。別の人が決めてください。"
     ),
+    StepOutcome.SUBJECT: gettext_lazy("自分の操作に関わる事案です。ほかの人が扱います。"),
     StepOutcome.LESSONS_MISSING: gettext_lazy("終結の前に、得た教訓を書いてください。"),
 }
 
@@ -54,20 +61,21 @@ def incidents(request: StaffRequest) -> HttpResponse:
     at, handles = runtime.now(), may(request.member, Permission.HANDLE_INCIDENT)
     words = request.POST.get("words", "")[:100] if "words" in request.POST else ""
     is_told = request.method == "POST" and "words" not in request.POST
-    form = TellForm(request.POST if is_told else None, now=at)
+    form = TellForm(request.POST if is_told else None, now=at, initial=_begun(request, at))
     if is_told and form.is_valid():
         typed = form.cleaned_data
         told = NewIncident(
             typed["title"], typed["says"], Source(typed["source"]), typed["known_at"], typed["since"],
-            typed["staff"] or None,
+            typed["staff"] or None, typed["origin"],
         )  # fmt: skip
         incident_id = operations.tell_incident(told=told, by=request.member.as_actor(), at=at)
         messages.success(request, _("届け出ました。セキュリティ担当・承認者・監査担当のホームに出ています。"))
-        return redirect("incident", incident_id) if handles else redirect("incidents")
+        is_shown = handles and told.staff != str(request.member.as_actor())
+        return redirect("incident", incident_id) if is_shown else redirect("incidents")
     context = {
         "form": form,
         "handles": handles,
-        "rows": incident_rows(queries.incidents(words), civil_date(at)) if handles else [],
+        "rows": incident_rows(_readable(request, words), civil_date(at)) if handles else [],
         "words": words,
     }
     return render(request, "audits/incidents.html", context, status=422 if form.errors else 200)
@@ -77,7 +85,7 @@ def incidents(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def incident(request: StaffRequest, incident_id: UUID) -> HttpResponse:
     """Show one incident with its clocks, or keep what it is in the eyes of the law."""
-    found = _found(incident_id)
+    found = _found(request, incident_id)
     if request.method != "POST":
         return _page(request, found, AssessmentForm(initial=assessment_initial(found)), StepForm())
     form = AssessmentForm(request.POST)
@@ -103,7 +111,7 @@ def incident(request: StaffRequest, incident_id: UUID) -> HttpResponse:
 @require_POST
 def step(request: StaffRequest, incident_id: UUID) -> HttpResponse:
     """Record that a step was taken."""
-    found = _found(incident_id)
+    found = _found(request, incident_id)
     form = StepForm(request.POST)
     wanted = request.POST.get("step", "")
     if wanted not in list(Step):
@@ -123,12 +131,28 @@ def step(request: StaffRequest, incident_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.VIEW_WHOM_ACCESSED, act=Act.SEARCH)
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def affected(request: StaffRequest, incident_id: UUID) -> HttpResponse:
-    """List by number whom accesses showed since an incident may have begun, protected persons first."""
-    found = _found(incident_id)
-    total, protected, rows = queries.affected(found, runtime.now(), limit=_MOST_LISTED)
-    context = {"one": found, "total": total, "protected": protected, "rows": rows, "most": _MOST_LISTED}
+    """List by number whom accesses showed since an incident may have begun; posted, sum up the exchanges about them."""
+    found, at = _found(request, incident_id), runtime.now()
+    everybody = queries.affected(found, at)
+    context: dict[str, object] = {
+        "one": found,
+        "total": len(everybody),
+        "protected": sum(one.is_protected for one in everybody),
+        "rows": everybody[:_MOST_LISTED],
+        "most": _MOST_LISTED,
+    }
+    if request.method == "POST":
+        sums = sum_exchanges(
+            people=[one.person for one in everybody],
+            since=found.since,
+            institution=runtime.node().own_town().institution,
+            link=gateway_link(),
+            by=request.member.as_actor(),
+            at=at,
+        )
+        context |= {"is_summed": True, "is_unreachable": sums is None, "sums": sum_rows(sums or ())}
     return render(request, "audits/affected.html", context)
 
 
@@ -138,7 +162,7 @@ def draft(request: StaffRequest, incident_id: UUID, kind: str) -> HttpResponse:
     """Give a draft as PDF, written from what is known now."""
     if kind not in list(DraftKind):
         raise Http404
-    found = _found(incident_id)
+    found = _found(request, incident_id)
     content = drafted(DraftKind(kind), found, town=runtime.node().own_town().name, telephone=sender().phone)
     headers = {"Content-Disposition": f'attachment; filename="incident-{kind}.pdf"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
@@ -148,7 +172,7 @@ def draft(request: StaffRequest, incident_id: UUID, kind: str) -> HttpResponse:
 @require_POST
 def file(request: StaffRequest) -> HttpResponse:
     """Give the register as CSV: dates and counts."""
-    rows = incident_rows(queries.incidents(), civil_date(runtime.now()))
+    rows = incident_rows(_readable(request), civil_date(runtime.now()))
     headers = {"Content-Disposition": 'attachment; filename="incidents.csv"'}
     content = csv_file([register_head(), *(row.cells for row in rows)])
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -169,8 +193,31 @@ def _page(request: StaffRequest, found: Incident, form: AssessmentForm, step_for
     return render(request, "audits/incident.html", context, status=422 if is_wrong else 200)
 
 
-def _found(incident_id: UUID) -> Incident:
+def _readable(request: StaffRequest, words: str = "") -> list[Incident]:
+    return queries.incidents(words, reader=str(request.member.as_actor()))
+
+
+def _found(request: StaffRequest, incident_id: UUID) -> Incident:
+    """Return an incident to whoever may handle it.
+
+    :raises Http404: where there is none, and for whoever it is about: they are not to know how it stands.
+    """
     found = queries.incident(incident_id)
-    if found is None:
+    if found is None or is_about(found, str(request.member.as_actor())):
         raise Http404
     return found
+
+
+def _begun(request: StaffRequest, at: dt.datetime) -> dict[str, object]:
+    """Return what is known already of an incident that comes out of an alert or a rehearsal of a restore."""
+    kind, _colon, number = request.GET.get("origin", "").partition(":")
+    try:
+        wanted = UUID(number)
+    except ValueError:
+        return {}
+    known = {"known_at": to_jst(at).strftime("%Y-%m-%dT%H:%M"), "origin": f"{kind}:{wanted}"}
+    if kind == "alert" and may(request.member, Permission.REVIEW_ACCESSES) and (found := alert(wanted)):
+        return known | {"source": Source.ALERT.value, "since": civil_date(found.since), "staff": found.staff}
+    if kind == "rehearsal" and may(request.member, Permission.VIEW_CHECKS) and (tried := rehearsal(wanted)):
+        return known | {"source": Source.STAFF.value, "since": tried.rehearsed_on}
+    return {}
