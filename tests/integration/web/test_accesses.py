@@ -62,6 +62,7 @@ DECLARED: dict[str, tuple[Act, Act]] = {
     "index-inspection-file": (EXPORT, EXPORT),
     "inquiry-file-results": (EXPORT, EXPORT),
     "evidence-export": (EXPORT, EXPORT),
+    "rehearsal-file": (EXPORT, EXPORT),
     "case-facts": (VIEW, VIEW),
     "person-open": (VIEW, VIEW),
     "index-open": (VIEW, VIEW),
