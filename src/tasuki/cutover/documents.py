@@ -6,7 +6,7 @@ from typing import Final
 
 from tasuki.cutover.catalogue import difference_words
 from tasuki.cutover.plan_types import Plan, Step, Verdict, Word
-from tasuki.cutover.types import DifferenceKind, FileReport, Rehearsal
+from tasuki.cutover.types import DifferenceKind, FileReport, Rehearsal, digest_of_all
 from tasuki.letters.rendering import make_list
 from tasuki.letters.types import ListDocument
 from tasuki.shared.dates import to_jst
@@ -73,7 +73,8 @@ def _notes(plan: Plan, rehearsed: Rehearsal, names: Mapping[str, str]) -> list[s
         f"書き出しの要約値: {plan.export_digest}",
     ]
     if plan.begun_at is not None:
-        notes.append(f"取込みの始め: {_moment(plan.begun_at)} 表{len(plan.before)}の要約値を証跡に記録")
+        notes.append(f"取込みの始め: {_moment(plan.begun_at)}")
+        notes.append(f"取込み前の{len(plan.before)}の表の要約値: {digest_of_all(plan.before)}")
     if plan.loaded_at is not None:
         notes.append(f"取込みの終わり: {_moment(plan.loaded_at)}")
     if plan.rolled_back_at is not None:

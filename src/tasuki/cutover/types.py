@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -234,6 +235,12 @@ class Findings:
     def way_back(self) -> bool:
         """Whether the way back leads to where the load began."""
         return not self.differing and self.left == 0
+
+
+def digest_of_all(tables: Mapping[str, TableDigest]) -> str:
+    """Return one digest that stands for those of all tables."""
+    lines = "".join(f"{name} {one.rows} {one.sha256}\n" for name, one in sorted(tables.items()))
+    return sha256(lines.encode()).hexdigest()
 
 
 def differing(before: Mapping[str, TableDigest], after: Mapping[str, TableDigest]) -> tuple[str, ...]:
