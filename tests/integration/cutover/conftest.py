@@ -14,6 +14,8 @@ from django.conf import settings as django_settings
 from pytest_django import DjangoDbBlocker
 
 from tasuki import runtime
+from tasuki.accounts.operations import create_staff
+from tasuki.accounts.types import Role
 from tasuki.cli.importing import import_mappings
 from tasuki.cli.migrating_work import ADMIN_URL
 from tasuki.cutover.exports import opened_export
@@ -125,6 +127,9 @@ def rehearsed(committed: Databases, rehearsed_once: Rehearsed) -> Rehearsed:
 
 def _rehearsed(committed: Databases, place: Path) -> Rehearsed:
     """Rehearse after a rehearsal that was killed while its copy stood, and look at the copy while it stands."""
+    create_staff(
+        username="rehearsed", display_name="職員 甲", department="課", role=Role.AUDITOR, password=None, by=BY, at=AT
+    )  # fmt: skip
     before, seen = counts(), dict[str, Any]()
     killed = leave_a_copy_behind(copy_of(committed))
 
@@ -181,6 +186,15 @@ def leave_a_copy_behind(name: str) -> int:
     return int(row["number"])
 
 
+#: What a copy has none of, an account and a record of the town's own log, and what it has as the town has it.
+HELD = (
+    "accounts_staff",
+    "evidence_entry WHERE kind = 'rehearsal_begun'",
+    "screening_mapping",
+    "screening_facility",
+)
+
+
 def seen_from_outside(own: Databases) -> dict[str, Any]:
     """Return which of the node's roles are refused by the copy that stands, and what its tables hold."""
     refused: dict[str, str] = {}
@@ -192,7 +206,7 @@ def seen_from_outside(own: Databases) -> dict[str, Any]:
     with psycopg.connect(server().url(copy_of(own))) as admin:
         held = {
             table: (admin.execute(f"SELECT count(*) FROM {table}").fetchone() or (None,))[0]  # noqa: S608 — names of ours
-            for table in ("accounts_staff", "evidence_leaf", "screening_mapping")
+            for table in HELD
         }
         [environment] = admin.execute("SELECT environment FROM operating_environment").fetchone() or ("",)
     return {"refused": refused, "held": held, "environment": environment}

@@ -6,10 +6,13 @@ from zipfile import ZipFile
 
 import pytest
 
+from tasuki.cli.importing import import_mappings
 from tasuki.cli.migrating_work import UNUSABLE, rehearse_export
 from tasuki.cutover import queries
 from tasuki.cutover.exports import opened_export
 from tasuki.cutover.types import ExportProblem, UnusableExport
+from tasuki.demo.generator.source_files import mapping_file
+from tasuki.screening.import_types import SenderKind
 from tests.integration.cutover.predecessor import RESULTS_2025, SENDER, export, manifest, results
 
 # One town for all of them.
@@ -101,6 +104,20 @@ def test_the_digest_is_that_of_the_whole_export(place: Path) -> None:
         with opened_export(place, place.parent / "scratch") as found:
             digests.add(found.digest)
     assert len(digests) == 3
+
+
+def test_another_version_of_a_mapping_makes_another_digest(place: Path) -> None:
+    export(place)
+    text = (place / "migration.toml").read_text("utf-8").replace(f'sender = "{SENDER}"', 'sender = "検診センター甲"')
+    (place / "migration.toml").write_text(text, "utf-8")
+    digests = set()
+    for further in ("", "# 見直した\n"):
+        mapping = mapping_file("51").read_text("utf-8") + further
+        (place.parent / "51.toml").write_text(mapping, "utf-8")
+        import_mappings(place.parent / "51.toml", "検診センター甲", SenderKind.OTHER)
+        with opened_export(place, place.parent / "scratch") as found:
+            digests.add(found.digest)
+    assert len(digests) == 2
 
 
 def test_the_command_says_what_to_do_and_begins_nothing(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

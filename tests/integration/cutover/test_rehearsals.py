@@ -61,9 +61,11 @@ def test_a_rehearsal_proves_the_way_back_and_leaves_nothing_but_its_record(rehea
 
 
 def test_no_role_of_the_node_gets_into_the_copy_which_signs_nobody_in(rehearsed: Rehearsed) -> None:
+    own = {name: rows(f"SELECT count(*) AS n FROM {name}")[0]["n"] for name in ("accounts_staff", "screening_mapping")}  # noqa: S608 — names of ours
     assert set(rehearsed.copy["refused"]) == {"runtime", "owner", "index", "index_owner"}
     assert all("permission denied for database" in said for said in rehearsed.copy["refused"].values())
-    assert rehearsed.copy["held"] == {"accounts_staff": 0, "evidence_leaf": 0, "screening_mapping": 6}
+    assert list(rehearsed.copy["held"].values()) == [0, 0, own["screening_mapping"], 1]
+    assert (own["accounts_staff"] > 0, own["screening_mapping"] > 0) == (True, True)
     assert rehearsed.copy["environment"] == "dummy"
 
 
