@@ -86,7 +86,7 @@ def load_by_plan(place: Path, number: int, *, as_json: bool) -> int:
         return PROBLEMS
     if isinstance(done, list):
         return _in_the_way(done)
-    show({"plan": done.number, "state": done.state.value, "files": _files(done.files)}, as_json)
+    _show({"plan": done.number, "state": done.state.value}, done.files, as_json)
     return DONE if all(one.is_as_expected for one in done.files) else PROBLEMS
 
 
@@ -140,7 +140,24 @@ def _show_rehearsal(found: Rehearsal, as_json: bool) -> None:
         "export_digest": found.export_digest,
         "report": str(report_file(reports_folder(), found.number)),
     }
-    show(values | {"files": _files(found.files)}, as_json)
+    _show(values, found.files, as_json)
+
+
+def _show(values: dict[str, Any], files: Sequence[FileReport], as_json: bool) -> None:
+    """Print values and, for people, a line for each file with its counts."""
+    if as_json:
+        show(values | {"files": _files(files)}, as_json)
+        return
+    show(values, as_json)
+    for one in files:
+        agrees = "一致 / agrees" if one.is_as_expected else "不一致 / differs"
+        counts = (
+            f"一覧表 / manifest {one.expected:,}  読んだ / read {one.read:,}  入れた / loaded {one.loaded:,}"
+            f"  受け付けなかった / refused {one.refused:,} ({one.agreed:,})  違い / differences {one.differences:,}"
+        )
+        typer.echo(f"{one.name}: {agrees}  {counts}")
+        if one.stopped is not None:
+            typer.echo(f"  {' / '.join(one.stopped)}")
 
 
 def _files(files: Sequence[FileReport]) -> list[dict[str, Any]]:

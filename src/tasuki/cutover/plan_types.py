@@ -114,11 +114,6 @@ class Plan:
     closed_by: str | None
     sha256: str
 
-    @property
-    def is_open(self) -> bool:
-        """Whether something is still to be done with it."""
-        return self.state not in (PlanState.CLOSED, PlanState.STOPPED)
-
 
 @dataclass(frozen=True, slots=True)
 class NewPlan:

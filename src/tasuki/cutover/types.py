@@ -100,10 +100,6 @@ class Export:
     paths: Mapping[str, Path] = field(repr=False)
     mappings: Mapping[str, tuple[SenderMapping, ImportMapping]] = field(repr=False)
 
-    def of(self, kind: FileKind) -> tuple[ExportFile, ...]:
-        """Return the files of one kind in the order of the manifest."""
-        return tuple(one for one in self.files if one.kind is kind)
-
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:

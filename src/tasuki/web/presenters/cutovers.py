@@ -160,11 +160,6 @@ class RehearsalRow:
     tone: str
     by: str
 
-    @property
-    def is_good(self) -> bool:
-        """Whether a plan may be approved by it."""
-        return self.one.passed and self.one.way_back
-
 
 def rehearsal_rows(found: Sequence[Rehearsal]) -> list[RehearsalRow]:
     """Return rehearsals in words."""
