@@ -13,7 +13,7 @@ from tests.system.relay import PEOPLE, Relay, payload, person_of_b
 
 from bench.figures import Figure, percentile
 from tasuki.demo.generator import TownSize, generate
-from tasuki.demo.running import append_only_of
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.migrate import migrate_node
 
 ROOT = Path(__file__).resolve().parents[1]

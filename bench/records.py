@@ -11,7 +11,7 @@ from tests.system.relay import Relay
 from bench.figures import Figure
 from bench.town import copy_floor
 from tasuki.demo.generator import TownSize, generate
-from tasuki.demo.running import append_only_of
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.migrate import migrate_node
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""Write every generated document: glossary, specifications, OpenAPI, table of faults, safeguards, security standard.
+"""Write every generated document: glossary, specifications, OpenAPI, faults, safeguards, security, who may do what.
 
 python scripts/docs.py            writes them
 python scripts/docs.py --check    fails when one of them is not what its source says
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import access_table
 import asvs_page
 import eligibility_spec
 import exchange_spec
@@ -60,6 +61,7 @@ def documents() -> dict[Path, str]:
         **matching_spec.documents(),
         **safeguards_page.documents(),
         **asvs_page.documents(),
+        **access_table.documents(),
     }
 
 

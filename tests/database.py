@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from tasuki.config.databases import connection_settings
-from tasuki.demo.running import append_only_tables
+from tasuki.jobs.tables import append_only_tables
 from tasuki.nodes.database import INDEX_SCHEMA, create_databases, grant_runtime
 from tasuki.nodes.embedded_postgres import Server
 from tasuki.nodes.paths import Home

@@ -1,7 +1,7 @@
 """At the counter: log in, find a resident, look at their screenings."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.journey import Journey
 
@@ -35,6 +35,26 @@ def test_a_clerk_finds_a_resident_from_what_they_say(page: Page) -> None:
     clerk.when_they_follow("架空 綾乃")
     clerk.then_the_page_is("架空 綾乃")
     clerk.then_the_address_says_nothing_about_a_person("000104223")
+
+
+def test_what_a_page_shows_of_a_resident_goes_once_nobody_works_any_more(page: Page) -> None:
+    page.clock.install()
+    clerk = Journey(page)
+    clerk.given_a_clerk_is_logged_in()
+    clerk.when_they_open("住民")
+    clerk.when_they_fill("氏名・フリガナ・住所・宛名番号", "ｶｸｳ あやの")
+    clerk.when_they_press("探す")
+    clerk.when_they_follow("架空 綾乃")
+    clerk.then_the_page_is("架空 綾乃")
+    other = page.context.new_page()
+    page.clock.fast_forward("20:00")
+    other.goto(page.url.split("/people/")[0] + "/")
+    page.clock.fast_forward("20:00")
+    # Another window was used meanwhile, so the session goes on.
+    clerk.then_the_page_is("架空 綾乃")
+    page.clock.fast_forward("31:00")
+    expect(page.get_by_text("架空 綾乃")).to_have_count(0)
+    assert "/people/" not in page.url
 
 
 def test_a_clerk_asks_the_former_town_and_the_sash_goes_on(page: Page) -> None:

@@ -5,7 +5,7 @@ import fcntl
 import subprocess
 
 from tasuki.demo.deployment import make_demo
-from tasuki.demo.running import append_only_of
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from tasuki.demo.deployment import make_demo, portal_spec
-from tasuki.demo.running import append_only_of
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home

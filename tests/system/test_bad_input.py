@@ -84,7 +84,8 @@ def _refusal(response: httpx.Response) -> tuple[int, str]:
 def test_a_replayed_message_is_refused(relay: Relay, raw: Raw) -> None:
     body = raw.body()
     signature = raw.sign(body)
-    assert raw.post(body, signature).status_code == 200
+    first = raw.post(body, signature)
+    assert (first.status_code, first.headers["X-Content-Type-Options"]) == (200, "nosniff")
     before = _state(relay)
 
     response = raw.post(body, signature)

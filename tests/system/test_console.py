@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tasuki.accounts.codes import code_at
-from tasuki.demo.running import append_only_of
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.deployment import free_port
 from tasuki.nodes.migrate import migrate_node, node_environment
 from tasuki.nodes.supervisor import console_arguments
@@ -114,7 +114,11 @@ def test_an_operator_enters_sees_real_exchanges_and_tests_the_way(relay: Relay, 
     # The gateway's own processes are at work, so everything that serving takes is there.
     assert "働けます。" in answer.text
     cookies = list(operator.client.cookies.jar)
-    assert {cookie.name for cookie in cookies} == {f"{NODE}-console", f"{NODE}-csrf", f"{NODE}-console-device"}
+    assert {cookie.name for cookie in cookies} == {
+        f"__Host-{NODE}-console",
+        f"__Host-{NODE}-csrf",
+        f"__Host-{NODE}-console-device",
+    }
     assert all(cookie.secure for cookie in cookies)
 
     inquiry = relay.town_b.inquiry(person_of_b(285), relay.town_a.institution)

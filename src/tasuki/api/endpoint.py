@@ -65,6 +65,7 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
             return HttpResponse(status=405, headers={"Allow": "POST"})
         started = time.perf_counter()
         response, outcome = answered(request)
+        response["X-Content-Type-Options"] = "nosniff"
         REQUESTS.labels(route.path, outcome).inc()
         SECONDS.labels(route.path).observe(time.perf_counter() - started)
         return response

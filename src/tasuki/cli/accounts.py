@@ -8,11 +8,12 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, show, staff_by
 from tasuki.nodes.types import NodeKind
 
 app = typer.Typer()
-accounts = typer.Typer(help="Who may enter a town's screens: first administrator, list, end, resets.")
+accounts = typer.Typer(cls=CommandGroup, help="Who may enter a town's screens: first administrator, list, end, resets.")
 app.add_typer(accounts, name="accounts")
 Username = Annotated[str, typer.Argument(help="The ID they log in with.")]
 Name = Annotated[str, typer.Option(help="What they are called on screens.")]

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson
 
-app = typer.Typer(no_args_is_help=True, help="Measure what is promised (docs/guarantees.md).")
+app = typer.Typer(cls=CommandGroup, no_args_is_help=True, help="Measure what is promised (docs/guarantees.md).")
 
 
 class Size(StrEnum):

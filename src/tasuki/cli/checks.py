@@ -11,7 +11,7 @@ from cryptography import x509
 
 from tasuki.cli.findings import Check, State
 from tasuki.cli.machine import check_machine
-from tasuki.demo.running import append_only_of
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.types import NodeConfig, Peer
 from tasuki.protocol.client import tls_context
 from tasuki.runtime import keys, node, now

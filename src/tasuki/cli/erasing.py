@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, show
 
 app = typer.Typer()
-erase = typer.Typer(help="What is past its retention, and how erasures stand.")
+erase = typer.Typer(cls=CommandGroup, help="What is past its retention, and how erasures stand.")
 app.add_typer(erase, name="erase")
 Most = Annotated[int, typer.Option("--most", min=1, max=10_000, help="The newest so many.")]
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, show
 from tasuki.linkage.gateway_client.replica_files import RunKind
 
 if TYPE_CHECKING:
     from tasuki.linkage.gateway_client.files import FileLink
 
-app = typer.Typer(help="Files to and from the intermediate server (中間サーバー), where node.toml has [files].")
+app = typer.Typer(
+    cls=CommandGroup, help="Files to and from the intermediate server (中間サーバー), where node.toml has [files]."
+)
 UNUSABLE = 2
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import refuse_file
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
 from tasuki.shared.spreadsheets import csv_text
 
@@ -26,6 +27,8 @@ def inquire_file(
 ) -> None:
     """Ask what a file wants (照会ファイル), line by line. A file taken in before: only what failed is asked again."""
     become(node)
+    if results is not None:
+        refuse_file("--results")
     from tasuki.jobs.town import asker
     from tasuki.linkage.inquiry_files import UnusableFile
     from tasuki.linkage.operations import inquiry_files as operations

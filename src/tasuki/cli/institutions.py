@@ -5,11 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, show, staff_by
 from tasuki.nodes.types import NodeKind
 
 app = typer.Typer()
-institutions = typer.Typer(help="Institutions of a gateway or the network: list, suspend, resume.")
+institutions = typer.Typer(cls=CommandGroup, help="Institutions of a gateway or the network: list, suspend, resume.")
 app.add_typer(institutions, name="institutions")
 #: Where each kind of node keeps its institutions.
 _TABLES = {NodeKind.GATEWAY: "gateway_institution", NodeKind.NETWORK: "network_institution"}

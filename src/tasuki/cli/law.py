@@ -4,13 +4,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, show
 from tasuki.network.comparing import Change, ChangeKind, Right, compare
 from tasuki.network.permitted import edition_named, editions
 from tasuki.network.types import Edition
 
 app = typer.Typer()
-law = typer.Typer(help="The table of law (who may ask whom for what): editions, and what changes between two.")
+law = typer.Typer(
+    cls=CommandGroup, help="The table of law (who may ask whom for what): editions, and what changes between two."
+)
 app.add_typer(law, name="legal-table")
 EditionName = Annotated[str, typer.Argument(help="An edition, as `legal-table list` names it.")]
 _KINDS: Final = {

@@ -43,6 +43,7 @@ def check_machine(own: NodeConfig, databases: Sequence[str]) -> list[Check]:
     found = [
         _files(own),
         *_listening(own),
+        *_behind_tls(own),
         _free_space(own.folder),
         _encryption(own.folder),
         _swap(),
@@ -80,6 +81,13 @@ def _listening(own: NodeConfig) -> Iterator[_Finding]:
     for name, host in places:
         said = f"{host} で待ち受けています / listens there: only loopback may be"
         yield _found(f"{name}: address", host in _LOOPBACK, host, said)
+
+
+def _behind_tls(own: NodeConfig) -> Iterator[_Finding]:
+    """A town's screens leave TLS to a device before them, of which only what the node's file says can be seen."""
+    if own.kind == NodeKind.TOWN:
+        otherwise = "[screens] behind_tls がありません: TLS を終える装置を前に置く / not said to be behind TLS"
+        yield _found("screens: TLS", own.screens.behind_tls, "behind_tls", otherwise)
 
 
 def _free_space(folder: Path) -> _Finding:

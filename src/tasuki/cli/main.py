@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from tasuki.cli import (
     accounts,
@@ -19,6 +18,7 @@ from tasuki.cli import (
     custody,
     environment,
     erasing,
+    exports,
     gateway_files,
     generating,
     inquiry_files,
@@ -39,18 +39,19 @@ from tasuki.cli import (
     safeguards,
     service,
     signing,
+    signing_in,
     town,
 )
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
-from tasuki.demo.generator import TownSize
 from tasuki.nodes.errors import DeploymentError
 
 #: How long a worker may still work once its supervisor is gone.
 ORPHAN_SECONDS = 5.0
 
 
-class _SaysWhatIsWrong(TyperGroup):
+class _SaysWhatIsWrong(CommandGroup):
     """Ends a command that a deployment's state prevents with one line and status 1, not with a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -76,9 +77,11 @@ app.add_typer(generating.app)
 app.add_typer(peers.app)
 app.add_typer(maintenance.app)
 app.add_typer(signing.app)
+app.add_typer(signing_in.app)
 app.add_typer(institutions.app)
 app.add_typer(accounts.app)
 app.add_typer(erasing.app)
+app.add_typer(exports.app)
 app.add_typer(operators.app)
 app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)
@@ -259,6 +262,7 @@ def demo(
         _prefecture(institutions, replicas, as_json)
         return
 
+    from tasuki.demo.generator import TownSize
     from tasuki.demo.running import Running
     from tasuki.demo.show import Figures, print_addresses, print_table, show_demo
     from tasuki.nodes.paths import home

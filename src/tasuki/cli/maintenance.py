@@ -6,10 +6,13 @@ from typing import Annotated, Final
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, show, staff_by
 
 app = typer.Typer()
-maintenance = typer.Typer(help="Maintenance of a node: begin, end, show. Peers wait meanwhile; nothing is lost.")
+maintenance = typer.Typer(
+    cls=CommandGroup, help="Maintenance of a node: begin, end, show. Peers wait meanwhile; nothing is lost."
+)
 app.add_typer(maintenance, name="maintenance")
 _LONGEST_REASON: Final = 200
 

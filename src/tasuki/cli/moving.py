@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from tasuki.cli.institutions import Institution, become_one_of
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, show, staff_by
 from tasuki.nodes.types import NodeKind
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-app = typer.Typer(help="Move an institution to another gateway: export, import, switch; status; call-off.")
+app = typer.Typer(
+    cls=CommandGroup, help="Move an institution to another gateway: export, import, switch; status; call-off."
+)
 BY = "move-institution"
 Why = Annotated[str, typer.Option(help="It is recorded. Name no resident.")]
 

@@ -5,18 +5,22 @@ import os
 import typer
 from pydantic import ValidationError
 
+from tasuki.cli.operator import admit
+from tasuki.nodes.database import COMMAND
 from tasuki.nodes.deployment import node_file, read_deployment
 from tasuki.nodes.paths import home
 from tasuki.nodes.types import NodeConfig, read_node
 
 
 def become(name: str) -> None:
-    """Set Django up as the node of that name in this home. Ends the command when there is none.
+    """Set Django up as the node of that name in this home, for whoever may run this command there.
 
-    :raises typer.Exit: with status 2, after naming the nodes there are.
+    :raises typer.Exit: with status 2 when there is none, after naming the nodes there are; with status 1 when a command
+        about residents is not theirs to run, or nobody signed in.
     """
     config = config_of(name)
     _set_up(config, config.settings_module)
+    admit(name)
 
 
 def become_console(name: str) -> None:
@@ -37,6 +41,7 @@ def _set_up(config: NodeConfig, settings: str) -> None:
 
     os.environ["TASUKI_NODE_FILE"] = str(config.folder / "node.toml")
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    os.environ[COMMAND] = "yes"
     django.setup()
 
 

@@ -12,7 +12,7 @@ PROBLEMS, UNREACHABLE = 1, 3
 @app.command()
 def migrate(node: NodeName, as_json: AsJson = False) -> None:
     """Bring a node's tables to the newest form as their owner, and grant the runtime role its share."""
-    from tasuki.demo.running import append_only_of
+    from tasuki.jobs.tables import append_only_of
     from tasuki.nodes.migrate import migrate_node
 
     config = config_of(node)

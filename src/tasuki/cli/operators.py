@@ -17,11 +17,13 @@ from tasuki.cli.accounts import (
     show_first,
 )
 from tasuki.cli.node import become_console
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, staff_by
 
 app = typer.Typer()
 operators = typer.Typer(
-    help="Who may enter the console of a gateway or the network: add, keep, close, list, reset-password."
+    cls=CommandGroup,
+    help="Who may enter the console of a gateway or the network: add, keep, close, list, reset-password.",
 )
 app.add_typer(operators, name="operators")
 

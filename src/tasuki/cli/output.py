@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from tasuki.cli.operator import operator
 from tasuki.shared.actor import Actor, system_actor
 
 NodeName = Annotated[str, typer.Option("--node", help="Which node of this data folder, such as town-a.")]
@@ -38,8 +39,8 @@ def show(values: dict[str, Any], as_json: bool) -> None:
 
 
 def staff_by(command: str) -> Actor:
-    """Return who acts when a command is run on the machine itself."""
-    return system_actor(f"command-{command}")
+    """Return who acts when a command is run: whoever signed in at this terminal, else the machine itself."""
+    return operator() or system_actor(f"command-{command}")
 
 
 @contextlib.contextmanager

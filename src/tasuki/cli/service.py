@@ -8,10 +8,13 @@ from typing import Annotated, Any, Final
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup, refuse_file
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
 
 app = typer.Typer()
-clients = typer.Typer(help="Access of business systems to the index: give, renew, stop, resume, list.")
+clients = typer.Typer(
+    cls=CommandGroup, help="Access of business systems to the index: give, renew, stop, resume, list."
+)
 app.add_typer(clients, name="api-client")
 _SYSTEM: Final = re.compile(r"[a-z][a-z0-9-]{0,29}")
 SystemName = Annotated[str, typer.Option("--system", help="The business system, as it was admitted.")]
@@ -64,6 +67,8 @@ def register_people(
     """Register the people of a business system's file (CSV) with the index; the same file may be registered again."""
     become(node)
     admitted(system)
+    if results is not None:
+        refuse_file("--results")
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.people_files import read_people, register_file, write_answers
     from tasuki.linkage.table_files import UnreadableTable

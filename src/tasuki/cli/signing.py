@@ -8,11 +8,12 @@ from typing import Annotated, Final
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, NodeName, show, staff_by
 
 app = typer.Typer()
-own = typer.Typer(help="The key a node signs its messages with: make the next one, use it.")
-peers = typer.Typer(help="The keys peers sign with: add, end, list.")
+own = typer.Typer(cls=CommandGroup, help="The key a node signs its messages with: make the next one, use it.")
+peers = typer.Typer(cls=CommandGroup, help="The keys peers sign with: add, end, list.")
 app.add_typer(own, name="signing-key")
 app.add_typer(peers, name="peer-key")
 _KEY_BYTES: Final = 32

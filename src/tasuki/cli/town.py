@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tasuki.cli.node import become
+from tasuki.cli.operator import refuse_file
 from tasuki.cli.output import AsJson, ExistingFile, NodeName, progress_bar, show, staff_by
 from tasuki.layouts.types import Programme
 
@@ -134,6 +135,8 @@ def acquire_codes(
     become(node)
     from tasuki.cli.linking import acquire, write_missing
 
+    if missing_list is not None:
+        refuse_file("--missing-list")
     if missing_list is not None and missing_list.exists():
         typer.echo(f"{missing_list} はもうあります / exists already", err=True)
         raise typer.Exit(2)
@@ -344,18 +347,13 @@ def export_fhir(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the town's own results as FHIR documents: the full record, recorded as taken out."""
+    """Write the town's own results as FHIR documents: the full record, recorded as taken out. Where real: `exports`."""
     become(node)
+    from tasuki.cli.exporting import Chosen
     from tasuki.cli.exporting import export_fhir as run
 
-    values = run(
-        to,
-        person=person or None,
-        fiscal_year=fiscal_year or None,
-        programme=programme or None,
-        by_line=by_line,
-        includes_protected=include_protected,
-    )
+    chosen = Chosen(person or None, fiscal_year or None, programme, include_protected)
+    values = run(to, chosen, by_line=by_line)
     show(values, as_json)
 
 

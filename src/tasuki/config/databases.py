@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model
 from psycopg.conninfo import conninfo_to_dict
 
-from tasuki.nodes.database import INDEX_SCHEMA, is_on_this_machine
+from tasuki.nodes.database import COMMAND, INDEX_SCHEMA, is_on_this_machine
 from tasuki.nodes.types import NodeConfig
 
 INDEX_ALIAS = "index"
@@ -23,6 +23,8 @@ FOR_PEOPLE = "-c statement_timeout=15s"
 
 #: How long a request waits for a connection: longer than a busy pool makes it, and shorter than whoever asked waits.
 POOL_SECONDS = 5.0
+#: How long a command waits, with which nobody else waits: a busy machine may take seconds to open a connection.
+COMMAND_POOL_SECONDS = 30.0
 
 
 def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: bool = False) -> dict[str, Any]:
@@ -30,7 +32,8 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
     parts = conninfo_to_dict(url)
     options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1 if hot else None}
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": 24, "timeout": POOL_SECONDS}
+        patience = COMMAND_POOL_SECONDS if COMMAND in os.environ else POOL_SECONDS
+        options["pool"] = {"min_size": 1, "max_size": 24, "timeout": patience}
         if hot:
             # A remembered plan is never older than this.
             options["pool"]["max_lifetime"] = 60

@@ -15,8 +15,8 @@ from pathlib import Path
 from tasuki.conformance.people import register
 from tasuki.conformance.planted import FAULT, SETTINGS
 from tasuki.demo.deployment import GATEWAYS, JLIS, NETWORK, make_demo, seat_specs
-from tasuki.demo.running import append_only_of
 from tasuki.demo.steps import Commands
+from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.errors import DeploymentError
 from tasuki.nodes.migrate import migrate_node

@@ -4,8 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from tasuki.media.types import Download, Standing
+
+#: The one kind that a command of the server makes, as it may be of many people; it is asked for there, too.
+FHIR_DOCUMENTS: Final = "fhir-documents"
 
 
 @cache

@@ -15,6 +15,8 @@ from tasuki.nodes.embedded_postgres import Server
 from tasuki.nodes.types import Databases, NodeKind
 
 INDEX_SCHEMA = "person_index"
+#: Set in the environment of commands, which wait longer for a connection than a request does.
+COMMAND = "TASUKI_COMMAND"
 
 
 def is_on_this_machine(url: str) -> bool:

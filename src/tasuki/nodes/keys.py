@@ -40,7 +40,16 @@ class NodeKeys:
 
     @property
     def private_key(self) -> Path:
-        return self.folder / "tls.key"
+        return self._place("tls.key")
+
+    def _place(self, name: str) -> Path:
+        """Return where a secret lies: handed over by the service manager (`LoadCredential=`), else beside `node.toml`.
+
+        The service manager takes it from a vault or unseals it with the machine's own chip, so that it lies nowhere.
+        """
+        handed_over = os.environ.get("CREDENTIALS_DIRECTORY")
+        given = Path(handed_over) / f"{self.folder.name}.{name}" if handed_over else self.folder / name
+        return given if given.exists() else self.folder / name
 
     @property
     def authority(self) -> Path:
@@ -89,11 +98,11 @@ class NodeKeys:
 
     @cached_property
     def sealing(self) -> X25519PrivateKey:
-        return X25519PrivateKey.from_private_bytes((self.folder / "sealing.key").read_bytes())
+        return X25519PrivateKey.from_private_bytes(self._place("sealing.key").read_bytes())
 
     @cached_property
     def _master(self) -> bytes:
-        master = (self.folder / "master.key").read_bytes()
+        master = self._place("master.key").read_bytes()
         if len(master) != MASTER_BYTES:
             raise ValueError("master.key must hold exactly 32 bytes")
         return master

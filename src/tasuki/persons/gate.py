@@ -16,6 +16,7 @@ from typing import Any, Final
 from tasuki.persons.types import PlacedFault, RegistrationFault
 from tasuki.persons.types.items import Agreement, BasicItems, Item, Level, Registration, Verdict
 from tasuki.shared.dates import PartialDate, age_in_law
+from tasuki.shared.environments import Environment, may_hold_person
 from tasuki.shared.identifiers import is_individual_number
 from tasuki.shared.names import fold_address, fold_kana, fold_name
 
@@ -81,13 +82,17 @@ def faults_in_number(system_person_number: str) -> list[PlacedFault]:
     return [PlacedFault(RegistrationFault.BAD_NUMBER, "system_person_number")]
 
 
-def faults_of(one: Registration, on: dt.date) -> list[PlacedFault]:
-    """Return everything that is wrong with a registration by itself."""
+def faults_of(one: Registration, on: dt.date, environment: Environment) -> list[PlacedFault]:
+    """Return everything that is wrong with a registration by itself, and whether it belongs where it is kept."""
     found = faults_in_number(one.system_person_number)
     if one.individual_number is not None and one.individual_number == one.system_person_number:
         # A column copied into the other: it would stand in clear wherever a system's own number does.
         found = [PlacedFault(RegistrationFault.BAD_NUMBER, "system_person_number")]
-    return [*found, *faults_in(one.individual_number, one.items, on)]
+    wrong = [*found, *faults_in(one.individual_number, one.items, on)]
+    number = one.individual_number or ""
+    if not wrong and not may_hold_person(environment, individual_number=number, name=one.items.name):
+        return [PlacedFault(RegistrationFault.OTHER_ENVIRONMENT, "individual_number" if number else "name")]
+    return wrong
 
 
 def faults_in(registration_number: str | None, items: BasicItems, on: dt.date) -> list[PlacedFault]:

@@ -2,12 +2,15 @@
 
 import datetime as dt
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from tasuki.operating.types import Maintenance
 from tasuki.web.templatetags.tasuki import moment
+
+log = structlog.get_logger()
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -85,6 +88,7 @@ def in_maintenance(request: HttpRequest, maintenance: Maintenance, at: dt.dateti
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that did not come from a page of ours, or came from one that is too old."""
     del reason
+    log.warning("WEB-002 form_refused", path=request.resolver_match.route if request.resolver_match else "")
     return _page(
         request,
         403,

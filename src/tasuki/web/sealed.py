@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Final
 
+import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -23,6 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from tasuki.shared.identifiers import SystemPersonNumber
+
+log = structlog.get_logger()
 
 _PERSON: Final = [b"person"]
 _UNIFIED: Final = [b"unified"]
@@ -106,7 +109,8 @@ def _cipher() -> AESSIV:
 def _open(text: str, context: list[bytes]) -> bytes:
     try:
         return _cipher().decrypt(_decode(text), context)
-    except (InvalidTag, ValueError) as error:
+    except (InvalidTag, ValueError, SealBrokenError) as error:
+        log.warning("WEB-003 address_altered")
         raise SealBrokenError(SealBrokenError.__doc__) from error
 
 

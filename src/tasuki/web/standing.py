@@ -47,20 +47,21 @@ def standing(request: HttpRequest, at: datetime) -> SignIn | None:
     if not isinstance(staff, Staff):
         return None
     found = queries.sign_in_numbered(request.session.get(SIGN_IN, ""))
-    over = _over(request, staff, found, at)
-    if over is None and found is not None:
+    ended = over(request, staff, found, at)
+    if ended is None and found is not None:
         # A page that reads itself anew, again and again, is nobody at work.
         if at - found.seen_at >= _NOTED_EVERY and not request.headers.get("HX-Request"):
             queries.note_seen(found.sign_in, at)
         return found
     logout(request)
     rules = session_rules()
-    words = str(_WORDS[over or SessionEnd.ENDED])
+    words = str(_WORDS[ended or SessionEnd.ENDED])
     messages.warning(request, words % {"minutes": rules.idle_minutes, "hours": rules.longest_hours})
     return None
 
 
-def _over(request: HttpRequest, staff: Staff, found: SignIn | None, at: datetime) -> SessionEnd | None:
+def over(request: HttpRequest, staff: Staff, found: SignIn | None, at: datetime) -> SessionEnd | None:
+    """Say why a session of an account does not stand any more; None while it does."""
     if not may_be_let_in(staff, is_dummy=runtime.node().is_dummy, at=at):
         return SessionEnd.UNATTENDED
     if found is None or found.staff_id != staff.pk or found.ended_at is not None:

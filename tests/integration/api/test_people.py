@@ -47,7 +47,7 @@ def stated(number: str, items: BasicItems, individual_number: str | None = None)
 
 def test_every_line_of_a_list_is_answered() -> None:
     the_three()
-    stranger = replace(JIRO, name="他所　四郎", kana_name="タショ　シロウ", birth_date="1971-05-05")
+    stranger = replace(JIRO, name="仮所　四郎", kana_name="カリショ　シロウ", birth_date="1971-05-05")
     people = [
         stated("101", TARO, NUMBERS[0]),
         stated("102", HANAKO, NUMBERS[0]),

@@ -8,10 +8,13 @@ from django.db import DatabaseError, transaction
 from typer.testing import CliRunner
 
 from tasuki.cli.main import app
+from tasuki.linkage.operations import identity
 from tasuki.linkage.register import LoadedRegister, UnreadableRegister, import_register
 from tasuki.nodes.sql import rows, run
 from tasuki.operating.errors import WrongEnvironmentError
 from tasuki.operating.queries import check_environment
+from tasuki.persons.types import RegistrationFault
+from tasuki.persons.types.items import BasicItems, NonRegisteredCause, Registration
 from tasuki.screening.objecting import no_objections
 from tasuki.screening.operations.facilities import register_facilities
 from tasuki.screening.operations.imports import FileToImport, import_at_once
@@ -65,6 +68,23 @@ def test_a_dummy_environment_takes_in_only_who_is_recognisably_fictitious(
         (problem,) = done.problems
         assert (problem.line, problem.rule, problem.value) == (3, "real_data_in_dummy", "")
         assert (counted, refusals()) == (0, ["register"])
+
+
+def test_registrations_of_business_systems_are_held_against_the_environment() -> None:
+    def said(number: str, name: str) -> Registration:
+        return Registration(number, BasicItems(name, "テスト　ハナコ", "1980-01-01", "1", "架空区1-1"))
+
+    people = [said("1", "山田　花子"), said("2", "例示　花子")]
+    report = identity.register(system="health", people=people, cipher=CIPHER, by=BY, at=AT)
+    assert [(one.line, one.fault, one.field) for one in report.problems] == [
+        (1, RegistrationFault.OTHER_ENVIRONMENT, "name")
+    ]
+    assert (report.numbered, refusals()) == (1, ["registration"])
+    _number, by_hand = identity.register_non_registered(
+        items=said("", "山田　花子").items, individual_number=None, cause=NonRegisteredCause.OTHER_DUTY, cipher=CIPHER,
+        by=BY, at=AT,
+    )  # fmt: skip
+    assert (len(by_hand.problems), refusals()) == (1, ["registration", "registration"])
 
 
 @pytest.mark.parametrize(

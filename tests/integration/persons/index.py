@@ -10,6 +10,7 @@ from tasuki.persons.stating import lines_of
 from tasuki.persons.types import REGISTER, PersonToNumber, RegistrationReport
 from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.shared.actor import staff_actor
+from tasuki.shared.environments import Environment
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 CLERK, APPROVER = staff_actor("7", "例示 花子"), staff_actor("8", "架空 次郎")
@@ -43,4 +44,6 @@ def the_usual_three() -> None:
 
 def register(people: Iterable[Registration], *, system: str = "care") -> RegistrationReport:
     """Let a business system register people."""
-    return register_people(system=system, people=list(people), cipher=CIPHER, by=CLERK, at=AT)
+    return register_people(
+        system=system, people=list(people), environment=Environment.DUMMY, cipher=CIPHER, by=CLERK, at=AT
+    )

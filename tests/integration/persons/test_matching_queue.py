@@ -46,7 +46,7 @@ def test_what_is_new_or_changed_waits_and_is_taken_in_once() -> None:
 def test_whoever_matching_finds_alike_is_shown_and_nobody_is_linked() -> None:
     the_usual_three()
     # Another digit in the day of birth, and the name in other kanji: no rule of the gate comes near.
-    misspelt = replace(JIRO, birth_date="1950-03-30", name="見元　二郎")
+    misspelt = replace(JIRO, birth_date="1950-03-30", name="見本　次朗")
     take_all()
     report = register([Registration("A3", misspelt)])
     assert (report.cases, report.linked, report.numbered) == (1, 0, 0)
@@ -59,7 +59,7 @@ def test_whoever_matching_finds_alike_is_shown_and_nobody_is_linked() -> None:
 
 def test_without_matching_the_same_person_would_have_been_numbered_anew() -> None:
     the_usual_three()
-    assert register([Registration("A3", replace(JIRO, birth_date="1950-03-30", name="見元　二郎"))]).numbered == 1
+    assert register([Registration("A3", replace(JIRO, birth_date="1950-03-30", name="見本　次朗"))]).numbered == 1
 
 
 def test_a_second_candidate_may_be_chosen_and_a_duplicate_of_the_system_may_not() -> None:
@@ -84,7 +84,7 @@ def test_a_second_candidate_may_be_chosen_and_a_duplicate_of_the_system_may_not(
 def test_strangers_are_numbered_without_a_question() -> None:
     the_usual_three()
     take_all()
-    stranger = replace(HANAKO, name="他所　雪", kana_name="タショ　ユキ", birth_date="1999-12-01", address="例示県1")
+    stranger = replace(HANAKO, name="仮所　雪", kana_name="カリショ　ユキ", birth_date="1999-12-01", address="例示県1")
     assert register([Registration("A9", stranger)]).numbered == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tasuki.nodes.sql import rows
 from tasuki.persons import queries
-from tasuki.persons.operations import approve_case, decide_case, return_case
+from tasuki.persons.operations import approve_case, decide_case, register_people, return_case
 from tasuki.persons.queries import cases
 from tasuki.persons.types import REGISTER, RegistrationFault
 from tasuki.persons.types.cases import (
@@ -22,6 +22,7 @@ from tasuki.persons.types.cases import (
     RefusedDecision,
 )
 from tasuki.persons.types.items import Registration
+from tasuki.shared.environments import Environment
 from tests.integration.persons.index import (
     APPROVER,
     AT,
@@ -145,7 +146,7 @@ def test_people_outside_the_register_get_numbers_that_never_collide() -> None:
     the_usual_three()
     outsiders = [
         Registration(
-            f"N{n}", replace(JIRO, name=f"他所　{n}郎", kana_name=f"タショ　{n}", birth_date=f"19{50 + n}-05-05")
+            f"N{n}", replace(JIRO, name=f"仮所　{n}郎", kana_name=f"カリショ　{n}", birth_date=f"19{50 + n}-05-05")
         )
         for n in range(3)
     ]
@@ -193,3 +194,23 @@ def test_what_is_not_offered_or_gives_no_reason_is_refused(act: CaseAct, refusal
     register([Registration("A2", HANAKO, NUMBERS[0])])
     assert decide(only_case().case_id, act, reason=" ") == RefusedDecision(refusal)
     assert only_case().state is CaseState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "number", "is_kept_out"),
+    [
+        (Environment.DUMMY, "山田　太郎", None, True),
+        (Environment.DUMMY, "山田　太郎", NUMBERS[4], False),
+        (Environment.DUMMY, "例示　太郎", None, False),
+        (Environment.REAL, "例示　太郎", None, False),
+        (Environment.REAL, "例示　太郎", NUMBERS[4], True),
+        (Environment.REAL, "山田　太郎", NUMBERS[4], False),
+    ],
+)
+def test_whoever_does_not_belong_in_an_environment_stays_out(
+    environment: Environment, name: str, number: str | None, is_kept_out: bool
+) -> None:
+    person = Registration("E1", replace(JIRO, name=name, birth_date="1977-07-07"), number)
+    report = register_people(system="care", people=[person], environment=environment, cipher=CIPHER, by=CLERK, at=AT)
+    assert (RegistrationFault.OTHER_ENVIRONMENT in [one.fault for one in report.problems]) is is_kept_out
+    assert (report.numbered + report.cases == 0) is is_kept_out

@@ -18,7 +18,7 @@ from tasuki.accounts.types import Role
 from tasuki.jobs.works import erase_expired_exports
 from tasuki.media import queries
 from tasuki.media.archives import COVER_NAME, make_archive, safe_name
-from tasuki.media.catalogue import downloads, standing_of
+from tasuki.media.catalogue import FHIR_DOCUMENTS, downloads, standing_of
 from tasuki.media.types import Standing
 from tasuki.nodes.sql import rows, run
 from tasuki.web import leaving
@@ -244,8 +244,9 @@ def test_a_request_says_what_is_wrong_beside_its_field_and_keeps_the_rest(
 def test_every_address_that_gives_a_file_says_which_and_what_it_takes() -> None:
     declared = {key for entry in every_address() if (key := getattr(entry.callback, "leaves", None))}
     by_kind_of_work = {"bulk-letters", "evidence-export", "people-file-answers"}
+    by_command = {FHIR_DOCUMENTS}
     named = {key for key in declared if isinstance(key, str)}
-    assert named | by_kind_of_work == set(downloads())
+    assert named | by_kind_of_work | by_command == set(downloads())
     for one in downloads().values():
         assert all((*one.name, *one.why)), one.key
         assert (one.purpose is not None) == (one.standing is Standing.OFFICE), one.key

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from tasuki import runtime
 from tasuki.accounts.types import Role
-from tasuki.cli.exporting import export_fhir
+from tasuki.cli.exporting import Chosen, export_fhir
 from tasuki.evidence.types import EntryKind
 from tasuki.jobs.works import do_waiting_work
 from tasuki.layouts.fhir import Subject, read_bundle
@@ -210,37 +210,30 @@ def recorded(row: ResidentRow) -> None:
 def test_the_command_leaves_protected_people_out_unless_told(tmp_path: Path) -> None:
     for row in (AYANO, SHINOBU):
         recorded(row)
-    options: dict[str, Any] = {"person": None, "fiscal_year": 2025, "programme": None, "by_line": False}
-    done = export_fhir(tmp_path / "some", **options, includes_protected=False)
+    done = export_fhir(tmp_path / "some", Chosen(fiscal_year=2025), by_line=False)
     assert done == {"written": 1, "protected_left_out": 1}
     (file,) = (tmp_path / "some").iterdir()
     assert file.stat().st_mode & 0o077 == 0
     town = runtime.node().town
     assert town is not None
     assert read_bundle(file.read_bytes(), town.municipality_code).subject.name == AYANO.name
-    done = export_fhir(tmp_path / "all", **options | {"by_line": True}, includes_protected=True)
+    done = export_fhir(tmp_path / "all", Chosen(fiscal_year=2025, includes_protected=True), by_line=True)
     assert done == {"written": 2, "protected_left_out": 0}
     lines = (tmp_path / "all" / "documents.ndjson").read_bytes().splitlines()
     assert all(read_bundle(line, town.municipality_code).record() is not None for line in lines)
     assert taken_out() == 2
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"person": None, "fiscal_year": None, "programme": None},
-        {"person": None, "fiscal_year": 2025, "programme": "99"},
-    ],
-)
-def test_the_command_says_what_it_lacks(tmp_path: Path, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("chosen", [Chosen(), Chosen(fiscal_year=2025, programme="99")])
+def test_the_command_says_what_it_lacks(tmp_path: Path, chosen: Chosen) -> None:
     with pytest.raises(typer.Exit):
-        export_fhir(tmp_path / "new", **options, by_line=False, includes_protected=False)
+        export_fhir(tmp_path / "new", chosen, by_line=False)
 
 
 def test_the_command_writes_over_nothing(tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     with pytest.raises(typer.Exit):
-        export_fhir(tmp_path, person=None, fiscal_year=2025, programme=None, by_line=False, includes_protected=False)
+        export_fhir(tmp_path, Chosen(fiscal_year=2025), by_line=False)
 
 
 def test_the_residents_are_of_the_day_the_tests_think() -> None:

@@ -245,6 +245,19 @@ def test_uploads_of_this_page_never_reach_the_disk(clerk: Client, monkeypatch: p
     assert seen == [MemoryOnly]
 
 
+@pytest.mark.parametrize(
+    "name", ["../../../../etc/cron.d/x", "..\\..\\x.csv", "/etc/passwd", "a\x00b.csv", "CON.csv", "-rf.csv"]
+)
+def test_the_name_of_a_file_is_no_place_on_the_server(clerk: Client, name: str) -> None:
+    file = SimpleUploadedFile(name, CONTENT)
+    file.name = name  # As it travels: Django's own class would cut it down before it is sent.
+    answer = clerk.post(reverse("people-file-upload"), {"system": "care", "file": file})
+    assert answer.status_code in (302, 422)
+    kept = [one.file_name for one in people_files()]
+    assert len(kept) == (answer.status_code == 302)
+    assert not any(sign in one for one in kept for sign in ("/", "\\", "\x00"))
+
+
 def test_a_forged_request_is_refused(logged_in: LogIn) -> None:
     client = logged_in(Role.INDEX_CLERK)
     client.handler.enforce_csrf_checks = True

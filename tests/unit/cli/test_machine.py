@@ -8,7 +8,7 @@ import pytest
 from tasuki.cli import machine
 from tasuki.cli.findings import State
 from tasuki.config.databases import connection_settings
-from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind, Uploads
+from tasuki.nodes.types import Console, Databases, Listen, NodeConfig, NodeKind, Screens, Uploads
 from tasuki.shared.environments import Environment
 from tests.scanner import running_scanner
 
@@ -56,6 +56,13 @@ def test_screens_and_consoles_listen_to_nobody_but_this_machine(tmp_path: Path) 
     gateway = node(tmp_path, kind=NodeKind.GATEWAY, console=Console(host="10.0.0.1", port=1))
     assert states(gateway)["console: address"] is State.PROBLEM
     assert "screens: address" not in states(gateway)
+
+
+def test_screens_are_said_to_be_behind_tls(tmp_path: Path) -> None:
+    assert states(node(tmp_path))["screens: TLS"] is State.PROBLEM
+    behind = node(tmp_path, screens=Screens(behind_tls=True, proxies=("127.0.0.1",)))
+    assert states(behind)["screens: TLS"] is State.OK
+    assert "screens: TLS" not in states(node(tmp_path, kind=NodeKind.GATEWAY))
 
 
 def test_a_scanner_that_answers_and_is_required_is_well(tmp_path: Path, scanner: str) -> None:

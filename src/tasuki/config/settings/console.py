@@ -21,7 +21,8 @@ SESSION_COOKIE_SECURE = True
 # On one machine with towns that have no TLS, a browser told this for `localhost` would not find them again.
 SECURE_HSTS_SECONDS = 0 if NODE.is_dummy else HSTS_SECONDS
 CSRF_COOKIE_SECURE = True
-SESSION_COOKIE_NAME = f"{NODE.name}-console"
-CSRF_COOKIE_NAME = f"{NODE.name}-csrf"
+SESSION_COOKIE_NAME = f"__Host-{NODE.name}-console"
+CSRF_COOKIE_NAME = f"__Host-{NODE.name}-csrf"
+LANGUAGE_COOKIE_SECURE = True
 # No page takes a file or a long text.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024

@@ -14,5 +14,9 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 # Where TLS ends before the node, nothing of a session travels without it.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = NODE.screens.behind_tls
 SECURE_HSTS_SECONDS = HSTS_SECONDS if NODE.screens.behind_tls else 0
+if NODE.screens.behind_tls:
+    # No other host, no path and no page without TLS can set a cookie of this name.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    LANGUAGE_COOKIE_SECURE = True
 ROOT_URLCONF = "tasuki.config.urls.town"
 WSGI_APPLICATION = "tasuki.config.wsgi.application"

@@ -12,11 +12,12 @@ from tasuki.evidence.types import EntryKind
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import note_holds
 from tasuki.linkage.types import SYSTEM
+from tasuki.operating.queries import marked_environment
 from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.mass_stopping import overdue
 from tasuki.persons.queries import people as people_of_index
-from tasuki.persons.types import NON_REGISTERED, RegistrationReport
+from tasuki.persons.types import NON_REGISTERED, RegistrationFault, RegistrationReport
 from tasuki.persons.types.cases import CaseAct, Decision
 from tasuki.persons.types.inspection import InspectionReport
 from tasuki.persons.types.items import BasicItems, NonRegisteredCause, Registration
@@ -24,6 +25,7 @@ from tasuki.persons.types.merging import GatewayTask, GatewayTaskKind, Quarantin
 from tasuki.protocol.messages import CodeForgotten, Forgotten, Hold
 from tasuki.screening.operations.outbox import carry_again
 from tasuki.shared.actor import Actor
+from tasuki.shared.environments import Environment
 
 
 def register(
@@ -32,7 +34,10 @@ def register(
     """Register people of a business system with the index, recorded before (`persons.operations.register_people`)."""
     with transaction.atomic():
         append(kind=EntryKind.PEOPLE_REGISTERED, body={"system": system, "people": len(people), "by": str(by)}, at=at)
-    return index.register_people(system=system, people=people, cipher=cipher, by=by, at=at)
+    environment = marked_environment().environment
+    report = index.register_people(system=system, people=people, environment=environment, cipher=cipher, by=by, at=at)
+    _record_misplaced(report, environment, by, at)
+    return report
 
 
 def register_non_registered(
@@ -48,7 +53,21 @@ def register_non_registered(
     body = {"system": NON_REGISTERED, "people": 1, "cause": cause.value, "by": str(by)}
     with transaction.atomic():
         append(kind=EntryKind.PEOPLE_REGISTERED, body=body, at=at)
-    return index.register_non_registered(items=items, individual_number=individual_number, cipher=cipher, by=by, at=at)
+    environment = marked_environment().environment
+    number, report = index.register_non_registered(
+        items=items, individual_number=individual_number, environment=environment, cipher=cipher, by=by, at=at
+    )
+    _record_misplaced(report, environment, by, at)
+    return number, report
+
+
+def _record_misplaced(report: RegistrationReport, environment: Environment, by: Actor, at: dt.datetime) -> None:
+    """Record how many people were kept out because they do not belong in this environment."""
+    people = sum(one.fault is RegistrationFault.OTHER_ENVIRONMENT for one in report.problems)
+    if people:
+        body = {"what": "registration", "environment": environment.value, "people": people, "by": str(by)}
+        with transaction.atomic():
+            append(kind=EntryKind.WRONG_ENVIRONMENT_REFUSED, body=body, at=at)
 
 
 def decide(*, case_id: UUID, act: CaseAct, reason: str, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decision:

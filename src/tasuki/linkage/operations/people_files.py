@@ -14,6 +14,7 @@ from tasuki.evidence.types import EntryKind
 from tasuki.linkage.people_files import GoesOn, RegisteredFile, read_people, register_file
 from tasuki.linkage.people_preview import Tell, findings_in, findings_of_unreadable
 from tasuki.linkage.table_files import UnreadableTable
+from tasuki.operating.queries import marked_environment
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import files
 from tasuki.persons.queries.files import files_left_behind, kept_among, open_file, people_file
@@ -50,7 +51,7 @@ def check_file(
         files.note_findings(file_id=file_id, findings=findings, by=by, at=at)
         _end([file_id], PeopleFileState.UNREADABLE, by, at)
         return findings
-    findings = findings_in(read, civil_date(at), tell)
+    findings = findings_in(read, civil_date(at), marked_environment().environment, tell)
     files.note_findings(file_id=file_id, findings=findings, by=by, at=at)
     return findings
 

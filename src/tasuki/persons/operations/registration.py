@@ -27,6 +27,7 @@ from tasuki.persons.types import (
 from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
+from tasuki.shared.environments import Environment
 
 ALIAS: Final = "index"
 #: So many registrations are held against everybody born on their days at once.
@@ -54,14 +55,22 @@ class _Outcome:
 
 @transaction.atomic(using=ALIAS)
 def register_people(
-    *, system: str, people: Sequence[Registration], cipher: NumberCipher, by: Actor, at: dt.datetime
+    *,
+    system: str,
+    people: Sequence[Registration],
+    environment: Environment,
+    cipher: NumberCipher,
+    by: Actor,
+    at: dt.datetime,
 ) -> RegistrationReport:
     """Register people of a business system: linked where number and items agree, numbered where nobody could be meant.
 
     What is in doubt becomes a case, whose individual number waits sealed beside it; what is wrong by itself stays out.
     The same list may be registered again without a change. A person named twice counts as last named.
+
+    :param environment: what the database is marked as; whoever does not belong there stays out.
     """
-    sound, problems = _sort_out(people, civil_date(at))
+    sound, problems = _sort_out(people, civil_date(at), environment)
     counted: Counter[RegistrationStatus] = Counter()
     outcomes: dict[str, RegistrationOutcome] = {}
     cases = 0
@@ -89,12 +98,20 @@ def register_people(
 
 @transaction.atomic(using=ALIAS)
 def register_non_registered(
-    *, items: BasicItems, individual_number: str | None, cipher: NumberCipher, by: Actor, at: dt.datetime
+    *,
+    items: BasicItems,
+    individual_number: str | None,
+    environment: Environment,
+    cipher: NumberCipher,
+    by: Actor,
+    at: dt.datetime,
 ) -> tuple[str, RegistrationReport]:
     """Register somebody outside the register (住登外者) under a 宛名番号 of their own, which is given too."""
     number = fresh_non_registered_number()
     person = Registration(number, items, individual_number)
-    return number, register_people(system=NON_REGISTERED, people=[person], cipher=cipher, by=by, at=at)
+    return number, register_people(
+        system=NON_REGISTERED, people=[person], environment=environment, cipher=cipher, by=by, at=at
+    )
 
 
 def _outcomes(system: str, outcome: _Outcome) -> dict[str, RegistrationOutcome]:
@@ -109,12 +126,14 @@ def _outcomes(system: str, outcome: _Outcome) -> dict[str, RegistrationOutcome]:
     }
 
 
-def _sort_out(people: Sequence[Registration], on: dt.date) -> tuple[list[Registration], list[RegistrationProblem]]:
+def _sort_out(
+    people: Sequence[Registration], on: dt.date, environment: Environment
+) -> tuple[list[Registration], list[RegistrationProblem]]:
     """Part registrations that may be looked at from those that are wrong by themselves."""
     sound: dict[str, Registration] = {}
     problems: list[RegistrationProblem] = []
     for line, one in enumerate(people, start=1):
-        faults = faults_of(one, on)
+        faults = faults_of(one, on, environment)
         problems += [RegistrationProblem(line, one.system_person_number, it.fault, it.field) for it in faults]
         if not faults:
             sound[one.system_person_number] = one

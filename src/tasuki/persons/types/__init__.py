@@ -99,6 +99,8 @@ class RegistrationFault(StrEnum):
     """The system's own number of the person is none."""
     BAD_TEXT = "BAD_TEXT"
     """A text holds what no text holds, such as a control character, or is too long."""
+    OTHER_ENVIRONMENT = "OTHER_ENVIRONMENT"
+    """Somebody not recognisably fictitious where only such people are kept, or the other way round (ADR 0032)."""
 
 
 @dataclass(frozen=True, slots=True)

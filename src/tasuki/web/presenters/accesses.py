@@ -104,6 +104,8 @@ def _routes() -> dict[str, str]:
 
 def page_label(page: str) -> str:
     """Return what a page is called, by the area it belongs to."""
+    if page.startswith("command "):
+        return f"{_('サーバのコマンド')} · {page.removeprefix('command ')}"
     parts = _routes().get(page, page).split("/")
     if parts[:2] == ["people", "<str:token>"]:
         return f"{_AREAS['people']} · {_OF_A_PERSON.get(parts[2], page)}"

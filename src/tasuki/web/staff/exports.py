@@ -18,6 +18,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.media import operations, queries
 from tasuki.media.archives import make_archive, new_password
+from tasuki.media.catalogue import FHIR_DOCUMENTS
 from tasuki.media.types import DecisionOutcome, Export, ExportState, Medium, Settlement, Wish
 from tasuki.shared.dates import civil_date
 from tasuki.shared.spreadsheets import csv_file
@@ -241,7 +242,8 @@ def _page(
         "is_waiting": state is ExportState.REQUESTED,
         "may_withdraw": is_own and state is ExportState.REQUESTED,
         "may_decide": may_decide and state is ExportState.REQUESTED,
-        "may_make": is_own and state in (ExportState.APPROVED, ExportState.MADE),
+        "may_make": is_own and state in (ExportState.APPROVED, ExportState.MADE) and found.kind != FHIR_DOCUMENTS,
+        "is_made_by_command": is_own and state is ExportState.APPROVED and found.kind == FHIR_DOCUMENTS,
         "may_take": is_own and can_be_had and not is_taken_often and state in (ExportState.MADE, ExportState.OUT),
         "may_settle": may_decide and state in (ExportState.OUT, ExportState.OVERDUE),
         "is_overdue": state is ExportState.OVERDUE,

@@ -38,6 +38,22 @@ document.addEventListener("htmx:after:request", (event) => {
   if (form) delete form.dataset.sent;
 });
 
+// Once the session is over by idleness, what the page shows of anybody goes from the screen as well. Pages opened in
+// another window keep the session, so they are heard of.
+document.addEventListener("DOMContentLoaded", () => {
+  const { idleMinutes, logIn } = document.body.dataset;
+  if (!idleMinutes) return;
+  const heard = new BroadcastChannel("tasuki-session");
+  let timer = 0;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => location.replace(logIn), (Number(idleMinutes) * 60 + 5) * 1000);
+  };
+  heard.addEventListener("message", wait);
+  heard.postMessage("opened");
+  wait();
+});
+
 // The print button exists only where it can work.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
