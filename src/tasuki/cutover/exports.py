@@ -38,7 +38,11 @@ def opened_export(place: Path, scratch: Path) -> Iterator[Export]:
     :raises UnusableExport: when a file is missing, changed, not listed, or has no mapping; every reason at once.
     """
     if place.is_dir():
-        yield _read([Member(one, one.name) for one in sorted(place.iterdir()) if _is_file(one)])
+        found = [one for one in sorted(place.iterdir()) if one.name not in _RUBBISH]
+        others = [Fault(ExportProblem.NOT_LISTED, one.name) for one in found if one.is_symlink() or not one.is_file()]
+        if others:
+            raise UnusableExport(*others)
+        yield _read([Member(one, one.name) for one in found])
         return
     if not is_archive(place):
         raise UnusableExport(Fault(ExportProblem.NO_MANIFEST))
@@ -51,10 +55,6 @@ def opened_export(place: Path, scratch: Path) -> Iterator[Export]:
             detail = f"{problem.message_ja} / {problem.message_en}"
             raise UnusableExport(Fault(ExportProblem.DAMAGED, place.name, detail=detail)) from unreadable
         yield _read(members)
-
-
-def _is_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and path.name not in _RUBBISH
 
 
 def _read(members: Sequence[Member]) -> Export:

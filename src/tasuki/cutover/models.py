@@ -154,8 +154,8 @@ class GoWord(models.Model):
     class Meta:
         db_table = "cutover_word"
         constraints = [
-            # Two people, and neither of them twice: what the rule says, the database holds.
-            models.UniqueConstraint(fields=["plan", "said_by"], name="cutover_word_once_each"),
+            # Two people, and neither of them twice; who said go may still stop it.
+            models.UniqueConstraint(fields=["plan", "said_by", "verdict"], name="cutover_word_once_each"),
         ]
         verbose_name = "実施の判定"
         verbose_name_plural = "実施の判定"

@@ -2,10 +2,14 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
 from tasuki.cutover.plan_types import Obstacle, Plan, PlanState, Step, Verdict, Word
 from tasuki.cutover.types import Rehearsal, RehearsalState
 from tasuki.watching.rules import is_off_hours_throughout
+
+#: While a plan is so, its steps are ticked off.
+TICKED_IN: Final = (PlanState.APPROVED, PlanState.RUNNING, PlanState.LOADED, PlanState.ROLLED_BACK)
 
 
 def obstacles_to_window(opens_at: dt.datetime, closes_at: dt.datetime, at: dt.datetime) -> list[Obstacle]:

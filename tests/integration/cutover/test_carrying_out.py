@@ -5,10 +5,12 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connections
+from pypdf import PdfReader
 
 from tasuki.cutover import queries
 from tasuki.cutover.carrying_out import carry_out, take_back
@@ -20,7 +22,7 @@ from tasuki.cutover.types import Export, LoadedFile
 from tasuki.jobs.imports import rules_of_today
 from tasuki.jobs.town import number_cipher
 from tasuki.nodes.sql import rows, run
-from tasuki.shared.actor import staff_actor
+from tasuki.shared.actor import Actor, staff_actor
 from tasuki.shared.dates import JST
 from tests.integration.cutover.conftest import Rehearsed
 from tests.integration.cutover.predecessor import export
@@ -99,7 +101,9 @@ def test_a_plan_is_loaded_taken_back_and_reported(rehearsed: Rehearsed, opened: 
     assert close_plan(number=number, town="架空区", names={str(ONE): "甲"}, by=ONE, at=CLOSES) == []
     pdf = queries.report_of(number)
     assert pdf is not None
-    assert pdf.startswith(b"%PDF")
+    text = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    for said in ("取り消した", "51-2024.csv", "甲", "件数が合わない", "2026-12-05 20:00", "未了", opened.digest[:16]):
+        assert said in text
     kinds = rows(
         "SELECT kind FROM evidence_entry WHERE kind LIKE 'cutover%%' AND convert_from(body, 'UTF8')::jsonb"
         "->>'plan' = %s ORDER BY entry_id",
@@ -212,10 +216,10 @@ def test_one_persons_go_is_none(rehearsed: Rehearsed, opened: Export) -> None:
     assert change_steps(number=number, steps=queries.steps_of(number), by=ONE, at=BEFORE) == [Obstacle.NOT_A_DRAFT]
 
 
-def test_anybodys_no_go_stops_an_approved_plan(rehearsed: Rehearsed, opened: Export) -> None:
+@pytest.mark.parametrize("by", [staff_actor("903"), ONE], ids=["a third", "who said go"])
+def test_anybodys_no_go_stops_an_approved_plan(rehearsed: Rehearsed, opened: Export, by: Actor) -> None:
     number = approved(rehearsed)
-    third = staff_actor("903")
-    assert say_word(number=number, verdict=Verdict.NO_GO, reason="書き出しが遅れている", by=third, at=BEFORE) == []
+    assert say_word(number=number, verdict=Verdict.NO_GO, reason="書き出しが遅れている", by=by, at=BEFORE) == []
     assert plan_of(number).state is PlanState.STOPPED
     assert load(number, opened) == [Obstacle.NOT_APPROVED]
     assert say_word(number=number, verdict=Verdict.GO, reason="", by=OTHER, at=BEFORE) != []

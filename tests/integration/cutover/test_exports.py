@@ -56,6 +56,8 @@ def other_sender(place: Path) -> None:
     [
         (changed, {}, [(ExportProblem.CHANGED, "51-2024.csv")]),
         (not_listed, {}, [(ExportProblem.NOT_LISTED, "52-2024.csv")]),
+        (lambda place: (place / "2023").mkdir(), {}, [(ExportProblem.NOT_LISTED, "2023")]),
+        (lambda place: (place / "52.csv").symlink_to("/etc/hosts"), {}, [(ExportProblem.NOT_LISTED, "52.csv")]),
         (lambda place: (place / "51-2025.csv").unlink(), {}, [(ExportProblem.NO_FILE, "51-2025.csv")]),
         (lambda place: (place / "migration.toml").unlink(), {}, [(ExportProblem.NO_MANIFEST, "")]),
         (garbled, {}, [(ExportProblem.DAMAGED, "migration.toml")]),

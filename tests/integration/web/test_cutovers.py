@@ -90,6 +90,8 @@ def test_two_people_say_go_and_steps_are_ticked_off_by_both_sides(logged_in: Log
     assert "判定を記録しました" in say(administrator, plan, reason="件数を確かめた")
     # Who said a word is asked for no other; saying it again all the same is refused.
     assert "あなたの判定は記録されています" in administrator.get(reverse("cutover", args=[plan])).content.decode()
+    page = administrator.get(reverse("cutover", args=[plan])).content.decode()
+    assert ('value="NO_GO"' in page, 'value="GO"' in page) == (True, False)
     assert "同じ人が二度は判定できません" in say(administrator, plan)
     assert "実施すると決まった" in say(approver, plan)
     sent = {"done_at": "2026/12/05 20:05", "remark": "予定どおり"}

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '実施の判定',
                 'verbose_name_plural': '実施の判定',
                 'db_table': 'cutover_word',
-                'constraints': [models.UniqueConstraint(fields=('plan', 'said_by'), name='cutover_word_once_each')],
+                'constraints': [models.UniqueConstraint(fields=('plan', 'said_by', 'verdict'), name='cutover_word_once_each')],
             },
         ),
         migrations.CreateModel(

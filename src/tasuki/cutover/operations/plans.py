@@ -121,7 +121,7 @@ def tick_step(
     plan = _locked(number)
     if plan is None:
         return [Obstacle.NO_SUCH_PLAN]
-    if plan.state not in (PlanState.APPROVED, PlanState.RUNNING, PlanState.LOADED, PlanState.ROLLED_BACK):
+    if plan.state not in rules.TICKED_IN:
         return [Obstacle.NOT_APPROVED]
     ticked = run(
         "UPDATE cutover_step SET done_at = %s, ticked_at = %s, ticked_by = %s, remark = %s"

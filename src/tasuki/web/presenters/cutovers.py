@@ -127,6 +127,11 @@ class WordForm(forms.Form):
         label=gettext_lazy("確かめたこと、または実施しない理由"), help_text=_NOBODY, max_length=200, required=False
     )
 
+    def __init__(self, data: Any = None, *, only_stops: bool = False) -> None:
+        super().__init__(data)
+        if only_stops:
+            offer(self, {"verdict": [(Verdict.NO_GO.value, VERDICTS[Verdict.NO_GO])]})
+
     def clean(self) -> dict[str, Any]:
         """Ask why, where somebody stops a plan."""
         values: dict[str, Any] = self.cleaned_data

@@ -16,7 +16,7 @@ from tasuki.changes.queries import sheet
 from tasuki.cutover import queries
 from tasuki.cutover.operations import plans as operations
 from tasuki.cutover.plan_types import Obstacle, Plan, PlanState, Verdict
-from tasuki.cutover.rules import obstacles_to_report
+from tasuki.cutover.rules import TICKED_IN, obstacles_to_report
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.presenters.cutovers import (
     StepForm,
@@ -30,8 +30,6 @@ from tasuki.web.presenters.cutovers import (
     typed,
     word_rows,
 )
-
-_TICKED_IN = (PlanState.APPROVED, PlanState.RUNNING, PlanState.LOADED, PlanState.ROLLED_BACK)
 
 
 @requires(Permission.VIEW_CHANGES)
@@ -56,7 +54,7 @@ def _page(
     has_said = any(one.said_by == str(request.member.as_actor()) for one in said)
     is_undecided = found.state in (PlanState.DRAFT, PlanState.APPROVED)
     may_plan = may(request.member, Permission.PLAN_CUTOVER)
-    may_tick = may(request.member, Permission.SIGN_CHANGES) and found.state in _TICKED_IN
+    may_tick = may(request.member, Permission.SIGN_CHANGES) and found.state in TICKED_IN
     open_step = next((one.place for one in steps if one.done_at is None), 0) if may_tick else 0
     context: dict[str, Any] = {
         "row": row,
@@ -67,8 +65,8 @@ def _page(
         "sheet": None if found.sheet_id is None else sheet(found.sheet_id),
         "in_the_way": obstacle_lines(queries.obstacles_to_go(found, at)) if found.state is PlanState.DRAFT else [],
         "has_said": has_said and is_undecided,
-        "word_form": (word or WordForm())
-        if may(request.member, Permission.DECIDE_CUTOVER) and is_undecided and not has_said
+        "word_form": (word or WordForm(only_stops=has_said))
+        if may(request.member, Permission.DECIDE_CUTOVER) and is_undecided
         else None,
         "tick_form": tick or TickForm(initial={"done_at": typed(at)}),
         "open_step": ticked or open_step,
