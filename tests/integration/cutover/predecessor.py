@@ -7,30 +7,22 @@ from hashlib import sha256
 from pathlib import Path
 
 from tasuki.linkage.register import HEADERS
+from tests.integration.linkage.test_register import FIRST, SECOND
+from tests.integration.linkage.test_register import line as register_line
 from tests.integration.screening.files import HEADER, line
 
 SENDER = "架空区医師会"
 LUNG = "架空区医師会 肺がん検診 2021年様式"
-FIRST, SECOND = "999951519640", "999918523810"
 NUMBERS = ("0001000002", "0001000005")
 
 
-def resident(number: str, individual: str, **changed: str) -> str:
-    """Write one line of the register."""
-    cells = {
-        "宛名番号": number,
-        "世帯番号": f"5{number}",
-        "個人番号": individual,
-        "氏名": "襷崎　達也",
-        "カナ氏名": "タスキザキ　タツヤ",
-        "生年月日": "1970-06-14",
-        "性別": "1",
-        "住所": "架空区仮想町四丁目24番14号",
-    } | changed
-    return ",".join(cells.get(header, "") for header in HEADERS.values())
-
-
-REGISTER = (resident(NUMBERS[0], FIRST), resident(NUMBERS[1], SECOND))
+#: Whoever the fictitious sender's sound row is about.
+_PERSON: Mapping[str, str] = {
+    "氏名": "襷崎　達也", "カナ氏名": "タスキザキ　タツヤ", "生年月日": "1970-06-14", "転入日": "", "転入元コード": ""
+}  # fmt: skip
+REGISTER = tuple(
+    register_line(number, individual, **_PERSON) for number, individual in zip(NUMBERS, (FIRST, SECOND), strict=True)
+)
 #: The second spells its day and its fee otherwise than the mapping would; the last is of nobody.
 RESULTS_2024 = (
     line(年度="2024", 受診日="2024/07/24"),
