@@ -9,6 +9,7 @@ from typing import Any
 
 from tasuki.cutover.plan_types import Obstacle
 from tasuki.cutover.types import DifferenceKind, Fault
+from tasuki.screening.rules import rules
 
 #: Japanese, and English.
 Words = tuple[str, str]
@@ -45,6 +46,15 @@ def difference_words(kind: DifferenceKind) -> Words:
     """Say how what was loaded differs."""
     said = _data("wording")["difference"][kind.value]
     return said["ja"], said["en"]
+
+
+def rule_words(rule: str) -> Words:
+    """Say why rows were refused, without the place it would name; a rule of the layouts is told by its id."""
+    found = rules().get(rule)
+    if found is None:
+        return rule, rule
+    ja, en = (text.replace("「{item}」", "").replace("{item}", "") for text in (found.message_ja, found.message_en))
+    return ja, en
 
 
 def obstacle_words(why: Obstacle) -> Words:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tasuki.cutover.catalogue import difference_words
+from tasuki.cutover.catalogue import difference_words, rule_words
 from tasuki.cutover.plan_types import Plan, Step, Verdict, Word
 from tasuki.cutover.types import DifferenceKind, FileReport, Rehearsal, digest_of_all
 from tasuki.letters.rendering import make_list
@@ -56,21 +56,24 @@ def _step(one: Step, names: Mapping[str, str]) -> list[str]:
 
 def _file(one: FileReport) -> list[str]:
     found = "、".join(f"{difference_words(DifferenceKind(kind))[0]} {count}" for kind, count in one.kinds.items())
-    refused = "、".join(f"{rule} {count}" for rule, count in one.refused_by.items())
+    refused = "、".join(f"{rule_words(rule)[0]} {count}" for rule, count in one.refused_by.items())
     return [
         "ファイル",
         f"{one.name} {one.programme}",
         f"{one.expected:,}行 (残すと決めた {one.agreed:,}行)",
         f"読んだ {one.read:,}行 入れた {one.loaded:,}行 違い {one.differences:,}",
-        " ".join(part for part in (found, refused, f"SHA-256 {one.sha256}") if part),
+        " ".join(part for part in (found, refused) if part),
     ]
 
 
 def _notes(plan: Plan, rehearsed: Rehearsal, names: Mapping[str, str]) -> list[str]:
-    proven = "証明済み" if rehearsed.way_back else "証明なし"
+    outcome = "合格" if rehearsed.passed else "不合格"
+    proven = "元に戻った" if rehearsed.way_back else "元に戻らない"
+    begun = _moment(rehearsed.begun_at)
     notes = [
-        f"仮移行 第{rehearsed.number}号 ({_moment(rehearsed.begun_at)}): 合格 戻す手順 {proven} 表{rehearsed.tables}",
+        f"仮移行 第{rehearsed.number}号 ({begun}): {outcome} 戻す手順: {proven} 比べた表: {rehearsed.tables}",
         f"書き出しの要約値: {plan.export_digest}",
+        *(f"{one.name} SHA-256: {one.sha256}" for one in plan.files),
     ]
     if plan.begun_at is not None:
         notes.append(f"取込みの始め: {_moment(plan.begun_at)}")

@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from tasuki.accounts.queries import names_of_staff
 from tasuki.changes.types import Sheet
-from tasuki.cutover.catalogue import Words, difference_words, obstacle_words
+from tasuki.cutover.catalogue import Words, difference_words, obstacle_words, rule_words
 from tasuki.cutover.plan_types import Obstacle, Plan, PlanState, Step, Verdict, Word
 from tasuki.cutover.types import Difference, DifferenceKind, FileKind, FileReport, Rehearsal, RehearsalState
 from tasuki.layouts.types import Programme
-from tasuki.screening.rules import rules
 from tasuki.shared.dates import to_jst
 from tasuki.web.fields import DayField, offer, window_from
 from tasuki.web.presenters.programmes import programme_view
@@ -216,11 +215,7 @@ def _kind(one: FileReport) -> str:
 
 
 def _rule(rule: str) -> str:
-    """Say in a sentence why rows were refused, without the place it would name."""
-    found = rules().get(rule)
-    if found is None:
-        return rule
-    return said((found.message_ja, found.message_en)).replace("「{item}」", "").replace("{item}", "")
+    return said(rule_words(rule))
 
 
 def difference_rows(found: Iterable[Difference]) -> list[tuple[Difference, str, str]]:
@@ -234,19 +229,26 @@ def difference_rows(found: Iterable[Difference]) -> list[tuple[Difference, str, 
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """A plan in words."""
+    """A plan in words: who made it, and who took it back where somebody did."""
 
     one: Plan
     state: str
     tone: str
     by: str
+    back_by: str
 
 
 def plan_rows(found: Sequence[Plan]) -> list[PlanRow]:
     """Return plans in words."""
-    names = names_of_staff(sorted({one.made_by for one in found}))
+    names = names_of_staff(sorted({by for one in found for by in (one.made_by, one.rolled_back_by) if by is not None}))
     return [
-        PlanRow(one, str(PLAN_STATES[one.state][0]), PLAN_STATES[one.state][1], _who(one.made_by, names))
+        PlanRow(
+            one,
+            str(PLAN_STATES[one.state][0]),
+            PLAN_STATES[one.state][1],
+            _who(one.made_by, names),
+            _who(one.rolled_back_by or "", names),
+        )
         for one in found
     ]
 
