@@ -44,10 +44,12 @@ class Objections:
                 for one, rules in rules_for(year, self._on).items():
                     self._years[one, year] = rules, (rules.reference_day + dt.timedelta(days=1)).isoformat()
 
+        own_years = {year: known for (of, year), known in self._years.items() if of == programme}
+
         def judge(
             person: str, sex: str, born: str, fiscal_year: int, in_file: Sequence[InFile]
         ) -> frozenset[Objection]:
-            known = self._years.get((programme, fiscal_year))
+            known = own_years.get(fiscal_year)
             if known is None:
                 return frozenset()
             rules, day_after = known

@@ -7,6 +7,7 @@ content is validated once, and only what names a person is done for every row.
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache, partial
 from itertools import repeat
 from typing import Final, NamedTuple
 
@@ -67,6 +68,12 @@ class _Row(NamedTuple):
     fee_class: str | None
     where: Place
     item_set: ItemSet
+
+
+#: `_Row._make`, which is written in Python, without its look at how many there are: `zip` has counted.
+_ROW: Final = partial(tuple.__new__, _Row)
+#: A file has a handful of classes of fee.
+_escaped_again = lru_cache(1_024)(escaped)
 
 
 class _Sound(NamedTuple):
@@ -218,7 +225,7 @@ class Checker:
     ) -> tuple[Sequence[int], Sequence[list[str]]]:
         """Leave out rows that have too few or too many columns: nobody can tell which cell is which."""
         width = len(self._header)
-        if all(len(row) == width for row in rows):
+        if set(map(len, rows)) <= {width}:
             return lines, rows
         kept: list[tuple[int, list[str]]] = []
         for line, row in zip(lines, rows, strict=True):
@@ -253,7 +260,7 @@ class Checker:
         item_sets = map(self._contents.item_set, values["stage"], item_rows)
         places = map(self._contents.place, values["facility_number"], values["facility_name"], values["encounter_type"])
         cells = (self._cells(name, columns, count) for name in ("birth_date", "kana_name"))
-        return map(_Row._make, zip(range(count), numbers, *cells, *values.values(), places, item_sets, strict=True))
+        return map(_ROW, zip(range(count), numbers, *cells, *values.values(), places, item_sets, strict=True))
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
         reader = self._fields.get(field)
@@ -396,7 +403,7 @@ def _written(row: _Row, key: Key, person: KnownPerson, place: str | None, items:
     warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
     return (
         f"{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{person.age_on(row.day) or NULL}\t"
-        f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{escaped(row.fee_class or '')}\t"
+        f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{_escaped_again(row.fee_class or '')}\t"
         f"{items}\t{warnings}"
     )
 

@@ -101,7 +101,7 @@ def test_any_lines_of_fixed_length(tmp_path: Path, content: list[str], encoding:
 @FUZZ
 @given(places=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=5), cut=st.integers(0, 900))
 def test_any_damage_on_the_way(tmp_path: Path, places: list[tuple[int, int]], cut: int) -> None:
-    text = "\r\n".join([",".join(HEADER), line(), line(連番="2"), line(連番="3", その仮所見='"所見\r\nあり"'), ""])
+    text = "\r\n".join([",".join(HEADER), line(), line(連番="2"), line(連番="3", その他所見='"所見\r\nあり"'), ""])
     content = bytearray(text.encode("cp932"))
     for place, byte in places:
         content[place % len(content)] = byte

@@ -142,7 +142,7 @@ CASES = [
     (KNOWN | {"受診日": "2026/02/01"}, "受診日", "after_death"),
     ({"実施機関番号": "1319919999"}, "実施機関番号", "unknown_facility"),
     ({"実施機関番号": "1319910099"}, "実施機関番号", "facility_closed"),
-    ({"その仮所見": "〓"}, "その仮所見", "lost_character"),
+    ({"その他所見": "〓"}, "その他所見", "lost_character"),
     ({"精検要否": ""}, "精検要否", "mandatory_missing"),
     ({"精検結果": "異常なし"}, "精検結果", "detailed_item_in_primary"),
     ({"胸部X線判定": "E"}, "精検要否", "chest_xray_e_needs_detail"),
@@ -189,7 +189,7 @@ def test_a_file_of_another_encoding_or_year_is_said_to_be_so(tmp_path: Path) -> 
     ("header", "rule", "field"),
     [
         (",".join(HEADER).replace("精検要否", "要否"), "no_header", "精検要否"),
-        (",".join(HEADER).replace("その仮所見", "性別"), "header_repeated", "性別"),
+        (",".join(HEADER).replace("その他所見", "性別"), "header_repeated", "性別"),
     ],
 )
 def test_columns_that_cannot_be_told_apart_stop_the_file(tmp_path: Path, header: str, rule: str, field: str) -> None:

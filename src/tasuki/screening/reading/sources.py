@@ -117,6 +117,8 @@ def _wide_encoding(head: bytes) -> str | None:
     """Tell UTF-16 by its mark, or by the separators and digits of which every other byte is zero."""
     if head[:2] in UTF_16:
         return UTF_16[head[:2]]
+    if 0 not in head:
+        return None
     even, odd = head[0::2], head[1::2]
     for zeros, letters, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
         has_separator = any(zero == 0 and letter in _SEPARATORS for zero, letter in zip(zeros, letters, strict=False))
