@@ -203,10 +203,15 @@ def seen_from_outside(own: Databases) -> dict[str, Any]:
             psycopg.connect(f"{url}_rehearsal").close()
         except psycopg.OperationalError as error:
             refused[role] = str(error)
+    with psycopg.connect(own.runtime) as source:
+        had = held_in(source)
     with psycopg.connect(server().url(copy_of(own))) as admin:
-        held = {
-            table: (admin.execute(f"SELECT count(*) FROM {table}").fetchone() or (None,))[0]  # noqa: S608 — names of ours
-            for table in HELD
-        }
+        held = held_in(admin)
         [environment] = admin.execute("SELECT environment FROM operating_environment").fetchone() or ("",)
-    return {"refused": refused, "held": held, "environment": environment}
+    return {"refused": refused, "had": had, "held": held, "environment": environment}
+
+
+def held_in(connection: psycopg.Connection) -> dict[str, int]:
+    """Count what a copy has none of, and what it has as the town has it."""
+    counted = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in HELD}  # noqa: S608 — names of ours
+    return {table: found[0] for table, found in counted.items() if found is not None}
