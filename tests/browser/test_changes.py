@@ -24,7 +24,7 @@ def test_a_sheet_is_drawn_and_both_sides_settle_it(town: str, page: Page, tmp_pa
     file = tmp_path / "layouts.zip"
     administrator = entered(page, "システム管理者")
     administrator.when_they_open("台帳と設定")
-    administrator.when_they_follow("様式改定のチェックシート")
+    administrator.when_they_follow("様式改定と切替")
     looked_at(administrator, "change-sheets-empty")
     file.write_bytes(b"no archive")
     administrator.when_they_fill("チェックシートの名前", "2027年7月の様式改定")
@@ -43,7 +43,7 @@ def test_a_sheet_is_drawn_and_both_sides_settle_it(town: str, page: Page, tmp_pa
 
     contractor = entered(page, "委託先")
     contractor.when_they_open("台帳と設定")
-    contractor.when_they_follow("様式改定のチェックシート")
+    contractor.when_they_follow("様式改定と切替")
     contractor.when_they_follow("2027年7月の様式改定")
     looked_at(contractor, "change-sheet")
     settle(page, "影響がない")

@@ -65,6 +65,8 @@ def test_a_peer_that_is_away_is_no_problem_of_the_nodes_own(demo: DemoHome, serv
         "database: role": "ok",
         "person index": "ok",
         "person index: tables": "ok",
+        # Nobody has rehearsed a restore in a demonstration.
+        "restore rehearsal": "advice",
         "tls.crt": "ok",
         "ca.crt": "ok",
         "peer gateway-east": "unreachable",

@@ -89,6 +89,8 @@ class Permission(StrEnum):
     VIEW_CHANGES = "VIEW_CHANGES"
     DRAW_CHANGES = "DRAW_CHANGES"
     SIGN_CHANGES = "SIGN_CHANGES"
+    PLAN_CUTOVER = "PLAN_CUTOVER"
+    DECIDE_CUTOVER = "DECIDE_CUTOVER"
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
     MANAGE_ACCOUNTS = "MANAGE_ACCOUNTS"
@@ -195,6 +197,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.REQUEST_EXPORT,
             Permission.VIEW_CHANGES,
             Permission.SIGN_CHANGES,
+            Permission.PLAN_CUTOVER,
             Permission.VIEW_ERASURES,
             Permission.REQUEST_ERASURE,
             Permission.VIEW_COMPONENTS,
@@ -265,6 +268,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_CHECKS,
             Permission.SIGN_CHECK,
             Permission.HANDLE_INCIDENT,
+            Permission.VIEW_CHANGES,
+            Permission.DECIDE_CUTOVER,
             Permission.VIEW_ERASURES,
             Permission.DECIDE_ERASURE,
             Permission.VIEW_CONTRACTORS,
@@ -305,6 +310,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_CHANGES,
             Permission.DRAW_CHANGES,
             Permission.SIGN_CHANGES,
+            Permission.PLAN_CUTOVER,
+            Permission.DECIDE_CUTOVER,
             Permission.VIEW_CHECKS,
             Permission.RECORD_REHEARSAL,
             Permission.VIEW_COMPONENTS,
@@ -320,6 +327,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.VIEW_ERASURES,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_CHANGES,
+            Permission.DECIDE_CUTOVER,
             Permission.VIEW_CHECKS,
             Permission.ANSWER_CHECK,
             Permission.SIGN_CHECK,

@@ -28,6 +28,7 @@ from tasuki.cli import (
     layouts,
     link,
     maintenance,
+    migrating,
     movers,
     moving,
     operating,
@@ -86,6 +87,7 @@ app.add_typer(operators.app)
 app.add_typer(moving.app, name="move-institution")
 app.add_typer(law.app)
 app.add_typer(layouts.app)
+app.add_typer(migrating.app)
 app.add_typer(service.app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(custody.app)

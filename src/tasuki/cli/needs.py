@@ -52,6 +52,7 @@ PEOPLES: Final[Mapping[str, Needs]] = MappingProxyType(
         "inquire-file": Needs(Permission.INQUIRE, Act.CHANGE),
         "invite": Needs(Permission.MANAGE_INVITATIONS, Act.PRINT),
         "letters-sender": Needs(Permission.EDIT_LETTERS),
+        "migrate-from": Needs(Permission.PLAN_CUTOVER),
         "migrate-numbers": Needs(Permission.CHANGE_INDEX, Act.CHANGE),
         "person-of": Needs(Permission.INQUIRE, Act.VIEW),
         "register-people": Needs(Permission.CHANGE_INDEX, Act.CHANGE),

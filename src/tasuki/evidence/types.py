@@ -143,6 +143,21 @@ class EntryKind(StrEnum):
     # What an edition of the layouts changes, and both sides' word for it.
     CHECK_SHEET_DRAWN = "check_sheet_drawn"
     CHECK_SHEET_SIGNED = "check_sheet_signed"
+    # The change over from a predecessor (仮移行・切替).
+    REHEARSAL_BEGUN = "rehearsal_begun"
+    REHEARSAL_ENDED = "rehearsal_ended"
+    REHEARSAL_COPY_DROPPED = "rehearsal_copy_dropped"
+    CUTOVER_PLANNED = "cutover_planned"
+    CUTOVER_STEP_CHANGED = "cutover_step_changed"
+    CUTOVER_WORD_SAID = "cutover_word_said"
+    CUTOVER_STEP_DONE = "cutover_step_done"
+    CUTOVER_BEGUN = "cutover_begun"
+    CUTOVER_FILE_LOADED = "cutover_file_loaded"
+    CUTOVER_REFUSED = "cutover_refused"
+    CUTOVER_LOADED = "cutover_loaded"
+    CUTOVER_FILE_UNDONE = "cutover_file_undone"
+    CUTOVER_ROLLED_BACK = "cutover_rolled_back"
+    CUTOVER_CLOSED = "cutover_closed"
     # Erasure (消去): the list is named by its digest, and those on it by nothing.
     ERASURE_REQUESTED = "erasure_requested"
     ERASURE_WITHDRAWN = "erasure_withdrawn"

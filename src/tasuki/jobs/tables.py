@@ -4,6 +4,7 @@ from tasuki.accounts import tables as accounts_tables
 from tasuki.audits import tables as audits_tables
 from tasuki.changes import tables as changes_tables
 from tasuki.contractors import tables as contractors_tables
+from tasuki.cutover import tables as cutover_tables
 from tasuki.eligibility import tables as eligibility_tables
 from tasuki.evidence import tables as evidence_tables
 from tasuki.followup import tables as followup_tables
@@ -29,6 +30,7 @@ _TOWN_TABLES = (
     changes_tables,
     audits_tables,
     contractors_tables,
+    cutover_tables,
 )
 
 

@@ -16,6 +16,7 @@ from tasuki.jobs import (
     packs,
     people_files,
 )
+from tasuki.jobs.rehearsals import forget_reports
 from tasuki.media.operations import erase_expired
 from tasuki.runtime import now, this_system
 from tasuki.shared.actor import actor_from
@@ -66,8 +67,9 @@ def take_up_interrupted_work() -> None:
 
 
 def forget_old_outputs() -> None:
-    """Delete files that nobody took away in time."""
+    """Delete files that nobody took away in time, and reports of rehearsals that a change over needs no more."""
     at = now()
+    forget_reports()
     operations.forget_outputs(before=at - OUTPUTS_KEPT, by=this_system(), at=at)
 
 

@@ -44,7 +44,7 @@ def preview(
     batch_id: UUID = fresh["batch_id"]
     notes: list[ImportProblem] = []
     chunks = read_rows(source, file.mapping.shape, notes)
-    header, rest = _split_header(chunks, file.mapping)
+    header, rest = split_header(chunks, file.mapping)
     if not header:
         return UnreadableFile((import_problem("file_empty"),))
     of_header, is_usable = _problems_with_header(source, header, file.mapping)
@@ -84,7 +84,7 @@ def _check_environment(checker: Checker) -> None:
         raise OtherEnvironment(import_problem(REFUSED[environment]))
 
 
-def _split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:
+def split_header(chunks: Iterator[Rows], mapping: ImportMapping) -> tuple[list[str], Iterator[Rows]]:
     """Give the names of a file's columns and the rows below them; no names where the file has no row at all."""
     shape = mapping.shape
     lines, first = next(chunks, ([], []))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import jpholiday
 
-from tasuki.shared.dates import civil_date, day_begins, to_jst
+from tasuki.shared.dates import JST, civil_date, day_begins, to_jst
 from tasuki.watching.types import Act, Finding, OfficeHours, Rule, RuleKind, Seen
 
 HOUR: Final = dt.timedelta(hours=1)
@@ -51,13 +51,29 @@ def _content() -> dict[str, list[dict[str, Any]]]:
 
 def is_off_hours(at: dt.datetime) -> bool:
     """Say whether a moment lies outside office hours and the grace around them, or on a holiday."""
-    local = to_jst(at)
-    day, hours = local.date(), hours_on(local.date())
+    hours = office_time(to_jst(at).date())
+    return hours is None or not hours[0] <= at <= hours[1]
+
+
+def is_off_hours_throughout(begins: dt.datetime, ends: dt.datetime) -> bool:
+    """Say whether no moment of a time, up to its end, lies within office hours and the grace around them."""
+    day, last = to_jst(begins).date(), to_jst(ends).date()
+    while day <= last:
+        hours = office_time(day)
+        if hours is not None and begins <= hours[1] and hours[0] < ends:
+            return False
+        day += _DAY
+    return True
+
+
+def office_time(day: dt.date) -> tuple[dt.datetime, dt.datetime] | None:
+    """Return from when until when the office counts as open on a day, grace included; None on a day it is closed."""
+    hours = hours_on(day)
     if day.weekday() >= 5 or f"{day:%m-%d}" in hours.closed_days or jpholiday.is_holiday(day):
-        return True
+        return None
     grace = dt.timedelta(minutes=hours.grace_minutes)
-    begins = dt.datetime.combine(day, hours.opens, local.tzinfo) - grace
-    return not begins <= local <= dt.datetime.combine(day, hours.closes, local.tzinfo) + grace
+    opens, closes = (dt.datetime.combine(day, time, JST) for time in (hours.opens, hours.closes))
+    return opens - grace, closes + grace
 
 
 def judge(seen: Sequence[Seen], *, protected: frozenset[str], usual: Mapping[str, float]) -> list[Finding]:

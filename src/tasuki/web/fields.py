@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasuki.shared.dates import parse_date
+from tasuki.shared.dates import JST, parse_date
 
 
 def offer(form: forms.Form, choices: Mapping[str, Sequence[tuple[str, object]]]) -> None:
@@ -17,6 +17,12 @@ def offer(form: forms.Form, choices: Mapping[str, Sequence[tuple[str, object]]])
         field = form.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 — declared by the form
         field.choices = list(offered)
+
+
+def window_from(day: dt.date, starts: dt.time, ends: dt.time) -> tuple[dt.datetime, dt.datetime]:
+    """Return a window that begins on a day, and ends on the next where its end comes before its beginning."""
+    begins, over = (dt.datetime.combine(day, time, JST) for time in (starts, ends))
+    return begins, over + dt.timedelta(days=ends <= starts)
 
 
 class DayField(forms.CharField):

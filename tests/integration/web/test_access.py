@@ -24,6 +24,9 @@ LogIn = Callable[[Role], Client]
 NOBODYS = UUID(int=7)
 ARGUMENTS: dict[str, Any] = {
     "key": "none",
+    "plan": 7,
+    "rehearsal": 7,
+    "place": 1,
     "list_id": NOBODYS,
     "alert_id": NOBODYS,
     "token": "none",
@@ -123,7 +126,7 @@ ASKS_AGAIN = {
     "import-take-back", "held-decide", "record-correction-decide", "index-merge", "index-split", "index-undo",
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
     "index-client-scopes", "index-client-stop", "evidence-export", "pack-ask", "check-sign",
-    "erasure-decide",
+    "erasure-decide", "cutover-word", "cutover-close",
 }  # fmt: skip
 
 

@@ -63,6 +63,7 @@ DECLARED: dict[str, tuple[Act, Act]] = {
     "inquiry-file-results": (EXPORT, EXPORT),
     "evidence-export": (EXPORT, EXPORT),
     "pack-ask": (EXPORT, EXPORT),
+    "rehearsal-file": (EXPORT, EXPORT),
     "case-facts": (VIEW, VIEW),
     "person-open": (VIEW, VIEW),
     "index-open": (VIEW, VIEW),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tasuki.shared.dates import JST
-from tasuki.watching.rules import every_rule, is_off_hours, judge, rules_on
+from tasuki.watching.rules import every_rule, is_off_hours, is_off_hours_throughout, judge, rules_on
 from tasuki.watching.types import Act, Finding, RuleKind, Seen
 
 #: A Friday at ten in the morning.
@@ -101,6 +101,27 @@ def test_office_hours_know_weekends_holidays_and_the_new_year(at: tuple[int, ...
     assert is_off_hours(moment) is expected
     accesses = [Seen(moment, "S:1", "HEALTH_CLERK", Act.VIEW, (), 1)]
     assert (kinds(accesses) == ["OFF_HOURS"]) is expected
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "expected"),
+    [
+        # Office hours are from 8:30 to 17:15, with an hour of grace around them.
+        ((27, 18, 16), (28, 9, 0), True),
+        ((27, 18, 15), (28, 9, 0), False),
+        ((28, 0, 0), (30, 7, 30), True),
+        ((28, 0, 0), (30, 7, 31), False),
+        ((27, 5, 0), (27, 23, 0), False),
+        ((27, 12, 0), (27, 12, 30), False),
+        ((26, 20, 0), (27, 20, 0), False),
+    ],
+    ids=["Friday night", "too early", "a weekend", "into Monday", "around a day", "at noon", "over a whole day"],
+)
+def test_a_time_is_off_hours_throughout_or_not(
+    begins: tuple[int, int, int], ends: tuple[int, int, int], expected: bool
+) -> None:
+    times = (dt.datetime(2026, 11, *one, tzinfo=JST) for one in (begins, ends))
+    assert is_off_hours_throughout(*times) is expected
 
 
 def test_a_finding_says_who_when_and_how_many() -> None:

@@ -21,6 +21,7 @@ WEB_APPS = [
     "tasuki.audits",
     "tasuki.erasure",
     "tasuki.contractors",
+    "tasuki.cutover",
     "tasuki.web",
 ]
 WEB_MIDDLEWARE = [

@@ -43,12 +43,14 @@ from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
 from tasuki.web.staff.accounts import applications, confirming
 from tasuki.web.staff.accounts import register as accounts
-from tasuki.web.staff.audits import checks, findings, incidents, packs, rehearsals
+from tasuki.web.staff.audits import checks, findings, incidents, packs
+from tasuki.web.staff.audits import rehearsals as restores
 from tasuki.web.staff.contractors import certificates as deletion_certificates
 from tasuki.web.staff.contractors import notices as contractor_notices
 from tasuki.web.staff.contractors import passages
 from tasuki.web.staff.contractors import registers as contractor_registers
 from tasuki.web.staff.contractors import works as contractor_works
+from tasuki.web.staff.cutovers import plans, rehearsals
 from tasuki.web.staff.due import exclusions, lists, options
 from tasuki.web.staff.followup import bulk, case
 from tasuki.web.staff.followup import letters as followup_letters
@@ -234,6 +236,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/<uuid:work_id>/outputs/<uuid:output_id>/", work.output, name="work-output"),
     path("changes/", changes.sheets, name="change-sheets"),
     path("changes/draw/", changes.draw, name="change-draw"),
+    path("changes/cutovers/", rehearsals.cutovers, name="cutovers"),
+    path("changes/cutovers/make/", rehearsals.make, name="cutover-make"),
+    path("changes/cutovers/<int:plan>/", plans.plan, name="cutover"),
+    path("changes/cutovers/<int:plan>/steps/", plans.steps, name="cutover-steps"),
+    path("changes/cutovers/<int:plan>/steps/<int:place>/", plans.tick, name="cutover-tick"),
+    path("changes/cutovers/<int:plan>/word/", plans.word, name="cutover-word"),
+    path("changes/cutovers/<int:plan>/close/", plans.close, name="cutover-close"),
+    path("changes/cutovers/<int:plan>/report/", plans.report, name="cutover-report"),
+    path("changes/rehearsals/<int:rehearsal>/", rehearsals.rehearsal, name="rehearsal"),
+    path("changes/rehearsals/<int:rehearsal>/file/", rehearsals.report, name="rehearsal-file"),
     path("changes/<uuid:sheet_id>/", changes.sheet, name="change-sheet"),
     path("changes/<uuid:sheet_id>/sign/", changes.sign, name="change-sign"),
     path("changes/<uuid:sheet_id>/file/", changes.file, name="change-sheet-file"),
@@ -259,9 +271,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("checks/", checks.checks, name="checks"),
     path("checks/findings/file/", findings.file, name="findings-file"),
     path("checks/findings/<uuid:finding_id>/", findings.finding, name="finding"),
-    path("checks/rehearsals/", rehearsals.rehearsals, name="rehearsals"),
-    path("checks/rehearsals/record/", rehearsals.record, name="rehearsal-record"),
-    path("checks/rehearsals/file/", rehearsals.file, name="rehearsals-file"),
+    path("checks/rehearsals/", restores.rehearsals, name="rehearsals"),
+    path("checks/rehearsals/record/", restores.record, name="rehearsal-record"),
+    path("checks/rehearsals/file/", restores.file, name="rehearsals-file"),
     path("checks/packs/", packs.packs, name="packs"),
     path("checks/packs/ask/", packs.ask, name="pack-ask"),
     path("checks/<int:fiscal_year>/", checks.check, name="check"),

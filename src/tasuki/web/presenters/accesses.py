@@ -33,7 +33,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "accesses": gettext_lazy("アクセス記録"),
     "accounts": gettext_lazy("利用者"),
     "answers": gettext_lazy("届いた回答"),
-    "changes": gettext_lazy("様式改定のチェックシート"),
+    "changes": gettext_lazy("様式改定と切替"),
     "checks": gettext_lazy("確認記録票"),
     "contractors": gettext_lazy("委託作業"),
     "due": gettext_lazy("検診対象"),

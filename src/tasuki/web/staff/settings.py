@@ -72,8 +72,8 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
     (
         Permission.VIEW_CHANGES,
         "change-sheets",
-        gettext_lazy("様式改定のチェックシート"),
-        gettext_lazy("国の様式の新しい版で変わる項目と、使っている所。区と委託先が一行ずつ確かめる。"),
+        gettext_lazy("様式改定と切替"),
+        gettext_lazy("国の様式の新しい版で変わる項目の確認と、旧システムからの仮移行・切替の計画。"),
     ),
     (
         Permission.VIEW_ACCESS_LOG,

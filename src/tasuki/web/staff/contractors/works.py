@@ -1,6 +1,5 @@
 """Contractors' works: asked for, reviewed by two, done while staff are present, reported, inspected."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
@@ -20,10 +19,9 @@ from tasuki.contractors import operations, queries
 from tasuki.contractors.models import Work
 from tasuki.contractors.rules import work_table
 from tasuki.contractors.types import Problem, WorkAsked, WorkState
-from tasuki.shared.dates import JST
 from tasuki.shared.spreadsheets import csv_file
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.fields import DayField, offer
+from tasuki.web.fields import DayField, offer, window_from
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.contractors import PROBLEM_WORDS, work_rows, works_head
 from tasuki.web.staff.contractors.one_work import NoteForm, ReportForm, work_page
@@ -75,9 +73,7 @@ class WorkForm(forms.Form):
         if len(chosen) > 1:
             self.add_error("handlers", _("委託先が分かれています。委託先ごとに申請してください。"))
         if {"day", "starts", "ends"} <= values.keys():
-            begins = dt.datetime.combine(values["day"], values["starts"], JST)
-            over = dt.datetime.combine(values["day"], values["ends"], JST)
-            over += dt.timedelta(days=values["ends"] <= values["starts"])
+            begins, over = window_from(values["day"], values["starts"], values["ends"])
             if over <= runtime.now():
                 self.add_error("day", _("もう過ぎた時間です。これからの日と時刻を入れてください。"))
             if over - begins > work_table().longest:

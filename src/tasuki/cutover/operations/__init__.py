@@ -1,0 +1,1 @@
+"""What is written about rehearsals and plans, each act with its record."""
