@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
+from tasuki.accounts import emergency_models  # noqa: F401 — this app finds its models here
 from tasuki.accounts.rules import session_end, state_on
 from tasuki.accounts.types import ROLE_LABELS, AccountAct, AccountState, ApplicationKind, Decision, Member, Role
 from tasuki.shared.dates import civil_date

@@ -91,6 +91,9 @@ class Permission(StrEnum):
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
     MANAGE_ACCOUNTS = "MANAGE_ACCOUNTS"
+    VIEW_EMERGENCIES = "VIEW_EMERGENCIES"
+    ASK_EMERGENCY = "ASK_EMERGENCY"
+    OPEN_EMERGENCY = "OPEN_EMERGENCY"
     VIEW_OPERATION = "VIEW_OPERATION"
     OPERATE_NODE = "OPERATE_NODE"
 
@@ -196,6 +199,9 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.SIGN_CHANGES,
             Permission.VIEW_ERASURES,
             Permission.REQUEST_ERASURE,
+            # The screening department answers for the whole town, so it opens what lies beyond a colleague's area.
+            Permission.VIEW_EMERGENCIES,
+            Permission.OPEN_EMERGENCY,
             Permission.VIEW_COMPONENTS,
         },
         Role.CENTRE_CLERK: _STAFF
@@ -212,6 +218,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.RECORD_FOLLOWUP,
             Permission.PRINT_LETTERS,
             Permission.REQUEST_EXPORT,
+            Permission.VIEW_EMERGENCIES,
+            Permission.ASK_EMERGENCY,
             Permission.VIEW_COMPONENTS,
         },
         # Looks after who is who; what a person's results say is none of this role's business.
@@ -268,6 +276,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DECIDE_ERASURE,
             Permission.VIEW_CONTRACTORS,
             Permission.REVIEW_WORK,
+            Permission.VIEW_EMERGENCIES,
+            Permission.OPEN_EMERGENCY,
             Permission.VIEW_COMPONENTS,
         },
         Role.AUDITOR: _STAFF
@@ -290,6 +300,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.SIGN_CHECK,
             Permission.HANDLE_INCIDENT,
             Permission.VIEW_CONTRACTORS,
+            Permission.VIEW_EMERGENCIES,
             Permission.VIEW_COMPONENTS,
         },
         # Sees who did what, and of how many people, but not of whom.
@@ -305,6 +316,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DRAW_CHANGES,
             Permission.SIGN_CHANGES,
             Permission.VIEW_CHECKS,
+            Permission.VIEW_EMERGENCIES,
+            Permission.OPEN_EMERGENCY,
             Permission.VIEW_COMPONENTS,
         },
         # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.
@@ -324,6 +337,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.HANDLE_INCIDENT,
             Permission.VIEW_CONTRACTORS,
             Permission.REVIEW_WORK,
+            Permission.VIEW_EMERGENCIES,
+            Permission.OPEN_EMERGENCY,
             Permission.VIEW_COMPONENTS,
         },
         Role.CONTRACTOR: _OWN
@@ -336,12 +351,14 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 
 
 def may(member: Member, permission: Permission) -> bool:
-    """Say whether the member's role carries the permission."""
-    return permission in GRANTS[member.role]
+    """Say whether the member's role carries the permission, or an emergency lends it."""
+    return permission in GRANTS[member.role] or (
+        member.lent is not None and permission.value in member.lent.permissions
+    )
 
 
 def check_may(member: Member, permission: Permission) -> None:
-    """Refuse what the member's role does not carry.
+    """Refuse what the member's role does not carry and no emergency lends.
 
     :raises PermissionRefusedError: when `may` says no.
     """

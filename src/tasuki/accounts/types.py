@@ -47,6 +47,17 @@ def roles_at(kind: NodeKind) -> frozenset[Role]:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """A duty lent in an emergency: which, until when, what it opens (by name), whether it lifts the area of work."""
+
+    emergency: str
+    duty: str
+    until: dt.datetime
+    permissions: frozenset[str]
+    lifts_area: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A member of staff as the rest of the software knows them; the stored account stays in this context."""
 
@@ -55,6 +66,8 @@ class Member:
     display_name: str
     department: str
     role: Role
+    lent: Lent | None = None
+    """What an emergency lends them now, beside what their role carries."""
 
     def as_actor(self) -> Actor:
         """Give the party that acts when this member does."""
@@ -193,3 +206,37 @@ class AccountFilter:
     text: str = ""
     role: str = ""
     state: str = ""
+
+
+class EmergencyDecision(StrEnum):
+    """What became of a request for an emergency role."""
+
+    OPENED = "OPENED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
+    """Nobody decided in time."""
+
+
+class EmergencyEnd(StrEnum):
+    """How an emergency role ended."""
+
+    RETURNED = "RETURNED"
+    """Its holder gave it back."""
+    TAKEN_BACK = "TAKEN_BACK"
+    """Somebody who may open one ended it."""
+    EXPIRED = "EXPIRED"
+
+
+class EmergencyProblem(StrEnum):
+    """Why an emergency role was not asked for, opened or ended."""
+
+    NOT_FOR_ROLE = "NOT_FOR_ROLE"
+    NEVER_LENT = "NEVER_LENT"
+    NEVER_JOINED = "NEVER_JOINED"
+    WAITS_ALREADY = "WAITS_ALREADY"
+    NOT_WAITING = "NOT_WAITING"
+    SAME_PERSON = "SAME_PERSON"
+    NOT_FOR_OPENER = "NOT_FOR_OPENER"
+    NOT_OPEN = "NOT_OPEN"
+    NOT_THEIRS = "NOT_THEIRS"

@@ -169,6 +169,13 @@ class EntryKind(StrEnum):
     ACCOUNT_DECIDED = "account_decided"
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNTS_CONFIRMED = "accounts_confirmed"
+    # A duty lent in an emergency (緊急時の権限), and each page that was opened under it.
+    EMERGENCY_ASKED = "emergency_asked"
+    EMERGENCY_OPENED = "emergency_opened"
+    EMERGENCY_NOT_OPENED = "emergency_not_opened"
+    EMERGENCY_ENDED = "emergency_ended"
+    EMERGENCY_EXPIRED = "emergency_expired"
+    EMERGENCY_PAGE_OPENED = "emergency_page_opened"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of record
     PASSWORD_RESET = "password_reset"  # noqa: S105 — a kind of record
     FACTOR_ENROLLED = "factor_enrolled"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from tasuki.accounts.operations import close_run_out_emergencies
 from tasuki.eligibility import queries as eligibility
 from tasuki.eligibility.operations.lists import refresh_changed
 from tasuki.linkage import operations, queries
@@ -143,6 +144,11 @@ def refresh_due_lists() -> None:
 def judge_accesses() -> None:
     """Hold what staff looked at lately against the rules."""
     accesses.judge_accesses(by=this_system(), at=now())
+
+
+def close_emergencies() -> None:
+    """Record which emergency roles ran out, and which nobody opened in time."""
+    close_run_out_emergencies(by=this_system(), at=now())
 
 
 def continue_inquiries() -> None:

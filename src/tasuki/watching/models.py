@@ -22,6 +22,8 @@ class AccessRecord(models.Model):
     fields = ArrayField(models.TextField())
     reason = models.TextField()
     address = models.GenericIPAddressField(null=True)
+    # The emergency role it was done under, if it was.
+    emergency = models.UUIDField(null=True)
 
     class Meta:
         db_table = "watching_access"
@@ -37,6 +39,9 @@ class AccessRecord(models.Model):
             models.Index(fields=["staff", "act", "at"], name="watching_access_by_staff_act"),
             models.Index(fields=["role", "act", "at"], name="watching_access_by_role_act"),
             GinIndex(fields=["people", "unified"], name="watching_access_by_person"),
+            models.Index(
+                fields=["at"], name="watching_access_in_emergency", condition=models.Q(emergency__isnull=False)
+            ),
         ]
         verbose_name = "アクセス記録"
         verbose_name_plural = "アクセス記録"
@@ -62,6 +67,8 @@ class AccessAlert(models.Model):
     note = models.TextField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.TextField(null=True)
+    # Who opened the emergency role it is about: the third person, who reviews it, is neither.
+    opened_by = models.TextField(null=True)
 
     class Meta:
         db_table = "watching_alert"
@@ -72,6 +79,12 @@ class AccessAlert(models.Model):
                 | models.Q(outcome__isnull=False, note__isnull=False, closed_at__isnull=False, closed_by__isnull=False)
                 & ~models.Q(closed_by=models.F("staff")),
                 name="watching_alert_closed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opened_by=None)
+                | models.Q(closed_by=None)
+                | ~models.Q(closed_by=models.F("opened_by")),
+                name="watching_alert_closed_by_a_third",
             ),
         ]
         indexes = [models.Index(fields=["-raised_at"], name="watching_alert_newest")]

@@ -46,6 +46,8 @@ class Access:
     fields: tuple[str, ...] = ()
     reason: str = ""
     """Why, as a code, where the page asked."""
+    emergency: str = ""
+    """The emergency role (緊急時の権限) under which it was done."""
 
     @property
     def named(self) -> int:
@@ -76,6 +78,7 @@ class AccessFilter:
     role: str | None = None
     person: str | None = None
     unified: str | None = None
+    in_emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class RecordedAccess:
     fields: tuple[str, ...]
     reason: str
     address: str
+    emergency: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class RuleKind(StrEnum):
     SEARCH_WITHOUT_OPENING = "SEARCH_WITHOUT_OPENING"
     REPEATED_REFUSALS = "REPEATED_REFUSALS"
     UNUSUAL_VOLUME = "UNUSUAL_VOLUME"
+    EMERGENCY = "EMERGENCY"
+    """Raised by the opening itself, at once, and not by looking through accesses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,10 @@ class Closing(StrEnum):
     CLOSED = "CLOSED"
     OWN = "OWN"
     NONE_OPEN = "NONE_OPEN"
+    OPENED_IT = "OPENED_IT"
+    """It is about an emergency role that the reviewer opened."""
+    STILL_OPEN = "STILL_OPEN"
+    """It is about an emergency role that is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +212,8 @@ class Alert:
     note: str | None
     closed_at: dt.datetime | None
     closed_by: str | None
+    opened_by: str | None
+    """Who opened the emergency role it is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ def _watched(
     reason: str = "",
 ) -> HttpResponse:
     if watch is None:
-        if request.member.role is Role.CONTRACTOR:
+        # All that a contractor does is on record, and all that is done under an emergency role.
+        if request.member.role is Role.CONTRACTOR or request.member.lent is not None:
             watching.record_page(request)
         return page()
     return watching.shown_under_watch(page, request, watch, named=named, reason=reason)

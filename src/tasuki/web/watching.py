@@ -135,7 +135,7 @@ def refused(request: StaffRequest, permission: Permission) -> None:
 
 
 def record_page(request: StaffRequest) -> None:
-    """Record that a page that shows nobody was opened, before it is made: the list of a contractor's session."""
+    """Record that a page that shows nobody was opened, before it is made, by whom every page is recorded."""
     access = _access(request, Act.CHANGE if request.method in _CHANGING else Act.VIEW, shown=0)
     record_access(access=access, by=request.member.as_actor(), at=runtime.now())
 
@@ -173,5 +173,6 @@ def _access(request: StaffRequest, act: Act, **said: Any) -> Access:
         page=(match.url_name or "") if match is not None else "",
         role=request.member.role.value,
         address=get_client_ip_address(request) or "",
+        emergency="" if request.member.lent is None else request.member.lent.emergency,
         **said,
     )

@@ -70,6 +70,7 @@ ARGUMENTS: dict[str, Any] = {
     "staff_id": 0,
     "handler_id": NOBODYS,
     "passage_id": NOBODYS,
+    "emergency_id": NOBODYS,
 }
 
 
@@ -122,7 +123,7 @@ ASKS_AGAIN = {
     "import-take-back", "held-decide", "record-correction-decide", "index-merge", "index-split", "index-undo",
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
     "index-client-scopes", "index-client-stop", "evidence-export", "check-sign",
-    "erasure-decide",
+    "erasure-decide", "emergency-decide",
 }  # fmt: skip
 
 

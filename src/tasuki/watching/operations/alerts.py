@@ -96,15 +96,20 @@ def _raise(found: Sequence[Finding], by: Actor, at: dt.datetime) -> int:
 
 @transaction.atomic
 def close_alert(*, alert_id: UUID, outcome: AlertOutcome, note: str, by: Actor, at: dt.datetime) -> Closing:
-    """Say what the review of an alert came to; nobody reviews their own accesses."""
+    """Say what the review of an alert came to; nobody reviews their own accesses, nor what they opened for another."""
     found = rows(
-        "SELECT staff FROM watching_alert WHERE alert_id = %s AND closed_at IS NULL FOR UPDATE",
+        "SELECT staff, opened_by, until FROM watching_alert WHERE alert_id = %s AND closed_at IS NULL FOR UPDATE",
         [alert_id],
     )
     if not found:
         return Closing.NONE_OPEN
     if found[0]["staff"] == str(by):
         return Closing.OWN
+    if found[0]["opened_by"] == str(by):
+        return Closing.OPENED_IT
+    if found[0]["opened_by"] is not None and found[0]["until"] > at:
+        # What is still being done cannot have been looked through.
+        return Closing.STILL_OPEN
     # The words stay in the table: they may tell of people.
     body = {"alert": str(alert_id), "outcome": outcome.value, "by": str(by)}
     append(kind=EntryKind.ACCESS_ALERT_CLOSED, body=body, at=at)

@@ -22,6 +22,7 @@ RULE_LABELS: Final[dict[RuleKind, Promise]] = {
     RuleKind.SEARCH_WITHOUT_OPENING: gettext_lazy("検索を繰り返し、誰も開かなかった"),
     RuleKind.REPEATED_REFUSALS: gettext_lazy("権限のない画面を繰り返し開こうとした"),
     RuleKind.UNUSUAL_VOLUME: gettext_lazy("同じ役割の人よりずっと多くの人を見た"),
+    RuleKind.EMERGENCY: gettext_lazy("緊急時の権限が開かれた"),
 }
 OUTCOME_LABELS: Final[dict[AlertOutcome, Promise]] = {
     AlertOutcome.PROPER: gettext_lazy("業務に必要だった"),
@@ -39,13 +40,16 @@ class AlertRow:
     staff: str
     role: str
     is_own: bool
+    opener: str
+    """Who opened the emergency role it is about."""
+    is_opener: bool
     outcome: str
     reviewer: str
 
 
 def alert_rows(found: Sequence[Alert], reader: str) -> list[AlertRow]:
     """Return alerts for a reader, who does not review their own."""
-    names = names_of_staff([name for one in found for name in (one.staff, one.closed_by) if name])
+    names = names_of_staff([name for one in found for name in (one.staff, one.closed_by, one.opened_by) if name])
     return [
         AlertRow(
             alert=one,
@@ -53,6 +57,8 @@ def alert_rows(found: Sequence[Alert], reader: str) -> list[AlertRow]:
             staff=names.get(one.staff, one.staff),
             role=str(ROLE_NAMES[Role(one.role)]),
             is_own=one.staff == reader,
+            opener="" if one.opened_by is None else names.get(one.opened_by, one.opened_by),
+            is_opener=one.opened_by == reader,
             outcome="" if one.outcome is None else str(OUTCOME_LABELS[one.outcome]),
             reviewer=names.get(one.closed_by or "", one.closed_by or ""),
         )
@@ -85,5 +91,6 @@ def _says(kind: RuleKind, least: int, times: int) -> str:
         RuleKind.SEARCH_WITHOUT_OPENING: _("1時間に%(least)s回以上"),
         RuleKind.REPEATED_REFUSALS: _("1時間に%(least)s回以上"),
         RuleKind.UNUSUAL_VOLUME: _("1日に%(least)s人以上で、役割の過去90日の中央値の%(times)s倍以上"),
+        RuleKind.EMERGENCY: _("開かれるたび、すぐに"),
     }
     return words[kind] % {"least": least, "times": times}

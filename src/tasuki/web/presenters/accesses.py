@@ -37,6 +37,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "checks": gettext_lazy("確認記録票"),
     "contractors": gettext_lazy("委託作業"),
     "due": gettext_lazy("検診対象"),
+    "emergencies": gettext_lazy("緊急時の権限"),
     "evidence": gettext_lazy("証跡"),
     "erasures": gettext_lazy("消去"),
     "exports": gettext_lazy("持出し"),
@@ -90,6 +91,7 @@ _FIELD_WORDS: Final[dict[str, Promise]] = {
     "role": gettext_lazy("役割"),
     "act": gettext_lazy("操作"),
     "person": gettext_lazy("宛名番号"),
+    "in_emergency": gettext_lazy("緊急時の権限"),
 }
 
 
@@ -140,14 +142,15 @@ class AccessRow:
         shown = "" if one.shown is None else str(one.shown)
         people = " ".join(person.number for person in self.people)
         texts = [moment(one.at), self.staff, self.role, self.act, self.page, shown, people, self.fields, self.reason]
-        return [*map(str, texts), one.address, str(one.entry_id)]
+        marked = _("緊急時") if one.emergency is not None else ""
+        return [*map(str, texts), one.address, marked, str(one.entry_id)]
 
 
 def access_head() -> list[str]:
     """Return the head of the file."""
     return [
         _("日時"), _("職員"), _("役割"), _("操作"), _("画面"), _("人数"), _("宛名番号"), _("使った検索項目"), _("理由"),
-        _("端末のアドレス"), _("証跡の番号"),
+        _("端末のアドレス"), _("緊急時の権限"), _("証跡の番号"),
     ]  # fmt: skip
 
 
