@@ -91,6 +91,8 @@ class Permission(StrEnum):
     APPLY_FOR_ACCOUNT = "APPLY_FOR_ACCOUNT"
     VIEW_ACCOUNTS = "VIEW_ACCOUNTS"
     MANAGE_ACCOUNTS = "MANAGE_ACCOUNTS"
+    VIEW_DISTRICTS = "VIEW_DISTRICTS"
+    MANAGE_DISTRICTS = "MANAGE_DISTRICTS"
     VIEW_EMERGENCIES = "VIEW_EMERGENCIES"
     ASK_EMERGENCY = "ASK_EMERGENCY"
     OPEN_EMERGENCY = "OPEN_EMERGENCY"
@@ -199,6 +201,8 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.SIGN_CHANGES,
             Permission.VIEW_ERASURES,
             Permission.REQUEST_ERASURE,
+            Permission.VIEW_DISTRICTS,
+            Permission.MANAGE_DISTRICTS,
             # The screening department answers for the whole town, so it opens what lies beyond a colleague's area.
             Permission.VIEW_EMERGENCIES,
             Permission.OPEN_EMERGENCY,
@@ -300,6 +304,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.SIGN_CHECK,
             Permission.HANDLE_INCIDENT,
             Permission.VIEW_CONTRACTORS,
+            Permission.VIEW_DISTRICTS,
             Permission.VIEW_EMERGENCIES,
             Permission.VIEW_COMPONENTS,
         },
@@ -316,6 +321,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.DRAW_CHANGES,
             Permission.SIGN_CHANGES,
             Permission.VIEW_CHECKS,
+            Permission.VIEW_DISTRICTS,
             Permission.VIEW_EMERGENCIES,
             Permission.OPEN_EMERGENCY,
             Permission.VIEW_COMPONENTS,
@@ -337,6 +343,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
             Permission.HANDLE_INCIDENT,
             Permission.VIEW_CONTRACTORS,
             Permission.REVIEW_WORK,
+            Permission.VIEW_DISTRICTS,
             Permission.VIEW_EMERGENCIES,
             Permission.OPEN_EMERGENCY,
             Permission.VIEW_COMPONENTS,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Q
@@ -9,8 +10,8 @@ from django.db.models import Q
 from tasuki.accounts.emergencies import asking_roles, duty
 from tasuki.accounts.emergency_models import Emergency
 from tasuki.accounts.models import AccountEvent, Application, RecoveryCode, SecondFactor, SignIn, Staff
-from tasuki.accounts.rules import account_rules, session_end
-from tasuki.accounts.types import AccountFilter, EmergencyDecision, Lent, Role
+from tasuki.accounts.rules import account_rules, area_roles, session_end
+from tasuki.accounts.types import AccountFilter, EmergencyDecision, Lent, Member, Role
 from tasuki.nodes.sql import Row, rows
 from tasuki.shared.actor import ActorKind
 
@@ -153,6 +154,27 @@ def lent_to(staff: Staff, at: dt.datetime) -> Lent | None:
     return Lent(
         str(one.emergency), lent.key, one.until, frozenset(held.value for held in lent.permissions), lent.lifts_area
     )
+
+
+def member_now(staff: Staff, at: dt.datetime) -> Member:
+    """Return an account as the rest of the software knows it now, with what an emergency lends it."""
+    return replace(staff.member, lent=lent_to(staff, at))
+
+
+def limited_without_area() -> int:
+    """Return how many open accounts have a role that sees its area of work alone, and no area."""
+    roles = [role.value for role in area_roles()]
+    return Staff.objects.filter(role__in=roles, is_active=True, areas__len=0).count()
+
+
+def sight_of(actor: str, at: dt.datetime) -> tuple[UUID, ...] | None:
+    """Return the districts to which an actor's work is limited now, by the form of logs; None where it is not."""
+    number = actor[len(_PREFIX) :]
+    if not actor.startswith(_PREFIX) or not number.isdigit():
+        return None
+    staff = account_numbered(int(number))
+    # An account that is not there any more sees nobody.
+    return () if staff is None else member_now(staff, at).sight
 
 
 def emergency_numbered(number: UUID) -> Emergency | None:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import Actor, staff_actor
@@ -68,6 +69,13 @@ class Member:
     role: Role
     lent: Lent | None = None
     """What an emergency lends them now, beside what their role carries."""
+    areas: tuple[UUID, ...] | None = None
+    """The districts their work is limited to (担当区域); None where it is not."""
+
+    @property
+    def sight(self) -> tuple[UUID, ...] | None:
+        """The districts whose residents they may see now; None for the whole town."""
+        return None if self.lent is not None and self.lent.lifts_area else self.areas
 
     def as_actor(self) -> Actor:
         """Give the party that acts when this member does."""
@@ -171,6 +179,8 @@ class AccountAsked:
     valid_from: dt.date
     valid_to: dt.date
     reason: str
+    areas: tuple[UUID, ...] = ()
+    """The districts of a role that is limited to an area of work."""
 
 
 class Problem(StrEnum):

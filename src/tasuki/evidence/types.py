@@ -169,6 +169,9 @@ class EntryKind(StrEnum):
     ACCOUNT_DECIDED = "account_decided"
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNTS_CONFIRMED = "accounts_confirmed"
+    # Areas of work of health centres, and whoever asked for somebody outside theirs.
+    DISTRICT_CHANGED = "district_changed"
+    AREA_REFUSED = "area_refused"
     # A duty lent in an emergency (緊急時の権限), and each page that was opened under it.
     EMERGENCY_ASKED = "emergency_asked"
     EMERGENCY_OPENED = "emergency_opened"

@@ -10,6 +10,7 @@ from tasuki import runtime
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import Member
 from tasuki.web.places import Place, is_within
+from tasuki.web.presenters.areas import area_names
 from tasuki.web.presenters.emergencies import banner
 from tasuki.web.staff.settings import entries
 
@@ -26,6 +27,8 @@ def common(request: HttpRequest) -> dict[str, object]:
         "places": _places(request, member) if member is not None and is_settled else [],
         "works_address": reverse("works") if is_settled else "",
         "whose": "" if town is None else (town.name_en if english else town.name),
+        "areas": None if member is None or member.areas is None else area_names(member.areas),
+        "is_limited": member is not None and member.sight is not None,
         "emergency": None if member is None else banner(member.lent, runtime.now()),
         "is_dummy": runtime.node().is_dummy,
         "other_language": "ja" if english else "en",

@@ -1,7 +1,6 @@
 """Who may open an address of any node's screens: logged in, with the one permission it declares. Knows no resident."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -63,7 +62,7 @@ def requires(
             if sign_in is None:
                 return _ask_to_log_in(request)
             # An emergency's duty is asked for anew with each page: it is over the moment its time is.
-            request.member = replace(request.user.member, lent=queries.lent_to(request.user, at))
+            request.member = queries.member_now(request.user, at)
             request.sign_in = sign_in
             request.step = step_of(request.user, sign_in)
             if request.step not in (None, at_step):

@@ -40,6 +40,12 @@ def record_refused(*, permission: Permission, access: Access, by: Actor, at: dat
     _keep(record_refusal(permission=permission, by=by, at=at), access, by, at)
 
 
+@transaction.atomic
+def record_area_refused(*, access: Access, by: Actor, at: datetime) -> None:
+    """Record that a member of staff asked for somebody outside their area of work, and whom."""
+    _keep(append(kind=EntryKind.AREA_REFUSED, body=_body(access, by), at=at), access, by, at)
+
+
 def _kind(access: Access) -> EntryKind:
     if access.role == Role.CONTRACTOR and access.counted == 0:
         # Every page of a contractor's session is recorded, also where it shows nobody, as all of theirs do.

@@ -36,6 +36,7 @@ _AREAS: Final[dict[str, Promise]] = {
     "changes": gettext_lazy("様式改定のチェックシート"),
     "checks": gettext_lazy("確認記録票"),
     "contractors": gettext_lazy("委託作業"),
+    "districts": gettext_lazy("担当区域"),
     "due": gettext_lazy("検診対象"),
     "emergencies": gettext_lazy("緊急時の権限"),
     "evidence": gettext_lazy("証跡"),
@@ -180,4 +181,4 @@ def _people(one: RecordedAccess, opens: bool) -> tuple[Named, ...]:
 
 
 def _reason(one: RecordedAccess) -> str:
-    return str(OPEN_CAUSES.get(one.reason, one.reason))
+    return _("担当区域の外") if one.reason == "AREA" else str(OPEN_CAUSES.get(one.reason, one.reason))

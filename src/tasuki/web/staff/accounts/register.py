@@ -26,6 +26,7 @@ from tasuki.web.presenters.accounts import (
     event_rows,
     problem_words,
 )
+from tasuki.web.presenters.areas import area_names
 from tasuki.web.templatetags.tasuki import moment
 
 
@@ -137,6 +138,7 @@ def _page(
         "is_own": is_own,
         "sign_ins": queries.open_sign_ins(staff.pk, runtime.now()),
         "has_factor": queries.has_factor(staff.pk),
+        "areas": None if staff.member.areas is None else area_names(staff.member.areas),
         "may_manage": may(request.member, Permission.MANAGE_ACCOUNTS) and staff.is_active and not staff.is_persona,
         "may_apply": may(request.member, Permission.APPLY_FOR_ACCOUNT) and staff.is_active and not staff.is_persona,
     }
