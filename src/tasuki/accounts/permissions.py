@@ -63,6 +63,7 @@ class Permission(StrEnum):
     VIEW_ACCESS_LOG = "VIEW_ACCESS_LOG"
     VIEW_WHOM_ACCESSED = "VIEW_WHOM_ACCESSED"
     REVIEW_ACCESSES = "REVIEW_ACCESSES"
+    SET_ACCESS_RULES = "SET_ACCESS_RULES"
     DISCLOSE_ACCESSES = "DISCLOSE_ACCESSES"
     PREVIEW_PORTAL = "PREVIEW_PORTAL"
     SEND_PORTAL_NOTICES = "SEND_PORTAL_NOTICES"
@@ -329,6 +330,7 @@ GRANTS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         # Reads registers, alarms and evidence, reviews accesses by number alone, and sees no resident.
         Role.SECURITY_ADVISER: _STAFF
         | {
+            Permission.SET_ACCESS_RULES,
             Permission.VIEW_EVIDENCE,
             Permission.VIEW_ACCESS_LOG,
             Permission.VIEW_WHOM_ACCESSED,

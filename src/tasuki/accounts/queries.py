@@ -10,8 +10,9 @@ from django.db.models import Q
 from tasuki.accounts.emergencies import asking_roles, duty
 from tasuki.accounts.emergency_models import Emergency
 from tasuki.accounts.models import AccountEvent, Application, RecoveryCode, SecondFactor, SignIn, Staff
+from tasuki.accounts.permissions import GRANTS, SHOWS_PEOPLE
 from tasuki.accounts.rules import account_rules, area_roles, session_end
-from tasuki.accounts.types import AccountFilter, EmergencyDecision, Lent, Member, Role
+from tasuki.accounts.types import AccountFilter, AccountState, EmergencyDecision, Lent, Member, Role
 from tasuki.nodes.sql import Row, rows
 from tasuki.shared.actor import ActorKind
 
@@ -165,6 +166,16 @@ def limited_without_area() -> int:
     """Return how many open accounts have a role that sees its area of work alone, and no area."""
     roles = [role.value for role in area_roles()]
     return Staff.objects.filter(role__in=roles, is_active=True, areas__len=0).count()
+
+
+def sees_people(staff: Staff) -> bool:
+    """Say whether an account is a person's whose role shows residents."""
+    return not staff.is_persona and bool(GRANTS[Role(staff.role)] & SHOWS_PEOPLE)
+
+
+def accounts_that_see_people(on: dt.date) -> list[Staff]:
+    """Return the open accounts of people whose role shows residents."""
+    return [one for one in accounts_to_confirm() if sees_people(one) and one.state_on(on) is AccountState.OPEN]
 
 
 def sight_of(actor: str, at: dt.datetime) -> tuple[UUID, ...] | None:

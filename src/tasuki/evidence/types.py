@@ -129,6 +129,11 @@ class EntryKind(StrEnum):
     CHANGE_ASKED = "change_asked"
     ACCESS_ALERTS_RAISED = "access_alerts_raised"
     ACCESS_ALERT_CLOSED = "access_alert_closed"
+    ACCESS_RULE_SET = "access_rule_set"
+    ACCESSES_PURGED = "accesses_purged"
+    # Which resident a member of staff is: that it was said, never the number.
+    OWN_NUMBER_DECLARED = "own_number_declared"
+    OWN_NUMBERS_FORGOTTEN = "own_numbers_forgotten"
     ACCESSES_REVIEWED = "accesses_reviewed"
     EXPORT_TAKEN = "export_taken"
     # What leaves the town as a file (持出し).

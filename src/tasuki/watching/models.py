@@ -150,3 +150,40 @@ class MonthlyReview(models.Model):
 
     def __str__(self) -> str:
         return str(self.month)
+
+
+class RuleSetting(models.Model):
+    """Numbers of a rule that the town set (監視の規則の数), since a day; only ever added."""
+
+    kind = models.TextField()
+    least = models.IntegerField()
+    times = models.IntegerField()
+    valid_from = models.DateField()
+    reason = models.TextField()
+    set_at = models.DateTimeField()
+    set_by = models.TextField()
+
+    class Meta:
+        db_table = "watching_rule_setting"
+        verbose_name = "監視の規則の数"
+        verbose_name_plural = "監視の規則の数"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.valid_from}"
+
+
+class Declaration(models.Model):
+    """Which resident a member of staff is (本人の宛名番号の申告), for the rules about relatives alone."""
+
+    staff = models.TextField(primary_key=True)
+    person = models.TextField()
+    declared_at = models.DateTimeField()
+    declared_by = models.TextField()
+
+    class Meta:
+        db_table = "watching_declaration"
+        verbose_name = "本人の宛名番号の申告"
+        verbose_name_plural = "本人の宛名番号の申告"
+
+    def __str__(self) -> str:
+        return self.staff

@@ -126,6 +126,7 @@ ASKS_AGAIN = {
     "index-quarantine-end", "index-case-approve", "custody-deletion", "custody-unmask", "index-client-renew",
     "index-client-scopes", "index-client-stop", "evidence-export", "check-sign",
     "erasure-decide", "emergency-decide", "district-add", "district-change", "district-end",
+    "access-rule", "account-number",
 }  # fmt: skip
 
 

@@ -94,6 +94,7 @@ TRUTH = {
     Permission.APPLY_FOR_ACCOUNT: {H, C, X, A, U, S, D},
     Permission.VIEW_ACCOUNTS: {U, S, D},
     Permission.MANAGE_ACCOUNTS: {S},
+    Permission.SET_ACCESS_RULES: {D},
     Permission.VIEW_DISTRICTS: {H, U, S, D},
     Permission.MANAGE_DISTRICTS: {H},
     Permission.VIEW_EMERGENCIES: {H, C, A, U, S, D},

@@ -43,7 +43,8 @@ from tasuki.web.staff import (
 from tasuki.web.staff.accesses import alerts as access_alerts
 from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
-from tasuki.web.staff.accounts import applications, confirming
+from tasuki.web.staff.accesses import settings as access_settings
+from tasuki.web.staff.accounts import applications, confirming, own_number
 from tasuki.web.staff.accounts import register as accounts
 from tasuki.web.staff.audits import checks, findings, incidents
 from tasuki.web.staff.contractors import passages
@@ -95,6 +96,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/applications/<uuid:application_id>/decide/", applications.decide, name="account-decide"),
     path("accounts/applications/<uuid:application_id>/withdraw/", applications.withdraw, name="account-withdraw"),
     path("accounts/<int:staff_id>/", accounts.account, name="account"),
+    path("accounts/own-number/", own_number.own_number, name="own-number"),
+    path("accounts/<int:staff_id>/number/", own_number.set_number, name="account-number"),
     path("accounts/<int:staff_id>/end/", accounts.end, name="account-end"),
     path("accounts/<int:staff_id>/reset/", accounts.reset, name="account-reset"),
     path("accounts/<int:staff_id>/factor/", accounts.factor, name="account-factor"),
@@ -322,6 +325,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accesses/", accesses.accesses, name="accesses"),
     path("accesses/found/<str:key>/", accesses.found, name="accesses-found"),
     path("accesses/found/<str:key>/file/", accesses.file, name="accesses-file"),
+    path("accesses/rules/<str:rule>/", access_settings.rule, name="access-rule"),
     path("accesses/alerts/", access_alerts.alerts, name="access-alerts"),
     path("accesses/alerts/<uuid:alert_id>/", access_alerts.alert, name="access-alert"),
     path("accesses/months/", access_months.month, name="access-month"),

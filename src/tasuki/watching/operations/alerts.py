@@ -14,6 +14,8 @@ from tasuki.screening.queries import people
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date, day_begins
 from tasuki.watching.queries.alerts import usual_volumes
+from tasuki.watching.queries.declarations import related
+from tasuki.watching.queries.settings import settings
 from tasuki.watching.rules import judge
 from tasuki.watching.types import Act, AlertOutcome, Closing, Finding, Seen
 
@@ -38,9 +40,17 @@ def judge_accesses(*, by: Actor, at: dt.datetime) -> int:
     if not seen:
         return 0
     _count_days(since)
-    shown = people(sorted({number for one in seen if len(one.people) == 1 for number in one.people}))
+    opened = sorted({number for one in seen if len(one.people) == 1 for number in one.people})
+    shown = people(opened)
     protected = frozenset(number for number, one in shown.items() if one.is_protected(civil_date(at)))
-    return _raise(judge(seen, protected=protected, usual=usual_volumes(civil_date(since))), by, at)
+    found = judge(
+        seen,
+        protected=protected,
+        usual=usual_volumes(civil_date(since)),
+        related=related(sorted({one.staff for one in seen}), opened),
+        settings=settings(),
+    )
+    return _raise(found, by, at)
 
 
 def _seen(newer_than: dt.datetime, since: dt.datetime) -> list[Seen]:

@@ -60,6 +60,7 @@ def alerts(request: StaffRequest) -> HttpResponse:
         "closed": alert_rows(queries.closed_alerts(_CLOSED), reader),
         "rules": rules_shown(on),
         "hours": hours_shown(on),
+        "may_set": may(request.member, Permission.SET_ACCESS_RULES),
         "judged_until": queries.judged_until(),
     }
     return render(request, "accesses/alerts.html", context)
