@@ -86,6 +86,12 @@ def never_lent() -> tuple[NeverLent, ...]:
     return tuple(NeverLent(**row | {"permission": Permission(row["permission"])}) for row in _content()["never_lent"])
 
 
+def permission_words(permission: Permission) -> tuple[str, str]:
+    """Return what a permission that is never joined or lent is called, in Japanese and English."""
+    ja, en = _content()["words"][permission.value]
+    return ja, en
+
+
 def waits_minutes() -> int:
     """Return how long what was asked for waits before it lapses."""
     return int(_content()["waits_minutes"])

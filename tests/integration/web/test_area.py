@@ -210,6 +210,8 @@ def test_the_screening_department_sees_the_whole_town_whoever_lives_in_no_distri
     page = clerk.get(reverse("districts")).content.decode()
     assert "どの区域にも入らない住民 2人" in page
     assert "架空区遠方町" in page
+    # Where a protected person lives is told to nobody.
+    assert "秘密町" not in page
 
 
 def test_a_list_that_forgot_the_limit_is_not_sent(centre: Client, monkeypatch: pytest.MonkeyPatch) -> None:

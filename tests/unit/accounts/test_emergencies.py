@@ -17,6 +17,7 @@ from tasuki.accounts.emergencies import (
     never_joined,
     never_lent,
     opening_problem,
+    permission_words,
 )
 from tasuki.accounts.permissions import GRANTS, Permission, may
 from tasuki.accounts.rules import kept_apart
@@ -78,6 +79,8 @@ def test_every_pair_kept_apart_by_day_is_never_joined_or_named_here_as_one_that_
     # Whoever inquires may, for an hour, decide what another town asked; what they proposed they still do not decide.
     assert daily - never == {frozenset({Permission.DECIDE_HELD, Permission.INQUIRE})}
     assert never <= daily
+    named = {permission for pair in never for permission in pair} | {one.permission for one in never_lent()}
+    assert all(all(permission_words(permission)) for permission in named)
 
 
 def test_what_is_lent_is_short_and_opens_its_permissions_and_no_others() -> None:

@@ -49,9 +49,13 @@ def open_districts() -> list[UUID]:
 
 
 def unplaced() -> tuple[int, list[Unplaced]]:
-    """Return how many residents live in no district, and where most of them do, up to the first number."""
+    """Return how many residents live in no district, and where most of them do, up to the first number.
+
+    Where protected people (支援措置) live is not told: they are counted without a place.
+    """
     found = rows(
-        "SELECT coalesce(substring(r.folded_address FROM '^[^0-9]+'), '') AS place, count(*) AS residents,"  # noqa: S608 — as above
+        "SELECT CASE WHEN r.protected_from IS NULL THEN coalesce(substring(r.folded_address FROM '^[^0-9]+'), '')"  # noqa: S608 — as above
+        " ELSE '' END AS place, count(*) AS residents,"
         " sum(count(*)) OVER ()::bigint AS total FROM screening_resident r"
         f" WHERE {_HERE} AND NOT EXISTS (SELECT FROM screening_resident_district l"
         " WHERE l.system_person_number = r.system_person_number)"

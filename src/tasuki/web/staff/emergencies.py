@@ -13,7 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tasuki import runtime
 from tasuki.accounts import operations, queries
-from tasuki.accounts.emergencies import duties, duties_for, duty, never_joined, never_lent, waits_minutes
+from tasuki.accounts.emergencies import (
+    duties,
+    duties_for,
+    duty,
+    never_joined,
+    never_lent,
+    permission_words,
+    waits_minutes,
+)
 from tasuki.accounts.emergency_models import Emergency
 from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import EmergencyEnd, EmergencyProblem
@@ -72,13 +80,17 @@ def emergencies(request: StaffRequest) -> HttpResponse:
 def _tables() -> dict[str, object]:
     """Return what no emergency joins or lends, in the language of the page."""
     english = get_language() == "en"
+
+    def called(permission: Permission) -> str:
+        return permission_words(permission)[int(english)]
+
     return {
         "never_joined": [
-            {"first": one.first, "second": one.second, "why": one.why_en if english else one.why_ja}
+            {"first": called(one.first), "second": called(one.second), "why": one.why_en if english else one.why_ja}
             for one in never_joined()
         ],
         "never_lent": [
-            {"permission": one.permission, "why": one.why_en if english else one.why_ja} for one in never_lent()
+            {"permission": called(one.permission), "why": one.why_en if english else one.why_ja} for one in never_lent()
         ],
     }
 
