@@ -1,4 +1,4 @@
-"""A health centre in its area of work, and beyond it for an hour: asked, opened by another, ended, reviewed by a third."""
+"""A health centre in its area of work, and beyond it for an hour: asked, opened by another, reviewed by a third."""
 
 import re
 
