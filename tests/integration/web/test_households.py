@@ -150,3 +150,15 @@ def test_accesses_go_when_their_time_is_over_on_record_and_their_evidence_stays(
     assert len(rows("SELECT FROM evidence_entry WHERE kind = 'accesses_purged'")) == 2
     with pytest.raises(DatabaseError), transaction.atomic():
         run("SELECT watching_purge(now() + interval '1 day', 9)")
+
+
+def test_more_alerts_at_once_than_one_record_holds_are_all_told() -> None:
+    at = runtime.now()
+    run(
+        "INSERT INTO watching_access (entry_id, at, staff, role, act, page, people, unified, shown, fields, reason)"
+        " SELECT 1000000 + n, %s, 'STAFF:' || (n %% 700), 'HEALTH_CLERK', 'REFUSED', 'x', '{}', '{}', 0, '{}', ''"
+        " FROM generate_series(1, 3500) AS n",
+        [at],
+    )
+    assert judge_accesses(by=SYSTEM, at=at) >= 700
+    assert len(rows("SELECT FROM evidence_entry WHERE kind = 'access_alerts_raised'")) >= 3

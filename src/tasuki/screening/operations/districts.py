@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -105,5 +106,9 @@ def _tell(
             orjson.dumps(after).decode(),
         ],
     )  # fmt: skip
-    body = {"district": str(district), "before": before, "after": after, "by": str(by)}
+    # A record's size is limited and a district's places are not: the history has them, the record holds it to them.
+    body = {
+        "district": str(district), "name": after["name"], "digest": sha256(orjson.dumps(after)).hexdigest(),
+        "former": None if before is None else sha256(orjson.dumps(before)).hexdigest(), "by": str(by),
+    }  # fmt: skip
     append(kind=EntryKind.DISTRICT_CHANGED, body=body, at=at)

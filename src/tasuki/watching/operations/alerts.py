@@ -22,6 +22,8 @@ from tasuki.watching.types import Act, AlertOutcome, Closing, Finding, Seen
 #: A record is committed a moment after its time: so much of what was judged is judged again, which finds nothing twice.
 _OVERLAP: Final = dt.timedelta(minutes=2)
 _DAY: Final = dt.timedelta(days=1)
+#: Alerts in one record, whose size is limited: a whole office working on a holiday raises one for each of its staff.
+_TOLD_AT_ONCE: Final = 300
 #: A search tells how many it found; whom its page showed are those it named.
 _SHOWN: Final = "CASE act WHEN 'SEARCH' THEN cardinality(people) + cardinality(unified) ELSE coalesce(shown, 0) END"
 
@@ -40,14 +42,13 @@ def judge_accesses(*, by: Actor, at: dt.datetime) -> int:
     if not seen:
         return 0
     _count_days(since)
-    opened = sorted({number for one in seen if len(one.people) == 1 for number in one.people})
-    shown = people(opened)
+    shown = people(sorted({number for one in seen if len(one.people) == 1 for number in one.people}))
     protected = frozenset(number for number, one in shown.items() if one.is_protected(civil_date(at)))
     found = judge(
         seen,
         protected=protected,
         usual=usual_volumes(civil_date(since)),
-        related=related(sorted({one.staff for one in seen}), opened),
+        related=related(sorted({one.staff for one in seen})),
         settings=settings(),
     )
     return _raise(found, by, at)
@@ -98,9 +99,10 @@ def _raise(found: Sequence[Finding], by: Actor, at: dt.datetime) -> int:
         " ON CONFLICT (rule, staff, since) DO NOTHING RETURNING alert_id, rule, staff",
         [at, listed(values)],
     )
-    if raised:
-        alerts = [{"alert": str(one["alert_id"]), "rule": one["rule"], "staff": one["staff"]} for one in raised]
-        append(kind=EntryKind.ACCESS_ALERTS_RAISED, body={"alerts": alerts, "by": str(by)}, at=at)
+    alerts = [{"alert": str(one["alert_id"]), "rule": one["rule"], "staff": one["staff"]} for one in raised]
+    for first in range(0, len(alerts), _TOLD_AT_ONCE):
+        told = alerts[first : first + _TOLD_AT_ONCE]
+        append(kind=EntryKind.ACCESS_ALERTS_RAISED, body={"alerts": told, "by": str(by)}, at=at)
     return len(raised)
 
 

@@ -19,20 +19,20 @@ def undeclared(on: dt.date) -> int:
     return len([one for one in accounts_that_see_people(on) if str(one.member.as_actor()) not in declared])
 
 
-def related(staff: Sequence[str], people: Sequence[str]) -> Related:
-    """Return the households of these members of staff, as far as these people are in them, and who is a colleague."""
+def related(staff: Sequence[str]) -> Related:
+    """Return the households of these members of staff as they are now, and who of the residents is a colleague."""
     lives = rows(
-        "SELECT d.staff, r.system_person_number AS person FROM watching_declaration d"
-        " JOIN screening_resident own ON own.system_person_number = d.person"
-        " JOIN screening_resident r ON r.system_person_number = ANY(%s) AND (r.system_person_number = d.person"
-        "   OR r.household_number = own.household_number AND own.household_number <> '')"
-        " WHERE d.staff = ANY(%s)",
-        [list(people), list(staff)],
+        "SELECT staff, person FROM watching_declaration WHERE staff = ANY(%s)"
+        " UNION SELECT d.staff, r.system_person_number FROM watching_declaration d"
+        " JOIN screening_resident own ON own.system_person_number = d.person AND own.household_number <> ''"
+        " JOIN screening_resident r ON r.household_number = own.household_number WHERE d.staff = ANY(%s)",
+        [list(staff), list(staff)],
     )
     households: dict[str, set[str]] = {}
     for row in lives:
         households.setdefault(row["staff"], set()).add(row["person"])
-    colleagues = rows("SELECT person, staff FROM watching_declaration WHERE person = ANY(%s)", [list(people)])
+    # A town has hundreds of staff, so they are given at once.
+    colleagues = rows("SELECT person, staff FROM watching_declaration")
     return Related(
         {name: frozenset(found) for name, found in households.items()},
         {row["person"]: row["staff"] for row in colleagues},
