@@ -1,6 +1,7 @@
 """A browser in which a member of staff is logged in."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.test import Client
 
@@ -8,7 +9,11 @@ from tasuki import runtime
 from tasuki.accounts.models import SignIn, Staff
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.operations.signing_in import SIGN_IN, begin_sign_in
+from tasuki.accounts.rules import area_roles
 from tasuki.accounts.types import Role
+from tasuki.screening.operations.districts import save_district
+from tasuki.screening.queries.districts import open_districts
+from tasuki.screening.types.districts import DistrictStated
 from tasuki.shared.actor import Actor
 
 
@@ -25,7 +30,20 @@ def browser_of(role: Role, display_name: str, department: str, *, by: Actor, at:
         # Good on the real day of the test, whatever day it was written for.
         valid_to=max(at, runtime.now()).date() + timedelta(days=300),
     )
-    return logged_in_as(Staff.objects.get(pk=member.identifier))
+    staff = Staff.objects.get(pk=member.identifier)
+    if role in area_roles():
+        Staff.objects.filter(pk=staff.pk).update(areas=[everywhere(by=by, at=at)])
+        staff.refresh_from_db()
+    return logged_in_as(staff)
+
+
+def everywhere(*, by: Actor, at: datetime) -> UUID:
+    """Make a district that holds every resident of the tests, unless it is there, and return its number."""
+    number = UUID(int=1)
+    if number not in open_districts():
+        stated = DistrictStated(number, "架空保健センター", "Kaku Health Centre", ("架空区", "模擬市"))
+        assert save_district(stated=stated, reason="test", by=by, at=at) is None
+    return number
 
 
 def attended(staff: Staff) -> None:

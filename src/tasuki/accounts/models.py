@@ -3,11 +3,13 @@
 import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from tasuki.accounts.rules import session_end, state_on
+from tasuki.accounts import emergency_models  # noqa: F401 — this app finds its models here
+from tasuki.accounts.rules import area_roles, session_end, state_on
 from tasuki.accounts.types import ROLE_LABELS, AccountAct, AccountState, ApplicationKind, Decision, Member, Role
 from tasuki.shared.dates import civil_date
 
@@ -42,6 +44,9 @@ class Staff(AbstractBaseUser):
     attended_until = models.DateTimeField("立会いの期限", null=True)
     attended_in = models.ForeignKey("SignIn", models.PROTECT, null=True, related_name="+", verbose_name="立会い")
 
+    # The districts a role that is limited to an area of work sees (担当区域); without one it sees nobody.
+    areas = ArrayField(models.UUIDField(), default=list, db_default=[])
+
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["display_name", "department", "role"]
 
@@ -71,7 +76,9 @@ class Staff(AbstractBaseUser):
     @property
     def member(self) -> Member:
         """This account as the rest of the software knows it."""
-        return Member(str(self.pk), self.username, self.display_name, self.department, Role(self.role))
+        role = Role(self.role)
+        areas = tuple(self.areas) if role in area_roles() else None
+        return Member(str(self.pk), self.username, self.display_name, self.department, role, areas=areas)
 
     def state_on(self, on: dt.date) -> AccountState:
         """Say whether the account lets its owner in on a day."""
@@ -111,6 +118,7 @@ class Application(models.Model):
     display_name = models.TextField()
     department = models.TextField()
     role = models.TextField()
+    areas = ArrayField(models.UUIDField(), default=list, db_default=[])
     valid_from = models.DateField()
     valid_to = models.DateField()
     reason = models.TextField()

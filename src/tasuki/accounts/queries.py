@@ -2,13 +2,17 @@
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Q
 
+from tasuki.accounts.emergencies import asking_roles, duty
+from tasuki.accounts.emergency_models import Emergency
 from tasuki.accounts.models import AccountEvent, Application, RecoveryCode, SecondFactor, SignIn, Staff
-from tasuki.accounts.rules import account_rules, session_end
-from tasuki.accounts.types import AccountFilter
+from tasuki.accounts.permissions import GRANTS, SHOWS_PEOPLE
+from tasuki.accounts.rules import account_rules, area_roles, session_end
+from tasuki.accounts.types import AccountFilter, AccountState, EmergencyDecision, Lent, Member, Role
 from tasuki.nodes.sql import Row, rows
 from tasuki.shared.actor import ActorKind
 
@@ -134,3 +138,73 @@ def names_of_staff(actors: Collection[str]) -> dict[str, str]:
         "SELECT id, display_name, department FROM accounts_staff WHERE id = ANY(%s::bigint[]) ORDER BY id", [numbers]
     )
     return {f"{_PREFIX}{row['id']}": f"{row['department']} {row['display_name']}" for row in found}
+
+
+def lent_to(staff: Staff, at: dt.datetime) -> Lent | None:
+    """Return what an emergency lends a member of staff now; nothing once their role is another."""
+    if Role(staff.role) not in asking_roles():
+        # Nearly everybody's pages are spared the question.
+        return None
+    found = Emergency.objects.filter(
+        staff=staff.pk, role=staff.role, decision=EmergencyDecision.OPENED.value, ended_at=None, until__gt=at
+    )
+    one = found.order_by("until").first()
+    lent = None if one is None else duty(one.duty)
+    if one is None or lent is None or one.until is None:
+        return None
+    return Lent(
+        str(one.emergency), lent.key, one.until, frozenset(held.value for held in lent.permissions), lent.lifts_area
+    )
+
+
+def member_now(staff: Staff, at: dt.datetime) -> Member:
+    """Return an account as the rest of the software knows it now, with what an emergency lends it."""
+    return replace(staff.member, lent=lent_to(staff, at))
+
+
+def limited_without_area() -> int:
+    """Return how many open accounts have a role that sees its area of work alone, and no area."""
+    roles = [role.value for role in area_roles()]
+    return Staff.objects.filter(role__in=roles, is_active=True, areas__len=0).count()
+
+
+def sees_people(staff: Staff) -> bool:
+    """Say whether an account is a person's whose role shows residents."""
+    return not staff.is_persona and bool(GRANTS[Role(staff.role)] & SHOWS_PEOPLE)
+
+
+def accounts_that_see_people(on: dt.date) -> list[Staff]:
+    """Return the open accounts of people whose role shows residents."""
+    return [one for one in accounts_to_confirm() if sees_people(one) and one.state_on(on) is AccountState.OPEN]
+
+
+def sight_of(actor: str, at: dt.datetime) -> tuple[UUID, ...] | None:
+    """Return the districts to which an actor's work is limited now, by the form of logs; None where it is not."""
+    number = actor[len(_PREFIX) :]
+    if not actor.startswith(_PREFIX) or not number.isdigit():
+        return None
+    staff = account_numbered(int(number))
+    # An account that is not there any more sees nobody.
+    return () if staff is None else member_now(staff, at).sight
+
+
+def emergency_numbered(number: UUID) -> Emergency | None:
+    """Return one emergency role, with whose it is."""
+    return Emergency.objects.filter(emergency=number).select_related("staff").order_by("emergency").first()
+
+
+def emergencies(*, of: int | None, most: int) -> list[Emergency]:
+    """Return emergency roles, the newest first: one member's, or everybody's."""
+    found = Emergency.objects.select_related("staff").order_by("-asked_at")
+    return list((found if of is None else found.filter(staff=of))[:most])
+
+
+def emergencies_open(at: dt.datetime) -> int:
+    """Return how many duties are lent now."""
+    return Emergency.objects.filter(decision=EmergencyDecision.OPENED.value, ended_at=None, until__gt=at).count()
+
+
+def emergencies_waiting(since: dt.datetime, not_by: str) -> list[str]:
+    """Return the duties of what waits to be opened, asked for since a time by somebody else."""
+    found = Emergency.objects.filter(decision=None, asked_at__gt=since).exclude(asked_by=not_by)
+    return list(found.order_by("asked_at").values_list("duty", flat=True))

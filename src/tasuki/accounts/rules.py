@@ -70,6 +70,13 @@ def recovery_codes_given() -> int:
     return int(listed["recovery_codes"])  # type: ignore[index]  # our own file
 
 
+@lru_cache(maxsize=1)
+def area_roles() -> frozenset[Role]:
+    """Return the roles that see the residents of their area of work alone."""
+    listed = _content()["area"]
+    return frozenset(Role(one) for one in listed["roles"])  # type: ignore[index]  # our own file
+
+
 def session_end(*, opened_at: dt.datetime, seen_at: dt.datetime, at: dt.datetime) -> SessionEnd | None:
     """Say why a session is over by itself, if it is."""
     rules = session_rules()

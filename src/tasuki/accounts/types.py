@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import Actor, staff_actor
@@ -47,6 +48,17 @@ def roles_at(kind: NodeKind) -> frozenset[Role]:
 
 
 @dataclass(frozen=True, slots=True)
+class Lent:
+    """A duty lent in an emergency: which, until when, what it opens (by name), whether it lifts the area of work."""
+
+    emergency: str
+    duty: str
+    until: dt.datetime
+    permissions: frozenset[str]
+    lifts_area: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A member of staff as the rest of the software knows them; the stored account stays in this context."""
 
@@ -55,6 +67,15 @@ class Member:
     display_name: str
     department: str
     role: Role
+    lent: Lent | None = None
+    """What an emergency lends them now, beside what their role carries."""
+    areas: tuple[UUID, ...] | None = None
+    """The districts their work is limited to (担当区域); None where it is not."""
+
+    @property
+    def sight(self) -> tuple[UUID, ...] | None:
+        """The districts whose residents they may see now; None for the whole town."""
+        return None if self.lent is not None and self.lent.lifts_area else self.areas
 
     def as_actor(self) -> Actor:
         """Give the party that acts when this member does."""
@@ -158,6 +179,8 @@ class AccountAsked:
     valid_from: dt.date
     valid_to: dt.date
     reason: str
+    areas: tuple[UUID, ...] = ()
+    """The districts of a role that is limited to an area of work."""
 
 
 class Problem(StrEnum):
@@ -193,3 +216,37 @@ class AccountFilter:
     text: str = ""
     role: str = ""
     state: str = ""
+
+
+class EmergencyDecision(StrEnum):
+    """What became of a request for an emergency role."""
+
+    OPENED = "OPENED"
+    REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
+    """Nobody decided in time."""
+
+
+class EmergencyEnd(StrEnum):
+    """How an emergency role ended."""
+
+    RETURNED = "RETURNED"
+    """Its holder gave it back."""
+    TAKEN_BACK = "TAKEN_BACK"
+    """Somebody who may open one ended it."""
+    EXPIRED = "EXPIRED"
+
+
+class EmergencyProblem(StrEnum):
+    """Why an emergency role was not asked for, opened or ended."""
+
+    NOT_FOR_ROLE = "NOT_FOR_ROLE"
+    NEVER_LENT = "NEVER_LENT"
+    NEVER_JOINED = "NEVER_JOINED"
+    WAITS_ALREADY = "WAITS_ALREADY"
+    NOT_WAITING = "NOT_WAITING"
+    SAME_PERSON = "SAME_PERSON"
+    NOT_FOR_OPENER = "NOT_FOR_OPENER"
+    NOT_OPEN = "NOT_OPEN"
+    NOT_THEIRS = "NOT_THEIRS"

@@ -11,6 +11,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import typer
 from django.db import connections
@@ -18,15 +19,19 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 
 from tasuki.cli.output import staff_by
 from tasuki.jobs.imports import rules_of_today, uploads
-from tasuki.runtime import now
+from tasuki.runtime import new_id, now
 from tasuki.screening import mapping_queries
 from tasuki.screening.choosing import mapping_for
+from tasuki.screening.district_files import HEADER as DISTRICT_HEADER
+from tasuki.screening.district_files import read_district_file
 from tasuki.screening.facility_files import HEADER, FileProblem, read_facility_file
 from tasuki.screening.import_types import NameTaken, SenderKind, SenderMapping
 from tasuki.screening.mapping import ImportMapping, load_mapping, read_mapping
+from tasuki.screening.operations.districts import import_districts
 from tasuki.screening.operations.facilities import register_facilities
 from tasuki.screening.operations.imports import FileToImport, import_at_once, preview_import
 from tasuki.screening.operations.mappings import add_sender, save_mapping
+from tasuki.screening.queries import districts as district_queries
 from tasuki.screening.reading import Member, UnreadableSource, is_archive, unpack
 from tasuki.screening.types import (
     AlreadyImported,
@@ -176,6 +181,25 @@ def _mappings(place: Path) -> list[tuple[Path, ImportMapping]]:
         typer.echo(f"{place}: 対応表(TOML)がありません / no mapping file", err=True)
         raise typer.Exit(2)
     return [(file, load_mapping(file)) for file in files]
+
+
+def import_district_file(file: Path) -> int:
+    """Import the areas of work of health centres; one of the same name takes the places of the file.
+
+    Ends the command with status 2, and keeps nothing, when the file is of another form or a place is wrong.
+    """
+    at = now()
+    known = {one.name: one.district for one in district_queries.districts()}
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        stated = read_district_file(opened, known, lambda: UUID(new_id(at)))
+    if isinstance(stated, int):
+        typer.echo(f"{file.name} {stated}行目 / line {stated}: {','.join(DISTRICT_HEADER)}", err=True)
+        raise typer.Exit(2)
+    problem = import_districts(stated=stated, by=staff_by("import"), at=at)
+    if problem is not None:
+        typer.echo(f"{file.name}: {problem.place} {problem.wrong.value} {problem.other}", err=True)
+        raise typer.Exit(2)
+    return len(stated)
 
 
 def import_facility_file(file: Path) -> int:

@@ -65,13 +65,13 @@ PEOPLES: Final[Mapping[str, Needs]] = MappingProxyType(
 MACHINES: Final = frozenset(
     {
         "accounts first-administrator", "await-state", "check-peers", "coverage", "doctor", "eligibility",
-        "environment", "evidence-counts", "files check", "files in", "files out", "import", "import-dropped",
-        "import-facilities", "import-mappings", "import-protected", "import-register", "inquiry-states",
-        "inspect-links", "legal-table diff", "legal-table list", "link", "load-replicas", "maintenance begin",
-        "maintenance end", "maintenance show", "members", "migrate", "peer-key add", "peer-key end",
-        "peer-key list", "purge-records", "reconcile", "register", "report", "restored-state", "rotate-number-key",
-        "seal", "settle-alarm", "sign-in", "sign-out", "signing-key make", "signing-key use", "test-connection",
-        "who-am-i", "worker",
+        "environment", "evidence-counts", "files check", "files in", "files out", "import", "import-districts",
+        "import-dropped", "import-facilities", "import-mappings", "import-protected", "import-register",
+        "inquiry-states", "inspect-links", "legal-table diff", "legal-table list", "link", "load-replicas",
+        "maintenance begin", "maintenance end", "maintenance show", "members", "migrate", "peer-key add",
+        "peer-key end", "peer-key list", "purge-records", "reconcile", "register", "report", "restored-state",
+        "rotate-number-key", "seal", "settle-alarm", "sign-in", "sign-out", "signing-key make", "signing-key use",
+        "test-connection", "who-am-i", "worker",
     }
 )  # fmt: skip
 

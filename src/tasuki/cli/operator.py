@@ -64,6 +64,8 @@ def admit_to(command: str, node: str, *, insists: bool) -> None:
     :param insists: real residents are kept here, so somebody must have signed in for what is not a machine's work.
     :raises typer.Exit: with status 1, after saying what to do.
     """
+    from tasuki import runtime
+    from tasuki.accounts.queries import member_now
     from tasuki.cli.needs import MACHINES, NOT_WHERE_REAL, PEOPLES
 
     if insists and command not in PEOPLES and command not in MACHINES:
@@ -76,7 +78,7 @@ def admit_to(command: str, node: str, *, insists: bool) -> None:
         if insists and command in PEOPLES:
             _end(f"{command}: 先に `tasuki sign-in --node {node}` で入ってください / sign in first")
         return
-    member = request.user.member
+    member = member_now(request.user, runtime.now())
     _current.set(member.as_actor())
     if command in PEOPLES:
         _check_and_record(command, member)
@@ -103,10 +105,15 @@ def _check_and_record(command: str, member: Any) -> None:
 
     needs, by, at = PEOPLES[command], member.as_actor(), runtime.now()
     page = f"command {command}"
-    if not may(member, needs.permission):
-        reason = needs.permission.value
-        access = Access(act=Act.REFUSED, page=page, role=member.role.value, address=ADDRESS, reason=reason)
+    is_limited = member.sight is not None
+    if is_limited or not may(member, needs.permission):
+        access = Access(
+            act=Act.REFUSED, page=page, role=member.role.value, address=ADDRESS, reason=needs.permission.value
+        )
         record_refused(permission=needs.permission, access=access, by=by, at=at)
+        if is_limited:
+            # A command is about the whole town; only the screens know how to part it.
+            _end(f"{command}: 担当区域のある利用者は画面を使います / whoever has an area of work uses the screens")
         _end(f"{command}: この役割では使えません / not for this role ({member.role.value})")
     if needs.act is not None:
         access = Access(act=needs.act, page=page, role=member.role.value, address=ADDRESS, is_list=True)

@@ -413,6 +413,15 @@ def personas(node: NodeName, as_json: AsJson = False) -> None:
     show({"accounts": make_demo_staff()}, as_json)
 
 
+@app.command("import-districts")
+def import_districts(file: ExistingFile, node: NodeName, as_json: AsJson = False) -> None:
+    """Import the areas of work of health centres (担当区域), each with its places."""
+    become(node)
+    from tasuki.cli.importing import import_district_file
+
+    show({"districts": import_district_file(file)}, as_json)
+
+
 @app.command("import-facilities")
 def import_facilities(file: ExistingFile, node: NodeName, as_json: AsJson = False) -> None:
     """Import the register of medical institutions (実施機関)."""

@@ -15,6 +15,7 @@ from tasuki.demo.steps import PROBLEMS, Commands, StepFailed, Teller, Values
 
 MEMBERS = Path(__file__).parent / "members.toml"
 MAPPINGS = Path(__file__).parent / "mappings"
+DISTRICTS = Path(__file__).parent
 #: Town nodes, the folder of each one's files, and its municipality code.
 TOWN_A, TOWN_B = ("town-a", "kaku", "131911"), ("town-b", "mogi", "132918")
 WITHOUT_ASSESSMENT = "133914"
@@ -74,6 +75,15 @@ def _join(commands: Commands, data: Path, _manifest: Manifest, teller: Teller, t
         [
             ("import-jlis", str(data / "jlis" / "register.csv"), "--node", "jlis"),
             *(("members", str(MEMBERS), "--node", node) for node in ("network", *GATEWAYS, *towns)),
+            *(
+                ("import-districts", str(DISTRICTS / f"districts-{folder}.csv"), "--node", node)
+                for node, folder, _ in TOWNS
+            ),
+        ]
+    )
+    commands.run_all(
+        [
+            # The health centre's persona works for the first of its town's districts.
             *(("personas", "--node", node) for node in towns),
             *(("import-facilities", str(data / "facilities.csv"), "--node", node) for node in towns),
         ]

@@ -44,6 +44,7 @@ from tasuki.eligibility.types import (
 from tasuki.layouts.types import Programme, ScreeningRecord
 from tasuki.nodes.sql import Row, rows
 from tasuki.screening import queries as screening
+from tasuki.screening.sight import in_sight
 from tasuki.screening.types import Objection, Source, StoredResult
 
 _VERSIONS = "SELECT id AS version, from_fiscal_year, content, recorded_at, recorded_by, reason FROM eligibility_options"
@@ -206,8 +207,8 @@ def rules_digest(fiscal_year: int, on: dt.date) -> str:
 def counts(fiscal_year: int) -> list[ReasonCount]:
     """Count a year's list by programme, status and reason; the most frequent reason first."""
     found = rows(
-        "SELECT programme, status, reason, count(*) AS people FROM eligibility_assessment WHERE fiscal_year = %s"
-        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3",
+        "SELECT programme, status, reason, count(*) AS people FROM eligibility_assessment WHERE fiscal_year = %s"  # noqa: S608 — a condition of ours
+        f" AND {in_sight('system_person_number')} GROUP BY 1, 2, 3 ORDER BY 1, 2, 4 DESC, 3",
         [fiscal_year],
     )
     return [
@@ -269,7 +270,7 @@ def areas() -> list[Area]:
 
 
 def _condition(programme: Programme, fiscal_year: int, wanted: DueFilter) -> tuple[str, list[object]]:
-    conditions = ["a.fiscal_year = %s", "a.programme = %s", "a.status = %s"]
+    conditions = ["a.fiscal_year = %s", "a.programme = %s", "a.status = %s", in_sight("a.system_person_number")]
     params: list[object] = [fiscal_year, programme.value, wanted.status.value]
     asked: tuple[tuple[str, object], ...] = (
         ("a.reason = %s", wanted.reason and wanted.reason.value),

@@ -130,6 +130,11 @@ class EntryKind(StrEnum):
     CHANGE_ASKED = "change_asked"
     ACCESS_ALERTS_RAISED = "access_alerts_raised"
     ACCESS_ALERT_CLOSED = "access_alert_closed"
+    ACCESS_RULE_SET = "access_rule_set"
+    ACCESSES_PURGED = "accesses_purged"
+    # Which resident a member of staff is: that it was said, never the number.
+    OWN_NUMBER_DECLARED = "own_number_declared"
+    OWN_NUMBERS_FORGOTTEN = "own_numbers_forgotten"
     ACCESSES_REVIEWED = "accesses_reviewed"
     EXPORT_TAKEN = "export_taken"
     # What leaves the town as a file (持出し).
@@ -187,6 +192,16 @@ class EntryKind(StrEnum):
     ACCOUNT_DECIDED = "account_decided"
     ACCOUNT_CHANGED = "account_changed"
     ACCOUNTS_CONFIRMED = "accounts_confirmed"
+    # Areas of work of health centres, and whoever asked for somebody outside theirs.
+    DISTRICT_CHANGED = "district_changed"
+    AREA_REFUSED = "area_refused"
+    # A duty lent in an emergency (緊急時の権限), and each page that was opened under it.
+    EMERGENCY_ASKED = "emergency_asked"
+    EMERGENCY_OPENED = "emergency_opened"
+    EMERGENCY_NOT_OPENED = "emergency_not_opened"
+    EMERGENCY_ENDED = "emergency_ended"
+    EMERGENCY_EXPIRED = "emergency_expired"
+    EMERGENCY_PAGE_OPENED = "emergency_page_opened"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 — a kind of record
     PASSWORD_RESET = "password_reset"  # noqa: S105 — a kind of record
     FACTOR_ENROLLED = "factor_enrolled"

@@ -27,6 +27,7 @@ from tasuki.layouts.types import Programme
 from tasuki.letters import queries as letters
 from tasuki.letters.types import LetterKind
 from tasuki.nodes.sql import Row, rows
+from tasuki.screening.sight import in_sight
 
 _ACT = (
     "a.act_id, a.result_id, a.kind, a.acted_date, a.answer, a.recorded_at, a.recorded_by, a.letter_number,"
@@ -113,7 +114,7 @@ def counts(wanted: CaseFilter) -> dict[tuple[Programme, CaseState], int]:
 
 
 def _filtered(wanted: CaseFilter) -> tuple[str, list[object]]:
-    conditions, params = ["TRUE"], list[object]()
+    conditions, params = [in_sight("r.system_person_number")], list[object]()
     if wanted.fiscal_year is not None:
         conditions.append("r.fiscal_year = %s")
         params.append(wanted.fiscal_year)
@@ -174,7 +175,8 @@ def hpv_list(fiscal_year: int, step: HpvStep) -> list[UUID]:
     """
     test = catalogue().item_named(Programme.CERVIX, "hpv_test_judgement").code
     found = rows(
-        "SELECT r.result_id, r.items FROM screening_result r WHERE r.programme = '54' AND r.fiscal_year = %s"
+        f"SELECT r.result_id, r.items FROM screening_result r WHERE {in_sight('r.system_person_number')}"  # noqa: S608 — as above
+        " AND r.programme = '54' AND r.fiscal_year = %s"
         " AND r.source = 'OWN' AND r.withdrawn_at IS NULL AND r.items ? %s AND (%s <> 'RECALL_NEXT_YEAR' OR NOT EXISTS"
         " (SELECT FROM screening_result later WHERE later.system_person_number = r.system_person_number"
         " AND later.programme = '54' AND later.fiscal_year = %s AND later.withdrawn_at IS NULL AND later.items ? %s))"
@@ -192,7 +194,7 @@ def attention(on: dt.date, *, days: Sequence[int]) -> Attention:
         " count(*) FILTER (WHERE state = 'UNDER_WAY' AND ask_again_on <= %s) AS again"
         " FROM (SELECT *, state IN ('NEEDED', 'REMINDED', 'UNDER_WAY', 'UNKNOWN') AS is_open,"
         " coalesce(examined_date, recorded_at::date::text) AS screened"
-        f" FROM ({cases('TRUE')}) AS every) AS listed",
+        f" FROM ({cases(in_sight('r.system_person_number'))}) AS every) AS listed",
         [*((on - dt.timedelta(days=one)).isoformat() for one in days), on],
     )
     return Attention({one: found[f"d{place}"] for place, one in enumerate(days)}, found["partly"], found["again"])
@@ -203,7 +205,7 @@ def undetermined(fiscal_year: int, programme: Programme | None = None) -> list[U
     found = rows(
         "SELECT r.result_id FROM screening_result r WHERE r.fiscal_year = %s AND r.source = 'OWN'"  # noqa: S608 — as above
         f" AND (%s::text IS NULL OR r.programme = %s) AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')"
-        f" AND {unjudged('r')} AND NOT EXISTS (SELECT FROM screening_result o"
+        f" AND {in_sight('r.system_person_number')} AND {unjudged('r')} AND NOT EXISTS (SELECT FROM screening_result o"
         " WHERE o.system_person_number = r.system_person_number AND o.programme = r.programme"
         " AND o.result_id <> r.result_id AND o.withdrawn_at IS NULL AND o.stage IN ('1', '3')"
         f" AND NOT ({unjudged('o')}) AND o.fiscal_year >= r.fiscal_year AND (o.fiscal_year > r.fiscal_year"
@@ -231,7 +233,8 @@ def written_lately(kind: LetterKind, result_ids: Sequence[UUID], at: dt.datetime
 
 def untold_results(wanted: NoticeFilter) -> list[UUID]:
     """Return which of our own screenings the person was not told of as they stand now, oldest first."""
-    conditions, params = ["r.source = 'OWN' AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')"], list[object]()
+    own = "r.source = 'OWN' AND r.withdrawn_at IS NULL AND r.stage IN ('1', '3')"
+    conditions, params = [own, in_sight("r.system_person_number")], list[object]()
     # A day known to the month or year only belongs to every range that touches it; one not known at all to none.
     day = "coalesce(r.examined_date, '')"
     asked: tuple[tuple[str, object], ...] = (

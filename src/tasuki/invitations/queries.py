@@ -31,6 +31,7 @@ from tasuki.invitations.types import (
 )
 from tasuki.layouts.types import Programme
 from tasuki.nodes.sql import Row, rows
+from tasuki.screening.sight import in_sight
 
 EVERY_TARGET: Final = TargetFilter()
 _RUN: Final = "run_id, kind, fiscal_year, programmes, as_of_date, outcome, done_at, done_by"
@@ -205,12 +206,13 @@ def left_out_by(
     """Return how many people a run left to be handled by hand, and one page of them, unsettled ones first."""
     chosen = [one.value for one in ([reason] if reason else LeftOut)]
     found = rows(
-        "WITH listed AS (SELECT l.system_person_number, l.reason, l.reason <> 'UNPRINTABLE' AND CASE u.kind"
+        "WITH listed AS (SELECT l.system_person_number, l.reason, l.reason <> 'UNPRINTABLE' AND CASE u.kind"  # noqa: S608 — a condition of ours
         "   WHEN 'COUPONS' THEN EXISTS (SELECT FROM invitations_coupon c WHERE c.fiscal_year = u.fiscal_year"
         "     AND c.system_person_number = l.system_person_number AND c.voided_at IS NULL)"
         "   ELSE EXISTS (SELECT FROM invitations_reminder m WHERE m.fiscal_year = u.fiscal_year"
         "     AND m.system_person_number = l.system_person_number AND m.recorded_at > u.done_at) END AS is_settled"
-        " FROM invitations_left_out l JOIN invitations_run u USING (run_id) WHERE l.run_id = %s AND l.reason = ANY(%s))"
+        " FROM invitations_left_out l JOIN invitations_run u USING (run_id) WHERE l.run_id = %s AND l.reason = ANY(%s)"
+        f" AND {in_sight('l.system_person_number')})"
         " SELECT listed.*, (SELECT count(*) FROM listed) AS total FROM listed"
         " ORDER BY is_settled, reason, system_person_number LIMIT %s OFFSET %s",
         [run_id, chosen, limit, offset],
@@ -229,8 +231,9 @@ def left_out_newest(fiscal_year: int) -> int:
         [fiscal_year],
     )
     (counted,) = rows(
-        "SELECT count(DISTINCT l.system_person_number) AS n"
+        "SELECT count(DISTINCT l.system_person_number) AS n"  # noqa: S608 — as above
         " FROM invitations_left_out l JOIN invitations_run u USING (run_id) WHERE l.run_id = ANY(%s)"
+        f" AND {in_sight('l.system_person_number')}"
         " AND NOT EXISTS (SELECT FROM invitations_coupon c WHERE u.kind = 'COUPONS' AND c.fiscal_year = u.fiscal_year"
         "   AND c.system_person_number = l.system_person_number AND c.voided_at IS NULL)"
         " AND NOT EXISTS (SELECT FROM invitations_reminder m WHERE u.kind = 'REMINDERS'"

@@ -9,6 +9,7 @@ from typing import Final
 
 from tasuki.eligibility.history import COUNTED_STAGES
 from tasuki.layouts.types import Programme
+from tasuki.screening.sight import in_sight
 
 #: How often `scope` stands in the statement, and so how often its parameters are given.
 SCOPES: Final = 5
@@ -69,6 +70,7 @@ WITH examined AS (
   WHERE m.fiscal_year = {year} AND {scope} GROUP BY 1, 2
 ), targets AS (
   SELECT * FROM invitations_target WHERE fiscal_year = {year} AND removed_at IS NULL AND {scope}
+  AND {in_sight("system_person_number")}
 )
 SELECT t.target_id, t.fiscal_year, t.programme, t.system_person_number, t.reason, t.age, t.note, t.added_at, t.added_by,
   CASE

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from tasuki.accounts.operations import close_run_out_emergencies
 from tasuki.eligibility import queries as eligibility
 from tasuki.eligibility.operations.lists import refresh_changed
 from tasuki.linkage import operations, queries
@@ -28,6 +29,7 @@ from tasuki.screening.changes import people_others_may_ask_about
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 from tasuki.watching.operations import alerts as accesses
+from tasuki.watching.operations import declarations, keeping
 
 
 @lru_cache(maxsize=1)
@@ -143,6 +145,22 @@ def refresh_due_lists() -> None:
 def judge_accesses() -> None:
     """Hold what staff looked at lately against the rules."""
     accesses.judge_accesses(by=this_system(), at=now())
+
+
+#: Rows one transaction purges at most.
+_PURGED_AT_ONCE = 20_000
+
+
+def purge_accesses() -> None:
+    """Delete accesses whose time is over, and what staff declared whose accounts ended."""
+    while keeping.purge_accesses(by=this_system(), at=now(), most=_PURGED_AT_ONCE):
+        pass
+    declarations.forget_declarations(by=this_system(), at=now())
+
+
+def close_emergencies() -> None:
+    """Record which emergency roles ran out, and which nobody opened in time."""
+    close_run_out_emergencies(by=this_system(), at=now())
 
 
 def continue_inquiries() -> None:

@@ -60,6 +60,8 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("answers", 3600.0, town.purge_answers),
             Loop("due", 10.0, town.refresh_due_lists),
             Loop("accesses", 60.0, town.judge_accesses),
+            Loop("accesses-kept", 3600.0, town.purge_accesses),
+            Loop("emergencies", 60.0, town.close_emergencies),
             Loop("matching", 1.0, town.take_into_matching),
             # Two lanes, so that a short piece of work need not wait for a long one.
             Loop("work-1", 0.5, works.do_waiting_work),

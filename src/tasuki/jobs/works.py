@@ -1,8 +1,10 @@
 """Long work that members of staff ask for: which kinds there are, and the loop that does them."""
 
 from collections.abc import Mapping
+from functools import wraps
 from typing import Final
 
+from tasuki.accounts.queries import sight_of
 from tasuki.eligibility.operations.lists import recompute
 from tasuki.jobs import (
     evidence,
@@ -19,6 +21,7 @@ from tasuki.jobs import (
 from tasuki.jobs.rehearsals import forget_reports
 from tasuki.media.operations import erase_expired
 from tasuki.runtime import now, this_system
+from tasuki.screening.sight import limited_to
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
 from tasuki.work.running import DoWork, run_next
@@ -55,9 +58,23 @@ KINDS: Final[Mapping[str, DoWork]] = {
 }
 
 
+def _as_far_as_the_asker_sees(do: DoWork) -> DoWork:
+    """Let work look at nobody whom whoever asked for it may not see: its lists are read here, not there."""
+
+    @wraps(do)
+    def limited(work: Work, progress: Progress) -> Mapping[str, object]:
+        with limited_to(sight_of(work.asked_by, now())):
+            return do(work, progress)
+
+    return limited
+
+
+_LIMITED: Final = {kind: _as_far_as_the_asker_sees(do) for kind, do in KINDS.items()}
+
+
 def do_waiting_work() -> None:
     """Do all work that waits, oldest first."""
-    while run_next(KINDS, by=this_system(), now=now) is not None:
+    while run_next(_LIMITED, by=this_system(), now=now) is not None:
         pass
 
 

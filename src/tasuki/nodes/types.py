@@ -132,12 +132,15 @@ class Screens(_Frozen):
     it asks. `addresses` lists who may come from where, as "ROLE 192.0.2.0/24"; once it lists anybody, nobody else gets
     in.
     `second_factor_at_terminal` says that every terminal demands one, so that the screens do not ask again.
+    `breached_passwords` names a list of breached passwords that the operator keeps: SHA-1 hashes in order, in one file
+    or in a folder by prefix.
     """
 
     behind_tls: bool = False
     proxies: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     second_factor_at_terminal: bool = False
+    breached_passwords: str = ""
 
     @model_validator(mode="after")
     def _readable(self) -> Self:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Reverse
 
-from tasuki.screening import import_models, protection_models  # noqa: F401 — this app finds its models here
+from tasuki.screening import district_models, import_models, protection_models  # noqa: F401 — this app finds its models here
 
 
 class NewestUuid(models.Func):

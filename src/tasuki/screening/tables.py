@@ -8,4 +8,5 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "screening_facility_change",
     "screening_contact_change",
     "screening_drop_hours",
+    "screening_district_change",
 )

@@ -22,6 +22,8 @@ class AccessRecord(models.Model):
     fields = ArrayField(models.TextField())
     reason = models.TextField()
     address = models.GenericIPAddressField(null=True)
+    # The emergency role it was done under, if it was.
+    emergency = models.UUIDField(null=True)
 
     class Meta:
         db_table = "watching_access"
@@ -37,6 +39,9 @@ class AccessRecord(models.Model):
             models.Index(fields=["staff", "act", "at"], name="watching_access_by_staff_act"),
             models.Index(fields=["role", "act", "at"], name="watching_access_by_role_act"),
             GinIndex(fields=["people", "unified"], name="watching_access_by_person"),
+            models.Index(
+                fields=["at"], name="watching_access_in_emergency", condition=models.Q(emergency__isnull=False)
+            ),
         ]
         verbose_name = "アクセス記録"
         verbose_name_plural = "アクセス記録"
@@ -62,6 +67,8 @@ class AccessAlert(models.Model):
     note = models.TextField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.TextField(null=True)
+    # Who opened the emergency role it is about: the third person, who reviews it, is neither.
+    opened_by = models.TextField(null=True)
 
     class Meta:
         db_table = "watching_alert"
@@ -72,6 +79,12 @@ class AccessAlert(models.Model):
                 | models.Q(outcome__isnull=False, note__isnull=False, closed_at__isnull=False, closed_by__isnull=False)
                 & ~models.Q(closed_by=models.F("staff")),
                 name="watching_alert_closed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(opened_by=None)
+                | models.Q(closed_by=None)
+                | ~models.Q(closed_by=models.F("opened_by")),
+                name="watching_alert_closed_by_a_third",
             ),
         ]
         indexes = [models.Index(fields=["-raised_at"], name="watching_alert_newest")]
@@ -137,3 +150,40 @@ class MonthlyReview(models.Model):
 
     def __str__(self) -> str:
         return str(self.month)
+
+
+class RuleSetting(models.Model):
+    """Numbers of a rule that the town set (監視の規則の数), since a day; only ever added."""
+
+    kind = models.TextField()
+    least = models.IntegerField()
+    times = models.IntegerField()
+    valid_from = models.DateField()
+    reason = models.TextField()
+    set_at = models.DateTimeField()
+    set_by = models.TextField()
+
+    class Meta:
+        db_table = "watching_rule_setting"
+        verbose_name = "監視の規則の数"
+        verbose_name_plural = "監視の規則の数"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.valid_from}"
+
+
+class Declaration(models.Model):
+    """Which resident a member of staff is (本人の宛名番号の申告), for the rules about relatives alone."""
+
+    staff = models.TextField(primary_key=True)
+    person = models.TextField()
+    declared_at = models.DateTimeField()
+    declared_by = models.TextField()
+
+    class Meta:
+        db_table = "watching_declaration"
+        verbose_name = "本人の宛名番号の申告"
+        verbose_name_plural = "本人の宛名番号の申告"
+
+    def __str__(self) -> str:
+        return self.staff

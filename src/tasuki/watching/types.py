@@ -46,6 +46,8 @@ class Access:
     fields: tuple[str, ...] = ()
     reason: str = ""
     """Why, as a code, where the page asked."""
+    emergency: str = ""
+    """The emergency role (緊急時の権限) under which it was done."""
 
     @property
     def named(self) -> int:
@@ -76,6 +78,7 @@ class AccessFilter:
     role: str | None = None
     person: str | None = None
     unified: str | None = None
+    in_emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class RecordedAccess:
     fields: tuple[str, ...]
     reason: str
     address: str
+    emergency: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,10 @@ class RuleKind(StrEnum):
     SEARCH_WITHOUT_OPENING = "SEARCH_WITHOUT_OPENING"
     REPEATED_REFUSALS = "REPEATED_REFUSALS"
     UNUSUAL_VOLUME = "UNUSUAL_VOLUME"
+    OWN_HOUSEHOLD = "OWN_HOUSEHOLD"
+    COLLEAGUE = "COLLEAGUE"
+    EMERGENCY = "EMERGENCY"
+    """Raised by the opening itself, at once, and not by looking through accesses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,54 @@ class Rule:
     status: str
     checked: dt.date
     times: int = 1
+    least_between: tuple[int, int] | None = None
+    """Between which numbers a town may set `least`; None where it may not."""
+    times_between: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A number of a rule that the town set, since a day, and why."""
+
+    kind: RuleKind
+    least: int
+    times: int
+    valid_from: dt.date
+    reason: str
+    set_at: dt.datetime
+    set_by: str
+
+
+class SettingOutcome(StrEnum):
+    """What became of an attempt to set a rule's numbers."""
+
+    SET = "SET"
+    NOT_SETTABLE = "NOT_SETTABLE"
+    LEAST_OUTSIDE = "LEAST_OUTSIDE"
+    TIMES_OUTSIDE = "TIMES_OUTSIDE"
+    SAME = "SAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Whom the accesses of staff may concern as people: by what staff declared of themselves."""
+
+    households: Mapping[str, frozenset[str]]
+    """Themselves and whoever lives in their household, by member of staff."""
+    colleagues: Mapping[str, str]
+    """Which member of staff a person is, by 宛名番号."""
+
+
+NOBODY_RELATED: Final = Related({}, {})
+
+
+class Declaring(StrEnum):
+    """What became of an attempt to declare somebody's own number."""
+
+    DECLARED = "DECLARED"
+    THERE_ALREADY = "THERE_ALREADY"
+    OWN_ACCOUNT = "OWN_ACCOUNT"
+    NOT_STAFF = "NOT_STAFF"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +238,10 @@ class Closing(StrEnum):
     CLOSED = "CLOSED"
     OWN = "OWN"
     NONE_OPEN = "NONE_OPEN"
+    OPENED_IT = "OPENED_IT"
+    """It is about an emergency role that the reviewer opened."""
+    STILL_OPEN = "STILL_OPEN"
+    """It is about an emergency role that is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +262,8 @@ class Alert:
     note: str | None
     closed_at: dt.datetime | None
     closed_by: str | None
+    opened_by: str | None
+    """Who opened the emergency role it is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.types import Role
+from tasuki.screening import sight
 from tasuki.watching.types import Act
-from tasuki.web import guard, protection, watching
+from tasuki.web import area, guard, protection, watching
 from tasuki.web.guard import Parameters, StaffRequest, public
 from tasuki.web.leaving import Leaves, watched
 
@@ -25,6 +26,7 @@ def requires(
     opens_protected: bool = False,
     leaves: Leaves | None = None,
     asks_again: bool = False,
+    handles_whole_town: bool = False,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Parameters], HttpResponse]],
     Callable[Concatenate[HttpRequest, Parameters], HttpResponse],
@@ -40,6 +42,8 @@ def requires(
     :param opens_protected: this is where they say why, so it stands before the warning and not behind it.
     :param leaves: the key of the file the address gives in `media/data/downloads.toml`, or what names it; an address
         that declares none gives no file (`web.leaving`).
+    :param handles_whole_town: it is about residents of every area at once, so it opens for nobody whose work is limited
+        to one.
     :param asks_again: what is sent here is dangerous, so the password is asked for again unless it was given lately.
     """
 
@@ -52,11 +56,16 @@ def requires(
 
         @wraps(view)
         def behind(request: StaffRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
-            return _behind_the_warning(giving, request, args, kwargs, opens_protected, watch)
+            with sight.limited_to(request.member.sight):
+                refused = area.gate(request, kwargs, permission, handles_whole_town=handles_whole_town)
+                if refused is not None:
+                    return refused
+                return _behind_the_warning(giving, request, args, kwargs, opens_protected, watch)
 
         guarded = guard.requires(permission, refused=watching.refused, asks_again=asks_again)(behind)
         guarded.watch = watch  # type: ignore[attr-defined]  # read by the test that walks the addresses
         guarded.leaves = leaves  # type: ignore[attr-defined]  # as above
+        guarded.handles_whole_town = handles_whole_town  # type: ignore[attr-defined]  # as above
         return guarded
 
     return decorate
@@ -94,7 +103,8 @@ def _watched(
     reason: str = "",
 ) -> HttpResponse:
     if watch is None:
-        if request.member.role is Role.CONTRACTOR:
+        # All that a contractor does is on record, and all that is done under an emergency role.
+        if request.member.role is Role.CONTRACTOR or request.member.lent is not None:
             watching.record_page(request)
         return page()
-    return watching.shown_under_watch(page, request, watch, named=named, reason=reason)
+    return watching.shown_under_watch(page, request, watch, named=named, reason=reason, veto=area.veto)

@@ -11,6 +11,8 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.rules import session_rules
 from tasuki.accounts.types import Member
 from tasuki.web.places import Place, is_within
+from tasuki.web.presenters.areas import area_names
+from tasuki.web.presenters.emergencies import banner
 from tasuki.web.staff.settings import entries
 
 
@@ -27,6 +29,9 @@ def common(request: HttpRequest) -> dict[str, object]:
         "works_address": reverse("works") if is_settled else "",
         "whose": "" if town is None else (town.name_en if english else town.name),
         "idle_minutes": session_rules().idle_minutes if member is not None else 0,
+        "areas": None if member is None or member.areas is None else area_names(member.areas),
+        "is_limited": member is not None and member.sight is not None,
+        "emergency": None if member is None else banner(member.lent, runtime.now()),
         "is_dummy": runtime.node().is_dummy,
         "other_language": "ja" if english else "en",
         # Only a page that was asked for can be asked for again: a form's answer has no address of its own.

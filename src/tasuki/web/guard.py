@@ -11,6 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from tasuki import runtime
+from tasuki.accounts import queries
 from tasuki.accounts.errors import PermissionRefusedError
 from tasuki.accounts.models import SignIn
 from tasuki.accounts.operations import record_refusal
@@ -60,7 +61,9 @@ def requires(
             sign_in = standing(request, at)
             if sign_in is None:
                 return _ask_to_log_in(request)
-            request.member, request.sign_in = request.user.member, sign_in
+            # An emergency's duty is asked for anew with each page: it is over the moment its time is.
+            request.member = queries.member_now(request.user, at)
+            request.sign_in = sign_in
             request.step = step_of(request.user, sign_in)
             if request.step not in (None, at_step):
                 return redirect(request.step.value)

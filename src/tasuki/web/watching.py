@@ -16,7 +16,7 @@ from django.http import HttpResponse
 
 from tasuki import runtime
 from tasuki.accounts.permissions import SHOWS_PEOPLE, Permission
-from tasuki.watching.operations.accesses import record_access, record_refused
+from tasuki.watching.operations.accesses import record_access, record_area_refused, record_refused
 from tasuki.watching.types import Access, Act
 from tasuki.web.guard import StaffRequest
 from tasuki.web.sealed import addressed
@@ -79,12 +79,19 @@ def _watching(look: Look) -> Iterator[None]:
 
 
 def shown_under_watch(
-    page: Callable[[], HttpResponse], request: StaffRequest, watch: Watched, *, named: str | None, reason: str
+    page: Callable[[], HttpResponse],
+    request: StaffRequest,
+    watch: Watched,
+    *,
+    named: str | None,
+    reason: str,
+    veto: Callable[[StaffRequest, set[str]], HttpResponse | None],
 ) -> HttpResponse:
     """Make a page and record what it shows before it leaves; a change is recorded before it is made.
 
     :param named: the person whom the address names.
     :param reason: why a protected person's page was opened.
+    :param veto: gives the answer that takes the page's place when whom it gives the address of may not be shown.
     """
     people = () if named is None else (named,)
     look = Look(request, watch.act_of(request.method), named=people, reason=reason)
@@ -92,6 +99,9 @@ def shown_under_watch(
         if look.act is Act.CHANGE:
             _record(look, people, [])
         response = page()
+        instead = veto(request, look.people)
+        if instead is not None:
+            return instead
     further = sorted({*people, *look.people} - look.told), sorted(look.unified - look.told)
     if (not look.is_recorded or any(further)) and _is_to_be_recorded(look.act, response):
         _record(look, *further, is_list=look.is_recorded or not people)
@@ -134,8 +144,14 @@ def refused(request: StaffRequest, permission: Permission) -> None:
     record_refused(permission=permission, access=access, by=request.member.as_actor(), at=runtime.now())
 
 
+def refused_area(request: StaffRequest, people: Sequence[str]) -> None:
+    """Record that somebody outside the area of work of whoever asked was not shown."""
+    access = _access(request, Act.REFUSED, people=tuple(people), shown=0, reason="AREA")
+    record_area_refused(access=access, by=request.member.as_actor(), at=runtime.now())
+
+
 def record_page(request: StaffRequest) -> None:
-    """Record that a page that shows nobody was opened, before it is made: the list of a contractor's session."""
+    """Record that a page that shows nobody was opened, before it is made, by whom every page is recorded."""
     access = _access(request, Act.CHANGE if request.method in _CHANGING else Act.VIEW, shown=0)
     record_access(access=access, by=request.member.as_actor(), at=runtime.now())
 
@@ -173,5 +189,6 @@ def _access(request: StaffRequest, act: Act, **said: Any) -> Access:
         page=(match.url_name or "") if match is not None else "",
         role=request.member.role.value,
         address=get_client_ip_address(request) or "",
+        emergency="" if request.member.lent is None else request.member.lent.emergency,
         **said,
     )

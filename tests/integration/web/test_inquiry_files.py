@@ -49,7 +49,7 @@ def work_is_done() -> None:
 
 
 def test_a_file_is_taken_in_asked_and_taken_away(logged_in: LogIn, gateway: FakeGateway) -> None:
-    client = logged_in(Role.CENTRE_CLERK)
+    client = logged_in(Role.HEALTH_CLERK)
     page = upload(client, good(), good(data_set=BREAST), good(provider="99999"))
     assert "国外（99999）には照会できません" in page
     assert "2行を照会する" in page
@@ -77,7 +77,7 @@ def _lines(content: bytes) -> list[list[str]]:
 
 
 def test_failed_lines_are_asked_again_from_the_page(logged_in: LogIn, gateway: FakeGateway) -> None:
-    client = logged_in(Role.CENTRE_CLERK)
+    client = logged_in(Role.HEALTH_CLERK)
     upload(client, good())
     [view] = queries.files()
     gateway.state = State.OWN_CODE_MISSING
@@ -97,7 +97,7 @@ def test_failed_lines_are_asked_again_from_the_page(logged_in: LogIn, gateway: F
 
 
 def test_a_file_that_is_none_or_known_is_refused_beside_its_field(logged_in: LogIn) -> None:
-    client = logged_in(Role.CENTRE_CLERK)
+    client = logged_in(Role.HEALTH_CLERK)
     assert "ファイルに行がありません" in upload(client)
     upload(client, good())
     assert "前に取り込んでいます" in upload(client, good())
@@ -105,7 +105,7 @@ def test_a_file_that_is_none_or_known_is_refused_beside_its_field(logged_in: Log
 
 
 def test_work_that_somebody_stops_says_how_far_it_came(logged_in: LogIn, gateway: FakeGateway) -> None:
-    client = logged_in(Role.CENTRE_CLERK)
+    client = logged_in(Role.HEALTH_CLERK)
     upload(client, good())
     [view] = queries.files()
     work = client.post(reverse("inquiry-file-ask", args=[view.file_id]))["Location"]
@@ -117,4 +117,4 @@ def test_work_that_somebody_stops_says_how_far_it_came(logged_in: LogIn, gateway
 def test_who_may_not_inquire_sees_no_file(logged_in: LogIn) -> None:
     client = logged_in(Role.APPROVER)
     assert client.get(reverse("inquiry-files")).status_code == 403
-    assert "ファイルでまとめて照会する" in logged_in(Role.CENTRE_CLERK).get(reverse("answers")).content.decode()
+    assert "ファイルでまとめて照会する" in logged_in(Role.HEALTH_CLERK).get(reverse("answers")).content.decode()

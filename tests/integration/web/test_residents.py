@@ -61,7 +61,7 @@ def test_the_household_and_the_history_are_shown_and_the_look_is_recorded(logged
     child = ResidentRow("000104230", AYANO.household_number, "架空　芽衣", "カクウ　メイ", date(2015, 1, 1), "2")
     moved = ResidentRow(**{**{name: getattr(AYANO, name) for name in AYANO.__slots__}, "address": "架空区見本町5"})
     register_residents(rows=[child, moved], by=SYSTEM, at=AT, reason="register")
-    shown = logged_in(Role.CENTRE_CLERK).get(page_of("person-details")).content.decode()
+    shown = logged_in(Role.HEALTH_CLERK).get(page_of("person-details")).content.decode()
     assert "架空　芽衣" in shown
     assert "転居" in shown
     assert "架空区模擬町二丁目1-2" in shown

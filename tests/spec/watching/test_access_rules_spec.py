@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from tasuki.erasure.catalogue import rule_named
 from tasuki.shared.dates import JST
-from tasuki.watching.rules import every_rule, is_off_hours, is_off_hours_throughout, judge, rules_on
-from tasuki.watching.types import Act, Finding, RuleKind, Seen
+from tasuki.watching.rules import every_rule, is_off_hours, is_off_hours_throughout, judge, kept_since, rules_on
+from tasuki.watching.types import Act, Finding, Related, RuleKind, Seen, Setting
 
 #: A Friday at ten in the morning.
 TEN = dt.datetime(2026, 11, 27, 10, 0, tzinfo=JST)
@@ -134,3 +135,50 @@ def test_every_rule_has_its_basis_and_is_provisional_with_a_date() -> None:
     assert {one.kind for one in rules_on(TEN.date())} == set(RuleKind)
     assert all(one.basis and one.status in ("provisional", "confirmed") and one.checked for one in every_rule())
     assert rules_on(dt.date(2026, 3, 31)) == ()
+
+
+@pytest.mark.parametrize(
+    ("opened", "staff", "expected"),
+    [
+        ("000000001", "S:1", ["OWN_HOUSEHOLD"]),  # oneself
+        ("000000002", "S:1", ["OWN_HOUSEHOLD"]),  # who lives with one
+        ("000000003", "S:1", ["COLLEAGUE"]),
+        ("000000003", "S:2", ["OWN_HOUSEHOLD"]),  # oneself is no colleague
+        ("000000004", "S:1", []),
+        ("000000001", "S:9", ["COLLEAGUE"]),  # by somebody who declared nothing
+        ("000000002", "S:9", []),  # a colleague's child is no colleague
+    ],
+)
+def test_relatives_and_colleagues_are_those_that_staff_declared(opened: str, staff: str, expected: list[str]) -> None:
+    related = Related(
+        {"S:1": frozenset({"000000001", "000000002"}), "S:2": frozenset({"000000003"})},
+        {"000000001": "S:1", "000000003": "S:2"},
+    )
+    accesses = [seen(person=opened, staff=staff)]
+    found_kinds = [one.rule.kind.value for one in judge(accesses, protected=frozenset(), usual={}, related=related)]
+    assert found_kinds == expected
+
+
+def test_a_towns_number_holds_from_its_day_and_the_newest_of_a_day_counts() -> None:
+    def setting(least: int, day: int) -> Setting:
+        return Setting(RuleKind.BULK_VIEWING, least, 1, dt.date(2026, 12, day), "x", TEN, "S:1")
+
+    def least_on(day: int) -> int:
+        made = [setting(30, 2), setting(20, 2), setting(40, 4)]
+        return next(one.least for one in rules_on(dt.date(2026, 12, day), made) if one.kind is RuleKind.BULK_VIEWING)
+
+    assert [least_on(day) for day in (1, 2, 3, 4)] == [60, 20, 20, 40]
+
+
+def test_no_bound_puts_a_rule_out_of_use_and_what_is_delivered_lies_within() -> None:
+    for one in every_rule():
+        if one.least_between is not None:
+            assert 1 <= one.least_between[0] <= one.least <= one.least_between[1]
+        low, high = one.times_between or (one.times, one.times)
+        assert 1 <= low <= one.times <= high
+
+
+def test_accesses_are_kept_as_long_as_the_table_of_retention_says() -> None:
+    rule = rule_named("accesses")
+    assert rule is not None
+    assert kept_since(TEN).year == TEN.year - rule.years

@@ -28,6 +28,7 @@ from tasuki.nodes.types import NodeKind
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
+_CHANGED: Final = ("role", "department", "areas", "valid_from", "valid_to", "attended_until", "attended_in")
 _WAITS_ONCE: Final = "application_waits_once_for_an_id"
 
 
@@ -47,6 +48,7 @@ def apply_for_account(*, application: uuid.UUID, asked: AccountAsked, by: Actor,
         display_name=asked.display_name if about is None else about.display_name,
         department=asked.department,
         role=asked.role.value,
+        areas=list(asked.areas),
         valid_from=asked.valid_from,
         valid_to=asked.valid_to,
         reason=asked.reason,
@@ -64,6 +66,7 @@ def apply_for_account(*, application: uuid.UUID, asked: AccountAsked, by: Actor,
     body: dict[str, object] = {
         "application": str(application), "kind": asked.kind.value, "role": asked.role.value,
         "valid_from": str(asked.valid_from), "valid_to": str(asked.valid_to), "by": str(by),
+        "areas": [str(one) for one in asked.areas],
     }  # fmt: skip
     append(kind=EntryKind.ACCOUNT_APPLIED, body=_with_staff(body, about), at=at)
     return kept
@@ -139,7 +142,7 @@ def _asked(one: Application) -> AccountAsked:
     return AccountAsked(
         kind=ApplicationKind(one.kind), username=one.username, employee_number=one.employee_number,
         display_name=one.display_name, department=one.department, role=Role(one.role), valid_from=one.valid_from,
-        valid_to=one.valid_to, reason=one.reason,
+        valid_to=one.valid_to, reason=one.reason, areas=tuple(one.areas),
     )  # fmt: skip
 
 
@@ -160,7 +163,8 @@ def _admit(waiting: Application, reason: str, by: Actor, at: datetime) -> FirstP
             made, first = admit(
                 username=waiting.username, employee_number=waiting.employee_number,
                 display_name=waiting.display_name, department=waiting.department, role=Role(waiting.role),
-                valid_from=waiting.valid_from, valid_to=waiting.valid_to, how="application", by=by, at=at,
+                valid_from=waiting.valid_from, valid_to=waiting.valid_to, areas=waiting.areas,
+                how="application", by=by, at=at,
             )  # fmt: skip
     except UsernameTakenError:
         return Problem.PERSON_HAS_ONE
@@ -175,11 +179,12 @@ def _change(waiting: Application, about: Staff, by: Actor, at: datetime) -> None
     body = {
         "staff": about.member.identifier, "former": about.role, "role": waiting.role,
         "valid_to": str(waiting.valid_to), "application": str(waiting.application), "by": str(by),
+        "areas": [str(one) for one in waiting.areas],
     }  # fmt: skip
     append(kind=EntryKind.ACCOUNT_CHANGED, body=body, at=at)
-    about.role, about.department = waiting.role, waiting.department
+    about.role, about.department, about.areas = waiting.role, waiting.department, waiting.areas
     about.valid_from, about.valid_to = waiting.valid_from, waiting.valid_to
     # Whoever was let in under a colleague's eyes was let in as what they were.
     about.attended_until = about.attended_in = None
-    about.save(update_fields=["role", "department", "valid_from", "valid_to", "attended_until", "attended_in"])
+    about.save(update_fields=[*_CHANGED])
     note(staff=about, act=AccountAct.CHANGED, by=by, at=at)

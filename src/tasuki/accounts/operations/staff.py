@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from tasuki.accounts.errors import (
 from tasuki.accounts.models import AccountEvent, SignIn, Staff
 from tasuki.accounts.permissions import GRANTS, Permission
 from tasuki.accounts.personas import personas_at
-from tasuki.accounts.rules import account_rules, longest_end
+from tasuki.accounts.rules import account_rules, area_roles, longest_end
 from tasuki.accounts.types import OPERATOR_ROLES, AccountAct, FirstPassword, Member, Problem, Role
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
@@ -44,6 +45,7 @@ def create_staff(
     at: datetime,
     is_persona: bool = False,
     valid_to: date | None = None,
+    areas: Sequence[UUID] = (),
 ) -> Member:
     """Make an account; without a password nobody can log in to it by typing.
 
@@ -57,6 +59,7 @@ def create_staff(
         department=department,
         role=role.value,
         is_persona=is_persona,
+        areas=list(areas),
         valid_to=None if is_persona else valid_to or longest_end(civil_date(at)),
         created_at=at,
         created_by=str(by),
@@ -87,6 +90,7 @@ def admit(
     valid_from: date | None,
     valid_to: date,
     how: str,
+    areas: Sequence[UUID] = (),
     by: Actor,
     at: datetime,
 ) -> tuple[Staff, FirstPassword]:
@@ -104,13 +108,17 @@ def admit(
         role=role.value,
         valid_from=valid_from,
         valid_to=valid_to,
+        areas=list(areas),
         first_password_until=first.until,
         created_at=at,
         created_by=str(by),
     )
     staff.set_password(first.text)
     _insert(staff)
-    body = {"staff": staff.member.identifier, "role": role.value, "valid_to": str(valid_to), "how": how, "by": str(by)}
+    body = {
+        "staff": staff.member.identifier, "role": role.value, "valid_to": str(valid_to), "how": how, "by": str(by),
+        "areas": [str(one) for one in areas],
+    }  # fmt: skip
     append(kind=EntryKind.ACCOUNT_MADE, body=body, at=at)
     note(staff=staff, act=AccountAct.MADE, by=by, at=at)
     return staff, first
@@ -218,8 +226,12 @@ def _first_password(username: str, at: datetime) -> FirstPassword:
 
 
 @transaction.atomic
-def make_personas(*, kind: NodeKind, demonstration: bool, by: Actor, at: datetime) -> list[Member]:
+def make_personas(
+    *, kind: NodeKind, demonstration: bool, areas: Sequence[UUID] = (), by: Actor, at: datetime
+) -> list[Member]:
     """Make the missing accounts of the personas of a kind of node, without passwords, and give all of them.
+
+    :param areas: where personas work whose role is limited to an area.
 
     :raises NotADemonstrationError: on a node that is not a demonstration.
     """
@@ -237,6 +249,7 @@ def make_personas(*, kind: NodeKind, demonstration: bool, by: Actor, at: datetim
             by=by,
             at=at,
             is_persona=True,
+            areas=areas if one.role in area_roles() else (),
         )
         for one in personas_at(kind)
     ]

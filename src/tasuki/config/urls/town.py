@@ -12,6 +12,8 @@ from tasuki.web.staff import (
     changes,
     connection,
     corrections,
+    districts,
+    emergencies,
     environment,
     erasures,
     evidence,
@@ -41,7 +43,8 @@ from tasuki.web.staff import (
 from tasuki.web.staff.accesses import alerts as access_alerts
 from tasuki.web.staff.accesses import log as accesses
 from tasuki.web.staff.accesses import monthly as access_months
-from tasuki.web.staff.accounts import applications, confirming
+from tasuki.web.staff.accesses import settings as access_settings
+from tasuki.web.staff.accounts import applications, confirming, own_number
 from tasuki.web.staff.accounts import register as accounts
 from tasuki.web.staff.audits import checks, findings, incidents, packs
 from tasuki.web.staff.audits import rehearsals as restores
@@ -97,10 +100,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/applications/<uuid:application_id>/decide/", applications.decide, name="account-decide"),
     path("accounts/applications/<uuid:application_id>/withdraw/", applications.withdraw, name="account-withdraw"),
     path("accounts/<int:staff_id>/", accounts.account, name="account"),
+    path("accounts/own-number/", own_number.own_number, name="own-number"),
+    path("accounts/<int:staff_id>/number/", own_number.set_number, name="account-number"),
     path("accounts/<int:staff_id>/end/", accounts.end, name="account-end"),
     path("accounts/<int:staff_id>/reset/", accounts.reset, name="account-reset"),
     path("accounts/<int:staff_id>/factor/", accounts.factor, name="account-factor"),
     path("accounts/<int:staff_id>/sessions/", accounts.end_sessions, name="account-sessions"),
+    path("districts/", districts.districts, name="districts"),
+    path("districts/add/", districts.add, name="district-add"),
+    path("districts/<uuid:district_id>/", districts.district, name="district"),
+    path("districts/<uuid:district_id>/change/", districts.change, name="district-change"),
+    path("districts/<uuid:district_id>/end/", districts.end, name="district-end"),
+    path("emergencies/", emergencies.emergencies, name="emergencies"),
+    path("emergencies/ask/", emergencies.ask, name="emergency-ask"),
+    path("emergencies/<uuid:emergency_id>/", emergencies.emergency, name="emergency"),
+    path("emergencies/<uuid:emergency_id>/decide/", emergencies.decide, name="emergency-decide"),
+    path("emergencies/<uuid:emergency_id>/withdraw/", emergencies.withdraw, name="emergency-withdraw"),
+    path("emergencies/<uuid:emergency_id>/end/", emergencies.end, name="emergency-end"),
     path("people/", people.people, name="people"),
     path("people/found/<str:key>/", people.people_found, name="people-found"),
     path("people/<str:token>/", person.person, name="person"),
@@ -337,6 +353,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accesses/", accesses.accesses, name="accesses"),
     path("accesses/found/<str:key>/", accesses.found, name="accesses-found"),
     path("accesses/found/<str:key>/file/", accesses.file, name="accesses-file"),
+    path("accesses/rules/<str:rule>/", access_settings.rule, name="access-rule"),
     path("accesses/alerts/", access_alerts.alerts, name="access-alerts"),
     path("accesses/alerts/<uuid:alert_id>/", access_alerts.alert, name="access-alert"),
     path("accesses/months/", access_months.month, name="access-month"),

@@ -30,6 +30,7 @@ from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.messages import State
 from tasuki.protocol.portal import portal
 from tasuki.protocol.transitions import Party
+from tasuki.screening.sight import in_sight
 
 _VIEW = """
 SELECT i.transaction_number::text, i.system_person_number, i.provider, coalesce(p.name, i.provider) AS provider_name,
@@ -85,7 +86,8 @@ def steps_taken(transaction_number: str) -> list[StepTaken]:
 def answers_to_adopt(limit: int = 100, offset: int = 0) -> list[InquiryView]:
     """Return answers that hold results nobody has adopted yet, the oldest first."""
     found = rows(
-        _VIEW + " WHERE i.state = 'received' AND i.adopted_at IS NULL ORDER BY i.received_at LIMIT %s OFFSET %s",
+        f"{_VIEW} WHERE i.state = 'received' AND i.adopted_at IS NULL AND {in_sight('i.system_person_number')}"
+        " ORDER BY i.received_at LIMIT %s OFFSET %s",
         [limit, offset],
     )
     return [_view(row) for row in found]
@@ -138,9 +140,12 @@ def counts_by_state(since: dt.datetime | None = None) -> dict[str, int]:
 
 def home_counts() -> HomeCounts:
     """Return what waits to be done, for the home page."""
+    seen = in_sight("system_person_number")
     [row] = rows(
-        "SELECT (SELECT count(*) FROM linkage_inquiry WHERE state = 'received' AND adopted_at IS NULL) AS adopt,"
-        " (SELECT count(*) FROM linkage_inquiry WHERE state IN ('created', 'sent', 'permitted', 'held')) AS open,"
+        "SELECT (SELECT count(*) FROM linkage_inquiry WHERE state = 'received' AND adopted_at IS NULL"  # noqa: S608 — a condition of ours
+        f" AND {seen}) AS adopt,"
+        " (SELECT count(*) FROM linkage_inquiry WHERE state IN ('created', 'sent', 'permitted', 'held')"
+        f" AND {seen}) AS open,"
         " (SELECT count(*) FROM screening_outbox) AS waiting,"
         " (SELECT min(created_at) FROM screening_outbox) AS oldest"
     )

@@ -18,6 +18,7 @@ from tasuki.linkage.types.movers import (
 )
 from tasuki.nodes.sql import Row, rows
 from tasuki.protocol.messages import OPEN_STATES, State
+from tasuki.screening.sight import in_sight
 
 # Of several inquiries about one person the one that says most counts: an answer, else what is under way, else the
 # newest end. One asked before the person moved in here is about an earlier stay.
@@ -28,7 +29,8 @@ WITH origin AS (
 mover AS MATERIALIZED (
   SELECT r.system_person_number, r.moved_in_date, r.moved_in_from AS origin, o.provider, o.standing
   FROM screening_resident r JOIN origin o ON o.code = r.moved_in_from
-  WHERE r.moved_in_date BETWEEN %(first)s AND %(last)s AND r.moved_out_date IS NULL AND r.died_date IS NULL),
+  WHERE r.moved_in_date BETWEEN %(first)s AND %(last)s AND r.moved_out_date IS NULL AND r.died_date IS NULL
+    AND {sight}),
 asked AS (
   SELECT DISTINCT ON (i.system_person_number) i.*, jsonb_path_exists(i.answers, '$[*].payloads[*]') AS is_found
   FROM mover m JOIN linkage_inquiry i ON i.system_person_number = m.system_person_number AND i.provider = m.provider
@@ -86,6 +88,10 @@ GROUP BY p.programme ORDER BY p.programme
 """
 
 
+def _movers() -> str:
+    return _MOVERS.replace("{sight}", in_sight("r.system_person_number"))
+
+
 def movers(
     period: Period,
     *,
@@ -97,7 +103,7 @@ def movers(
     """Return residents who moved in during a period, newest first, and how asking about each stands."""
     wanted = None if standings is None else sorted(standings)
     found = rows(
-        _MOVERS + _LIST,
+        _movers() + _LIST,
         _values(period) | {"wanted": wanted, "provider": provider, "limit": limit, "offset": offset},
     )
     return [_mover(row) for row in found]
@@ -114,26 +120,26 @@ def to_ask(period: Period, *, provider: str = "", again: bool = False) -> list[t
     :param again: also those whose inquiry ended without an answer and may do better now.
     """
     values = _values(period) | {"again": again, "ask_again": sorted(ASK_AGAIN), "provider": provider}
-    return [(row["system_person_number"], row["provider"]) for row in rows(_MOVERS + _TO_ASK, values)]
+    return [(row["system_person_number"], row["provider"]) for row in rows(_movers() + _TO_ASK, values)]
 
 
 def standings(period: Period, *, provider: str = "") -> ProviderCoverage:
     """Return how many movers stand how, all together or those from one institution."""
-    found = rows(_MOVERS + _COUNTS, _values(period) | {"provider": provider})
+    found = rows(_movers() + _COUNTS, _values(period) | {"provider": provider})
     return next((_provider_coverage(row) for row in found if row["is_whole"]), _EMPTY)
 
 
 def coverage(period: Period) -> Coverage:
     """Return movers-in against inquiries."""
     values = _values(period) | {"provider": ""}
-    counted = [(row["is_whole"], _provider_coverage(row)) for row in rows(_MOVERS + _COUNTS, values)]
+    counted = [(row["is_whole"], _provider_coverage(row)) for row in rows(_movers() + _COUNTS, values)]
     sets = {code: data_set.programme.value for code, data_set in catalogue().data_sets.items()}
     values |= {"data_sets": list(sets), "programmes": list(sets.values())}
     return Coverage(
         period=period,
         whole=next((one for is_whole, one in counted if is_whole), _EMPTY),
         providers=tuple(one for is_whole, one in counted if not is_whole),
-        programmes=tuple(ProgrammeCoverage(**row) for row in rows(_MOVERS + _PROGRAMMES, values)),
+        programmes=tuple(ProgrammeCoverage(**row) for row in rows(_movers() + _PROGRAMMES, values)),
     )
 
 

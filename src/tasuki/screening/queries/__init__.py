@@ -12,6 +12,7 @@ import orjson
 from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Severity, Stage
 from tasuki.nodes.sql import Row, rows
 from tasuki.screening.rules import acknowledgements_in, from_stored_form
+from tasuki.screening.sight import in_sight
 from tasuki.screening.types import (
     Batch,
     BatchState,
@@ -82,7 +83,7 @@ def search_people(*, text: str = "", birth_date: dt.date | None = None, limit: i
 
 
 def _search(words: Sequence[str], birth_date: dt.date | None, limit: int, offset: int, *, narrowly: bool) -> PeoplePage:
-    conditions, params = ["TRUE"], list[object]()
+    conditions, params = [in_sight("system_person_number")], list[object]()
     for word in words:
         condition, keys = _condition(word, narrowly)
         conditions.append(condition)
@@ -290,7 +291,10 @@ def outbox(limit: int = 1000) -> list[OutboxRow]:
 
 def residents_here() -> int:
     """Return how many people live here, as far as the register says."""
-    (counted,) = rows("SELECT count(*) AS n FROM screening_resident WHERE moved_out_date IS NULL AND died_date IS NULL")
+    (counted,) = rows(
+        "SELECT count(*) AS n FROM screening_resident WHERE moved_out_date IS NULL AND died_date IS NULL"  # noqa: S608 — a condition of ours
+        f" AND {in_sight('system_person_number')}"
+    )
     return int(counted["n"])
 
 

@@ -12,6 +12,7 @@ from tasuki.layouts.types import Severity
 from tasuki.nodes.sql import Row, rows
 from tasuki.screening.protection import ProtectionRule, protection_rule
 from tasuki.screening.queries import PERSON_COLUMNS
+from tasuki.screening.sight import in_sight
 from tasuki.screening.types import ImportProblem, Person
 from tasuki.screening.types.residents import (
     Contact,
@@ -57,7 +58,8 @@ def household_of(person: Person) -> list[Person]:
     found = rows(
         f"SELECT {PERSON_COLUMNS} FROM screening_resident"  # noqa: S608 — columns of ours
         " WHERE household_number = %s AND household_number <> '' AND system_person_number <> %s"
-        " AND moved_out_date IS NULL AND died_date IS NULL ORDER BY birth_date, system_person_number",
+        f" AND moved_out_date IS NULL AND died_date IS NULL AND {in_sight('system_person_number')}"
+        " ORDER BY birth_date, system_person_number",
         [person.household_number, person.system_person_number],
     )
     return [Person(**row) for row in found]

@@ -40,10 +40,19 @@ def record_refused(*, permission: Permission, access: Access, by: Actor, at: dat
     _keep(record_refusal(permission=permission, by=by, at=at), access, by, at)
 
 
+@transaction.atomic
+def record_area_refused(*, access: Access, by: Actor, at: datetime) -> None:
+    """Record that a member of staff asked for somebody outside their area of work, and whom."""
+    _keep(append(kind=EntryKind.AREA_REFUSED, body=_body(access, by), at=at), access, by, at)
+
+
 def _kind(access: Access) -> EntryKind:
     if access.role == Role.CONTRACTOR and access.counted == 0:
         # Every page of a contractor's session is recorded, also where it shows nobody, as all of theirs do.
         return EntryKind.CONTRACTOR_PAGE_OPENED
+    if access.emergency and access.counted == 0 and access.act is not Act.CHANGE:
+        # So is every page under an emergency role.
+        return EntryKind.EMERGENCY_PAGE_OPENED
     return EntryKind.PERSON_VIEWED if _is_one_person(access) else _KINDS[access.act]
 
 
@@ -64,7 +73,12 @@ def _body(access: Access, by: Actor) -> dict[str, object]:
         body |= {"person": (access.unified + access.people)[0], "people": list(access.people)}
     elif access.named <= MOST_NAMED:
         body |= {"people": list(access.people), "unified": list(access.unified)}
-    optional = {"shown": access.shown, "fields": list(access.fields) or None, "reason": access.reason or None}
+    optional = {
+        "shown": access.shown,
+        "fields": list(access.fields) or None,
+        "reason": access.reason or None,
+        "emergency": access.emergency or None,
+    }
     return body | {name: value for name, value in optional.items() if value is not None}
 
 
@@ -72,7 +86,7 @@ def _keep(entry_id: int, access: Access, by: Actor, at: datetime) -> None:
     is_named = access.named <= MOST_NAMED
     run(
         "INSERT INTO watching_access (entry_id, at, staff, role, act, page, people, unified, shown, fields, reason,"
-        " address) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " address, emergency) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             entry_id,
             at,
@@ -86,5 +100,6 @@ def _keep(entry_id: int, access: Access, by: Actor, at: datetime) -> None:
             list(access.fields),
             access.reason,
             access.address or None,
+            access.emergency or None,
         ],
     )

@@ -14,12 +14,16 @@ from tasuki.screening.queries import people
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date, day_begins
 from tasuki.watching.queries.alerts import usual_volumes
+from tasuki.watching.queries.declarations import related
+from tasuki.watching.queries.settings import settings
 from tasuki.watching.rules import judge
 from tasuki.watching.types import Act, AlertOutcome, Closing, Finding, Seen
 
 #: A record is committed a moment after its time: so much of what was judged is judged again, which finds nothing twice.
 _OVERLAP: Final = dt.timedelta(minutes=2)
 _DAY: Final = dt.timedelta(days=1)
+#: Alerts in one record, whose size is limited: a whole office working on a holiday raises one for each of its staff.
+_TOLD_AT_ONCE: Final = 300
 #: A search tells how many it found; whom its page showed are those it named.
 _SHOWN: Final = "CASE act WHEN 'SEARCH' THEN cardinality(people) + cardinality(unified) ELSE coalesce(shown, 0) END"
 
@@ -40,7 +44,14 @@ def judge_accesses(*, by: Actor, at: dt.datetime) -> int:
     _count_days(since)
     shown = people(sorted({number for one in seen if len(one.people) == 1 for number in one.people}))
     protected = frozenset(number for number, one in shown.items() if one.is_protected(civil_date(at)))
-    return _raise(judge(seen, protected=protected, usual=usual_volumes(civil_date(since))), by, at)
+    found = judge(
+        seen,
+        protected=protected,
+        usual=usual_volumes(civil_date(since)),
+        related=related(sorted({one.staff for one in seen})),
+        settings=settings(),
+    )
+    return _raise(found, by, at)
 
 
 def _seen(newer_than: dt.datetime, since: dt.datetime) -> list[Seen]:
@@ -88,23 +99,29 @@ def _raise(found: Sequence[Finding], by: Actor, at: dt.datetime) -> int:
         " ON CONFLICT (rule, staff, since) DO NOTHING RETURNING alert_id, rule, staff",
         [at, listed(values)],
     )
-    if raised:
-        alerts = [{"alert": str(one["alert_id"]), "rule": one["rule"], "staff": one["staff"]} for one in raised]
-        append(kind=EntryKind.ACCESS_ALERTS_RAISED, body={"alerts": alerts, "by": str(by)}, at=at)
+    alerts = [{"alert": str(one["alert_id"]), "rule": one["rule"], "staff": one["staff"]} for one in raised]
+    for first in range(0, len(alerts), _TOLD_AT_ONCE):
+        told = alerts[first : first + _TOLD_AT_ONCE]
+        append(kind=EntryKind.ACCESS_ALERTS_RAISED, body={"alerts": told, "by": str(by)}, at=at)
     return len(raised)
 
 
 @transaction.atomic
 def close_alert(*, alert_id: UUID, outcome: AlertOutcome, note: str, by: Actor, at: dt.datetime) -> Closing:
-    """Say what the review of an alert came to; nobody reviews their own accesses."""
+    """Say what the review of an alert came to; nobody reviews their own accesses, nor what they opened for another."""
     found = rows(
-        "SELECT staff FROM watching_alert WHERE alert_id = %s AND closed_at IS NULL FOR UPDATE",
+        "SELECT staff, opened_by, until FROM watching_alert WHERE alert_id = %s AND closed_at IS NULL FOR UPDATE",
         [alert_id],
     )
     if not found:
         return Closing.NONE_OPEN
     if found[0]["staff"] == str(by):
         return Closing.OWN
+    if found[0]["opened_by"] == str(by):
+        return Closing.OPENED_IT
+    if found[0]["opened_by"] is not None and found[0]["until"] > at:
+        # What is still being done cannot have been looked through.
+        return Closing.STILL_OPEN
     # The words stay in the table: they may tell of people.
     body = {"alert": str(alert_id), "outcome": outcome.value, "by": str(by)}
     append(kind=EntryKind.ACCESS_ALERT_CLOSED, body=body, at=at)

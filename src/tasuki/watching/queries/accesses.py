@@ -10,7 +10,7 @@ from tasuki.watching.types import AccessFilter, AccessPage, Act, PersonSeen, Rec
 #: Counted this far: whoever looks for one access among more narrows the search.
 MOST_COUNTED: Final = 10_000
 _COLUMNS: Final = (
-    "entry_id, at, staff, role, act, page, people, unified, shown, fields, reason, host(address) AS address"
+    "entry_id, at, staff, role, act, page, people, unified, shown, fields, reason, host(address) AS address, emergency"
 )
 
 
@@ -61,6 +61,8 @@ def _parts(wanted: AccessFilter) -> Iterator[tuple[str, list[object]]]:
     for column, value in (("staff", wanted.staff), ("act", wanted.act), ("role", wanted.role)):
         if value is not None:
             yield f"{column} = %s", [str(value)]
+    if wanted.in_emergency:
+        yield "emergency IS NOT NULL", []
     people = [one for one in (wanted.person,) if one]
     unified = [one for one in (wanted.unified,) if one]
     if people or unified:

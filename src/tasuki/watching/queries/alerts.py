@@ -8,7 +8,8 @@ from tasuki.nodes.sql import Row, rows
 from tasuki.watching.types import Alert, AlertOutcome, RuleKind
 
 _COLUMNS: Final = (
-    "alert_id, rule, staff, role, since, until, counted, least, basis, raised_at, outcome, note, closed_at, closed_by"
+    "alert_id, rule, staff, role, since, until, counted, least, basis, raised_at, outcome, note, closed_at, closed_by,"
+    " opened_by"
 )
 #: What is usual is taken from so many days, and not said before a role has so many days of its staff.
 _LOOKED_BACK: Final = dt.timedelta(days=90)
@@ -38,9 +39,11 @@ def alert(alert_id: UUID) -> Alert | None:
 
 
 def alerts_to_review(reviewer: str) -> int:
-    """Count the open alerts that are not about the reviewer's own accesses."""
+    """Count the open alerts that are not about the reviewer's own accesses, nor about what they opened for another."""
     [counted] = rows(
-        "SELECT count(*) AS waiting FROM watching_alert WHERE closed_at IS NULL AND staff <> %s", [reviewer]
+        "SELECT count(*) AS waiting FROM watching_alert WHERE closed_at IS NULL AND staff <> %s"
+        " AND opened_by IS DISTINCT FROM %s",
+        [reviewer, reviewer],
     )
     return int(counted["waiting"])
 

@@ -36,7 +36,9 @@ _AREAS: Final[dict[str, Promise]] = {
     "changes": gettext_lazy("様式改定と切替"),
     "checks": gettext_lazy("確認記録票"),
     "contractors": gettext_lazy("委託作業"),
+    "districts": gettext_lazy("担当区域"),
     "due": gettext_lazy("検診対象"),
+    "emergencies": gettext_lazy("緊急時の権限"),
     "evidence": gettext_lazy("証跡"),
     "erasures": gettext_lazy("消去"),
     "exports": gettext_lazy("持出し"),
@@ -90,6 +92,7 @@ _FIELD_WORDS: Final[dict[str, Promise]] = {
     "role": gettext_lazy("役割"),
     "act": gettext_lazy("操作"),
     "person": gettext_lazy("宛名番号"),
+    "in_emergency": gettext_lazy("緊急時の権限"),
 }
 
 
@@ -142,14 +145,15 @@ class AccessRow:
         shown = "" if one.shown is None else str(one.shown)
         people = " ".join(person.number for person in self.people)
         texts = [moment(one.at), self.staff, self.role, self.act, self.page, shown, people, self.fields, self.reason]
-        return [*map(str, texts), one.address, str(one.entry_id)]
+        marked = _("緊急時") if one.emergency is not None else ""
+        return [*map(str, texts), one.address, marked, str(one.entry_id)]
 
 
 def access_head() -> list[str]:
     """Return the head of the file."""
     return [
         _("日時"), _("職員"), _("役割"), _("操作"), _("画面"), _("人数"), _("宛名番号"), _("使った検索項目"), _("理由"),
-        _("端末のアドレス"), _("証跡の番号"),
+        _("端末のアドレス"), _("緊急時の権限"), _("証跡の番号"),
     ]  # fmt: skip
 
 
@@ -179,4 +183,4 @@ def _people(one: RecordedAccess, opens: bool) -> tuple[Named, ...]:
 
 
 def _reason(one: RecordedAccess) -> str:
-    return str(OPEN_CAUSES.get(one.reason, one.reason))
+    return _("担当区域の外") if one.reason == "AREA" else str(OPEN_CAUSES.get(one.reason, one.reason))

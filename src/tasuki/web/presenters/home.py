@@ -26,6 +26,7 @@ from tasuki.watching.queries.alerts import alerts_to_review
 from tasuki.web.presenters.account_tiles import account_tiles
 from tasuki.web.presenters.check_tiles import check_tiles
 from tasuki.web.presenters.contractors import contractor_tiles
+from tasuki.web.presenters.emergencies import emergency_tiles
 from tasuki.web.presenters.link import link_tiles
 from tasuki.web.presenters.tiles import Mood, Tile, to_do, waiting
 from tasuki.web.templatetags.tasuki import moment
@@ -51,7 +52,7 @@ def sections(member: Member, on: dt.date) -> list[Section]:
         Section("invitations", _("対象と案内"), _invitations(member, on)),
         Section("residents", _("住民"), _residents(member, on)),
         Section("exchange", _("自治体間の照会"), _exchange(member)),
-        Section("accesses", _("アクセスの点検"), _accesses(member)),
+        Section("accesses", _("アクセスの点検"), (*emergency_tiles(member), *_accesses(member))),
         Section("link", _("中間サーバーとの連携"), link_tiles(member)),
         Section("audits", _("監査"), check_tiles(member, on)),
         Section("exports", _("持出し"), _exports(member, on)),

@@ -38,7 +38,7 @@ class FileForm(forms.Form):
     )
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, handles_whole_town=True)
 @require_http_methods(["GET", "POST"])
 def files(request: StaffRequest) -> HttpResponse:
     """List the files, and take one in."""
@@ -65,7 +65,7 @@ def _taken(request: StaffRequest, form: FileForm) -> UUID | UnusableFile:
     )
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, handles_whole_town=True)
 @require_GET
 def file(request: StaffRequest, file_id: UUID) -> HttpResponse:
     """Show how the lines of a file stand; every line is in one bucket."""
@@ -91,7 +91,7 @@ def file(request: StaffRequest, file_id: UUID) -> HttpResponse:
     return render(request, "inquiries/file.html", context)
 
 
-@requires(Permission.INQUIRE)
+@requires(Permission.INQUIRE, handles_whole_town=True)
 @require_POST
 def ask(request: StaffRequest, file_id: UUID) -> HttpResponse:
     """Ask the lines of a file as long work: those nobody asked, and on request those that failed."""
@@ -109,7 +109,7 @@ def ask(request: StaffRequest, file_id: UUID) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.INQUIRE, act=Act.EXPORT, leaves="inquiry-file-results")
+@requires(Permission.INQUIRE, act=Act.EXPORT, leaves="inquiry-file-results", handles_whole_town=True)
 @require_POST
 def results(request: StaffRequest, file_id: UUID) -> HttpResponse:
     """Give what became of every line as CSV, and record that it is taken."""

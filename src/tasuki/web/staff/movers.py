@@ -139,7 +139,7 @@ def ask(request: StaffRequest) -> HttpResponse:
     return redirect("work", asked.work_id)
 
 
-@requires(Permission.INQUIRE, shows_nobody=True)
+@requires(Permission.INQUIRE, shows_nobody=True, handles_whole_town=True)
 @require_POST
 def daily(request: StaffRequest) -> HttpResponse:
     """Bring another hour of asking each day into use."""

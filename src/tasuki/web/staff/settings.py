@@ -112,6 +112,18 @@ _OFFERED: Final[tuple[tuple[Permission, str, Promise, Promise], ...]] = (
         gettext_lazy("委託先の作業の申請・審査・立会い・検査と、取扱者、入退室、機器、鍵の台帳。"),
     ),
     (
+        Permission.VIEW_DISTRICTS,
+        "districts",
+        gettext_lazy("担当区域"),
+        gettext_lazy("保健センターごとの町・丁目。担当者に見える住民の範囲が決まる。"),
+    ),
+    (
+        Permission.VIEW_EMERGENCIES,
+        "emergencies",
+        gettext_lazy("緊急時の権限"),
+        gettext_lazy("待てないときに職務を短い時間だけ借りる申請。ほかの人が開き、警告が出る。"),
+    ),
+    (
         Permission.VIEW_HOME,
         "environment",
         gettext_lazy("環境の区分"),

@@ -28,6 +28,8 @@ _CLOSED: Final = 50
 _TOLD: Final[dict[Closing, Promise]] = {
     Closing.CLOSED: gettext_lazy("点検の結果を記録しました。"),
     Closing.OWN: gettext_lazy("自分のアクセスは点検できません。ほかの人が点検してください。"),
+    Closing.OPENED_IT: gettext_lazy("あなたが開いた権限です。開いた人でも使った人でもない人が点検してください。"),
+    Closing.STILL_OPEN: gettext_lazy("緊急時の権限がまだ開いています。終わってから点検してください。"),
     Closing.NONE_OPEN: gettext_lazy("この警告は、ほかの人が点検を終えています。"),
 }
 
@@ -58,6 +60,7 @@ def alerts(request: StaffRequest) -> HttpResponse:
         "closed": alert_rows(queries.closed_alerts(_CLOSED), reader),
         "rules": rules_shown(on),
         "hours": hours_shown(on),
+        "may_set": may(request.member, Permission.SET_ACCESS_RULES),
         "judged_until": queries.judged_until(),
     }
     return render(request, "accesses/alerts.html", context)

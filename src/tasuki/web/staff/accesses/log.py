@@ -53,6 +53,8 @@ class AccessForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 
+    in_emergency = forms.BooleanField(label=gettext_lazy("緊急時の権限でした操作だけ"), required=False)
+
     def __init__(self, data: Any = None, *, names_people: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         if not names_people:
@@ -167,6 +169,7 @@ def _filter(words: dict[str, str], names_people: bool) -> AccessFilter:
         staff=str(staff_actor(words["staff"])) if "staff" in words else None,
         act=Act(words["act"]) if "act" in words else None,
         role=words.get("role"),
+        in_emergency="in_emergency" in words,
         person=person,
         unified=unified_numbers(SYSTEM, [person]).get(person) if person else None,
     )

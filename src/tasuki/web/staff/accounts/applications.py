@@ -17,11 +17,13 @@ from tasuki import runtime
 from tasuki.accounts import operations, queries
 from tasuki.accounts.models import Application
 from tasuki.accounts.permissions import Permission, may
+from tasuki.accounts.rules import area_roles
 from tasuki.accounts.types import AccountAsked, ApplicationKind, Decision, FirstPassword, Problem, Role
 from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import DayField, offer
 from tasuki.web.presenters.accounts import KIND_NAMES, application_rows, problem_words
+from tasuki.web.presenters.areas import area_choices, area_names
 from tasuki.web.staff.accounts.register import role_choices
 
 _OWN = 20
@@ -67,6 +69,14 @@ class ApplyForm(forms.Form):
         label=gettext_lazy("所属"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     role = forms.ChoiceField(label=gettext_lazy("役割"))
+    areas = forms.MultipleChoiceField(
+        label=gettext_lazy("担当区域"),
+        help_text=gettext_lazy(
+            "保健センターの担当だけ。ここに住む人だけが、この人に見えます。選ばないと誰も見えません。"
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     valid_from = DayField(label=gettext_lazy("使い始める日"), help_text=gettext_lazy("例: 2026/4/1、R8.4.1"))
     valid_to = DayField(
         label=gettext_lazy("使えなくなる日"),
@@ -80,7 +90,9 @@ class ApplyForm(forms.Form):
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        offer(self, {"role": [("", _("選んでください")), *role_choices()]})
+        offer(self, {"role": [("", _("選んでください")), *role_choices()], "areas": area_choices()})
+        if not area_choices():
+            del self.fields["areas"]
 
     def clean(self) -> dict[str, Any]:
         """Ask who a new account is for; an existing one says so itself."""
@@ -89,6 +101,11 @@ class ApplyForm(forms.Form):
             for name in ("employee_number", "display_name"):
                 if not values.get(name) and name not in self.errors:
                     self.add_error(name, _("新しい利用者には必要です。"))
+        if values.get("role") in {role.value for role in area_roles()}:
+            if "areas" in self.fields and not values.get("areas"):
+                self.add_error("areas", _("保健センターの担当には、担当区域を一つ以上選んでください。"))
+        else:
+            values["areas"] = []
         return values
 
 
@@ -128,7 +145,10 @@ def apply(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/apply.html", {"form": form}, status=422)
     typed, at = form.cleaned_data, runtime.now()
-    asked = AccountAsked(**typed | {"kind": ApplicationKind(typed["kind"]), "role": Role(typed["role"])})
+    areas = tuple(uuid.UUID(one) for one in typed.get("areas", ()))
+    asked = AccountAsked(
+        **typed | {"kind": ApplicationKind(typed["kind"]), "role": Role(typed["role"]), "areas": areas}
+    )
     number = uuid.UUID(runtime.new_id(at))
     kept = operations.apply_for_account(application=number, asked=asked, by=request.member.as_actor(), at=at)
     if isinstance(kept, Application):
@@ -184,6 +204,7 @@ def _page(
     [row] = application_rows([one])
     context = {
         "row": row,
+        "areas": area_names(one.areas) if Role(one.role) in area_roles() else None,
         "form": form,
         "given": given,
         "is_waiting": one.decision is None,

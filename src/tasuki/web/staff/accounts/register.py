@@ -15,6 +15,7 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.accounts.types import AccountFilter, AccountState, FirstPassword, Problem, Role
 from tasuki.shared.dates import civil_date
 from tasuki.shared.spreadsheets import csv_file
+from tasuki.watching.queries.declarations import has_declared, undeclared
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.fields import offer
 from tasuki.web.paging import page_number, paging
@@ -26,6 +27,8 @@ from tasuki.web.presenters.accounts import (
     event_rows,
     problem_words,
 )
+from tasuki.web.presenters.areas import area_names
+from tasuki.web.staff.accounts.own_number import NumberForm
 from tasuki.web.templatetags.tasuki import moment
 
 
@@ -76,6 +79,7 @@ def accounts(request: StaffRequest) -> HttpResponse:
         "paging": shown,
         "query": asked.urlencode(),
         "may_manage": may(request.member, Permission.MANAGE_ACCOUNTS),
+        "undeclared": undeclared(today),
     }
     return render(request, "accounts/accounts.html", context, status=422 if form.errors else 200)
 
@@ -137,6 +141,9 @@ def _page(
         "is_own": is_own,
         "sign_ins": queries.open_sign_ins(staff.pk, runtime.now()),
         "has_factor": queries.has_factor(staff.pk),
+        "number_form": NumberForm() if queries.sees_people(staff) else None,
+        "is_declared": has_declared(str(staff.member.as_actor())),
+        "areas": None if staff.member.areas is None else area_names(staff.member.areas),
         "may_manage": may(request.member, Permission.MANAGE_ACCOUNTS) and staff.is_active and not staff.is_persona,
         "may_apply": may(request.member, Permission.APPLY_FOR_ACCOUNT) and staff.is_active and not staff.is_persona,
     }
