@@ -37,11 +37,11 @@ def town(demo: DemoHome) -> Iterator[Listen]:
         yield read_node(node_file(demo.home, "town-b")).listen
 
 
-def answers_to(town: Listen, request: bytes) -> list[int]:
-    """Send bytes as they are, and return the status of each answer that comes back within a second."""
+def answers_to(town: Listen, request: bytes, seconds: float = 20) -> list[int]:
+    """Send bytes as they are, and return the status of each answer until the town closes, or the time is over."""
     told = b""
     with (
-        socket.create_connection((town.host, town.port), timeout=1) as sent,
+        socket.create_connection((town.host, town.port), timeout=seconds) as sent,
         # A server that has read enough answers and closes while the rest is still on its way.
         contextlib.suppress(TimeoutError, ConnectionError),
     ):
@@ -51,7 +51,7 @@ def answers_to(town: Listen, request: bytes) -> list[int]:
     return [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3})", told)]
 
 
-LOG_IN = b"GET /login/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+LOG_IN = b"GET /login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -69,7 +69,8 @@ HIDDEN = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 def test_a_request_whose_length_can_be_read_in_two_ways_is_refused(town: Listen, head: bytes) -> None:
     """What a device before the screens reads as one request must not be two here."""
     assert answers_to(town, LOG_IN) == [200]
-    statuses = answers_to(town, b"POST /login/ HTTP/1.1\r\nHost: localhost\r\n" + head)
+    # Whether the town closes is not known, and a hidden request would be answered at once.
+    statuses = answers_to(town, b"POST /login/ HTTP/1.1\r\nHost: localhost\r\n" + head, seconds=2)
     assert 404 not in statuses, "the hidden request was answered"
     assert all(status >= 400 for status in statuses)
 
@@ -77,11 +78,11 @@ def test_a_request_whose_length_can_be_read_in_two_ways_is_refused(town: Listen,
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (b"GET /login/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", 400),
-        (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
-        (b"GET /login/ HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n", 431),
-        (b"TRACE /login/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-        (b"GET /static/../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        (b"GET /login/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
+        (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 414),
+        (b"GET /login/ HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000 + b"\r\nConnection: close\r\n\r\n", 431),
+        (b"TRACE /login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 405),
+        (b"GET /static/../../../etc/passwd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 404),
     ],
     ids=["another host", "long address", "large header", "trace", "traversal"],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tasuki.config.databases import connection_settings
 from tasuki.nodes.keys import NodeKeys, write_secret
 from tasuki.nodes.types import NodeConfig, Screens, write_node
 from tests.unit.cli.test_machine import node
@@ -46,6 +47,14 @@ def test_behind_tls_cookies_are_bound_to_this_host_and_to_tls(tmp_path: Path) ->
     )  # fmt: skip
     assert behind["SECURE_HSTS_SECONDS"] != 0
     assert behind["LANGUAGE_COOKIE_SECURE"] is True
+
+
+def test_a_database_may_be_asked_with_a_certificate_instead_of_a_password() -> None:
+    asked = connection_settings("postgresql://tasuki@db.example.jp/town?sslcert=/c.crt&sslkey=/c.key")
+    assert (asked["PASSWORD"], asked["OPTIONS"]["sslcert"], asked["OPTIONS"]["sslkey"]) == ("", "/c.crt", "/c.key")
+    assert asked["OPTIONS"]["sslmode"] == "verify-full"
+    socket = connection_settings("postgresql://tasuki_town@/tasuki?host=/run/postgresql")
+    assert (socket["PASSWORD"], socket["HOST"]) == ("", "/run/postgresql")
 
 
 def test_keys_that_the_service_manager_hands_over_come_before_files(
