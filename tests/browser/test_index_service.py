@@ -98,7 +98,7 @@ def test_somebody_outside_the_register_is_compared_before_they_are_registered(pa
     assert unified_numbers(NON_REGISTERED, ["900000000000001"]) == {"900000000000001": own}
 
     page.goto("/index/people/register/")
-    clerk.when_they_fill("氏名", "他所　雪")
+    clerk.when_they_fill("氏名", "仮所　雪")
     page.get_by_label("住所").fill("例示県遠方町5-5")
     page.get_by_label("税や給付など").check()
     clerk.when_they_press("同じ人がいないか探す")
@@ -106,7 +106,7 @@ def test_somebody_outside_the_register_is_compared_before_they_are_registered(pa
     look(page, "register-nobody", is_answer=True)
     clerk.when_they_press("新しい番号を付けて登録する")
     clerk.then_they_read("新しい統合宛名番号を付けました。")
-    clerk.then_the_page_is("他所　雪")
+    clerk.then_the_page_is("仮所　雪")
 
 
 def test_a_case_of_two_candidates_explains_both(page: Page) -> None:

@@ -178,8 +178,9 @@ def test_nothing_of_a_town_opens_for_an_operator_of_another_node(logged_in: LogI
 
 
 def test_who_is_not_logged_in_is_sent_to_the_log_in() -> None:
+    nobody = Client()
     for name, address, _permission in guarded():
-        response = Client().get(address)
+        response = nobody.get(address)
         assert response.status_code == 302, name
         assert response["Location"].startswith(reverse("login")), name
 

@@ -326,6 +326,8 @@ _TABLES: Final[Mapping[str, Promise]] = {
     "screening_attachment": gettext_lazy("検診結果の添付"),
     "screening_contact": gettext_lazy("連絡先"),
     "screening_contact_change": gettext_lazy("連絡先の履歴"),
+    "screening_resident_district": gettext_lazy("住民の担当区域"),
+    "watching_declaration": gettext_lazy("職員本人の宛名番号"),
     "screening_import_problem": gettext_lazy("取込みの問題"),
     "screening_import_problem_row": gettext_lazy("取り込めなかった行"),
     "screening_import_row": gettext_lazy("取込みの行"),
