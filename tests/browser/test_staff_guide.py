@@ -1,25 +1,20 @@
 """Every page of the staff guide before running nodes, on the demonstration's data."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page
+from playwright.sync_api import Browser, Page
 
 from tasuki.nodes.deployment import node_file
 from tasuki.nodes.types import read_node
 from tests.browser.conftest import guarded
 from tests.browser.guide import INDEX_PAGES, PAGES, WITHOUT_PICTURE, IndexWalk, Walk
 from tests.browser.journey import Journey
+from tests.browser.looking import kept_for_guide
 from tests.system.demo_home import DemoHome, serving
 from tests.system.index_walk import first_people, people_file
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
-#: Where the pictures of the guide go, when they are wanted (`make guide`).
-IMAGES = "TASUKI_GUIDE_IMAGES"
-#: What may be taller is shown from its top; a page of the guide is read, not scrolled.
-TALLEST = 1600
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +64,5 @@ def test_the_pages_of_the_index_are_as_the_guide_shows_them(demo: DemoHome, town
 
 
 def _keep(page: Page, name: str) -> None:
-    if IMAGES not in os.environ or name in WITHOUT_PICTURE:
-        return
-    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
-    folder = Path(os.environ[IMAGES])
-    folder.mkdir(parents=True, exist_ok=True)
-    clip: FloatRect = {"x": 0, "y": 0, "width": 1280, "height": height}
-    page.screenshot(path=folder / f"{name}.png", full_page=True, clip=clip)
+    if name not in WITHOUT_PICTURE:
+        kept_for_guide(page, name)

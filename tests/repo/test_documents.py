@@ -116,7 +116,7 @@ def test_measured_numbers_have_their_place_in_the_guarantees() -> None:
     assert promises == [
         *(f"P{n}" for n in range(1, 8)),
         *(f"R{n}" for n in range(1, 11)),
-        *(f"Z{n}" for n in range(1, 12)),
+        *(f"Z{n}" for n in range(1, 14)),
     ]
 
 
