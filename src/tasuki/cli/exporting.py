@@ -18,13 +18,13 @@ from tasuki.layouts.types import Programme
 from tasuki.media import operations, queries
 from tasuki.media.archives import make_archive, new_password
 from tasuki.media.catalogue import FHIR_DOCUMENTS
-from tasuki.media.types import Export, ExportState, Medium, Wish
+from tasuki.media.types import Export, ExportState
 from tasuki.runtime import node, now
 from tasuki.screening import attachment_queries
 from tasuki.screening.operations.exports import export_documents
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
-from tasuki.web.presenters.exports import RequestForm, cover_text, export_rows
+from tasuki.web.presenters.exports import RequestForm, cover_text, export_rows, wish_of
 from tasuki.web.sealed import open_words, seal_words
 
 _AT_ONCE: Final = 500
@@ -88,18 +88,8 @@ def request_documents(chosen: Chosen, typed: Mapping[str, str]) -> UUID:
         for name, problems in form.errors.items():
             typer.echo(f"--{name.replace('_', '-')}: {' '.join(map(str, problems))}", err=True)
         raise typer.Exit(_USAGE)
-    good, at = form.cleaned_data, now()
-    wish = Wish(
-        kind=FHIR_DOCUMENTS,
-        call=seal_words({"kind": FHIR_DOCUMENTS, "by": str(by), **chosen.as_words()}),
-        about=good["about"],
-        purpose=good["purpose"],
-        recipient=good["recipient"],
-        medium=Medium(good["medium"]),
-        serial=good["serial"],
-        expires_at=at + dt.timedelta(days=good["days"]),
-        return_by=good["return_by"],
-    )
+    call, at = seal_words({"kind": FHIR_DOCUMENTS, "by": str(by), **chosen.as_words()}), now()
+    wish = wish_of(form, kind=FHIR_DOCUMENTS, call=call, at=at)
     return operations.request_export(wish=wish, by=by, at=at)
 
 

@@ -15,7 +15,7 @@ from tasuki import runtime
 from tasuki.accounts.queries import names_of_staff
 from tasuki.layouts.render import Language
 from tasuki.media.catalogue import downloads
-from tasuki.media.types import Export, ExportState, Medium, Settlement
+from tasuki.media.types import Export, ExportState, Medium, Settlement, Wish
 from tasuki.shared.dates import civil_date
 from tasuki.web.templatetags.tasuki import current_language, moment
 
@@ -96,6 +96,22 @@ class RequestForm(forms.Form):
         if day is not None and not today <= day <= today + LONGEST_OUT:
             self.add_error("return_by", _("今日から1年以内の日を入れてください。"))
         return values
+
+
+def wish_of(form: RequestForm, *, kind: str, call: str, at: dt.datetime) -> Wish:
+    """Return what a filled-in request wishes for."""
+    typed = form.cleaned_data
+    return Wish(
+        kind=kind,
+        call=call,
+        about=typed["about"],
+        purpose=typed["purpose"],
+        recipient=typed["recipient"],
+        medium=Medium(typed["medium"]),
+        serial=typed["serial"],
+        expires_at=at + dt.timedelta(days=typed["days"]),
+        return_by=typed["return_by"],
+    )
 
 
 class DecisionForm(forms.Form):

@@ -1,6 +1,5 @@
 """Exports (持出し): asked for by one, approved by another, taken as an encrypted archive, and confirmed as gone."""
 
-import datetime as dt
 import secrets
 from typing import Final
 from uuid import UUID
@@ -19,7 +18,7 @@ from tasuki.accounts.permissions import Permission, may
 from tasuki.media import operations, queries
 from tasuki.media.archives import make_archive, new_password
 from tasuki.media.catalogue import FHIR_DOCUMENTS
-from tasuki.media.types import DecisionOutcome, Export, ExportState, Medium, Settlement, Wish
+from tasuki.media.types import DecisionOutcome, Export, ExportState, Settlement
 from tasuki.shared.dates import civil_date
 from tasuki.shared.spreadsheets import csv_file
 from tasuki.web.access import StaffRequest, requires
@@ -33,6 +32,7 @@ from tasuki.web.presenters.exports import (
     export_rows,
     file_words,
     register_head,
+    wish_of,
 )
 
 _MOST_IN_FILE: Final = 100_000
@@ -79,18 +79,8 @@ def ask(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         context = {"form": form, "call": sealed, "file": file_words(call["kind"])}
         return render(request, "exports/ask.html", context, status=422)
-    typed, at = form.cleaned_data, runtime.now()
-    wish = Wish(
-        kind=call["kind"],
-        call=sealed,
-        about=typed["about"],
-        purpose=typed["purpose"],
-        recipient=typed["recipient"],
-        medium=Medium(typed["medium"]),
-        serial=typed["serial"],
-        expires_at=at + dt.timedelta(days=typed["days"]),
-        return_by=typed["return_by"],
-    )
+    at = runtime.now()
+    wish = wish_of(form, kind=call["kind"], call=sealed, at=at)
     export_id = operations.request_export(wish=wish, by=request.member.as_actor(), at=at)
     messages.success(request, _("申請しました。別の人が承認するまで、ファイルは作られません。"))
     return redirect("export", export_id)
