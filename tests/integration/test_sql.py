@@ -1,5 +1,7 @@
 """The few helpers under every hot path: what goes into PostgreSQL comes out as it was."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connections
 from hypothesis import HealthCheck, given, settings
@@ -61,3 +63,19 @@ def test_a_long_list_is_planned_by_how_large_tables_are_now(items: int, is_remem
         assert connections["index"].connection.prepare_threshold == 0
     found = "".join(row["statement"] for row in rows("SELECT statement FROM pg_prepared_statements", alias="index"))
     assert (f"json_of_{items}" in found, f"array_of_{items}" in found) == (is_remembered, is_remembered)
+
+
+def test_a_database_that_is_being_filled_is_not_asked_but_says_so() -> None:
+    """Waiting for the answer, the process would keep the lines back that the database waits for."""
+    run("CREATE TEMPORARY TABLE filled (n int) ON COMMIT DROP", alias="index")
+
+    def lines() -> Iterator[tuple[int]]:
+        yield (0,)
+        # The first line is asked for before the filling begins.
+        for number in (1, 2):
+            with pytest.raises(RuntimeError, match="taken by a COPY"):
+                rows("SELECT 1", alias="index")
+            yield (number,)
+
+    copy_rows("filled", ("n",), lines(), alias="index")
+    assert rows("SELECT count(*) AS n FROM filled", alias="index") == [{"n": 3}]

@@ -25,7 +25,7 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
     People go into the records, individual numbers into the index.
     """
     become(node)
-    from tasuki.jobs.erasing import find_erased
+    from tasuki.jobs.erasing import erased_finder
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.register import AlreadyLoaded, UnreadableRegister
     from tasuki.linkage.register import import_register as run
@@ -41,7 +41,7 @@ def import_register(file: ExistingFile, node: NodeName, as_json: AsJson = False)
             by=staff_by("register-import"),
             at=now(),
             progress=progress,
-            find_erased=find_erased,
+            find_erased=erased_finder(),
         )
     if isinstance(outcome, UnreadableRegister):
         for problem in outcome.problems:

@@ -1,7 +1,6 @@
 """Reads of erasures."""
 
 import datetime as dt
-from collections.abc import Sequence
 from hashlib import sha256
 from hmac import digest
 from typing import Any, Final
@@ -11,7 +10,7 @@ import orjson
 
 from tasuki.erasure.types import Beyond, Erasure, Proof, Subject
 from tasuki.linkage.types import SYSTEM
-from tasuki.nodes.sql import Row, byte_array, rows
+from tasuki.nodes.sql import Row, rows
 from tasuki.persons.queries import unified_numbers
 
 _COLUMNS: Final = (
@@ -52,16 +51,9 @@ def erasures(*, words: str = "", erased: bytes | None = None, limit: int, offset
     return int(counted["n"]), [_erasure(row) for row in found]
 
 
-def has_erased() -> bool:
-    """Say whether anything was erased yet."""
-    return bool(rows("SELECT FROM erasure_erased_key LIMIT 1"))
-
-
-def erased_among(secret: bytes, numbers: Sequence[str]) -> set[str]:
-    """Return which of these people were erased; only whoever has both the secret and a number can ask."""
-    hashes = {keyed(secret, Subject.PERSON.value, number): number for number in numbers}
-    found = rows("SELECT DISTINCT keyed FROM erasure_erased_key WHERE keyed = ANY(%s::bytea[])", [byte_array(hashes)])
-    return {hashes[bytes(row["keyed"])] for row in found}
+def erased_keys() -> frozenset[bytes]:
+    """Return the keyed hash of everything that was erased; without the secret they say nothing."""
+    return frozenset(bytes(row["keyed"]) for row in rows("SELECT DISTINCT keyed FROM erasure_erased_key"))
 
 
 def waiting_for(approver: str) -> int:

@@ -9,6 +9,8 @@ import structlog
 from tasuki.erasure import queries
 from tasuki.erasure.errors import ErasureError
 from tasuki.erasure.operations import carry_on
+from tasuki.erasure.types import Subject
+from tasuki.linkage.register.reading import FindErased
 from tasuki.runtime import keys, node, now, this_system
 
 log = structlog.get_logger()
@@ -20,9 +22,21 @@ def erasure_secret() -> bytes:
     return keys().derive(_PURPOSE)
 
 
-def find_erased(numbers: Sequence[str]) -> set[str]:
-    """Return which of these people (宛名番号) were erased, by the keyed hash that was kept of each."""
-    return queries.erased_among(erasure_secret(), numbers) if numbers and queries.has_erased() else set()
+def erased_finder() -> FindErased:
+    """Return what tells which people (宛名番号) were erased, by the keyed hash that was kept of each.
+
+    What was erased is read now: a register is looked through while its lines are on their way into the database, which
+    cannot be asked meanwhile.
+    """
+    erased = queries.erased_keys()
+    secret = erasure_secret() if erased else b""
+
+    def find(numbers: Sequence[str]) -> set[str]:
+        if not erased:
+            return set()
+        return {number for number in numbers if queries.keyed(secret, Subject.PERSON.value, number) in erased}
+
+    return find
 
 
 def carry_on_erasures() -> None:

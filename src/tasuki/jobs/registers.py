@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from tasuki.jobs.erasing import find_erased
+from tasuki.jobs.erasing import erased_finder
 from tasuki.jobs.scanning import harm_in
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.register import AlreadyLoaded, LoadedRegister, UnreadableRegister, import_register
@@ -82,7 +82,7 @@ def keep_protected() -> None:
 def _take_in(file: Path) -> None:
     outcome = import_register(
         file=file, file_name=file.name, system=SYSTEM, cipher=number_cipher(), by=this_system(), at=now(),
-        find_erased=find_erased,
+        find_erased=erased_finder(),
     )  # fmt: skip
     match outcome:
         case LoadedRegister():

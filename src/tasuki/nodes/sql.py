@@ -6,15 +6,18 @@ from typing import Any, Final
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.pq import TransactionStatus
 
 Row = dict[str, Any]
 #: About a hundred items of a list, as JSON or as an array.
 _LONG_TEXT: Final = 16 * 1024
 _LONG_LIST: Final = 100
+_TAKEN: Final = TransactionStatus.ACTIVE
 
 
 def rows(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> list[Row]:
     """Run a query and return its rows by column name."""
+    _check_free(alias)
     with connections[alias].cursor() as cursor, _planned_for(params, alias):
         cursor.execute(query, params)
         names = [column.name for column in cursor.description]
@@ -23,9 +26,20 @@ def rows(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: s
 
 def run(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> int:
     """Run a statement and return how many rows it touched."""
+    _check_free(alias)
     with connections[alias].cursor() as cursor, _planned_for(params, alias):
         cursor.execute(query, params)
         return int(cursor.rowcount)
+
+
+def _check_free(alias: str) -> None:
+    """Refuse to ask a connection that a COPY or a pipeline has taken: both would wait for each other for ever.
+
+    :raises RuntimeError: when it is; whoever gives a COPY its lines must know all they need before it begins.
+    """
+    driver = connections[alias].connection
+    if driver is not None and driver.pgconn.transaction_status == _TAKEN:
+        raise RuntimeError("the database is asked while its connection is taken by a COPY or a pipeline")
 
 
 def _planned_for(params: Sequence[Any] | Mapping[str, Any], alias: str) -> AbstractContextManager[None]:

@@ -8,7 +8,9 @@ from pathlib import Path
 import orjson
 import pytest
 import typer
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 from pytest_django import Settings
@@ -16,7 +18,7 @@ from pytest_django import Settings
 from tasuki.accounts.types import Role
 from tasuki.cli.erasing import due, listed
 from tasuki.erasure.catalogue import tables
-from tasuki.jobs.erasing import carry_on_erasures, find_erased
+from tasuki.jobs.erasing import carry_on_erasures, erased_finder
 from tasuki.linkage.register import LoadedRegister, import_register
 from tasuki.nodes.keys import NodeKeys, write_secret
 from tasuki.nodes.sql import rows, run
@@ -193,6 +195,11 @@ def test_a_whole_register_does_not_bring_an_erased_person_back(logged_in: LogIn,
     assert NUMBER not in str(report.problems)
     assert [row["n"] for row in rows("SELECT system_person_number AS n FROM screening_resident")] == ["0001000003"]
     assert set(unified_numbers("health", [NUMBER, "0001000003"])) == {"0001000003"}
+    # A register is looked through while its lines fill the database, which answers nothing meanwhile.
+    find = erased_finder()
+    with CaptureQueriesContext(connection) as asked_meanwhile:
+        assert find([NUMBER, "0001000003"]) == {NUMBER}
+    assert len(asked_meanwhile) == 0
     # Whoever is back lives here again, and is taken in as anybody.
     assert taken_in(tmp_path, line(NUMBER, ""), line("0001000003", "", **gone)).problems == ()
     assert len(rows("SELECT FROM screening_resident")) == 2
@@ -201,7 +208,7 @@ def test_a_whole_register_does_not_bring_an_erased_person_back(logged_in: LogIn,
 def taken_in(folder: Path, *lines: str) -> LoadedRegister:
     file = written(folder, *lines)
     done = import_register(
-        file=file, file_name=file.name, system="health", cipher=CIPHER, by=CLERK, at=AT, find_erased=find_erased
+        file=file, file_name=file.name, system="health", cipher=CIPHER, by=CLERK, at=AT, find_erased=erased_finder()
     )
     assert isinstance(done, LoadedRegister)
     return done

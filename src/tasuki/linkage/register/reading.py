@@ -22,7 +22,7 @@ Progress = Callable[[str, int], None]
 """Called with the phase (`residents`, `numbers`) and how many people it has done."""
 
 FindErased = Callable[[Sequence[str]], Set[str]]
-"""Called with numbers of people; gives those that were erased."""
+"""Called with numbers of people, while the database cannot be asked; gives those that were erased."""
 
 
 def nobody_erased(_numbers: Sequence[str]) -> Set[str]:
