@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from tasuki.api.endpoint import Route
 from tasuki.evidence.operations import note_agreement
-from tasuki.evidence.types import Refused
+from tasuki.evidence.types import Overtaken, Refused
 from tasuki.jobs.checkpoints import (
     CHECKPOINTS_PATH,
     OTHER_PROOF_NEEDED,
@@ -33,8 +33,10 @@ def _exchange(incoming: Incoming[CheckpointOffer], at: dt.datetime) -> Sequence[
             # Not a refusal: the peer did not know what we hold. It offers again with the proof from there.
             kept, reason = False, OTHER_PROOF_NEEDED
         else:
-            outcome = keep(incoming.sender, offer.note, offer.proof, at)
-            if isinstance(outcome, Refused):
+            outcome = keep(incoming.sender, offer.note, offer.proof, held, at)
+            if isinstance(outcome, Overtaken):
+                kept, reason = False, OTHER_PROOF_NEEDED
+            elif isinstance(outcome, Refused):
                 kept, reason = False, outcome.reason.value
             elif ours_fit:
                 note_agreement(origin=origin_of(incoming.sender.name), by=this_system(), at=at)

@@ -22,6 +22,7 @@ from tasuki.evidence.types import (
     Entry,
     EntryKind,
     Kept,
+    Overtaken,
     RefusalReason,
     Refused,
     StillDisagrees,
@@ -100,12 +101,21 @@ def _check_in_transaction() -> None:
 
 @transaction.atomic
 def witness(
-    *, note: str, origin: str, proof: Sequence[bytes], public_key: Ed25519PublicKey, at: datetime
+    *,
+    note: str,
+    origin: str,
+    proof: Sequence[bytes],
+    public_key: Ed25519PublicKey,
+    at: datetime,
+    since: int | None = None,
 ) -> WitnessOutcome:
     """Keep another party's checkpoint if its log has only grown since the last one kept; else refuse and record it.
 
     `proof` leads from the last kept checkpoint to this one. A checkpoint that arrives late, after a larger one, is
     kept when `proof` leads from it to the largest one kept.
+
+    :param since: what was kept here when the proof was asked for. Exchanges of several processes cross each other: a
+        proof from there says nothing once more is kept, and the next exchange brings another.
     """
     try:
         checkpoint = read_checkpoint(note)
@@ -121,8 +131,12 @@ def witness(
     same_size = witnessed_checkpoint(origin, checkpoint.tree_size)
     if same_size is not None and same_size.note == note:
         return AlreadyKept(checkpoint)
-    disagreement = _why_not_kept(checkpoint, same_size, latest_witnessed(origin), proof)
+    largest = latest_witnessed(origin)
+    disagreement = _why_not_kept(checkpoint, same_size, largest, proof)
     if disagreement is not None:
+        held = 0 if largest is None else largest.tree_size
+        if since is not None and since != held and disagreement is not RefusalReason.FORK:
+            return Overtaken(checkpoint)
         return _refuse(disagreement, note=note, origin=origin, is_signed=True, at=at)
     _keep(checkpoint, public_key, at)
     return Kept(checkpoint)

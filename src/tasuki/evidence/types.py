@@ -344,7 +344,14 @@ class Refused:
     entry_id: int
 
 
-WitnessOutcome = Kept | AlreadyKept | Refused
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Another exchange kept a checkpoint meanwhile, so the proof leads from elsewhere: nothing is kept nor refused."""
+
+    checkpoint: Checkpoint
+
+
+WitnessOutcome = Kept | AlreadyKept | Refused | Overtaken
 
 
 class AlarmReason(StrEnum):

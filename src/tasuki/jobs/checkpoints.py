@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tasuki.evidence import queries
 from tasuki.evidence.operations import note_agreement, raise_alarm, raise_silence, witness
-from tasuki.evidence.types import AlarmReason, AlreadyKept, Checkpoint, Kept, PeerLog, Refused
+from tasuki.evidence.types import AlarmReason, Checkpoint, Overtaken, PeerLog, Refused, WitnessOutcome
 from tasuki.evidence.wording import silent_after
 from tasuki.nodes.keys import signing_key_from
 from tasuki.nodes.types import NodeKind, Peer
@@ -45,8 +45,11 @@ def _proof(since: int, newest: Checkpoint) -> list[str]:
     return [base64.b64encode(part).decode() for part in queries.consistency_proof(since, newest.tree_size)]
 
 
-def keep(peer: Peer, note: str, proof: Sequence[str], at: dt.datetime) -> Kept | AlreadyKept | Refused | None:
-    """Keep a peer's checkpoint; nothing when it has none yet. One that had some and shows none now has lost them."""
+def keep(peer: Peer, note: str, proof: Sequence[str], since: int, at: dt.datetime) -> WitnessOutcome | None:
+    """Keep a peer's checkpoint; nothing when it has none yet. One that had some and shows none now has lost them.
+
+    :param since: the size of what was kept of its log when the proof was asked for.
+    """
     if not note and not held_size(peer.name):
         return None
     return witness(
@@ -55,6 +58,7 @@ def keep(peer: Peer, note: str, proof: Sequence[str], at: dt.datetime) -> Kept |
         proof=[base64.b64decode(part) for part in proof],
         public_key=signing_key_from(peer.log_key or peer.signing_key),
         at=at,
+        since=since,
     )
 
 
@@ -80,10 +84,11 @@ def exchange_with(peer: Peer) -> None:
     since = 0
     for _ in range(2):
         note, proof = own_newest(since)
-        offer = CheckpointOffer(note=note, previous_size=since, proof=proof, held_of_yours=held_size(peer.name))
+        held = held_size(peer.name)
+        offer = CheckpointOffer(note=note, previous_size=since, proof=proof, held_of_yours=held)
         [reply] = peer_client().send(peer, CHECKPOINTS_PATH, MessageKind.CHECKPOINTS, [offer], CheckpointReply)
         at = now()
-        theirs_fit = not isinstance(keep(peer, reply.note, reply.proof, at), Refused)
+        theirs_fit = not isinstance(keep(peer, reply.note, reply.proof, held, at), Refused | Overtaken)
         ours_fit = compare_claim(peer, reply.held_size, at)
         if reply.kept or not note:
             break

@@ -8,7 +8,7 @@ from django.db import connection
 
 from tasuki.evidence import merkle, operations, queries
 from tasuki.evidence.checkpoints import sign_checkpoint
-from tasuki.evidence.types import AlreadyKept, Checkpoint, Kept, RefusalReason, Refused, WitnessOutcome
+from tasuki.evidence.types import AlreadyKept, Checkpoint, Kept, Overtaken, RefusalReason, Refused, WitnessOutcome
 from tests.integration.evidence.logs import AT
 
 pytestmark = pytest.mark.django_db
@@ -33,8 +33,12 @@ class PeerLog:
         return merkle.consistency_proof(old, new, self.node)
 
 
-def offer(note: str, proof: list[bytes] | None = None, *, key: Ed25519PrivateKey = PEER) -> WitnessOutcome:
-    return operations.witness(note=note, origin=ORIGIN, proof=proof or [], public_key=key.public_key(), at=AT)
+def offer(
+    note: str, proof: list[bytes] | None = None, *, key: Ed25519PrivateKey = PEER, since: int | None = None
+) -> WitnessOutcome:
+    return operations.witness(
+        note=note, origin=ORIGIN, proof=proof or [], public_key=key.public_key(), at=AT, since=since
+    )
 
 
 def recorded(outcome: WitnessOutcome) -> dict[str, object]:
@@ -93,6 +97,21 @@ def test_two_checkpoints_of_one_size_are_a_fork(change: str) -> None:
     assert isinstance(outcome, Refused)
     assert outcome.reason is RefusalReason.FORK
     assert recorded(outcome)["note"] == other.note
+
+
+def test_exchanges_that_cross_each_other_are_no_disagreement() -> None:
+    """Two processes ask at once; the one that comes later brings a proof from what is the largest no longer."""
+    log, forked = PeerLog(), PeerLog("forked")
+    offer(log.checkpoint(7).note)
+    offer(log.checkpoint(12).note, log.proof(7, 12))
+    late = log.checkpoint(20)
+    assert offer(late.note, log.proof(7, 20), since=7) == Overtaken(late)
+    assert offer(log.checkpoint(9).note, log.proof(7, 9), since=7) == Overtaken(log.checkpoint(9))
+    assert queries.latest_witnessed(ORIGIN) == log.checkpoint(12)
+    # What was asked for from the largest is judged, and a second history is one whenever it is seen.
+    assert recorded(offer(forked.checkpoint(20).note, forked.proof(12, 20), since=12))["reason"] == "not_consistent"
+    assert recorded(offer(forked.checkpoint(12).note, since=7))["reason"] == "fork"
+    assert offer(late.note, log.proof(12, 20), since=12) == Kept(late)
 
 
 @pytest.mark.parametrize("kind", ["forked log", "no proof", "wrong proof"])
