@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from typer.main import get_command
@@ -11,6 +10,7 @@ from tasuki.accounts.permissions import SHOWS_PEOPLE
 from tasuki.cli.main import app
 from tasuki.cli.needs import MACHINES, NOT_WHERE_REAL, PEOPLES
 from tasuki.cli.operator import CommandGroup
+from tests.repo.source import ROOT
 
 #: Not of a town: of the other nodes, of the whole data folder, or of no node at all.
 ELSEWHERE = frozenset(
@@ -60,7 +60,7 @@ def test_no_command_becomes_a_node_past_the_question() -> None:
     """`become` asks who runs the command; elsewhere Django is set up for a database made for the moment only."""
     found = {
         file.name
-        for file in Path("src/tasuki/cli").glob("*.py")
+        for file in (ROOT / "src" / "tasuki" / "cli").glob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Attribute) and node.attr == "setup"
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from tasuki.accounts.permissions import Permission
 from tasuki.accounts.types import AccountState, Problem, Role, SessionEnd
@@ -31,14 +32,14 @@ class AccountRules:
 
 
 @lru_cache(maxsize=1)
-def _content() -> dict[str, object]:
+def _content() -> dict[str, Any]:
     return tomllib.loads(files("tasuki.accounts").joinpath("data/rules.toml").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
 def account_rules() -> AccountRules:
     """Return how long accounts are good."""
-    return AccountRules(**_content()["accounts"])  # type: ignore[arg-type]  # our own file
+    return AccountRules(**_content()["accounts"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,28 @@ class SessionRules:
 @lru_cache(maxsize=1)
 def session_rules() -> SessionRules:
     """Return when sessions end by themselves."""
-    return SessionRules(**_content()["sessions"])  # type: ignore[arg-type]  # our own file
+    return SessionRules(**_content()["sessions"])
 
 
 @lru_cache(maxsize=1)
 def second_factor_roles() -> frozenset[Role]:
     """Return the roles that give a second factor."""
     listed = _content()["second_factor"]
-    return frozenset(Role(one) for one in listed["roles"])  # type: ignore[index]  # our own file
+    return frozenset(Role(one) for one in listed["roles"])
 
 
 @lru_cache(maxsize=1)
 def recovery_codes_given() -> int:
     """Return how many recovery codes are given with a factor."""
     listed = _content()["second_factor"]
-    return int(listed["recovery_codes"])  # type: ignore[index]  # our own file
+    return int(listed["recovery_codes"])
 
 
 @lru_cache(maxsize=1)
 def area_roles() -> frozenset[Role]:
     """Return the roles that see the residents of their area of work alone."""
     listed = _content()["area"]
-    return frozenset(Role(one) for one in listed["roles"])  # type: ignore[index]  # our own file
+    return frozenset(Role(one) for one in listed["roles"])
 
 
 def session_end(*, opened_at: dt.datetime, seen_at: dt.datetime, at: dt.datetime) -> SessionEnd | None:
@@ -94,10 +95,7 @@ def is_fresh(confirmed_at: dt.datetime, at: dt.datetime) -> bool:
 def kept_apart() -> tuple[Apart, ...]:
     """Return the pairs of duties that never meet in one person."""
     listed = _content()["apart"]
-    return tuple(
-        Apart(Permission(row["first"]), Permission(row["second"]), row["why"])
-        for row in listed  # type: ignore[attr-defined]  # our own file
-    )
+    return tuple(Apart(Permission(row["first"]), Permission(row["second"]), row["why"]) for row in listed)
 
 
 def meets(permissions: Iterable[Permission]) -> tuple[Apart, ...]:

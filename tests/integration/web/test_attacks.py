@@ -92,6 +92,7 @@ def test_an_application_for_more_than_one_has_is_decided_by_somebody_else(logged
         "reason": "兼務",
     }  # fmt: skip
     administrator.post(reverse("account-apply"), asked)
+    assert Application.objects.filter(decision=None).count() == 1
     for waiting in Application.objects.filter(decision=None):
         administrator.post(reverse("account-decide", args=[waiting.application]), {"act": "approve"})
     own.refresh_from_db()
