@@ -19,7 +19,8 @@ _Row = tuple[int, str, str, int]
 _STAGES: Final = ", ".join(f"'{stage}'" for stage in COUNTED_STAGES)
 _TAKEN: Final = f"""
 SELECT system_person_number, fiscal_year, source, source_institution, {marks_in_sql()} AS marks FROM screening_result
-WHERE system_person_number = ANY(%s) AND programme = %s AND withdrawn_at IS NULL AND stage IN ({_STAGES})
+WHERE system_person_number = ANY((SELECT %s)::text[]) AND programme = %s AND withdrawn_at IS NULL
+  AND stage IN ({_STAGES})
 """  # noqa: S608 — columns and codes of our own
 
 
@@ -31,7 +32,7 @@ class Objections:
         self._on = on
         #: Rules, and the day after their reference day.
         self._years: dict[tuple[Programme, int], tuple[YearRules, str]] = {}
-        self._cases: dict[tuple[object, ...], frozenset[Objection]] = {}
+        self._cases: dict[Programme, dict[tuple[object, ...], frozenset[Objection]]] = {}
 
     def __call__(self, programme: Programme, people: Collection[str], years: Collection[int]) -> Judge:
         """Look up what some people took of a programme, and give who judges their screenings.
@@ -45,6 +46,7 @@ class Objections:
                     self._years[one, year] = rules, (rules.reference_day + dt.timedelta(days=1)).isoformat()
 
         own_years = {year: known for (of, year), known in self._years.items() if of == programme}
+        cases = self._cases.setdefault(programme, {})
 
         def judge(
             person: str, sex: str, born: str, fiscal_year: int, in_file: Sequence[InFile]
@@ -58,11 +60,11 @@ class Objections:
                 said = ((year, Source.OWN.value, "", int(marks_of(programme, items))) for year, items in in_file)
                 earlier = (*earlier, *said)
             # One answer for everybody of a sex and an age who took the same: nearly all took nothing.
-            case = (programme, fiscal_year, sex, age, earlier)
-            found = self._cases.get(case)
+            case = (fiscal_year, sex, age, earlier)
+            found = cases.get(case)
             if found is None:
                 before = [_as_taken(one) for one in earlier if one[0] < fiscal_year]
-                found = self._cases[case] = objections(rules, sex, age, before)
+                found = cases[case] = objections(rules, sex, age, before)
             return found
 
         return judge
@@ -70,7 +72,8 @@ class Objections:
 
 def age_before(born: str, day_after: str) -> int:
     """Give `age_on` the day before a day, for ISO text: asked for every row, it would cost as much as all the rest."""
-    return max(0, int(day_after[:4]) - int(born[:4]) - (day_after[5:] < born[5:]))
+    age = int(day_after[:4]) - int(born[:4]) - (day_after[5:] < born[5:])
+    return age if age > 0 else 0
 
 
 def _as_taken(row: _Row) -> Taken:

@@ -4,9 +4,9 @@ What each rule says, how grave it is and where it comes from stands in `data/rul
 form "when this item has one of these codes, that item has one of those". The others have a function here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -96,8 +96,9 @@ def _shipped() -> Traversable:
     return files("tasuki.layouts").joinpath("data")
 
 
-def _entries(folder: Traversable) -> Iterable[tuple[str, Entry]]:
-    return read_file(folder, _FILE).named_entries("rule")
+@lru_cache(maxsize=1)
+def _entries(folder: Traversable) -> tuple[tuple[str, Entry], ...]:
+    return tuple(read_file(folder, _FILE).named_entries("rule"))
 
 
 def _read_rule(name: str, entry: Entry) -> Rule:

@@ -5,8 +5,9 @@ A file has few different values in a column, so each is looked at once.
 """
 
 import re
+import string
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -43,6 +44,22 @@ def has_lost_character(text: str) -> bool:
 def plain(cell: str) -> str:
     """Write a cell of digits or letters in their usual width, without spaces around."""
     return cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
+
+
+def plain_all(cells: Sequence[str]) -> Sequence[str]:
+    """Write many cells as `plain` writes one: nearly always all of them are plain, which is cheaper to see at once."""
+    together = "".join(cells)
+    if together.isascii() and not any(space in together for space in string.whitespace):
+        return cells
+    return [plain(cell) for cell in cells]
+
+
+def flat_kana(cells: Sequence[str]) -> Sequence[str]:
+    """Write readings in full width without spaces, all at once: one by one it takes several times as long."""
+    flat = unicodedata.normalize("NFKC", "\n".join(cells)).replace(" ", "").split("\n")
+    if len(flat) == len(cells):
+        return flat
+    return [unicodedata.normalize("NFKC", cell).replace(" ", "") for cell in cells]
 
 
 def read_text(cell: str) -> Reading:

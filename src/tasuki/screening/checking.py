@@ -4,7 +4,6 @@
 content is validated once, and only what names a person is done for every row.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
@@ -14,7 +13,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from tasuki.layouts.types import Stage
-from tasuki.screening.cells import exponent_or_unknown, plain, quick_day, read_day
+from tasuki.screening.cells import exponent_or_unknown, flat_kana, plain_all, quick_day, read_day
 from tasuki.screening.columns import ColumnReader
 from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
@@ -70,8 +69,10 @@ class _Row(NamedTuple):
     item_set: ItemSet
 
 
-#: `_Row._make`, which is written in Python, without its look at how many there are: `zip` has counted.
+#: `_Row._make` and the like, which are written in Python, without their look at how many there are.
 _ROW: Final = partial(tuple.__new__, _Row)
+_SAID: Final = partial(tuple.__new__, RowSaid)
+_DETAILED: Final = Stage.DETAILED.value
 #: A file has a handful of classes of fee.
 _escaped_again = lru_cache(1_024)(escaped)
 
@@ -92,6 +93,9 @@ class CheckedRow(NamedTuple):
     line: int
     content: str
     is_held: bool
+
+
+_CHECKED: Final = partial(tuple.__new__, CheckedRow)
 
 
 class ProblemRowCells(NamedTuple):
@@ -154,7 +158,7 @@ class Checker:
         if not rows:
             return iter(())
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True))
-        numbers = [plain(cell) for cell in self._cells("system_person_number", columns, len(rows))]
+        numbers = plain_all(self._cells("system_person_number", columns, len(rows)))
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
         years = self._years(columns, len(rows))
@@ -201,7 +205,7 @@ class Checker:
                 found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
-            elif person is not None and row.stage == Stage.DETAILED:
+            elif person is not None and row.stage == _DETAILED:
                 self._detailed.append(_Sound(lines[place], row, person, found, rows[place]))
             elif person is not None:
                 checked = self._finish(lines[place], row, person, found, rows[place])
@@ -259,8 +263,8 @@ class Checker:
         item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
         item_sets = map(self._contents.item_set, values["stage"], item_rows)
         places = map(self._contents.place, values["facility_number"], values["facility_name"], values["encounter_type"])
-        cells = (self._cells(name, columns, count) for name in ("birth_date", "kana_name"))
-        return map(_ROW, zip(range(count), numbers, *cells, *values.values(), places, item_sets, strict=True))
+        births, kana = self._cells("birth_date", columns, count), flat_kana(self._cells("kana_name", columns, count))
+        return map(_ROW, zip(range(count), numbers, births, kana, *values.values(), places, item_sets, strict=True))
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
         reader = self._fields.get(field)
@@ -313,7 +317,7 @@ class Checker:
         return (
             self._guess_day(row.birth) == person.birth_date
             and row.sex == person.sex
-            and _is_same_kana(person, row.kana)
+            and (row.kana == person.kana or not row.kana or fold_kana(row.kana) == fold_kana(person.kana))
         )
 
     def _report_identity(self, found: RowFindings, person: KnownPerson | None, row: _Row, is_shortened: bool) -> None:
@@ -326,7 +330,7 @@ class Checker:
             found.add(fault or "birth_date_differs", self._mapping.header_of("birth_date"))
         if row.sex is not None and row.sex != person.sex:
             found.add("sex_differs", self._mapping.header_of("sex"))
-        if not _is_same_kana(person, row.kana):
+        if row.kana and fold_kana(row.kana) != fold_kana(person.kana):
             found.add("kana_differs", self._mapping.header_of("kana_name"))
 
     def _unknown(self, found: RowFindings, number: str, is_shortened: bool) -> str:
@@ -349,18 +353,20 @@ class Checker:
     ) -> CheckedRow | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
         stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
-        item_set, place = row.item_set, row.where
-        problems = (
-            self._contents.time_problems(stage, year, sequence, row.day)
-            + place.problems
-            + self._contents.item_problems(stage, row.day, item_set)
-        )
-        if place.is_closed_on(row.day):
+        item_set, place, day = row.item_set, row.where, row.day
+        problems = place.problems
+        if item_set.problems or item_set.depends_on_day or not self._contents.is_usual_time(year, sequence, day):
+            problems = (
+                self._contents.time_problems(stage, year, sequence, day)
+                + problems
+                + self._contents.item_problems(stage, day, item_set)
+            )
+        if not place.opened <= (day or "") < place.closed and place.is_closed_on(day):
             problems += (rules()["facility_closed"].problem(header_item("facility_number")),)
-        if person.may_have_ended_before(row.day):
-            record = self._contents.record(stage, year, sequence, row.day, {})
+        if person.may_have_ended_before(day):
+            record = self._contents.record(stage, year, sequence, day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
-        said = RowSaid(stage, year, sequence, row.day, item_set.items, item_set.absent)
+        said = _SAID((stage, year, sequence, day, item_set.items, item_set.absent))
         problems += self.beside.problems(row.number, person, said)
         key = (row.number, stage, year, sequence)
         is_repeated = key in self._stored or key in self.seen
@@ -376,11 +382,10 @@ class Checker:
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        if stage != Stage.DETAILED:
+        if stage != _DETAILED:
             self.beside.note(row.number, said)
         self.good += 1
-        items = f"{item_set.written}\t{item_set.written_absent}"
-        return CheckedRow(line, _written(row, key, person, place.name, items, found), found is not None)
+        return _CHECKED((line, _written(row, key, person, place.name, found), found is not None))
 
     def _report_place_in_file(self, found: RowFindings, key: Key) -> None:
         """Note that a row repeats another, or is of another year than the import."""
@@ -397,19 +402,13 @@ class Checker:
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
 
-def _written(row: _Row, key: Key, person: KnownPerson, place: str | None, items: str, found: RowFindings | None) -> str:
+def _written(row: _Row, key: Key, person: KnownPerson, place: str | None, found: RowFindings | None) -> str:
     """Write a row for COPY, in the order of `CONTENT`."""
     number, stage, year, sequence = key
+    day, items = row.day, row.item_set
     warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
     return (
-        f"{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{person.age_on(row.day) or NULL}\t"
+        f"{number}\t{stage}\t{year}\t{sequence}\t{day or NULL}\t{person.age_on(day) or NULL}\t"
         f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{_escaped_again(row.fee_class or '')}\t"
-        f"{items}\t{warnings}"
+        f"{items.written}\t{items.written_absent}\t{warnings}"
     )
-
-
-def _is_same_kana(person: KnownPerson, kana: str) -> bool:
-    # Most senders write full width with a space between, as the register does.
-    if not kana or kana.replace("\u3000", "") == person.kana:
-        return True
-    return unicodedata.normalize("NFKC", kana).replace(" ", "") == person.kana or fold_kana(kana) == person.folded_kana

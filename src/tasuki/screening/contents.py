@@ -17,6 +17,8 @@ from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules
 
 _ANY_YEAR: Final = 2020
+#: ISO days before and after all others.
+ALWAYS: Final = ("", "~")
 _DAY_LENGTH: Final = len("2026-11-23")
 _USUAL_SEQUENCES: Final = frozenset(str(number) for number in range(1, LAST_SEQUENCE + 1))
 _STAGES: Final = {stage.value: stage for stage in Stage}
@@ -42,21 +44,19 @@ class ItemSet:
 class Place:
     """Where an examination was: the institution's name, ready to be stored, and when it held its number.
 
-    `held` has ISO days from and until; it is empty where no number was given or nobody holds it.
+    `held` has ISO days from and until; it is empty where no number was given or nobody holds it. Between `opened` and
+    `closed`, nearly always, nobody has to look there.
     """
 
     name: str | None
     held: tuple[tuple[str, str], ...]
     problems: tuple[RecordProblem, ...]
+    opened: str
+    closed: str
 
     def is_closed_on(self, day: str | None) -> bool:
         """Say whether the institution held its number at other times only."""
-        if day is None or not self.held:
-            return False
-        for start, end in self.held:  # noqa: SIM110 — asked for every row; any() would take three times as long
-            if start <= day < end:
-                return False
-        return True
+        return day is not None and bool(self.held) and not any(start <= day < end for start, end in self.held)
 
 
 class Contents:
@@ -83,10 +83,14 @@ class Contents:
         record = _record(self._programme, stage, str(_ANY_YEAR), "1", day, item_set.items, item_set.absent)
         return tuple(problem for problem in problems_in(record, self._on) if problem.item not in _header_codes())
 
+    def is_usual_time(self, year: str, sequence: str, day: str | None) -> bool:
+        """Say quickly that nothing is wrong with year, sequence and day of a record; False means: look closely."""
+        first, last = self._spans.get(year) or self._span(year)
+        return day is not None and first <= day <= last and len(day) == _DAY_LENGTH and sequence in _USUAL_SEQUENCES
+
     def time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
         """Return what is wrong with the year, the sequence and the day of a record."""
-        first, last = self._spans.get(year) or self._span(year)
-        if day is not None and first <= day <= last and len(day) == _DAY_LENGTH and sequence in _USUAL_SEQUENCES:
+        if self.is_usual_time(year, sequence, day):
             return ()
         return self._header_problems(self.record(stage, year, sequence, day, {}))
 
@@ -108,7 +112,8 @@ class Contents:
         if number is not None and not found:
             problems += (rules()["unknown_facility"].problem(header_item("facility_number")),)
         held = tuple((one.valid_from, one.valid_to) for one in found)
-        return Place(None if name is None else escaped(name), held, problems)
+        opened, closed = held[-1] if held else ALWAYS
+        return Place(None if name is None else escaped(name), held, problems, opened, closed)
 
     def _header_problems(self, record: ScreeningRecord) -> tuple[RecordProblem, ...]:
         """Return the problems of what every record carries; that this record has no items is not its fault."""
@@ -155,8 +160,9 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
             return ItemSet({}, {}, "{}", "{}", (), False)
         said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
-        items = {code: value for code, value in said.items() if not value.startswith(ABSENT_MARK)}
-        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in said.keys() - items.keys()}
+        marked = {code for code, value in said.items() if value[:1] == ABSENT_MARK}
+        items = {code: value for code, value in said.items() if code not in marked} if marked else said
+        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in marked}
         problems = problems_in(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
         written, written_absent = (escaped(orjson.dumps(part).decode()) for part in (items, absent))
         return ItemSet(items, absent, written, written_absent, tuple(problems), not dated.isdisjoint(items))

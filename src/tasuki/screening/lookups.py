@@ -24,12 +24,11 @@ _DAY_LENGTH: Final = len("2026-11-23")
 
 
 class KnownPerson(NamedTuple):
-    """A resident as an import compares them. Dates are ISO text, as they stand in the rows."""
+    """A resident as an import compares them. Dates are ISO text, as in the rows; the reading has no spaces."""
 
     birth_date: str
     sex: str
     kana: str
-    folded_kana: str
     moved_out_date: date | None
     died_date: date | None
 
@@ -73,17 +72,16 @@ class KnownFacility:
 
 # A subquery hides the list from the planner, which would weigh each of thousands of numbers.
 _PEOPLE: Final = """
-SELECT system_person_number, birth_date::text, sex, replace(replace(kana_name, '　', ''), ' ', ''), folded_kana,
-  moved_out_date, died_date
+SELECT system_person_number, birth_date::text, sex, kana_name, moved_out_date, died_date
 FROM screening_resident WHERE system_person_number = ANY((SELECT string_to_array(%s, ','))::text[])
 """
-# One descent of the index for each person, and one line for whoever has any: of years far away only that there are.
+# One line for whoever has any: of years far away only that there are.
 _STANDING: Final = """
-SELECT n.number, r.near FROM unnest(string_to_array(%s, ',')) AS n(number), LATERAL (
-  SELECT count(*) AS found, string_agg(concat_ws(' ', stage, fiscal_year, sequence, source, examined_date), ',')
-    FILTER (WHERE fiscal_year BETWEEN %s AND %s) AS near
-  FROM screening_result WHERE system_person_number = n.number AND programme = %s AND withdrawn_at IS NULL
-) AS r WHERE r.found > 0
+SELECT system_person_number, string_agg(concat_ws(' ', stage, fiscal_year, sequence, source, examined_date), ',')
+  FILTER (WHERE fiscal_year BETWEEN %s AND %s) AS near
+FROM screening_result
+WHERE system_person_number = ANY((SELECT string_to_array(%s, ','))::text[]) AND programme = %s AND withdrawn_at IS NULL
+GROUP BY system_person_number
 """
 
 
@@ -111,9 +109,12 @@ def look_up(
     raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
     with raw.pipeline(), psycopg.Cursor(raw) as people, psycopg.Cursor(raw) as results:
         people.execute(_PEOPLE, [listed])
-        results.execute(_STANDING, [listed, *years_around(years), programme])
+        results.execute(_STANDING, [*years_around(years), listed, programme])
         value = meanwhile()
-        known = {row[0]: _KNOWN(row[1:]) for row in people.fetchall()}
+        known = {
+            number: _KNOWN((born, sex, kana.replace("\u3000", "").replace(" ", ""), moved_out, died))
+            for number, born, sex, kana, moved_out, died in people.fetchall()
+        }
         return known, {number: _standing(near) for number, near in results.fetchall()}, value
 
 

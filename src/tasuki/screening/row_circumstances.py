@@ -28,6 +28,9 @@ WHERE batch_id = %s AND system_person_number = ANY(%s) AND stage <> %s AND NOT (
 """
 
 
+_DETAILED: Final = Stage.DETAILED.value
+
+
 class RowSaid(NamedTuple):
     """What a row says of a screening, as it is staged: made for every row, so nothing is read from it before need."""
 
@@ -90,7 +93,7 @@ class RowCircumstances:
         An interval is held against stored screenings and those further up in the file. What a detailed examination may
         have followed must have been looked up.
         """
-        if said.stage == Stage.DETAILED:
+        if said.stage == _DETAILED:
             return (*self._of_detailed(number, said), *self._duplicates(number, said))
         year = int(said.fiscal_year)
         earlier = _last_before(self._in_file(number), year) if number in self._first else ()

@@ -73,12 +73,13 @@ class DirectStore:
         return digest
 
     def _sound(self, shared: str, checked: Iterator[CheckedRow], held: list[CheckedRow]) -> Iterator[str]:
+        numbers = self._numbers
         for row in checked:
             if row.is_held:
                 held.append(row)
             else:
                 self.stored += 1
-                yield f"{row.content}{shared}{next(self._numbers)}"
+                yield f"{row.content}{shared}{next(numbers)}"
 
 
 def stage(

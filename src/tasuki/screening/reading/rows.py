@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, chain
+from struct import iter_unpack
 from typing import Final
 
 from tasuki.screening.mapping import Shape
@@ -97,22 +98,19 @@ def _cut_all(lines: Sequence[str], encoding: str, widths: Sequence[int]) -> list
     cut = cutter(encoding, widths)
     if encoding != "cp932" or not lines:
         return [cut(line) for line in lines]
-    ends = list(accumulate(widths))
+    total = sum(widths)
     try:
         contents = "\n".join(lines).encode("cp932", errors="surrogateescape").split(b"\n")
-        whole = [content for content in contents if len(content) == ends[-1]]
+        whole = b"".join([content for content in contents if len(content) == total])
         # A column that ends within a character cannot be decoded: no second byte is a line feed.
         columns = [
-            b"\n".join([content[start:end] for content in whole]).decode("cp932").split("\n")
-            for start, end in zip([0, *ends[:-1]], ends, strict=True)
+            map(str.strip, b"\n".join(column).decode("cp932").split("\n"))
+            for column in zip(*iter_unpack("".join(f"{width}s" for width in widths), whole), strict=True)
         ]
     except UnicodeError:
         return [cut(line) for line in lines]
-    rows = zip(*columns, strict=True)
-    return [
-        [cell.strip() for cell in next(rows)] if len(content) == ends[-1] else [line]
-        for content, line in zip(contents, lines, strict=True)
-    ]
+    rows = map(list, zip(*columns, strict=True))
+    return [next(rows) if len(content) == total else [line] for content, line in zip(contents, lines, strict=True)]
 
 
 def width_of(line: str, encoding: str) -> int:
