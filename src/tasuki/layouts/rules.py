@@ -6,7 +6,7 @@ form "when this item has one of these codes, that item has one of those". The ot
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
@@ -20,6 +20,8 @@ from tasuki.layouts.types import Item, Programme, RecordProblem, Severity
 # Finds the item a rule objects to among the values of a record, or None.
 Check = Callable[[Mapping[str, str]], Item | None]
 _Build = Callable[[Mapping[str, Item]], Check]
+#: Rules as the file has them, by id.
+_Entries = tuple[tuple[str, Entry], ...]
 
 MOST_TEETH: Final = 32
 _FILE: Final = "rules.toml"
@@ -63,13 +65,13 @@ class CrossCheck:
 @cache
 def rules() -> Mapping[str, Rule]:
     """Return every rule of this release by its id."""
-    return load_rules(_shipped())
+    return _rules(_shipped_entries())
 
 
 @cache
 def cross_checks(programme: Programme) -> tuple[CrossCheck, ...]:
     """Return the cross-checks of a programme, in the order of the file."""
-    return load_cross_checks(_shipped(), catalogue(), programme)
+    return _cross_checks(_shipped_entries(), catalogue(), programme)
 
 
 def load_rules(folder: Traversable) -> Mapping[str, Rule]:
@@ -77,7 +79,11 @@ def load_rules(folder: Traversable) -> Mapping[str, Rule]:
 
     :raises LayoutDataError: naming the entry, when one is damaged.
     """
-    return MappingProxyType({name: _read_rule(name, entry) for name, entry in _entries(folder)})
+    return _rules(_entries(folder))
+
+
+def _rules(entries: _Entries) -> Mapping[str, Rule]:
+    return MappingProxyType({name: _read_rule(name, entry) for name, entry in entries})
 
 
 def load_cross_checks(folder: Traversable, layouts: Catalogue, programme: Programme) -> tuple[CrossCheck, ...]:
@@ -85,19 +91,23 @@ def load_cross_checks(folder: Traversable, layouts: Catalogue, programme: Progra
 
     :raises LayoutDataError: naming the entry, when one is damaged or has neither when/then nor a function.
     """
+    return _cross_checks(_entries(folder), layouts, programme)
+
+
+def _cross_checks(entries: _Entries, layouts: Catalogue, programme: Programme) -> tuple[CrossCheck, ...]:
     return tuple(
         CrossCheck(_read_rule(name, entry), programme, _build(name, entry, layouts, programme))
-        for name, entry in _entries(folder)
+        for name, entry in entries
         if entry.optional_text("programme") == programme
     )
 
 
-def _shipped() -> Traversable:
-    return files("tasuki.layouts").joinpath("data")
+@cache
+def _shipped_entries() -> _Entries:
+    return _entries(files("tasuki.layouts").joinpath("data"))
 
 
-@lru_cache(maxsize=1)
-def _entries(folder: Traversable) -> tuple[tuple[str, Entry], ...]:
+def _entries(folder: Traversable) -> _Entries:
     return tuple(read_file(folder, _FILE).named_entries("rule"))
 
 

@@ -9,7 +9,7 @@ from tasuki.screening.reading import cutter
 
 #: A header line is never longer; the import itself refuses longer lines.
 _HEAD: Final = 64 * 1024
-_ENCODINGS: Final = ("utf-8-sig", "cp932", "utf-16")
+_BYTEWISE: Final = ("utf-8-sig", "cp932")
 
 AnyMapping = TypeVar("AnyMapping")
 
@@ -29,11 +29,12 @@ def mapping_for(path: Path, mappings: Sequence[tuple[AnyMapping, ImportMapping]]
 
 def _texts(head: bytes) -> list[str]:
     """Return the first line in every encoding it may have; a wrong one only finds no header it knows."""
-    firsts = []
-    for encoding in _ENCODINGS:
-        text = head.decode(encoding, errors="replace")
-        firsts.append(text.lstrip("\ufeff").split("\n", 1)[0].rstrip("\r"))
-    return firsts
+    first = head.split(b"\n", 1)[0]
+    texts = [first.decode(encoding, errors="replace") for encoding in _BYTEWISE]
+    # Between two columns at the latest, UTF-16 has a zero byte; the others have none.
+    if b"\0" in head:
+        texts.append(head.decode("utf-16", errors="replace").split("\n", 1)[0])
+    return [text.lstrip("\ufeff").rstrip("\r") for text in texts]
 
 
 def _fit(first: str, mapping: ImportMapping) -> float:
