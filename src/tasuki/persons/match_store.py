@@ -36,54 +36,57 @@ SELECT first, second, levels FROM persons_match_link WHERE first = ANY(%s)
 UNION
 SELECT first, second, levels FROM persons_match_link WHERE second = ANY(%s)
 """
-_MEMBERS = """
-SELECT record, label, is_disputed FROM persons_match_record
-WHERE label IN (SELECT label FROM persons_match_record WHERE record = ANY(%s))
+# The clusters some records are in, and every link of theirs: records as a pair with nobody.
+_CLUSTERS = """
+WITH member AS MATERIALIZED (
+  SELECT record, label, is_disputed FROM persons_match_record
+  WHERE label IN (SELECT label FROM persons_match_record WHERE record = ANY(%s))
+)
+SELECT record AS first, NULL AS second, NULL::smallint[] AS levels, label, is_disputed FROM member
+UNION ALL
+(SELECT first, second, levels, NULL, NULL::boolean FROM persons_match_link WHERE first IN (SELECT record FROM member)
+ UNION
+ SELECT first, second, levels, NULL, NULL::boolean FROM persons_match_link WHERE second IN (SELECT record FROM member))
 """
-_RELABEL = """
-UPDATE persons_match_record r SET label = c.label, is_disputed = c.is_disputed
-FROM unnest(%s::text[], %s::text[], %s::boolean[]) AS c(record, label, is_disputed) WHERE r.record = c.record
+# Records out, with every link of theirs: whoever goes as a pair with nobody, and of each link the ends.
+_FORGET = """
+WITH gone AS (DELETE FROM persons_match_record WHERE record = ANY(%s) RETURNING record, values),
+  unlinked AS (DELETE FROM persons_match_link WHERE first = ANY(%s) OR second = ANY(%s) RETURNING first, second)
+SELECT record AS first, NULL AS second, values FROM gone
+UNION ALL SELECT first, second, NULL FROM unlinked
 """
-_FORGET_RECORDS = "DELETE FROM persons_match_record WHERE record = ANY(%s) RETURNING record, values"
-_FORGET_LINKS = """
-DELETE FROM persons_match_link WHERE first = ANY(%s) OR second = ANY(%s) RETURNING first, second
+# Arrays of arrays cannot be of different lengths, so values and levels come as text.
+_KEEP = """
+WITH moved AS (
+    UPDATE persons_match_record r SET label = c.label, is_disputed = c.is_disputed
+    FROM unnest(%s::text[], %s::text[], %s::boolean[]) AS c(record, label, is_disputed) WHERE r.record = c.record),
+  gone AS (
+    DELETE FROM persons_match_key k USING unnest(%s::bytea[], %s::text[]) AS g(key, record)
+    WHERE k.key = g.key AND k.record = g.record),
+  keyed AS (INSERT INTO persons_match_key (key, record) SELECT * FROM unnest(%s::bytea[], %s::text[])),
+  linked AS (
+    INSERT INTO persons_match_link (first, second, levels)
+    SELECT first, second, levels::smallint[]
+    FROM unnest(%s::text[], %s::text[], %s::text[]) AS l(first, second, levels))
+INSERT INTO persons_match_record (record, values, label, is_disputed)
+SELECT record, values::text[], label, is_disputed
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::boolean[]) AS n(record, values, label, is_disputed)
 """
-_FORGET_KEYS = """
-DELETE FROM persons_match_key k USING unnest(%s::bytea[], %s::text[]) AS gone(key, record)
-WHERE k.key = gone.key AND k.record = gone.record
-"""
+#: A key and whose it is.
+_Key = tuple[bytes, str]
 
 
 def fill(
     matcher: Matcher, records: Sequence[tuple[str, Columns]], links: Iterable[Link], clusters: Mapping[str, Cluster]
 ) -> None:
     """Put what a batch found into the empty store."""
+    kept = ((record, text_array(values), *clusters[record]) for record, values in records)
+    keys = ((key, record) for record, values in records for key in matcher.blocking_keys(values))
+    linked = ((link.first, link.second, list(link.levels)) for link in links)
     with transaction.atomic(using=ALIAS):
-        _keep(
-            ((record, values, clusters[record]) for record, values in records),
-            ((key, record) for record, values in records for key in matcher.blocking_keys(values)),
-        )
-        _keep_links(links)
-
-
-def _keep(records: Iterable[tuple[str, Columns, Cluster]], keys: Iterable[tuple[bytes, str]]) -> None:
-    """Keep records, each in its cluster, and keys with their records."""
-    copy_rows(
-        "persons_match_record",
-        ("record", "values", "label", "is_disputed"),
-        ((record, text_array(values), *cluster) for record, values, cluster in records),
-        alias=ALIAS,
-    )
-    copy_rows("persons_match_key", ("key", "record"), keys, alias=ALIAS)
-
-
-def _keep_links(links: Iterable[Link]) -> None:
-    copy_rows(
-        "persons_match_link",
-        ("first", "second", "levels"),
-        ((link.first, link.second, list(link.levels)) for link in links),
-        alias=ALIAS,
-    )
+        copy_rows("persons_match_record", ("record", "values", "label", "is_disputed"), kept, alias=ALIAS)
+        copy_rows("persons_match_key", ("key", "record"), keys, alias=ALIAS)
+        copy_rows("persons_match_link", ("first", "second", "levels"), linked, alias=ALIAS)
 
 
 def settle_down() -> None:
@@ -105,11 +108,11 @@ def put_many(matcher: Matcher, records: Mapping[str, Columns]) -> list[Link]:
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
         owners = _owners(matcher, records)
         keys = {(key, record) for key, some in owners.items() for record in some}
-        held, touched = _forget(matcher, list(records), kept=keys)
+        held, touched = _forget(matcher, list(records))
         found = _links_of(matcher, records, owners)
-        settled = _settle(matcher, records, found, touched | _ends(found))
-        _keep(((record, values, settled[record]) for record, values in records.items()), sorted(keys - held))
-        _keep_links(found)
+        settled, moved = _settle(matcher, records, found, touched | _ends(found))
+        fresh = [(record, values, settled[record]) for record, values in records.items()]
+        _keep(moved=moved, gone=held - keys, keys=keys - held, links=found, records=fresh)
     return found
 
 
@@ -122,8 +125,9 @@ def remove_many(matcher: Matcher, records: Sequence[str]) -> None:
     """Let records go, in a few statements."""
     with transaction.atomic(using=ALIAS):
         run(_TAKE_TURN, [_CLUSTER_LOCK], alias=ALIAS)
-        _, touched = _forget(matcher, records)
-        _settle(matcher, (), (), touched)
+        held, touched = _forget(matcher, records)
+        _, moved = _settle(matcher, (), (), touched)
+        _keep(moved=moved, gone=held)
 
 
 def clusters() -> dict[str, Cluster]:
@@ -164,23 +168,51 @@ def _owners(matcher: Matcher, records: Mapping[str, Columns]) -> dict[bytes, lis
     return owners
 
 
-def _forget(
-    matcher: Matcher, records: Sequence[str], kept: Set[tuple[bytes, str]] = frozenset()
-) -> tuple[set[tuple[bytes, str]], set[str]]:
-    """Delete records with their links, and with their keys but for those `kept`.
+def _forget(matcher: Matcher, records: Sequence[str]) -> tuple[set[_Key], set[str]]:
+    """Delete records with their links, but not their keys.
 
     Gives the keys they had and whom they were linked to: through them every cluster they were in is found.
     """
-    known = rows(_FORGET_RECORDS, [list(records)], alias=ALIAS)
-    if not known:
-        return set(), set()
-    named = [row["record"] for row in known]
-    held = {(key, row["record"]) for row in known for key in matcher.blocking_keys(tuple(row["values"]))}
-    gone = held - kept
-    if gone:
-        run(_FORGET_KEYS, [byte_array(key for key, _ in gone), [record for _, record in gone]], alias=ALIAS)
-    unlinked = rows(_FORGET_LINKS, [named, named], alias=ALIAS)
-    return held, {end for row in unlinked for end in row.values()}.difference(named)
+    listed = list(records)
+    gone = rows(_FORGET, [listed, listed, listed], alias=ALIAS)
+    held = {
+        (key, row["first"])
+        for row in gone
+        if row["second"] is None
+        for key in matcher.blocking_keys(tuple(row["values"]))
+    }
+    ends = {end for row in gone if row["second"] is not None for end in (row["first"], row["second"])}
+    return held, ends.difference(records)
+
+
+def _keep(
+    *,
+    moved: Mapping[str, Cluster],
+    gone: Set[_Key],
+    keys: Set[_Key] = frozenset(),
+    links: Sequence[Link] = (),
+    records: Sequence[tuple[str, Columns, Cluster]] = (),
+) -> None:
+    """Store what a change comes to, in one statement: who is in another cluster, keys out and in, links, records."""
+    out, into = sorted(gone), sorted(keys)
+    clusters = [cluster for _, _, cluster in records]
+    parameters = [
+        list(moved),
+        [cluster.label for cluster in moved.values()],
+        [cluster.is_disputed for cluster in moved.values()],
+        byte_array(key for key, _ in out),
+        text_array(record for _, record in out),
+        byte_array(key for key, _ in into),
+        text_array(record for _, record in into),
+        text_array(link.first for link in links),
+        text_array(link.second for link in links),
+        text_array("{" + ",".join(map(str, link.levels)) + "}" for link in links),
+        text_array(record for record, _, _ in records),
+        text_array(text_array(values) for _, values, _ in records),
+        text_array(cluster.label for cluster in clusters),
+        [cluster.is_disputed for cluster in clusters],
+    ]
+    run(_KEEP, parameters, alias=ALIAS)
 
 
 def _links_of(matcher: Matcher, records: Mapping[str, Columns], owners: Mapping[bytes, Sequence[str]]) -> list[Link]:
@@ -209,21 +241,19 @@ def _link(matcher: Matcher, first: str, second: str, levels: Levels) -> Link:
 
 def _settle(
     matcher: Matcher, records: Iterable[str], found: Sequence[Link], touched: Iterable[str]
-) -> dict[str, Cluster]:
-    """Settle anew the clusters of whom a change touched, and give everybody's in them.
+) -> tuple[dict[str, Cluster], dict[str, Cluster]]:
+    """Settle anew the clusters of whom a change touched; give everybody's in them, and which of the store's changed.
 
     :param records: who comes into the store with the change, with the links `found`.
     """
     reached = list(touched)
-    members = rows(_MEMBERS, [reached], alias=ALIAS) if reached else []
-    before = {row["record"]: Cluster(row["label"], row["is_disputed"]) for row in members}
-    standing = links(matcher, list(before)) if before else []
+    read = rows(_CLUSTERS, [reached], alias=ALIAS) if reached else []
+    before = {row["first"]: Cluster(row["label"], row["is_disputed"]) for row in read if row["second"] is None}
+    standing = [
+        _link(matcher, row["first"], row["second"], tuple(row["levels"])) for row in read if row["second"] is not None
+    ]
     settled = settle([*before, *records], [*standing, *found])
-    moved = {record: cluster for record, cluster in changed(before, settled).items() if record in before}
-    if moved:
-        labels, disputed = [one.label for one in moved.values()], [one.is_disputed for one in moved.values()]
-        run(_RELABEL, [list(moved), labels, disputed], alias=ALIAS)
-    return settled
+    return settled, {record: cluster for record, cluster in changed(before, settled).items() if record in before}
 
 
 def _ends(links: Iterable[Link]) -> set[str]:
