@@ -24,6 +24,7 @@ class Catalogue:
     one_of_groups: Mapping[Programme, frozenset[str]]
     _allow_list: Mapping[str, tuple[AllowEntry, ...]]
     _named: Mapping[tuple[Programme | None, str], Item]
+    _spread: Mapping[tuple[Programme, Stage], tuple[DataSet, ...]]
 
     def item(self, code: str) -> Item:
         """Return the item with this code."""
@@ -69,11 +70,7 @@ class Catalogue:
 
     def data_sets_for(self, programme: Programme, stage: Stage) -> tuple[DataSet, ...]:
         """Return the data sets a record of this programme and stage is spread over: one, or two for both stages."""
-        return tuple(
-            data_set
-            for data_set in self.data_sets.values()
-            if data_set.programme == programme and stage in (data_set.stage, Stage.BOTH)
-        )
+        return self._spread[programme, stage]
 
     def layout_version(self, data_set: str, number: str) -> LayoutVersion:
         """Return a layout version by its number."""
@@ -127,6 +124,17 @@ def load_catalogue(folder: Traversable) -> Catalogue:
         one_of_groups=MappingProxyType(one_of_groups),
         _allow_list=MappingProxyType(load_allow_list(folder, items, data_sets)),
         _named=MappingProxyType({(item.programme, item.identifier): item for item in items.values()}),
+        _spread=MappingProxyType(
+            {(programme, stage): _spread(data_sets, programme, stage) for programme in Programme for stage in Stage}
+        ),
+    )
+
+
+def _spread(data_sets: Mapping[str, DataSet], programme: Programme, stage: Stage) -> tuple[DataSet, ...]:
+    return tuple(
+        data_set
+        for data_set in data_sets.values()
+        if data_set.programme == programme and stage in (data_set.stage, Stage.BOTH)
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tasuki.nodes.sql import Row, rows
+from tasuki.nodes.sql import Row, rows, text_array
 from tasuki.persons.desk import items_of
 from tasuki.persons.types.items import BasicItems
 from tasuki.persons.types.merging import (
@@ -220,7 +220,7 @@ def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, .
         " JOIN persons_root r ON r.person = a.person"
         " JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %s"
         " GROUP BY asked.number",
-        [list(people), system],
+        [text_array(people), system],
         alias=ALIAS,
     )
     return {row["number"]: tuple(row["numbers"]) for row in found}
