@@ -376,8 +376,7 @@ class Checker:
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        if stage != Stage.DETAILED:
-            self.beside.note(row.number, said)
+        self.beside.note(row.number, said)
         self.good += 1
         items = f"{item_set.written}\t{item_set.written_absent}"
         return CheckedRow(line, _written(row, key, person, place.name, items, found), found is not None)
