@@ -69,7 +69,7 @@ def _operation(route: "TownRoute") -> Schema:
         "summary": route.summary,
         "security": [{"token": [route.scope.value]}],
         "responses": {"200": _content("What was done, or found.", route.reply.__name__)}
-        | _refused(401, 403, 413, 422, 400, 503),
+        | _refused(401, 403, 413, 422, 400, 503, *((410,) if route.may_be_gone else ())),
     }
     if route.body is not None:
         schema = {"schema": {"$ref": f"{openapi.SCHEMAS}{route.body.__name__}"}}

@@ -64,6 +64,8 @@ NO_TRANSACTION = {
     "linkage.operations.identity.inspect_links": "records here, then changes the index, another database",
     "linkage.operations.impact.draw_impact": "records, then asks the gateway and reads",
     "linkage.operations.impact.sum_exchanges": "records, then asks the gateway and reads",
+    "linkage.operations.register_changes.tell_systems": "carries to the index, another database, list by list",
+    "linkage.operations.register_changes.read_changes": "reads the index, then records in the town's log",
     "linkage.operations.notices.carry_notices": "sends to the gateway, then records",
     "linkage.operations.corrections.fetch_corrections": "asks the gateway, then records",
     "linkage.operations.record_corrections.send_record_corrections": "calls the gateway, then notes that it knows",

@@ -3,6 +3,7 @@
 Everything goes through the commands an operator would use, on the running nodes; nothing is put into a table directly.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,10 @@ from typing import Any
 
 from tasuki.demo import year
 from tasuki.demo.generator import Manifest
+from tasuki.demo.protection import write_list
 from tasuki.demo.steps import PROBLEMS, Commands, StepFailed, Teller, Values
+from tasuki.runtime import now
+from tasuki.shared.dates import civil_date
 
 MEMBERS = Path(__file__).parent / "members.toml"
 MAPPINGS = Path(__file__).parent / "mappings"
@@ -54,6 +58,7 @@ def tell(commands: Commands, data: Path, manifest: Manifest, teller: Teller) -> 
     for step in (
         _join,
         _registers,
+        _protected,
         _senders,
         _earlier_results,
         _year,
@@ -99,6 +104,18 @@ def _registers(commands: Commands, data: Path, _manifest: Manifest, teller: Tell
     )
     for (node, _, _), report in zip(TOWNS, reports, strict=True):
         told.add(f"{node}: 住民 / residents", f"{report['added']:,}")
+
+
+def _protected(commands: Commands, data: Path, manifest: Manifest, teller: Teller, told: Told) -> None:
+    teller.say("支援措置対象者の名簿を取り込んでいます / importing the day's lists of protected persons")
+    today, lists = civil_date(now()), []
+    for node, folder, _ in TOWNS:
+        file = data / folder / "protected.csv"
+        made_for = dt.date.fromisoformat(manifest.reference_date)
+        write_list(data / folder / "register.csv", file, made_for=made_for, on=today)
+        lists.append(("import-protected", str(file), "--node", node))
+    for (node, _, _), report in zip(TOWNS, commands.run_all(lists), strict=True):
+        told.add(f"{node}: 支援措置対象者 / protected persons", f"{report['people']:,}")
 
 
 def _senders(commands: Commands, _data: Path, _manifest: Manifest, _teller: Teller, _told: Told) -> None:

@@ -20,7 +20,8 @@ Keys = Mapping[str, Sequence[str]]
 _INDEX: Final = "index"
 #: Numbers of people are those of one system; the index knows those of others too.
 _OF_SYSTEM: Final = frozenset({"persons_statement", "persons_former_statement", "persons_system_person",
-                               "persons_match_waiting", "persons_case"})  # fmt: skip
+                               "persons_match_waiting", "persons_case", "persons_register_change",
+                               "persons_told_protection"})  # fmt: skip
 
 
 def counted(keys: Keys, fates: Iterable[Fate]) -> dict[str, int]:

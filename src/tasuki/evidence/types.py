@@ -77,6 +77,7 @@ class EntryKind(StrEnum):
     PEOPLE_FILES_ENDED = "people_files_ended"
     NUMBERS_MIGRATED = "numbers_migrated"
     NUMBERS_LOOKED_UP = "numbers_looked_up"
+    REGISTER_CHANGES_READ = "register_changes_read"
     IDENTITY_DECIDED = "identity_decided"
     LINKS_INSPECTED = "links_inspected"
     IMPACT_DRAWN = "impact_drawn"

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
+from typing import Final
 
 import orjson
+from pydantic import TypeAdapter
 
 from tasuki.gateway.closing import moved_away
 from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
@@ -22,7 +24,6 @@ from tasuki.protocol.messages import (
     Receipt,
     RegisteredAsked,
     RegisteredPerson,
-    RegisteredReplica,
     State,
 )
 from tasuki.protocol.record_messages import Correction, RecordCorrection, RecordsAsked, RecordsFound
@@ -164,35 +165,39 @@ def registered_people(asked: RegisteredAsked, cipher: PayloadCipher) -> list[Reg
     content of so few possible values can be guessed from its digest.
     """
     found = rows(_REGISTERED, asked.model_dump())
-    return [
-        RegisteredPerson(
-            unified_person_number=person,
-            hold=one[0]["hold"],
-            bound=one[0]["bound"],
-            replicas=[
-                _registered(asked.institution, person, row, cipher) for row in one if row["data_set"] is not None
-            ],
-        )
-        for person, one in ((person, list(group)) for person, group in groupby(found, key=itemgetter("person")))
-    ]
+    # All in one go: built one by one, the replicas of a ward would take longer than opening them.
+    return _PEOPLE.validate_python(
+        [
+            {
+                "unified_person_number": person,
+                "hold": one[0]["hold"],
+                "bound": one[0]["bound"],
+                "replicas": [_registered(asked.institution, row, cipher) for row in one if row["data_set"] is not None],
+            }
+            for person, one in ((person, list(group)) for person, group in groupby(found, key=itemgetter("person")))
+        ]
+    )
 
 
-def _registered(institution: str, person: str, row: Row, cipher: PayloadCipher) -> RegisteredReplica:
+_PEOPLE: Final = TypeAdapter(list[RegisteredPerson])
+
+
+def _registered(institution: str, row: Row, cipher: PayloadCipher) -> Row:
+    """Turn a row with a payload into one with its digest."""
+    place = place_of(institution, row["person"], row["data_set"], row["record_key"], row["layout_version"])
     try:
-        place = place_of(institution, person, row["data_set"], row["record_key"], row["layout_version"])
         digest = sha256(cipher.decrypt(institution, place, bytes(row["payload"]))).hexdigest()
     except PayloadDamaged:
         # Part of the answer: the town finds it differs and registers it anew.
         digest = ""
-    # Built from our own rows, whose columns were checked when they came in.
-    return RegisteredReplica.model_construct(
-        data_set=row["data_set"],
-        record_key=row["record_key"],
-        revision=row["revision"],
-        ordinal=row["ordinal"],
-        layout_version=row["layout_version"],
-        sha256=digest,
-    )
+    return {
+        "data_set": row["data_set"],
+        "record_key": row["record_key"],
+        "revision": row["revision"],
+        "ordinal": row["ordinal"],
+        "layout_version": row["layout_version"],
+        "sha256": digest,
+    }
 
 
 # One exchange record from either side, in the same columns; what an answer is called differs, what it means does not.

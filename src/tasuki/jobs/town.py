@@ -15,13 +15,14 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.gateway_client.files import FileLink
 from tasuki.linkage.gateway_client.replica_files import RunKind
-from tasuki.linkage.operations import notices
+from tasuki.linkage.operations import notices, register_changes
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.linkage.operations.record_corrections import fetch_record_corrections, send_record_corrections
 from tasuki.linkage.types import SYSTEM, AcquisitionReport, LoadKind
 from tasuki.persons import codes
 from tasuki.persons import operations as index
 from tasuki.persons.cipher import NumberCipher
+from tasuki.persons.operations import telling
 from tasuki.persons.queries import live_key_ids, unified_numbers
 from tasuki.persons.queries.people import gateway_tasks, numbers_with
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
@@ -193,6 +194,16 @@ def carry_notices() -> None:
     """Bring notices to the portal, and learn what became of them."""
     own = node().own_town().institution
     notices.carry_notices(institution=own, link=gateway_link(), by=this_system(), at=now())
+
+
+def tell_systems() -> None:
+    """Let business systems hear of what the register changed."""
+    register_changes.tell_systems(by=this_system(), at=now())
+
+
+def forget_told() -> None:
+    """Delete what systems were told and had their time to ask for."""
+    telling.forget_told(by=this_system(), at=now())
 
 
 def purge_answers() -> None:

@@ -68,6 +68,8 @@ def loops_of(kind: NodeKind) -> list[Loop]:
             Loop("work-2", 0.5, works.do_waiting_work),
             Loop("register", 60.0, registers.take_in_dropped),
             Loop("protected", 60.0, registers.keep_protected),
+            Loop("told", 30.0, town.tell_systems),
+            Loop("told-kept", 3600.0, town.forget_told),
             Loop("imports", 60.0, imports.take_in_at_night),
             Loop("movers", 60.0, movers.ask_daily),
             Loop("reconcile", 60.0, link.reconcile_daily),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tasuki.layouts.catalogue import catalogue
@@ -65,7 +65,7 @@ def replicas_of(changes: Sequence[Change], numbers: Numbers, institution: str, o
     for change in changes:
         person = numbers.unified[change.system_person_number]
         for key, version, payload in _places(change, numbers, in_force):
-            yield _row(institution, person, key, change, version, on, payload)
+            yield _row(institution, person, key, change.entry_id, change.revision, version, on, payload)
     yield from _absences(changes, numbers, institution, on)
 
 
@@ -107,7 +107,8 @@ def _row(
     institution: str,
     person: str,
     key: str,
-    change: Change,
+    ordinal: int,
+    revision: int,
     version: LayoutVersion,
     on: dt.date,
     payload: str,
@@ -117,8 +118,8 @@ def _row(
         "unified_person_number": person,
         "data_set": version.data_set,
         "record_key": key,
-        "revision": change.revision,
-        "ordinal": change.entry_id,
+        "revision": revision,
+        "ordinal": ordinal,
         "layout_version": version.number,
         "taken": key != NONE_TAKEN,
         "published_from": on.isoformat(),
@@ -142,6 +143,8 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
     if not last:
         return
     in_force = _versions_in_force(on)
+    # What it says depends on the layout and the day alone, and many left on one day.
+    worded: dict[tuple[str, str, dt.date], str] = {}
     known = whereabouts(sorted(one for person in last for one in numbers.own[person]))
     for person, change in last.items():
         found = [known[one] for one in numbers.own[person] if one in known]
@@ -151,17 +154,20 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
             left_on = None if programme in taken else moved_out_date
             for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
                 for version in data_set.versions if left_on is None else in_force[data_set.code]:
-                    payload = "" if left_on is None else _absence(version, left_on)
-                    yield _row(institution, person, NONE_TAKEN, replace(change, revision=1), version, on, payload)
+                    payload = "" if left_on is None else _absence(version, left_on, worded)
+                    yield _row(institution, person, NONE_TAKEN, change.entry_id, 1, version, on, payload)
 
 
-def _absence(version: LayoutVersion, moved_out_date: dt.date) -> str:
-    return not_screened(
-        layout_version=version,
-        fiscal_year=fiscal_year_of(moved_out_date),
-        sequence=1,
-        updated_on=moved_out_date,
-    ).decode()
+def _absence(version: LayoutVersion, moved_out_date: dt.date, worded: dict[tuple[str, str, dt.date], str]) -> str:
+    place = version.data_set, version.number, moved_out_date
+    if place not in worded:
+        worded[place] = not_screened(
+            layout_version=version,
+            fiscal_year=fiscal_year_of(moved_out_date),
+            sequence=1,
+            updated_on=moved_out_date,
+        ).decode()
+    return worded[place]
 
 
 def _lives_under_several(change: Change, numbers: Numbers) -> bool:

@@ -20,7 +20,9 @@ from tasuki.persons.dealing import fresh_numbers
 from tasuki.persons.desk import subjects_of
 from tasuki.persons.placing import Subject
 from tasuki.persons.stopping import end_quarantine_of_case, quarantine_for_case, tell_gateway
+from tasuki.persons.telling import tell_of_people
 from tasuki.persons.types.cases import Case, CaseAct, CaseKind, CaseState, Decided, Proposed, Refusal, RefusedDecision
+from tasuki.persons.types.changes import ChangeKind
 from tasuki.persons.types.merging import GatewayTaskKind, SystemNumber
 from tasuki.shared.actor import Actor
 
@@ -125,7 +127,7 @@ def apply_merge(case: Case, by: Actor, at: dt.datetime) -> Decided | RefusedDeci
         [case.person, case.other, case.other],
         alias=ALIAS,
     )
-    _renew([case.person, case.other], case, by, at)
+    _renew(ChangeKind.MERGED, [case.person, case.other], case, by, at)
     return Decided(case.person)
 
 
@@ -146,7 +148,7 @@ def apply_split(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) ->
     if takes_number:
         _move_number(case.person, parted, cipher)
     quarantine_for_case(case.case_id, [parted], by, at)
-    _renew([case.person, parted], case, by, at)
+    _renew(ChangeKind.SPLIT, [case.person, parted], case, by, at)
     return Decided(parted)
 
 
@@ -159,7 +161,7 @@ def apply_move(case: Case, by: Actor, at: dt.datetime) -> Decided | RefusedDecis
     if not moved or not are_roots([case.person, case.other]):
         return RefusedDecision(Refusal.CHANGED_SINCE)
     _move(case, moved, case.other, by, at, to_known=True)
-    _renew([case.person, case.other], case, by, at)
+    _renew(ChangeKind.SPLIT, [case.person, case.other], case, by, at)
     return Decided(case.other)
 
 
@@ -231,7 +233,7 @@ def apply_undo(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> 
     )
     if kind == "merge":
         _find_survivors_again(str(row["survivor"]))
-    _renew([one for one in (case.person, case.other) if one is not None], case, by, at)
+    _renew(ChangeKind.RETURNED, [one for one in (case.person, case.other) if one is not None], case, by, at)
     return Decided(case.person)
 
 
@@ -280,8 +282,10 @@ def _is_merged_into(person: str) -> bool:
     )
 
 
-def _renew(people: Sequence[str], case: Case, by: Actor, at: dt.datetime) -> None:
+def _renew(kind: ChangeKind, people: Sequence[str], case: Case, by: Actor, at: dt.datetime) -> None:
     """Have the gateway forget these people and hear of them anew, as they are now; then end their quarantine.
+
+    Business systems that know them are told of it as well.
 
     Codes go with it: whose individual number stands behind a code may have changed, so each is acquired again.
     """
@@ -292,4 +296,5 @@ def _renew(people: Sequence[str], case: Case, by: Actor, at: dt.datetime) -> Non
         alias=ALIAS,
     )
     tell_gateway(GatewayTaskKind.FORGET, list(people), at)
+    tell_of_people(kind, people, at)
     end_quarantine_of_case(case.case_id, by, at)

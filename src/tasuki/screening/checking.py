@@ -382,8 +382,7 @@ class Checker:
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        if stage != _DETAILED:
-            self.beside.note(row.number, said)
+        self.beside.note(row.number, said)
         self.good += 1
         return _CHECKED((line, _written(row, key, person, place.name, found), found is not None))
 

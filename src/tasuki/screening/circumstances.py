@@ -55,6 +55,11 @@ def problems_of_objections(objections: Iterable[Objection]) -> list[RecordProble
     return [_problem(_OBJECTIONS[objection], "examined_date") for objection in sorted(objections)]
 
 
+def problem_of_next_visit() -> RecordProblem:
+    """Word that a record breaks the interval of a later one."""
+    return _problem("interval_broken_after", "examined_date")
+
+
 _OBJECTIONS: Final = {
     Objection.AGE: "outside_age_rule",
     Objection.SEX: "outside_sex_rule",

@@ -354,6 +354,12 @@ class Result(ResultColumns):
         ]
         indexes = [
             models.Index(fields=["batch_id"], name="screening_result_batch", condition=Q(batch_id__isnull=False)),
+            # Few are taken back; those that stand are found by their place.
+            models.Index(
+                fields=["system_person_number"],
+                name="screening_result_withdrawn",
+                condition=Q(withdrawn_at__isnull=False),
+            ),
         ]
         verbose_name = "検診結果"
         verbose_name_plural = "検診結果"

@@ -4,7 +4,8 @@ The rules are those of `circumstances`, which screens ask; here they are asked o
 screening, and one question to the database does for some thousand rows, another one for all detailed examinations.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -12,9 +13,15 @@ import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, RecordProblem, ScreeningRecord, Stage
 from tasuki.nodes.sql import rows
-from tasuki.screening.circumstances import problems_of_objections, problems_with_duplicates, problems_with_primary
+from tasuki.screening.circumstances import (
+    problem_of_next_visit,
+    problems_of_objections,
+    problems_with_duplicates,
+    problems_with_primary,
+)
 from tasuki.screening.lookups import KnownPerson, Standing, years_around
 from tasuki.screening.objecting import InFile, Judge, Objecting, no_objections
+from tasuki.screening.types import Objection
 
 # A screening of the same day counts whatever fiscal year it was filed under; beyond the next year none can be meant.
 _PRIMARIES: Final = """
@@ -24,7 +31,7 @@ WHERE system_person_number = ANY(%s) AND programme = %s AND withdrawn_at IS NULL
 """
 _STAGED: Final = """
 SELECT system_person_number, stage, fiscal_year, sequence, examined_date, items, absent FROM screening_import_row
-WHERE batch_id = %s AND system_person_number = ANY(%s) AND stage <> %s AND NOT (line = ANY(%s))
+WHERE batch_id = %s AND system_person_number = ANY(%s) AND NOT (line = ANY(%s))
 """
 
 
@@ -52,7 +59,7 @@ class RowSaid(NamedTuple):
 class RowCircumstances:
     """What is known of the people of one file besides its rows: what is stored, and what the file itself says.
 
-    Nearly every row is the only one of somebody who has no other: such rows cost two looks into a dictionary.
+    Nearly every row is the only one of somebody who has no other: such rows cost three looks into a dictionary.
     """
 
     def __init__(self, programme: Programme, objecting: Objecting) -> None:
@@ -64,6 +71,8 @@ class RowCircumstances:
         self._first: dict[str, RowSaid] = {}
         #: By fiscal year, so that a file full of one person's screenings costs no more than another.
         self._more: dict[str, dict[int, list[RowSaid]]] = {}
+        #: Detailed examinations are held against primary ones and each other, and count for no interval.
+        self._detailed: dict[str, list[RowSaid]] = {}
 
     def look_up(self, standing: Mapping[str, Sequence[Standing]], years: Collection[str]) -> None:
         """Take what is stored of some people, and look up the programme's rules for some fiscal years."""
@@ -79,39 +88,63 @@ class RowCircumstances:
 
     def note_staged(self, batch_id: UUID, people: Collection[str], but_lines: Sequence[int]) -> None:
         """Take note of the screenings of some people that stand in the same file on other lines."""
-        for row in rows(_STAGED, [batch_id, sorted(people), Stage.DETAILED, list(but_lines)]):
+        for row in rows(_STAGED, [batch_id, sorted(people), list(but_lines)]):
             self.note(row["system_person_number"], _said(row))
 
     def note(self, number: str, said: RowSaid) -> None:
         """Take note of a screening that goes in, for the rows that are held against it later."""
-        if self._first.setdefault(number, said) is not said:
+        if said.stage == _DETAILED:
+            self._detailed.setdefault(number, []).append(said)
+        elif self._first.setdefault(number, said) is not said:
             self._more.setdefault(number, {}).setdefault(int(said.fiscal_year), []).append(said)
 
     def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
         """Return what speaks against a row.
 
-        An interval is held against stored screenings and those further up in the file. What a detailed examination may
-        have followed must have been looked up.
+        It is held against stored screenings and those further up in the file; of two rows that are too close, the one
+        further down says so, whichever was first. What a detailed examination may have followed must have been looked
+        up.
         """
         if said.stage == _DETAILED:
-            return (*self._of_detailed(number, said), *self._duplicates(number, said))
+            return (*self._of_detailed(number, said), *self._duplicates(number, said, self._detailed.get(number, ())))
         year = int(said.fiscal_year)
-        earlier = _last_before(self._in_file(number), year) if number in self._first else ()
-        objections = self._judge(number, person.sex, person.birth_date, year, earlier)
-        if not objections and number not in self._standing:
-            return ()
-        return (*problems_of_objections(objections), *self._duplicates(number, said))
+        if number not in self._first:
+            objections = self._judge(number, person.sex, person.birth_date, year, ())
+            if not objections and number not in self._standing:
+                return ()
+            return (*problems_of_objections(objections), *self._duplicates(number, said, ()))
+        in_file = self._in_file(number)
+        objections = self._judge(number, person.sex, person.birth_date, year, _last_before(in_file, year))
+        found = problems_of_objections(objections)
+        if self._comes_too_close(number, person, said, in_file):
+            found.append(problem_of_next_visit())
+        return (*found, *self._duplicates(number, said, chain.from_iterable(in_file.values())))
+
+    def _comes_too_close(
+        self, number: str, person: KnownPerson, said: RowSaid, in_file: Mapping[int, Sequence[RowSaid]]
+    ) -> bool:
+        """Say whether a row breaks the interval of a later year that stands further up, and was in order without it."""
+        year = int(said.fiscal_year)
+        later = min((one for one in in_file if one > year), default=None)
+        if later is None:
+            return False
+        without = self._judge(number, person.sex, person.birth_date, later, _last_before(in_file, later))
+        beside = self._judge(number, person.sex, person.birth_date, later, [(year, said.items)])
+        return Objection.INTERVAL in beside - without
 
     def _of_detailed(self, number: str, said: RowSaid) -> Sequence[RecordProblem]:
         record = said.record(self._programme)
         own = [one.record(self._programme) for one in self._in_file(number).get(record.fiscal_year, ())]
         return problems_with_primary(record, [*self._primaries.get(number, ()), *own])
 
-    def _duplicates(self, number: str, said: RowSaid) -> Sequence[RecordProblem]:
-        standing = self._standing.get(number, ())
-        near = [one for one in standing if one.fiscal_year == said.fiscal_year or one.day == said.day]
-        others = [_as_record(self._programme, one) for one in near if not _is_meant(said, one)]
-        return problems_with_duplicates(said.record(self._programme), others) if others else ()
+    def _duplicates(self, number: str, said: RowSaid, in_file: Iterable[RowSaid]) -> Sequence[RecordProblem]:
+        others: Iterable[Standing | RowSaid] = chain(self._standing.get(number, ()), in_file)
+        near = [
+            _as_record(self._programme, one)
+            for one in others
+            if (one.fiscal_year == said.fiscal_year or one.day == said.day) and not _is_repeated(said, one)
+        ]
+        return problems_with_duplicates(said.record(self._programme), near) if near else ()
 
     def _in_file(self, number: str) -> Mapping[int, Sequence[RowSaid]]:
         first = self._first.get(number)
@@ -127,16 +160,14 @@ def _last_before(in_file: Mapping[int, Sequence[RowSaid]], year: int) -> Sequenc
     return () if last is None else [(last, one.items) for one in in_file[last]]
 
 
-def _is_meant(said: RowSaid, stored: Standing) -> bool:
-    """Say whether a row speaks of a stored screening knowingly.
-
-    By its sequence it is either the same one, which is an error, or another one of the year.
-    """
-    return stored.is_own and stored.stage == said.stage and stored.fiscal_year == said.fiscal_year
+def _is_repeated(said: RowSaid, other: Standing | RowSaid) -> bool:
+    """Say whether a row has the very place of another one of the town's own: that is an error, and says it all."""
+    is_own = other.is_own if isinstance(other, Standing) else True
+    return is_own and (other.stage, other.fiscal_year, other.sequence) == (said.stage, said.fiscal_year, said.sequence)
 
 
-def _as_record(programme: Programme, stored: Standing) -> ScreeningRecord:
-    return RowSaid(stored.stage, stored.fiscal_year, stored.sequence, stored.day, {}, {}).record(programme)
+def _as_record(programme: Programme, other: Standing | RowSaid) -> ScreeningRecord:
+    return RowSaid(other.stage, other.fiscal_year, other.sequence, other.day, {}, {}).record(programme)
 
 
 def _said(row: Mapping[str, Any]) -> RowSaid:

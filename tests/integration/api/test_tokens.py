@@ -189,6 +189,7 @@ BODIES: dict[str, object | None] = {
     "/api/v1/people/states": {"system_person_numbers": ["1"]},
     "/api/v1/people/look-ups": {"individual_numbers": ["999951519640"]},
     "/api/v1/cases": None,
+    "/api/v1/people/changes": None,
 }
 
 

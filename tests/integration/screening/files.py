@@ -27,6 +27,9 @@ SOUND: Mapping[str, str] = {
     "精検要否": "不要",
 }
 
+#: Another screening of the same person, which is none of this year.
+EARLIER: Mapping[str, str] = {"年度": "2024", "受診日": "2024/07/24"}
+
 
 def line(**changed: str) -> str:
     """Write one line, sound but for what is changed."""

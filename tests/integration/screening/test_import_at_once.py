@@ -19,7 +19,7 @@ from tasuki.screening.operations.imports import (
     undo_import,
 )
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, FacilityRow, OutOfDate, UnreadableFile
-from tests.integration.screening.files import LUNG, line, written
+from tests.integration.screening.files import EARLIER, LUNG, line, written
 from tests.integration.screening.town import AT, BY, NUMBER, register, resident
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +27,10 @@ OTHER = "0001000005"
 #: Sound rows, a warning (an institution nobody knows), an error (no such person), a repetition, another year.
 LINES = (
     line(),
-    line(連番="2", 実施機関番号="1319919999"),
+    line(**EARLIER, 実施機関番号="1319919999"),
     line(連番="3", 宛名番号="0009999999"),
     line(),
-    line(連番="4", 料金区分="タブ\\と逆斜線"),
+    line(料金区分="タブ\\と逆斜線", 年度="2023", 受診日="2023/07/24"),
     line(宛名番号=OTHER, 年度="2024", 受診日="2024/07/24"),
 )
 

@@ -22,7 +22,7 @@ from tasuki.screening.operations.imports import (
 )
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import AlreadyImported, Batch, BatchState, Recorded
-from tests.integration.screening.files import HEADER, line, previewed, written
+from tests.integration.screening.files import EARLIER, HEADER, line, previewed, written
 from tests.integration.screening.town import AT, BY, NUMBER, lung, register, resident
 
 pytestmark = pytest.mark.django_db
@@ -63,11 +63,11 @@ def commit(batch: Batch) -> object:
 
 
 def test_a_mended_row_joins_the_good_ones_and_its_former_cells_stay(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 連番="2", 性別="女性")))
+    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 性別="女性", **EARLIER)))
     counts = import_queries.row_counts(batch)
     assert (counts.clean, counts.to_fix, counts.can_go_in) == (1, 1, 1)
     before = evidence.counts().entries
-    assert mend(batch, 3, 実施機関番号="", 連番="2").state is RowState.READY
+    assert mend(batch, 3, 実施機関番号="", **EARLIER).state is RowState.READY
     assert import_queries.row_counts(batch).can_go_in == 2
     assert evidence.counts().entries == before + 1
     done = commit(batch)
@@ -80,7 +80,7 @@ def test_a_mended_row_joins_the_good_ones_and_its_former_cells_stay(tmp_path: Pa
         str(BY),
         "電話で確認",
     )
-    assert fixed.before == cells(実施機関番号="", 連番="2", 性別="女性")
+    assert fixed.before == cells(実施機関番号="", 性別="女性", **EARLIER)
     assert rows("SELECT FROM screening_import_row") == []
 
 
@@ -102,10 +102,10 @@ def test_a_row_that_is_still_wrong_says_so_at_its_cell_and_stays_out(tmp_path: P
 
 
 def test_rows_mended_after_the_commit_are_stored_as_its_supplement_and_undone_with_it(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 連番="2", 性別="女性")))
+    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 性別="女性", **EARLIER)))
     commit(batch)
     assert commit(batch) == AlreadyImported(batch.batch_id)
-    mend(batch, 3, 実施機関番号="", 連番="2")
+    mend(batch, 3, 実施機関番号="", **EARLIER)
     done = commit(batch)
     assert isinstance(done, Batch)
     assert (done.state, done.stored_rows) == (BatchState.COMMITTED, 2)
@@ -119,7 +119,7 @@ def test_rows_mended_after_the_commit_are_stored_as_its_supplement_and_undone_wi
 
 
 def test_warnings_are_accepted_by_name_before_a_row_goes_in(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(), line(連番="2", カナ氏名="ﾚｲｼﾞ ﾊﾅｺ")))
+    batch = previewed(written(tmp_path, line(), line(カナ氏名="ﾚｲｼﾞ ﾊﾅｺ", **EARLIER)))
     # Line 2 only has an unknown institution, line 3 another reading besides.
     done = commit(batch)
     assert isinstance(done, Batch)
@@ -137,11 +137,11 @@ def test_warnings_are_accepted_by_name_before_a_row_goes_in(tmp_path: Path) -> N
 
 
 def test_accepted_rows_of_a_preview_are_stored_with_the_first_commit(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(), line(連番="2")))
+    batch = previewed(written(tmp_path, line(), line(**EARLIER)))
     accept_rows(batch_id=batch.batch_id, rule="unknown_facility", lines=[2], by=BY, at=AT)
     done = commit(batch)
     assert isinstance(done, Batch)
-    assert [one.record.sequence for one in queries.results_of(NUMBER)] == [1]
+    assert [one.record.fiscal_year for one in queries.results_of(NUMBER)] == [2025]
 
 
 def test_a_warning_accepted_in_the_form_needs_no_second_asking(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_warning_accepted_in_the_form_needs_no_second_asking(tmp_path: Path) -
 
 
 def test_rows_left_out_or_sent_back_are_not_stored_until_they_are_opened_again(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(), line(連番="2", 性別="女性")))
+    batch = previewed(written(tmp_path, line(), line(性別="女性", **EARLIER)))
     accept_rows(batch_id=batch.batch_id, rule="unknown_facility", lines=None, by=BY, at=AT)
     aside = {"batch_id": batch.batch_id, "reason": "二重送信", "by": BY, "at": AT}
     assert set_rows_aside(act=RowAct.IGNORED, rule=None, lines=[2], **aside) == [2]  # type: ignore[arg-type]  # as above
@@ -164,15 +164,15 @@ def test_rows_left_out_or_sent_back_are_not_stored_until_they_are_opened_again(t
 
 
 def test_a_mended_row_may_not_repeat_one_that_waits_in_the_same_file(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 連番="2", 性別="女性")))
+    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 性別="女性", **EARLIER)))
     outcome = mend(batch, 3, 実施機関番号="")
     assert [one.rule for one in outcome.problems] == ["duplicate_in_file"]
 
 
 def test_a_mended_row_that_collides_by_the_time_of_the_commit_goes_back_to_the_clerk(tmp_path: Path) -> None:
-    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 連番="2", 性別="女性")))
-    mend(batch, 3, 実施機関番号="", 連番="2")
-    record = lung(sequence=2, facility_number=None, facility_name=None)
+    batch = previewed(written(tmp_path, line(実施機関番号=""), line(実施機関番号="", 性別="女性", **EARLIER)))
+    mend(batch, 3, 実施機関番号="", **EARLIER)
+    record = lung(fiscal_year=2024, examined_date="2024-07-24", facility_number=None, facility_name=None)
     assert isinstance(record_result(person=NUMBER, record=record, fee_class="", by=BY, at=AT), Recorded)
     done = commit(batch)
     assert isinstance(done, Batch)

@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from tasuki.persons.queries.registrations import Standing
 from tasuki.persons.types import RegistrationFault, RegistrationStatus
 from tasuki.persons.types.cases import CaseKind, CaseState
+from tasuki.persons.types.changes import ChangeKind
 
 #: The longest lists; a system with more sends several.
 MOST_PEOPLE: Final = 5_000
 MOST_NUMBERS: Final = 1_000
 MOST_CASES: Final = 200
+MOST_CHANGES: Final = 500
 
 #: Longer than any text that is taken, so that too long a name is that line's problem and not the list's.
 Text = Annotated[str, Field(max_length=1_000)]
@@ -157,6 +159,28 @@ class CasesOfSystem(_Message):
     next: UUID | None
 
 
+class ChangeOfPerson(_Message):
+    """That something changed about somebody the system registered; what it is now, the register says."""
+
+    change_id: UUID
+    kind: ChangeKind
+    system_person_number: str
+    same_person: list[str] = Field(
+        description="The system's other numbers of that person, as it stood after the change: what a merge brought "
+        "together, and no more after a split."
+    )
+    event_date: dt.date | None = Field(description="Since when, where the register says.")
+    changed_at: dt.datetime = Field(description="When it became known here.")
+
+
+class ChangesOfPeople(_Message):
+    """Changes in the order in which they became known; `next` is what to ask `after`, null while there are none."""
+
+    changes: list[ChangeOfPerson]
+    next: UUID | None
+    more: bool = Field(description="There may be more: ask on at once.")
+
+
 class TokenGiven(_Message):
     """A bearer token (RFC 6749)."""
 
@@ -176,4 +200,7 @@ class Problem(BaseModel):
     detail: str
     detail_ja: str
     places: list[str] = Field(default=[], description="Where the body is wrong, as paths into it.")
+    next: UUID | None = Field(
+        default=None, description="Where changes are gone: what to ask `after` once everything was taken anew."
+    )
     error: str | None = Field(default=None, description="The code of RFC 6749 or RFC 6750, where one applies.")

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import HttpResponse
 
@@ -44,6 +45,13 @@ class Kind(enum.Enum):
         "パラメータが違う",
         "See the description of this address.",
         "このアドレスの説明を見てください。",
+    )
+    CHANGES_GONE = _Words(
+        410,
+        "Changes no longer kept",
+        "異動の通知が残っていない",
+        "Take everything of your people anew, then go on with `next` as `after`.",
+        "登録者の情報をすべて取り直してから、next の値を after に付けて続けてください。",
     )
     MAINTENANCE = _Words(
         503,
@@ -127,8 +135,10 @@ class Kind(enum.Enum):
     )
 
 
-def refuse(kind: Kind, *, places: Sequence[str] = (), headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """Return a refusal."""
+def refuse(
+    kind: Kind, *, places: Sequence[str] = (), headers: Mapping[str, str] | None = None, go_on: UUID | None = None
+) -> HttpResponse:
+    """Return a refusal; `go_on` is what to ask after next, where that is known."""
     words = kind.value
     problem = Problem(
         type=f"urn:tasuki:problem:{kind.name.lower().replace('_', '-')}",
@@ -138,6 +148,7 @@ def refuse(kind: Kind, *, places: Sequence[str] = (), headers: Mapping[str, str]
         detail=words.detail,
         detail_ja=words.detail_ja,
         places=list(places),
+        next=go_on,
         error=words.error,
     )
     more = dict(headers or {}) | {"Cache-Control": "no-store"}

@@ -23,6 +23,8 @@ class TownRoute:
     handle: Callable[..., Any]
     summary: str
     parameters: tuple[tuple[str, str], ...] = ()
+    #: What is asked for may be kept no longer (410).
+    may_be_gone: bool = False
 
     @property
     def method(self) -> str:
@@ -66,5 +68,15 @@ ROUTES: Final = (
             ("state", "A state of cases; SENT_BACK when left out."),
             ("after", "The `next` of the page before."),
         ),
+    ),
+    TownRoute(
+        "/api/v1/people/changes",
+        Scope.READ_CHANGES,
+        None,
+        messages.ChangesOfPeople,
+        service.changes,
+        "List what the register changed about people of the system (住民異動の通知), in order. Provisional",
+        parameters=(("after", "The `next` of the page before; left out at the beginning."),),
+        may_be_gone=True,
     ),
 )

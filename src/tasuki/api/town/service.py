@@ -9,9 +9,11 @@ from uuid import UUID
 from tasuki.api.town import messages
 from tasuki.jobs.town import number_cipher
 from tasuki.linkage.operations import identity, service
+from tasuki.linkage.operations.register_changes import ChangesGone, read_changes
 from tasuki.persons.queries.registrations import cases_of_system, registration_states
 from tasuki.persons.types import RegistrationProblem, RegistrationReport, RegistrationStatus
 from tasuki.persons.types.cases import CaseKind, CaseState
+from tasuki.persons.types.clients import Scope
 from tasuki.persons.types.items import BasicItems, Registration
 from tasuki.persons.wording import case_words, problem_words
 from tasuki.shared.actor import Actor, system_actor
@@ -23,11 +25,20 @@ class Caller:
 
     client_id: str
     system: str
+    scopes: frozenset[Scope]
 
     @property
     def actor(self) -> Actor:
         """Who acts."""
         return system_actor(f"api-{self.client_id}")
+
+
+class Gone(LookupError):
+    """What was asked for is kept no longer; whoever asked takes everything anew and goes on behind `newest`."""
+
+    def __init__(self, newest: UUID | None) -> None:
+        super().__init__("kept no longer")
+        self.newest = newest
 
 
 class BadParameter(ValueError):
@@ -164,3 +175,41 @@ def cases(caller: Caller, parameters: Mapping[str, str], at: dt.datetime) -> mes
         )
     is_full = len(found) == messages.MOST_CASES
     return messages.CasesOfSystem(cases=listed, next=found[-1].case_id if is_full else None)
+
+
+def changes(caller: Caller, parameters: Mapping[str, str], at: dt.datetime) -> messages.ChangesOfPeople:
+    """List what the register changed about people of the caller's system, behind the change it knows last.
+
+    :raises BadParameter: when a parameter is not one of those described.
+    :raises Gone: when that change is not kept.
+    """
+    if not parameters.keys() <= {"after"}:
+        raise BadParameter(BadParameter.__doc__)
+    try:
+        after = UUID(parameters["after"]) if "after" in parameters else None
+    except ValueError as error:
+        raise BadParameter(BadParameter.__doc__) from error
+    found = read_changes(
+        system=caller.system,
+        after=after,
+        limit=messages.MOST_CHANGES,
+        with_protection=Scope.READ_PROTECTION in caller.scopes,
+        by=caller.actor,
+        at=at,
+    )
+    if isinstance(found, ChangesGone):
+        raise Gone(found.newest)
+    listed = [
+        messages.ChangeOfPerson(
+            change_id=one.change_id,
+            kind=one.kind,
+            system_person_number=one.system_person_number,
+            same_person=list(one.same_person),
+            event_date=one.event_date,
+            changed_at=one.changed_at,
+        )
+        for one in found
+    ]
+    return messages.ChangesOfPeople(
+        changes=listed, next=found[-1].change_id if found else after, more=len(found) == messages.MOST_CHANGES
+    )

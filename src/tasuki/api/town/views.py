@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from tasuki.api.town import messages, tokens
 from tasuki.api.town.problems import Kind, refuse
 from tasuki.api.town.routes import TOKEN_PATH, TownRoute
-from tasuki.api.town.service import BadParameter, Caller
+from tasuki.api.town.service import BadParameter, Caller, Gone
 from tasuki.jobs.clients import secret_cipher
 from tasuki.linkage.operations import service
 from tasuki.persons.errors import SecretDamaged
@@ -122,6 +122,8 @@ def view_of(route: TownRoute) -> _View:
             reply: BaseModel = route.handle(caller, given, at)
         except BadParameter:
             return refuse(Kind.QUERY)
+        except Gone as gone:
+            return refuse(Kind.CHANGES_GONE, go_on=gone.newest)
         return HttpResponse(reply.model_dump_json(), content_type="application/json")
 
     answer.scope = route.scope  # type: ignore[attr-defined]  # read by the test that walks the addresses
@@ -173,9 +175,10 @@ def _caller(request: HttpRequest, route: TownRoute, at: dt.datetime) -> Caller:
     client = api_client(token.client_id)
     if client is None or client.disabled_at is not None:
         raise _refused_call(token.client_id, route, CallRefusal.CLIENT_DISABLED, at)
-    if route.scope not in token.scopes & client.scopes:
+    scopes = token.scopes & client.scopes
+    if route.scope not in scopes:
         raise _refused_call(token.client_id, route, CallRefusal.SCOPE_MISSING, at)
-    return Caller(client.client_id, client.system)
+    return Caller(client.client_id, client.system, scopes)
 
 
 def _refused_call(client_id: str, route: TownRoute, refusal: CallRefusal, at: dt.datetime) -> _Refused:

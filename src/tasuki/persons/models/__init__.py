@@ -28,6 +28,7 @@ from tasuki.persons.models.service import (
     TokenFailure,
     UsedAssertion,
 )
+from tasuki.persons.models.telling import RegisterCarried, RegisterChange, ToldProtection
 
 __all__ = [
     "Acquisition",
@@ -53,10 +54,13 @@ __all__ = [
     "Person",
     "PersonErasure",
     "Quarantine",
+    "RegisterCarried",
+    "RegisterChange",
     "Split",
     "StatedColumns",
     "Statement",
     "SystemPerson",
     "TokenFailure",
+    "ToldProtection",
     "UsedAssertion",
 ]

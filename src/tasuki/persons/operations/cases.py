@@ -18,6 +18,7 @@ from tasuki.persons.desk import subjects_of
 from tasuki.persons.mass_stopping import stop_held
 from tasuki.persons.merges import apply_merge, apply_move, apply_split, apply_undo
 from tasuki.persons.stopping import end_quarantine_of_case, keep_stops_of_case, stop_while_decided
+from tasuki.persons.telling import tell_of_people
 from tasuki.persons.types.cases import (
     INSPECTED_KINDS,
     Case,
@@ -30,6 +31,7 @@ from tasuki.persons.types.cases import (
     Refusal,
     RefusedDecision,
 )
+from tasuki.persons.types.changes import ChangeKind
 from tasuki.shared.actor import Actor
 
 ALIAS: Final = "index"
@@ -159,7 +161,7 @@ def _link(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decid
     done = _link_to(case, case.person, at)
     if isinstance(done, RefusedDecision) or done.person is None or not case.has_number:
         return done
-    return _take_pending(case, done.person, cipher)
+    return _take_pending(case, done.person, cipher, at)
 
 
 def _link_other(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
@@ -168,7 +170,7 @@ def _link_other(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) ->
     done = _link_to(case, case.other, at)
     if isinstance(done, RefusedDecision) or done.person is None or case.kind is not CaseKind.NOT_IN_REGISTER:
         return done
-    return _take_pending(case, done.person, cipher)
+    return _take_pending(case, done.person, cipher, at)
 
 
 def _new(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
@@ -180,7 +182,7 @@ def _new(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decide
 def _keep_number(case: Case, cipher: NumberCipher, by: Actor, at: dt.datetime) -> Decided | RefusedDecision:
     """Somebody of their own, whose individual number was seen."""
     del by
-    return _take_pending(case, case.person or _own_or_new(case, at), cipher, is_new=True)
+    return _take_pending(case, case.person or _own_or_new(case, at), cipher, at, is_new=True)
 
 
 def _own_or_new(case: Case, at: dt.datetime) -> str:
@@ -227,7 +229,9 @@ def _insert_link(case: Case, person: str, at: dt.datetime) -> None:
     )
 
 
-def _take_pending(case: Case, person: str, cipher: NumberCipher, *, is_new: bool = False) -> Decided | RefusedDecision:
+def _take_pending(
+    case: Case, person: str, cipher: NumberCipher, at: dt.datetime, *, is_new: bool = False
+) -> Decided | RefusedDecision:
     """Put the number that waited into custody, in the place of a former one; never one that somebody else holds."""
     [pending] = rows(
         "SELECT sealed_number, key_id FROM persons_pending_number WHERE case_id = %s", [case.case_id], alias=ALIAS
@@ -244,12 +248,14 @@ def _take_pending(case: Case, person: str, cipher: NumberCipher, *, is_new: bool
         return Decided(person) if held[0]["person"] == person else _undone(Refusal.NUMBER_IN_USE)
     if is_new and subjects_of({person})[person].hashes:
         return _undone(Refusal.NUMBER_IN_USE)
-    run(
+    replaced = run(
         "DELETE FROM persons_number_custody c USING persons_root r"
         " WHERE r.unified_person_number = c.unified_person_number AND r.person = %s",
         [person],
         alias=ALIAS,
     )
+    if replaced:
+        tell_of_people(ChangeKind.NUMBER_CHANGED, [person], at)
     put_in_custody([(person, number, number_hash)], cipher)
     return Decided(person)
 

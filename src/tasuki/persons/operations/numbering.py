@@ -10,12 +10,15 @@ from django.db import transaction
 from tasuki.nodes.sql import copy_rows, rows, run
 from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.dealing import fresh_numbers, lock_numbering
+from tasuki.persons.telling import tell_of_people
 from tasuki.persons.types import (
+    REGISTER,
     NumberingFault,
     NumberingProblem,
     NumberingReport,
     PersonToNumber,
 )
+from tasuki.persons.types.changes import ChangeKind
 from tasuki.shared.actor import Actor
 from tasuki.shared.identifiers import is_individual_number
 
@@ -69,7 +72,8 @@ class Numbering:
     custody: list[tuple[str, str, bytes]] = field(default_factory=list)
     replaced: set[str] = field(default_factory=set)
     problems: list[NumberingProblem] = field(default_factory=list)
-    linked: int = 0
+    #: People who were known to others before this system numbered them.
+    linked: list[str] = field(default_factory=list)
 
     def take(self, line: int, person: PersonToNumber, number_hash: bytes | None) -> None:
         """Number one person, link them to whom they already are, or report why neither is safe."""
@@ -94,7 +98,7 @@ class Numbering:
                 self.allotted.append(unified)
             else:
                 unified, holder.system_number = holder.unified, number
-                self.linked += 1
+                self.linked.append(unified)
             self.pairs.append((number, unified))
             own = self.own[number] = Own(unified, number_hash)
         if person.individual_number is not None and number_hash is not None and holder is None:
@@ -154,11 +158,16 @@ def number_people(
     for line, person, number_hash in valid:
         numbering.take(line, person, number_hash)
     _store(system, numbering, cipher, by, at)
+    if system == REGISTER:
+        tell_of_people(ChangeKind.REGISTERED, numbering.linked, at)
+        tell_of_people(ChangeKind.NUMBER_CHANGED, sorted(numbering.replaced), at)
     if also:
         run(_ALSO, [at, list(also), system, [person.system_person_number for person in people]], alias=ALIAS)
     problems = tuple(sorted((*invalid, *numbering.problems), key=lambda problem: problem.line))
     given = len(numbering.pairs)
-    return NumberingReport(len(numbering.allotted), numbering.linked, len(people) - given - len(problems), problems)
+    return NumberingReport(
+        len(numbering.allotted), len(numbering.linked), len(people) - given - len(problems), problems
+    )
 
 
 def _standing(

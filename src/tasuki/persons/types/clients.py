@@ -16,6 +16,9 @@ class Scope(StrEnum):
     READ_PEOPLE = "index:people:read"
     LOOK_UP_NUMBERS = "index:numbers:look-up"
     READ_CASES = "index:cases:read"
+    READ_CHANGES = "index:changes:read"
+    #: Opens no address of its own: the changes that are read then say of protection too.
+    READ_PROTECTION = "index:protection:read"
 
 
 @dataclass(frozen=True, slots=True)

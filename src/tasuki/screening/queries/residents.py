@@ -22,6 +22,7 @@ from tasuki.screening.types.residents import (
     LetterLanguage,
     MoveKind,
     ProtectionList,
+    RegisterChange,
     RegisterLoad,
     RegisterScope,
 )
@@ -73,6 +74,31 @@ def former_states(system_person_number: str) -> list[FormerState]:
         [system_person_number],
     )
     return [_former_state(row) for row in found]
+
+
+# Whoever writes changes holds the register's lock until they are committed, so none appears behind one that was read.
+_CHANGES_BEHIND: Final = """
+SELECT id AS change_id, system_person_number, kind,
+  coalesce(event_date, CASE kind WHEN 'MOVED_OUT' THEN (after ->> 'moved_out_date')::date
+    WHEN 'DEATH' THEN (after ->> 'died_date')::date WHEN 'MOVED_IN' THEN (after ->> 'moved_in_date')::date END)
+    AS event_date,
+  changed_at, before = '{}' AS is_arrival,
+  before - ARRAY['protected_from', 'protected_to', 'updated_at']
+    <> after - ARRAY['protected_from', 'protected_to', 'updated_at'] AS is_of_entry
+FROM screening_resident_change WHERE id > %s ORDER BY id LIMIT %s
+"""
+
+
+def changes_behind(change_id: int, limit: int) -> list[RegisterChange]:
+    """Return the register's changes behind one, in the order in which they were taken in."""
+    found = rows(_CHANGES_BEHIND, [change_id, limit])
+    return [RegisterChange(**row | {"kind": MoveKind(row["kind"])}) for row in found]
+
+
+def newest_register_change() -> int:
+    """Return the last change of the register; 0 when there was none."""
+    (found,) = rows("SELECT coalesce(max(id), 0) AS newest FROM screening_resident_change")
+    return int(found["newest"])
 
 
 def _former_state(row: Row) -> FormerState:
@@ -153,6 +179,16 @@ def protected_persons(on: dt.date) -> ProtectionList:
         ending=tuple(one for one in people if one.protected_to is not None and on < one.protected_to <= on + notice),
         ended=tuple(one for one in people if one.protected_to is not None and one.protected_to <= on),
     )
+
+
+def protected_now(on: dt.date) -> list[str]:
+    """Return whose protection is in force on a day, or ended while the list is too old to rely on its end."""
+    found = rows(
+        "SELECT system_person_number FROM screening_resident WHERE protected_from <= %s AND (protected_to IS NULL"
+        " OR protected_to > %s OR screening_is_held(system_person_number, registered_at))",
+        [on, on],
+    )
+    return [row["system_person_number"] for row in found]
 
 
 def protected_among(numbers: Sequence[str], on: dt.date) -> set[str]:

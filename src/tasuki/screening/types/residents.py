@@ -94,6 +94,22 @@ class FormerState:
     after: Mapping[str, str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterChange:
+    """A change of the register as it is passed on: whose, of what kind, since when, never what it says.
+
+    `is_arrival` where the register had no entry of theirs before; `is_of_entry` where more changed than protection.
+    """
+
+    change_id: int
+    system_person_number: str
+    kind: MoveKind
+    event_date: date | None
+    changed_at: datetime
+    is_arrival: bool
+    is_of_entry: bool
+
+
 class LetterLanguage(StrEnum):
     """Language a resident wants letters in; letters exist in Japanese and English, others get an easy Japanese one."""
 

@@ -353,6 +353,8 @@ _TABLES: Final[Mapping[str, Promise]] = {
     "persons_statement": gettext_lazy("索引: 宛名の記載"),
     "persons_former_statement": gettext_lazy("索引: 宛名の前の記載"),
     "persons_system_person": gettext_lazy("索引: 宛名番号の対応"),
+    "persons_register_change": gettext_lazy("索引: 住民異動の通知"),
+    "persons_told_protection": gettext_lazy("索引: 支援措置の通知"),
     "persons_match_waiting": gettext_lazy("索引: 照合待ち"),
     "persons_match_record": gettext_lazy("索引: 照合の記録"),
     "persons_match_key": gettext_lazy("索引: 照合の鍵"),

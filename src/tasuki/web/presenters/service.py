@@ -17,6 +17,8 @@ SCOPE_LABELS: Final[Mapping[Scope, Promise]] = {
     Scope.READ_PEOPLE: gettext_lazy("登録の状態を見る"),
     Scope.LOOK_UP_NUMBERS: gettext_lazy("個人番号から自分の宛名番号を探す"),
     Scope.READ_CASES: gettext_lazy("差し戻された登録を見る"),
+    Scope.READ_CHANGES: gettext_lazy("登録した人の住民異動の通知を受け取る"),
+    Scope.READ_PROTECTION: gettext_lazy("通知で支援措置の開始と終了も受け取る"),
 }
 
 
