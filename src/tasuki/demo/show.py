@@ -17,7 +17,7 @@ from tasuki.demo.running import Running, running_demo
 from tasuki.demo.steps import Commands, Teller
 from tasuki.demo.story import Told, tell
 from tasuki.nodes.paths import Home
-from tasuki.nodes.types import NodeConfig
+from tasuki.nodes.types import NodeConfig, NodeKind
 
 SEED = 1
 ANSWERED = "received"
@@ -121,7 +121,7 @@ def print_addresses(running: Running) -> None:
 
 
 def addresses(nodes: Collection[NodeConfig]) -> list[str]:
-    """Return where the screens of towns and the consoles of gateways and network are."""
+    """Return where the screens of towns, the portal and the consoles of gateways and network are."""
     towns = [
         f"http://{node.listen.host}:{node.listen.port}/  {node.town.name} {node.town.name_en}"
         for node in nodes
@@ -132,6 +132,11 @@ def addresses(nodes: Collection[NodeConfig]) -> list[str]:
         for node in nodes
         if node.console is not None
     ]
+    portals = [
+        f"http://{node.listen.host}:{node.listen.port}/  住民のページ（架空のポータル） / a resident's pages"
+        for node in nodes
+        if node.kind == NodeKind.PORTAL
+    ]
     # A browser does not know the demonstration's authority, and warns of it.
     known = [f"  証明書の認証局 / their authority: {node.folder / 'ca.crt'}" for node in nodes if node.console][:1]
-    return [*towns, *consoles, *known]
+    return [*towns, *portals, *consoles, *known]
