@@ -1,5 +1,6 @@
 """The whole demonstration: data, nodes, story, proof, and the figures at the end."""
 
+import csv
 import json
 import time
 from collections.abc import Callable, Collection
@@ -117,7 +118,23 @@ def print_addresses(running: Running) -> None:
     console.print("\n画面 / screens(ペルソナのボタンでログインできます / log in with a persona's button):")
     for line in addresses(running.nodes.values()):
         console.print(f"  {line}")
+    console.print(
+        f"  住民のページに入る住民票コードの例 / a code to sign in as a resident: {_code_to_try(running.home)}"
+    )
     console.print("Ctrl-C で止まります / Ctrl-C stops everything")
+
+
+def _code_to_try(home: Home) -> str:
+    """Return the resident-record code of the fictitious person whose results followed them furthest."""
+    data = home.path / "demo-data"
+    who = next(one for one in read_manifest(data).highlights if one.story == "most_results")
+    individual_number = _looked_up(data / who.present_town / "register.csv", "宛名番号", who.present_number, "個人番号")
+    return _looked_up(data / "jlis" / "register.csv", "個人番号", individual_number, "住民票コード")
+
+
+def _looked_up(file: Path, by: str, value: str, wanted: str) -> str:
+    with file.open(encoding="utf-8", newline="") as opened:
+        return next(row[wanted] for row in csv.DictReader(opened) if row[by] == value)
 
 
 def addresses(nodes: Collection[NodeConfig]) -> list[str]:

@@ -25,5 +25,5 @@ def common(request: HttpRequest) -> dict[str, object]:
 
 
 def _places(request: HttpRequest) -> list[Place]:
-    offered = [("home", _("はじめ")), ("ask", _("結果を請求する")), ("records", _("だれが照会したか"))]
+    offered = [("home", _("はじめ")), ("ask", _("結果の請求")), ("records", _("照会の記録"))]
     return [Place(reverse(name), label, is_within(request.path, reverse(name))) for name, label in offered]

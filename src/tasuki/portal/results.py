@@ -34,9 +34,9 @@ class Meaning:
 
 
 _STAGES: Final[Mapping[Stage, Promise]] = {
-    Stage.PRIMARY: gettext_lazy("検診"),
-    Stage.DETAILED: gettext_lazy("精密検査"),
-    Stage.BOTH: gettext_lazy("検診と精密検査"),
+    Stage.PRIMARY: gettext_lazy("の検診"),
+    Stage.DETAILED: gettext_lazy("の精密検査"),
+    Stage.BOTH: gettext_lazy("の検診と精密検査"),
 }
 _MEANINGS: Final[Mapping[Verdict, Meaning]] = {
     Verdict.FINE: Meaning(

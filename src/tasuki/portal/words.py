@@ -85,7 +85,7 @@ REFUSALS: Final[Mapping[SelfOutcome, Words]] = {
 }
 #: What came of an exchange about the person.
 OUTCOMES: Final[Mapping[RecordOutcome, Words]] = {
-    RecordOutcome.PROVIDED: Words(gettext_lazy("提供された"), gettext_lazy("情報が相手に渡りました。")),
+    RecordOutcome.PROVIDED: Words(gettext_lazy("提供された"), gettext_lazy("情報が渡りました。")),
     RecordOutcome.NOTHING: Words(gettext_lazy("提供なし"), gettext_lazy("渡された情報はありません。")),
     RecordOutcome.REFUSED: Words(
         gettext_lazy("照会できず"), gettext_lazy("ネットワークが認めなかったため、情報は渡っていません。")

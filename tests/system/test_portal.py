@@ -1,0 +1,74 @@
+"""The portal as a process of its own: a resident's whole way by its pages, and what it left behind of them, nothing."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.system.relay import Relay, payload, person_of_a, resident_record_code
+from tests.system.town_client import wait_until
+
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("relay")]
+
+PLACE = 284
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+@pytest.fixture
+def resident(relay: Relay) -> Iterator[httpx.Client]:
+    """A browser before the running portal."""
+    listen = relay.nodes["portal"].listen
+    with httpx.Client(base_url=f"http://{listen.host}:{listen.port}", follow_redirects=True, timeout=30) as client:
+        yield client
+
+
+def sent(resident: httpx.Client, page: httpx.Response, address: str, **typed: str) -> httpx.Response:
+    [token, *_] = TOKEN.findall(page.text)
+    return resident.post(address, data={"csrfmiddlewaretoken": token, **typed})
+
+
+def test_a_resident_reads_their_results_and_who_asked_and_the_portal_keeps_nothing(
+    relay: Relay, resident: httpx.Client
+) -> None:
+    code = resident_record_code(PLACE)
+    home = sent(resident, resident.get("/"), "/", code=code)
+    assert home.url.path == "/home/"
+    asked = sent(resident, resident.get("/ask/"), "/ask/")
+    assert asked.url.path == "/results/1/"
+    wait_until(lambda: "回答が届きました" in resident.get("/results/1/").text, "the answer on the resident's page")
+    page = resident.get("/results/1/")
+    # The relay's towns register what is no layout's: it is shown as it came.
+    assert person_of_a(PLACE) in payload(person_of_a(PLACE))
+    assert person_of_a(PLACE) in page.text
+    wait_until(lambda: "あなたが架空区に請求しました" in resident.get("/records/").text, "the record of the request")
+    [portal_code] = {
+        row["portal_code"]
+        for row in relay.rows("network", "SELECT portal_code, requested_at FROM network_self_request")
+        if row["requested_at"] == max(
+            one["requested_at"] for one in relay.rows("network", "SELECT requested_at FROM network_self_request")
+        )
+    }  # fmt: skip
+    assert sent(resident, resident.get("/home/"), "/sign-out/").url.path == "/ended/"
+    assert resident.get("/home/").url.path == "/"
+    kept = [*relay.home.logs.glob("portal*"), *(relay.nodes["portal"].folder.rglob("*"))]
+    assert {file.name for file in kept} == {
+        "portal-web.log", "node.toml", "signing.key", "sealing.key", "master.key", "tls.key", "tls.crt", "ca.crt",
+    }  # fmt: skip
+    written = b"".join(file.read_bytes() for file in kept)
+    for canary in (code, portal_code, person_of_a(PLACE)):
+        assert canary.encode() not in written
+    told = relay.rows("network", "SELECT kind FROM evidence_entry WHERE kind LIKE 'self_%%'")
+    assert {row["kind"] for row in told} >= {"self_inbox_told", "self_requested", "self_answers_fetched"}
+
+
+def test_a_portal_starts_only_where_everybody_is_fictitious_and_has_no_tables(relay: Relay) -> None:
+    file = relay.nodes["portal"].folder / "node.toml"
+    said = file.read_text()
+    assert relay.command("evidence-counts", "--node", "portal", status=2) == ""
+    assert "peer network" in relay.command("doctor", "--node", "portal")
+    try:
+        file.write_text(said.replace('environment = "dummy"', 'environment = "real"'))
+        relay.command("doctor", "--node", "portal", status=1)
+    finally:
+        file.write_text(said)
