@@ -1,11 +1,15 @@
 """The portal as a process of its own: a resident's whole way by its pages, and what it left behind of them, nothing."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tasuki.nodes.migrate import node_environment
 from tests.system.relay import Relay, payload, person_of_a, resident_record_code
 from tests.system.town_client import wait_until
 
@@ -42,13 +46,8 @@ def test_a_resident_reads_their_results_and_who_asked_and_the_portal_keeps_nothi
     assert person_of_a(PLACE) in payload(person_of_a(PLACE))
     assert person_of_a(PLACE) in page.text
     wait_until(lambda: "あなたが架空区に請求しました" in resident.get("/records/").text, "the record of the request")
-    [portal_code] = {
-        row["portal_code"]
-        for row in relay.rows("network", "SELECT portal_code, requested_at FROM network_self_request")
-        if row["requested_at"] == max(
-            one["requested_at"] for one in relay.rows("network", "SELECT requested_at FROM network_self_request")
-        )
-    }  # fmt: skip
+    newest = "SELECT portal_code FROM network_self_request ORDER BY requested_at DESC LIMIT 1"
+    [portal_code] = [row["portal_code"] for row in relay.rows("network", newest)]
     assert sent(resident, resident.get("/home/"), "/sign-out/").url.path == "/ended/"
     assert resident.get("/home/").url.path == "/"
     kept = [*relay.home.logs.glob("portal*"), *(relay.nodes["portal"].folder.rglob("*"))]
@@ -62,13 +61,20 @@ def test_a_resident_reads_their_results_and_who_asked_and_the_portal_keeps_nothi
     assert {row["kind"] for row in told} >= {"self_inbox_told", "self_requested", "self_answers_fetched"}
 
 
-def test_a_portal_starts_only_where_everybody_is_fictitious_and_has_no_tables(relay: Relay) -> None:
-    file = relay.nodes["portal"].folder / "node.toml"
-    said = file.read_text()
+def test_a_portal_starts_only_where_everybody_is_fictitious_and_has_no_tables(relay: Relay, tmp_path: Path) -> None:
+    own = relay.nodes["portal"]
     assert relay.command("evidence-counts", "--node", "portal", status=2) == ""
     assert "peer network" in relay.command("doctor", "--node", "portal")
-    try:
-        file.write_text(said.replace('environment = "dummy"', 'environment = "real"'))
-        relay.command("doctor", "--node", "portal", status=1)
-    finally:
-        file.write_text(said)
+    elsewhere = tmp_path / "node.toml"
+    elsewhere.write_text(
+        (own.folder / "node.toml").read_text().replace('environment = "dummy"', 'environment = "real"')
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "import tasuki.config.portal_wsgi"],
+        env=node_environment(own, TASUKI_NODE_FILE=str(elsewhere)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "runs where everybody is fictitious, and nowhere else" in done.stderr

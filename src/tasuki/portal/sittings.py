@@ -63,7 +63,7 @@ class Sittings:
         self._clock = clock
         self._lock = threading.Lock()
         self._found: dict[str, Sitting] = {}
-        self._sweeper: threading.Thread | None = None
+        self._cleaner: threading.Thread | None = None
 
     def begin(self, portal_code: str) -> str:
         """Begin a sitting and return its token.
@@ -77,9 +77,9 @@ class Sittings:
                 raise TooManySittings
             token = secrets.token_urlsafe(_TOKEN_BYTES)
             self._found[token] = Sitting(portal_code, now, now)
-            if self._sweeper is None or not self._sweeper.is_alive():
-                self._sweeper = threading.Thread(target=self._sweep, name="sittings", daemon=True)
-                self._sweeper.start()
+            if self._cleaner is None or not self._cleaner.is_alive():
+                self._cleaner = threading.Thread(target=self._clean, name="sittings", daemon=True)
+                self._cleaner.start()
         return token
 
     def find(self, token: str) -> Sitting | None:
@@ -120,12 +120,12 @@ class Sittings:
             if sitting.is_over(now):
                 del self._found[token]
 
-    def _sweep(self) -> None:
+    def _clean(self) -> None:
         """Forget whoever left without a word, also when nobody asks any more; ends once nobody is left."""
         while True:
             time.sleep(_LOOK_SECONDS)
             with self._lock:
                 self._forget(self._clock())
                 if not self._found:
-                    self._sweeper = None
+                    self._cleaner = None
                     return

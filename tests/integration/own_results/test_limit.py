@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tasuki import runtime
+from tasuki.network import self_limits
 from tasuki.network.models import SelfInquiry, SelfRequest
-from tasuki.network.operations import self_limits
 from tasuki.network.operations.self_requests import take_requests
 from tasuki.network.permitted import permissions
 from tasuki.protocol.portal import portal

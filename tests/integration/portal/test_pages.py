@@ -74,7 +74,7 @@ def test_after_five_tries_within_a_minute_the_right_code_waits_as_well(wire: Wir
 def test_every_page_says_whom_it_is_for_and_only_these_are_for_everybody(wire: Wire) -> None:
     open_to = {pattern.name: pattern.callback.open_to for pattern in get_resolver().url_patterns}
     everybody = {name for name, whom in open_to.items() if whom == "everybody"}
-    assert everybody == {"sign-in", "sign-out", "ended", "over", "language"}
+    assert everybody == {"sign-in", "sign-out", "ended", "over", "language", "health"}
     for address in ("/home/", "/ask/", "/results/1/", "/results/1/again/", "/records/"):
         for answer in (Client().get(address), Client().post(address)):
             assert (answer.status_code, answer["Location"]) == (302, "/")

@@ -50,11 +50,11 @@ def test_whoever_left_is_forgotten_without_anybody_asking(clock: Clock, monkeypa
     monkeypatch.setattr(sittings_module, "_LOOK_SECONDS", 0.01)
     sittings = Sittings(clock)
     sittings.begin(CODE)
-    sweeper = sittings._sweeper
-    assert sweeper is not None
+    cleaner = sittings._cleaner
+    assert cleaner is not None
     clock.now = IDLE_SECONDS
-    sweeper.join(5)
-    assert not sweeper.is_alive()
+    cleaner.join(5)
+    assert not cleaner.is_alive()
     assert sittings.count() == 0
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("ended/", session.ended, name="ended"),
     path("over/", session.over, name="over"),
     path("language/", session.language, name="language"),
+    path("health", session.health, name="health"),
     path("home/", home.home, name="home"),
     path("ask/", results.ask, name="ask"),
     path("results/<int:place>/", results.results, name="results"),

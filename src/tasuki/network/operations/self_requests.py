@@ -11,8 +11,8 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.network.operations.holders import tell_holders
-from tasuki.network.operations.self_limits import over_limit, take_turns
 from tasuki.network.queries import portal_member, self_progress
+from tasuki.network.self_limits import over_limit, take_turns
 from tasuki.network.types import InstitutionClass, Permission
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time

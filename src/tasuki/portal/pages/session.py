@@ -5,7 +5,7 @@ from typing import Final
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -102,6 +102,13 @@ def over(request: HttpRequest) -> HttpResponse:
     response = render(request, "portal/ended.html", {"is_over": True})
     response.delete_cookie(COOKIE, samesite="Strict")
     return response
+
+
+@for_everybody
+@require_GET
+def health(_request: HttpRequest) -> HttpResponse:
+    """Say that pages are served; whether the network is there they say themselves."""
+    return JsonResponse({"ok": True})
 
 
 @for_everybody
