@@ -1,6 +1,7 @@
 """The portal as a process of its own: a resident's whole way by its pages, and what it left behind of them, nothing."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,10 +66,8 @@ def test_a_portal_starts_only_where_everybody_is_fictitious_and_has_no_tables(re
     own = relay.nodes["portal"]
     assert relay.command("evidence-counts", "--node", "portal", status=2) == ""
     assert "peer network" in relay.command("doctor", "--node", "portal")
-    elsewhere = tmp_path / "node.toml"
-    elsewhere.write_text(
-        (own.folder / "node.toml").read_text().replace('environment = "dummy"', 'environment = "real"')
-    )
+    elsewhere = shutil.copytree(own.folder, tmp_path / "portal") / "node.toml"
+    elsewhere.write_text(elsewhere.read_text().replace('environment = "dummy"', 'environment = "real"'))
     done = subprocess.run(
         [sys.executable, "-c", "import tasuki.config.portal_wsgi"],
         env=node_environment(own, TASUKI_NODE_FILE=str(elsewhere)),

@@ -92,10 +92,12 @@ class Sittings:
                 found.seen = now
             return found
 
-    def add(self, token: str, request: OwnRequest) -> int:
-        """Keep a request in a sitting that goes on, and return its place."""
+    def add(self, token: str, request: OwnRequest) -> int | None:
+        """Keep a request in a sitting that goes on, and return its place; None when it ended meanwhile."""
         with self._lock:
-            sitting = self._found[token]
+            sitting = self._found.get(token)
+            if sitting is None:
+                return None
             sitting.requests = (*sitting.requests, request)
             return len(sitting.requests)
 

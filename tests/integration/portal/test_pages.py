@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from pydantic import BaseModel
 
 from tasuki.gateway.models import Person
 from tasuki.network.models import SelfInquiry
+from tasuki.nodes.types import Peer
 from tasuki.portal import own
 from tasuki.portal.guard import COOKIE
 from tasuki.portal.results import shown
 from tasuki.portal.sittings import IDLE_SECONDS, LONGEST_SECONDS, Sittings
 from tasuki.portal.tries import MOST_TRIES
 from tasuki.portal.words import OUTCOMES, REFUSALS, STATES
+from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, State
 from tasuki.protocol.self_messages import SelfOutcome, SelfState
@@ -155,6 +158,19 @@ def test_whoever_comes_back_without_the_key_is_told_to_ask_again(enter: Enter, w
     assert later.get("/results/1/").status_code == 404
 
 
+def test_a_request_of_a_sitting_that_ended_meanwhile_is_not_made(enter: Enter, wire: Wire) -> None:
+    browser = enter()
+    token, send = browser.cookies[COOKIE].value, wire.send
+
+    def ended(peer: Peer, path: str, kind: MessageKind, items: list[BaseModel], reply: type[BaseModel]) -> object:
+        own.sittings().end(token)
+        return send(peer, path, kind, items, reply)
+
+    wire.send = ended  # type: ignore[method-assign]  # somebody presses "end" in another window
+    assert browser.post("/ask/")["Location"] == "/over/"
+    assert transactions() == []
+
+
 def test_choices_narrow_what_is_asked_and_a_choice_that_is_not_offered_is_refused(enter: Enter, way: Way) -> None:
     way.know(ME, OTHER)
     browser = enter()
@@ -194,6 +210,7 @@ def test_a_request_that_never_arrived_can_be_sent_again(enter: Enter, way: Way, 
     browser = enter()
     wire.cut_at = "/v1/self-requests"
     assert browser.post("/ask/").status_code == 503
+    assert "請求が届いていません" in text(browser, "/home/")
     assert "請求が届いていません" in text(browser, "/results/1/")
     wire.cut_at = ""
     assert browser.post("/results/1/again/")["Location"] == "/results/1/"

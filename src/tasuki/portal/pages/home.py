@@ -42,9 +42,12 @@ def home(request: HttpRequest, seated: Seated) -> HttpResponse:
     """Show a person's notices, the newest first, and how their requests stand."""
     told = asking.inbox(seated.code)
     places = {one.number: place for place, one in enumerate(seated.sitting.requests, 1)}
+    arrived = {one.request_number for one in told.requests}
     context = {
         "notices": [_notice(one) for one in told.notices],
         "requests": [_request(one, places.get(one.request_number)) for one in told.requests],
+        # Asked for in this sitting, and nobody could say whether it arrived: it did not.
+        "unsent": [(places[one.number], one.asked_at) for one in seated.sitting.requests if one.number not in arrived],
         "has_lost_keys": any(one.request_number not in places for one in told.requests),
     }
     return render(request, "portal/home.html", context)

@@ -77,6 +77,8 @@ def ask(request: HttpRequest, seated: Seated) -> HttpResponse:
     )
     # Kept before it is sent: of a request whose reply is lost on the way, the key must not be lost as well.
     place = own.sittings().add(seated.token, one)
+    if place is None:
+        return redirect("over")
     told = asking.request(seated.code, one, data_sets_of(one.programmes))
     if told.outcome is SelfOutcome.TAKEN:
         return redirect("results", place=place)
