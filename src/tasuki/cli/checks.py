@@ -15,7 +15,7 @@ from tasuki.audits.rehearsals import is_due, rehearsal_rule
 from tasuki.cli.findings import Check, State
 from tasuki.cli.machine import check_machine
 from tasuki.jobs.tables import append_only_of
-from tasuki.nodes.types import NodeConfig, Peer
+from tasuki.nodes.types import NodeConfig, NodeKind, Peer
 from tasuki.protocol.client import tls_context
 from tasuki.runtime import keys, node, now
 from tasuki.shared.dates import civil_date
@@ -58,7 +58,9 @@ def _databases(own: NodeConfig) -> Iterator[Check]:
 
 
 def _places(own: NodeConfig) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """Give each database by name: its URL, a table it must have, and those that only ever grow."""
+    """Give each database by name: its URL, a table it must have, and those that only ever grow. A portal has none."""
+    if own.kind is NodeKind.PORTAL:
+        return
     main = os.environ.get("DATABASE_URL") or own.databases.runtime
     yield "database", main, "evidence_entry", append_only_of(own)
     if own.console is not None:

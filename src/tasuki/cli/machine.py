@@ -51,7 +51,7 @@ def check_machine(own: NodeConfig, databases: Sequence[str]) -> list[Check]:
         _updates(),
         _core_dumps(),
         *_scanner(own),
-        *_database(databases[0]),
+        *(found for url in databases[:1] for found in _database(url)),
         *(_way_to_database(url) for url in databases if not is_on_this_machine(url)),
     ]
     worst = State.ADVICE if own.is_dummy else State.PROBLEM
@@ -74,8 +74,8 @@ def _files(own: NodeConfig) -> _Finding:
 
 
 def _listening(own: NodeConfig) -> Iterator[_Finding]:
-    """A town's screens and every console stand behind a device that ends TLS; they never listen to the network."""
-    places = [("screens", own.listen.host)] if own.kind == NodeKind.TOWN else []
+    """Screens, residents' pages and consoles stand behind a device that ends TLS; they never listen to the network."""
+    places = [("screens", own.listen.host)] if own.kind in (NodeKind.TOWN, NodeKind.PORTAL) else []
     if own.console is not None:
         places.append(("console", own.console.host))
     for name, host in places:

@@ -9,16 +9,21 @@ from tasuki.cli.operator import admit
 from tasuki.nodes.database import COMMAND
 from tasuki.nodes.deployment import node_file, read_deployment
 from tasuki.nodes.paths import home
-from tasuki.nodes.types import NodeConfig, read_node
+from tasuki.nodes.types import NodeConfig, NodeKind, read_node
 
 
-def become(name: str) -> None:
+def become(name: str, *, needs_tables: bool = True) -> None:
     """Set Django up as the node of that name in this home, for whoever may run this command there.
 
+    :param needs_tables: the command is about what a node's database holds, which a portal has none of.
     :raises typer.Exit: with status 2 when there is none, after naming the nodes there are; with status 1 when a command
         about residents is not theirs to run, or nobody signed in.
     """
     config = config_of(name)
+    if needs_tables and config.kind is NodeKind.PORTAL:
+        text = "ポータルにはデータベースがなく、このコマンドは使えません / a portal has no database to run this on"
+        typer.echo(f"{name}: {text}", err=True)
+        raise typer.Exit(2)
     _set_up(config, config.settings_module)
     admit(name)
 

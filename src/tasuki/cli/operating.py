@@ -41,7 +41,7 @@ def restored_state(node: NodeName, as_json: AsJson = False) -> None:
 @app.command()
 def doctor(node: NodeName, as_json: AsJson = False) -> None:
     """Check a node, its databases, certificates, machine and peers. Status 1: a problem; 3: a peer is away."""
-    become(node)
+    become(node, needs_tables=False)
     from tasuki.cli.checks import check_node
     from tasuki.cli.findings import State
 

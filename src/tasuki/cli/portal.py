@@ -198,6 +198,8 @@ _WHY_REFUSED: Final = {
     "nobody_to_ask": "この人の符号を持つ機関がありません / no institution that may be asked has a code of this person",
     "number_used": "--number: 別の請求に使われています。番号を付けずにやり直してください"
     " / used for another request; leave it out",
+    "too_many": "請求の回数の上限に達したか、同じ請求の回答を待っています。後でやり直してください"
+    " / as often as may be asked, or the same is still to be answered: ask later",
     "unknown": "--number: この符号での請求はありません。番号と符号を確かめてください / no such request under this code",
 }
 _CORRECTED: Final = "その後に訂正あり。もう一度請求してください / corrected since; ask again"

@@ -7,7 +7,7 @@ from django.db.models import Model
 from psycopg.conninfo import conninfo_to_dict
 
 from tasuki.nodes.database import COMMAND, INDEX_SCHEMA, is_on_this_machine
-from tasuki.nodes.types import NodeConfig
+from tasuki.nodes.types import NodeConfig, NodeKind
 
 INDEX_ALIAS = "index"
 INDEX_APPS = {"persons"}
@@ -63,6 +63,9 @@ def database_settings(node: NodeConfig, *, as_owner: bool, for_people: bool = Fa
 
     :param for_people: for the console of a node, whose statements are of every kind and must not hold up the exchange.
     """
+    if node.kind is NodeKind.PORTAL:
+        # It keeps nothing, whatever the environment offers.
+        return {}
     own = node.databases
     main = os.environ.get("DATABASE_URL") or (own.owner if as_owner else own.runtime)
     hot = node.town is None and not as_owner and not for_people

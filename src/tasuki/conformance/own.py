@@ -17,6 +17,7 @@ from tasuki.protocol.self_messages import (
     SelfRequested,
     open_answers,
 )
+from tasuki.protocol.self_reading import SelfRecords, SelfRecordsAsked
 
 
 def have_portal_code(play: Play) -> Seen:
@@ -82,6 +83,20 @@ def own_answers(play: Play) -> Seen:
     }
 
 
+def own_records(play: Play, *, by: str = "portal") -> Seen:
+    """Ask who asked about the person, as the portal or not."""
+    seat = play.seats.portal if by == "portal" else play.seats.gateway
+    asked = SelfRecordsAsked(portal_code=play.portal_code)
+    [told] = seat.client.send(
+        play.seats.network, "/v1/self-records", MessageKind.SELF_RECORDS, [asked], SelfRecords
+    )  # fmt: skip
+    return {
+        "records": len(told.records),
+        "own": sum(one.is_own for one in told.records),
+        "names_basis": all("番号法" in one.basis for one in told.records),
+    }
+
+
 def _request(play: Play) -> SelfRequested:
     if play.own_request is None:
         raise LookupError("the scenario has not asked in the person's name yet")
@@ -89,5 +104,5 @@ def _request(play: Play) -> SelfRequested:
 
 
 OWN_ACTS: Final[dict[str, Callable[..., Seen]]] = {
-    one.__name__: one for one in (have_portal_code, ask_own, ask_own_again, own_answers)
+    one.__name__: one for one in (have_portal_code, ask_own, ask_own_again, own_answers, own_records)
 }

@@ -1,4 +1,4 @@
-"""The demonstration's nodes: two towns, two gateways, one network, and the J-LIS stand-in."""
+"""The demonstration's nodes: two towns, two gateways, one network, the stand-in for J-LIS and the portal."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from tasuki.shared.environments import Environment
 GATEWAYS = ("gateway-east", "gateway-west")
 NETWORK = "network"
 JLIS = "jlis"
+PORTAL = "portal"
 #: Which node is which fictitious town, and which gateway serves it.
 TOWN_NODES = {"town-a": ("kaku", "gateway-east"), "town-b": ("mogi", "gateway-west")}
 
@@ -30,7 +31,12 @@ def demo_specs() -> list[NodeSpec]:
     nodes += [
         NodeSpec(name, NodeKind.GATEWAY, 8201 + number, console=8211 + number) for number, name in enumerate(GATEWAYS)
     ]
-    return [*nodes, NodeSpec(NETWORK, NodeKind.NETWORK, 8301, console=8311), NodeSpec(JLIS, NodeKind.JLIS, 8302)]
+    return [
+        *nodes,
+        NodeSpec(NETWORK, NodeKind.NETWORK, 8301, console=8311),
+        NodeSpec(JLIS, NodeKind.JLIS, 8302),
+        NodeSpec(PORTAL, NodeKind.PORTAL, 8303),
+    ]
 
 
 def _town(town: FictitiousTown, gateway: str) -> Town:
@@ -89,7 +95,9 @@ def make_demo(
     network their operators' screens, which take a process each.
     """
     own: Sequence[NodeSpec] = demo_specs()
-    databases = {spec.name: create_databases(server, spec.name, spec.kind) for spec in own}
+    databases = {
+        spec.name: create_databases(server, spec.name, spec.kind) for spec in own if spec.kind != NodeKind.PORTAL
+    }
     specs = [*own, *outside]
     if any_ports:
         specs = [replace(spec, port=0, console=spec.console and 0) for spec in specs]

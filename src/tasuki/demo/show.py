@@ -1,5 +1,6 @@
 """The whole demonstration: data, nodes, story, proof, and the figures at the end."""
 
+import csv
 import json
 import time
 from collections.abc import Callable, Collection
@@ -17,7 +18,7 @@ from tasuki.demo.running import Running, running_demo
 from tasuki.demo.steps import Commands, Teller
 from tasuki.demo.story import Told, tell
 from tasuki.nodes.paths import Home
-from tasuki.nodes.types import NodeConfig
+from tasuki.nodes.types import NodeConfig, NodeKind
 
 SEED = 1
 ANSWERED = "received"
@@ -117,11 +118,27 @@ def print_addresses(running: Running) -> None:
     console.print("\n画面 / screens(ペルソナのボタンでログインできます / log in with a persona's button):")
     for line in addresses(running.nodes.values()):
         console.print(f"  {line}")
+    console.print(
+        f"  住民のページに入る住民票コードの例 / a code to sign in as a resident: {_code_to_try(running.home)}"
+    )
     console.print("Ctrl-C で止まります / Ctrl-C stops everything")
 
 
+def _code_to_try(home: Home) -> str:
+    """Return the resident-record code of the fictitious person whose results followed them furthest."""
+    data = home.path / "demo-data"
+    who = next(one for one in read_manifest(data).highlights if one.story == "most_results")
+    individual_number = _looked_up(data / who.present_town / "register.csv", "宛名番号", who.present_number, "個人番号")
+    return _looked_up(data / "jlis" / "register.csv", "個人番号", individual_number, "住民票コード")
+
+
+def _looked_up(file: Path, by: str, value: str, wanted: str) -> str:
+    with file.open(encoding="utf-8", newline="") as opened:
+        return next(row[wanted] for row in csv.DictReader(opened) if row[by] == value)
+
+
 def addresses(nodes: Collection[NodeConfig]) -> list[str]:
-    """Return where the screens of towns and the consoles of gateways and network are."""
+    """Return where the screens of towns, the portal and the consoles of gateways and network are."""
     towns = [
         f"http://{node.listen.host}:{node.listen.port}/  {node.town.name} {node.town.name_en}"
         for node in nodes
@@ -132,6 +149,11 @@ def addresses(nodes: Collection[NodeConfig]) -> list[str]:
         for node in nodes
         if node.console is not None
     ]
+    portals = [
+        f"http://{node.listen.host}:{node.listen.port}/  住民のページ（架空のポータル） / a resident's pages"
+        for node in nodes
+        if node.kind == NodeKind.PORTAL
+    ]
     # A browser does not know the demonstration's authority, and warns of it.
     known = [f"  証明書の認証局 / their authority: {node.folder / 'ca.crt'}" for node in nodes if node.console][:1]
-    return [*towns, *consoles, *known]
+    return [*towns, *portals, *consoles, *known]

@@ -51,6 +51,8 @@ class EntryKind(StrEnum):
     SELF_REQUESTED = "self_requested"
     SELF_REQUEST_REFUSED = "self_request_refused"
     SELF_ANSWERS_FETCHED = "self_answers_fetched"
+    SELF_INBOX_TOLD = "self_inbox_told"
+    SELF_RECORDS_TOLD = "self_records_told"
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"

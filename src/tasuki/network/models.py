@@ -183,6 +183,7 @@ class SelfRequest(models.Model):
 
     class Meta:
         db_table = "network_self_request"
+        indexes = [models.Index(fields=["portal_code", "requested_at"], name="network_self_requests_of")]
         verbose_name = "自己情報の請求"
         verbose_name_plural = "自己情報の請求"
 

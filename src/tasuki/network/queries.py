@@ -111,7 +111,8 @@ def institutions_known() -> list[Row]:
 
 _SELF_REQUESTS = """
 SELECT s.request_number::text, s.portal_code, s.expires_at, i.transaction_number::text, i.provider,
-  coalesce(m.name, '') AS provider_name, i.state, i.requested_at, i.provided_at, i.basis,
+  coalesce(m.name, '') AS provider_name, coalesce(m.name_en, '') AS provider_name_en, i.state,
+  i.requested_at, i.provided_at, i.basis,
   CASE WHEN s.expires_at <= %(at)s OR i.fetched_at <= %(fetched)s THEN '' ELSE i.sealed END AS sealed,
   i.corrected_at IS NOT NULL AS is_corrected
 FROM jsonb_to_recordset(%(asked)s::jsonb) AS r(request_number uuid, portal_code text)

@@ -70,7 +70,8 @@ def make_deployment(
             name=spec.name,
             kind=spec.kind,
             listen=Listen(host=HOST, port=ports[spec.name]),
-            databases=Databases(runtime="", owner="") if spec.outside else databases[spec.name],
+            # A seat brings its own databases, and a portal has none.
+            databases=databases.get(spec.name, Databases(runtime="", owner="")),
             peers=tuple(_peer(other, ports, keys) for other in specs if _speak(spec, other)),
             town=spec.town,
             console=Console(host=HOST, port=consoles[spec.name]) if spec.name in consoles else None,

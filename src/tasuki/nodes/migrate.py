@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tasuki.nodes.database import INDEX_SCHEMA, grant_runtime
 from tasuki.nodes.errors import DeploymentError
-from tasuki.nodes.types import NodeConfig
+from tasuki.nodes.types import NodeConfig, NodeKind
 
 _SOURCE = Path(__file__).resolve().parents[1]
 #: Other packages that bring tables of their own.
@@ -45,12 +45,14 @@ def migrations_digest() -> str:
 
 
 def migrate_node(node: NodeConfig, append_only: Iterable[str], *, anew: bool = False) -> bool:
-    """Apply every migration of a node; return False when its tables were of the newest form already.
+    """Apply every migration of a node; return False when there was nothing to do: a portal has no tables.
 
     :param anew: look into the database even when the node's folder says that everything was applied: the database may
         be another one since, or an older one restored.
     :raises MigrationError: with Django's last line when one fails.
     """
+    if node.kind is NodeKind.PORTAL:
+        return False
     done_before = node.folder / "migrated"
     # A node that is given a console gets the tables of its accounts with it, and no other node has them.
     settings = node.settings_module if node.console is None else node.console_settings_module

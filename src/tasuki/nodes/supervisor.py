@@ -24,6 +24,7 @@ from tasuki.shared.process import die_with_parent
 #: Tells a program the process of its supervisor, which it must not outlive.
 SUPERVISOR = "TASUKI_SUPERVISOR"
 _APPLICATION = "tasuki.config.wsgi:application"
+_PORTAL = "tasuki.config.portal_wsgi:application"
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
 START_SECONDS = 60.0
@@ -92,7 +93,10 @@ def _kill_group(leader: int, sign: signal.Signals) -> None:
 
 
 def web_arguments(node: NodeConfig) -> list[str]:
-    """Return the server of a node: screens for a town, mutual TLS for every other."""
+    """Return the server of a node: screens for a town and a portal, mutual TLS for every other."""
+    if node.kind == NodeKind.PORTAL:
+        # Who signed in is in the memory of this one process.
+        return [*_granian(node.listen), "--blocking-threads", "4", _PORTAL]
     if node.kind == NodeKind.TOWN:
         return [*_granian(node.listen), "--blocking-threads", "8", _APPLICATION]
     return [
@@ -128,10 +132,9 @@ def _tls(node: NodeConfig) -> tuple[str, ...]:
 def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
     environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
-    programs = [
-        Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log"),
-        Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"),
-    ]
+    programs = [Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log")]
+    if node.kind != NodeKind.PORTAL:
+        programs.append(Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"))
     if node.console is not None:
         own = environment | {"DJANGO_SETTINGS_MODULE": node.console_settings_module}
         log = logs / f"{node.name}-console.log"

@@ -24,6 +24,15 @@ class OwnResults:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How often a person may ask for their own results, since a day."""
+
+    since: dt.date
+    a_day: int
+    same_again: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """The table. `is_provisional` says that the original was not read."""
 
@@ -36,6 +45,12 @@ class Portal:
     longest: dt.timedelta
     again_after: dt.timedelta
     own_results: OwnResults
+    records_article: str
+    limits: tuple[Limit, ...]
+
+    def limit(self, on: dt.date) -> Limit | None:
+        """Return how often a person may ask on a day; none where nothing is in force, and nobody may."""
+        return max((one for one in self.limits if one.since <= on), key=lambda one: one.since, default=None)
 
 
 @lru_cache(maxsize=1)
@@ -62,5 +77,9 @@ def portal() -> Portal:
             assessed_on=own["assessed_on"],
             kept=dt.timedelta(days=own["kept_days"]),
             after_fetch=dt.timedelta(days=own["after_fetch_days"]),
+        ),
+        records_article=data["own_records"]["article"],
+        limits=tuple(
+            Limit(one["from"], one["a_day"], dt.timedelta(hours=one["same_again_hours"])) for one in data["limit"]
         ),
     )

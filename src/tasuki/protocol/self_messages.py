@@ -77,6 +77,8 @@ class SelfOutcome(StrEnum):
     """No institution that may be asked has a code of the person."""
     NUMBER_USED = "number_used"
     """The number names another request; nothing is said of that one."""
+    TOO_MANY = "too_many"
+    """As often as a person may ask, or what is asked for is still to be answered; `again_at` says from when."""
     UNKNOWN = "unknown"
     """There is no such request under this code."""
 
@@ -116,6 +118,11 @@ _TOLD = {
 }
 
 
+def states_told_as(told: SelfState) -> list[str]:
+    """Return the states of an inquiry of which the person is told this."""
+    return sorted(state.value for state, said in _TOLD.items() if said is told)
+
+
 def told_as(state: State, *, has_content: bool) -> SelfState:
     """Return what the person is told of an inquiry that stands like this."""
     told = _TOLD[state]
@@ -131,6 +138,7 @@ class SelfAnswer(Item):
     transaction_number: Transaction
     provider: Institution
     provider_name: str
+    provider_name_en: str = ""
     state: SelfState
     requested_at: dt.datetime
     provided_at: dt.datetime | None
@@ -145,6 +153,7 @@ class SelfProgress(Item):
     request_number: Transaction
     outcome: SelfOutcome
     expires_at: dt.datetime | None = None
+    again_at: dt.datetime | None = None
     answers: list[SelfAnswer] = []
 
 

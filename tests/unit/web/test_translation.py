@@ -10,9 +10,10 @@ import pytest
 from django.utils.translation.template import templatize
 
 import tasuki.console
+import tasuki.portal
 import tasuki.web
 
-WEB, CONSOLE = Path(tasuki.web.__file__).parent, Path(tasuki.console.__file__).parent
+WEB, CONSOLE, PORTAL = (Path(part.__file__).parent for part in (tasuki.web, tasuki.console, tasuki.portal))
 CATALOGUES = sorted((WEB / "locale").glob("*/en/LC_MESSAGES"))
 PAIR = re.compile(r'^msgid (".+")\n(?:msgid_plural ".+"\n)?msgstr(?:\[0\])? (".*")$', re.MULTILINE)
 JAPANESE = re.compile("[぀-ヿ一-鿿]")
@@ -36,7 +37,7 @@ def messages_of_template(source: str) -> Iterator[str]:
 
 def used() -> set[str]:
     found = set()
-    for file in [*WEB.rglob("*.py"), *CONSOLE.rglob("*.py")]:
+    for file in [*WEB.rglob("*.py"), *CONSOLE.rglob("*.py"), *PORTAL.rglob("*.py")]:
         found |= set(messages_of(file.read_text(encoding="utf-8")))
     for file in WEB.rglob("*.html"):
         found |= set(messages_of_template(file.read_text(encoding="utf-8")))

@@ -15,6 +15,7 @@ from tasuki.network.operations.notices import keep_notices, tell_notices
 from tasuki.network.operations.permits import decide_inquiries
 from tasuki.network.operations.receipts import keep_receipts
 from tasuki.network.operations.record_corrections import keep_record_corrections
+from tasuki.network.operations.self_reading import tell_inbox, tell_own_holders, tell_own_records
 from tasuki.network.operations.self_requests import fetch_answers, take_requests
 from tasuki.network.permitted import permissions
 from tasuki.network.queries import members
@@ -43,6 +44,14 @@ from tasuki.protocol.self_messages import (
     SelfAnswersAsked,
     SelfProgress,
     SelfRequested,
+)
+from tasuki.protocol.self_reading import (
+    SelfHolders,
+    SelfHoldersAsked,
+    SelfInbox,
+    SelfInboxAsked,
+    SelfRecords,
+    SelfRecordsAsked,
 )
 from tasuki.runtime import code_maker, issuer, new_id
 from tasuki.shared.actor import institution_actor
@@ -132,6 +141,33 @@ def _self_requests(incoming: Incoming[SelfRequested], at: dt.datetime) -> Sequen
 
 def _self_answers(incoming: Incoming[SelfAnswersAsked], at: dt.datetime) -> Sequence[BaseModel]:
     return fetch_answers(items=incoming.items, by=institution_actor(incoming.sender.name), at=at)
+
+
+def _check_about_one(incoming: Incoming[BaseModel]) -> None:
+    """Refuse to tell the portal of several people at once: it asks for whoever signed in.
+
+    :raises MessageRefused: when the list is longer.
+    """
+    if len(incoming.items) > 1:
+        raise MessageRefused(Refusal.NOT_ALLOWED, "about one person in a message", sender=incoming.sender.name)
+
+
+def _self_inbox(incoming: Incoming[SelfInboxAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    by = institution_actor(incoming.sender.name)
+    return [tell_inbox(portal_code=one.portal_code, by=by, at=at) for one in incoming.items]
+
+
+def _self_holders(incoming: Incoming[SelfHoldersAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    by, law = institution_actor(incoming.sender.name), permissions()
+    return [
+        tell_own_holders(portal_code=one.portal_code, permissions=law, new_id=new_id, by=by, at=at)
+        for one in incoming.items
+    ]
+
+
+def _self_records(incoming: Incoming[SelfRecordsAsked], at: dt.datetime) -> Sequence[BaseModel]:
+    by = institution_actor(incoming.sender.name)
+    return [tell_own_records(portal_code=one.portal_code, before=one.before, by=by, at=at) for one in incoming.items]
 
 
 def _test(incoming: Incoming[ConnectionProbe], at: dt.datetime) -> Sequence[BaseModel]:
@@ -275,6 +311,36 @@ ROUTES = [
         reply=SelfProgress,
         handle=_self_answers,
         summary="Give people what was answered, sealed for them, and say how the rest stands",
+    ),
+    Route(
+        path="/v1/self-inbox",
+        kind=MessageKind.SELF_INBOX,
+        senders=PORTAL,
+        item=SelfInboxAsked,
+        reply=SelfInbox,
+        handle=_self_inbox,
+        summary="Give a person their notices, and say how their requests stand (お知らせ)",
+        check=_check_about_one,
+    ),
+    Route(
+        path="/v1/self-holders",
+        kind=MessageKind.SELF_HOLDERS,
+        senders=PORTAL,
+        item=SelfHoldersAsked,
+        reply=SelfHolders,
+        handle=_self_holders,
+        summary="Tell whom a person may ask about themselves (自己情報)",
+        check=_check_about_one,
+    ),
+    Route(
+        path="/v1/self-records",
+        kind=MessageKind.SELF_RECORDS,
+        senders=PORTAL,
+        item=SelfRecordsAsked,
+        reply=SelfRecords,
+        handle=_self_records,
+        summary="Disclose to a person who asked whom about them (情報提供等の記録)",
+        check=_check_about_one,
     ),
     checkpoint_route(frozenset({NodeKind.GATEWAY, NodeKind.JLIS, NodeKind.TOWN})),
 ]

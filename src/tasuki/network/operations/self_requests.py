@@ -12,6 +12,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.network.operations.holders import tell_holders
 from tasuki.network.queries import portal_member, self_progress
+from tasuki.network.self_limits import over_limit, take_turns
 from tasuki.network.types import InstitutionClass, Permission
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.protocol.envelope import wire_time
@@ -75,18 +76,28 @@ def take_requests(
 ) -> list[SelfProgress]:
     """Take what people ask about themselves, once each, and make an inquiry of every institution that is asked.
 
-    A code the network did not issue to the portal is refused, and so is a number that names another request. Refusals
-    are recorded; nothing leaves yet.
+    A code the network did not issue to the portal is refused, and so is a number that names another request, and
+    whatever is more than a person may ask. Refusals are recorded; nothing leaves yet.
     """
+    take_turns([one.portal_code for one in items])
     lawful = _lawful_data_sets(permissions, civil_date(at))
     named = [one.model_dump(include={"request_number", "portal_code"}) for one in items]
     known = {_name(row): row for row in rows(_KNOWN, [listed(named), portal().institution])}
     refused = {_name(one): why for one in items if (why := _why_not(one, known[_name(one)], lawful))}
-    taken = {one.request_number: one for one in items if _name(one) not in refused}
-    plain = [one.model_dump(include={"request_number", "portal_code", "answer_key"}) for one in taken.values()]
-    new = [taken[row["number"]] for row in rows(_KEEP, [at, at + portal().own_results.kept, listed(plain)])]
-    holders = _holders([one for one in new if not one.providers], permissions, by, at)
-    asked = [row for one in new for row in _inquiries(one, holders, lawful, new_id, at)]
+    fresh = {
+        one.request_number: one for one in items if _name(one) not in refused and known[_name(one)]["used_code"] is None
+    }
+    holders = _holders([one for one in fresh.values() if not one.providers], permissions, by, at)
+    inquiries = {number: _inquiries(one, holders, lawful, new_id, at) for number, one in fresh.items()}
+    too_many = over_limit(list(fresh.values()), inquiries, at)
+    refused |= {_name(fresh[number]): SelfOutcome.TOO_MANY for number in too_many}
+    plain = [
+        one.model_dump(include={"request_number", "portal_code", "answer_key"})
+        for number, one in fresh.items()
+        if number not in too_many
+    ]
+    new = [fresh[row["number"]] for row in rows(_KEEP, [at, at + portal().own_results.kept, listed(plain)])]
+    asked = [row for one in new for row in inquiries[one.request_number]]
     run(_ASK, {"at": at, "asked": listed(asked)})
     append_many(entries=[*_request_entries(items, new, refused, by), *_sent_entries(asked, by, at)], at=at)
     told = self_progress(named, at)
@@ -94,7 +105,11 @@ def take_requests(
         told[_name(one)]
         if _name(one) in told and _name(one) not in refused
         # Nothing is told of whatever else the number names.
-        else SelfProgress(request_number=one.request_number, outcome=refused.get(_name(one), SelfOutcome.NUMBER_USED))
+        else SelfProgress(
+            request_number=one.request_number,
+            outcome=refused.get(_name(one), SelfOutcome.NUMBER_USED),
+            again_at=too_many.get(one.request_number),
+        )
         for one in items
     ]
 

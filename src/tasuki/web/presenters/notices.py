@@ -10,18 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from tasuki.linkage.types.notices import NoticeList, NotTold, SentNotice
-from tasuki.protocol.portal_messages import PortalNoticeKind, PortalNoticeState
+from tasuki.protocol.portal_messages import PortalNoticeState
+from tasuki.web.presenters.portal_words import NOTICES
 
-#: What a notice is called, and what the person reads.
-NOTICES: Final[Mapping[PortalNoticeKind, tuple[Promise, Promise]]] = {
-    PortalNoticeKind.DETAILED_EXAMINATION_OPEN: (
-        gettext_lazy("精密検査の結果がまだ届いていません"),
-        gettext_lazy(
-            "受けた検診で精密検査を勧められた方のうち、この日までに結果が市区町村に届いていない方へのお知らせです。"
-            "まだ受けていない方は医療機関に、もう受けた方は市区町村の検診の窓口に連絡してください。"
-        ),
-    ),
-}
 #: Where a notice stands, and what that means for the clerk.
 STATES: Final[Mapping[PortalNoticeState, tuple[Promise, Promise]]] = {
     PortalNoticeState.WAITING: (gettext_lazy("送信待ち"), gettext_lazy("自動で送ります。")),

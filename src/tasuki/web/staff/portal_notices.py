@@ -26,7 +26,8 @@ from tasuki.shared.dates import civil_date
 from tasuki.web.access import StaffRequest, requires
 from tasuki.web.paging import PAGE_SIZE, page_number, paging
 from tasuki.web.presenters.followup import LEFT_OUT
-from tasuki.web.presenters.notices import NOTICES, left_out_words, list_view
+from tasuki.web.presenters.notices import left_out_words, list_view
+from tasuki.web.presenters.portal_words import NOTICES
 from tasuki.web.staff.followup.lists import read_filter
 from tasuki.web.staff.results.common import names_of
 

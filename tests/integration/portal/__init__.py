@@ -1,0 +1,1 @@
+"""The residents' pages in this process, on the network's real tables."""
