@@ -28,6 +28,8 @@ _PORTAL = "tasuki.config.portal_wsgi:application"
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
 START_SECONDS = 60.0
+#: How long the processes of a supervisor that was killed may take to end.
+FREE_SECONDS = 10.0
 #: Pause before a dead process is started again; doubled each time it dies young, up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE, YOUNG = 0.3, 10.0, 20.0
 
@@ -159,18 +161,33 @@ class Supervisor:
     def start(self) -> None:
         """Start every process and return once every node answers.
 
-        :raises SupervisorError: naming the node that does not, with the end of its log.
+        :raises SupervisorError: naming the port that another program keeps, or the node that does not answer, with the
+            end of its log.
         """
+        self._wait_for_ports()
         self.programs = [program for node in self.nodes for program in programs_of(node, self.home.logs)]
         # The kernel ties children to the thread that started them, so one thread starts all of them and lives on.
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
         self.wait_until_ready()
 
+    def _wait_for_ports(self) -> None:
+        """Wait until whatever served here before has let go: a server would share a stranger's port unasked."""
+        deadline = time.monotonic() + FREE_SECONDS
+        for node in self.nodes:
+            for listen in (node.listen, node.console):
+                while listen is not None and _answers(listen):
+                    if time.monotonic() > deadline:
+                        raise SupervisorError(
+                            f"{listen.host}:{listen.port} ({node.name}): ほかのプログラムが使っています。"
+                            "それを止めて、もう一度始めてください / in use by another program: stop it and start again"
+                        )
+                    time.sleep(0.1)
+
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         for node in self.nodes:
-            while not _listens(node):
+            while not _answers(node.listen):
                 if time.monotonic() > deadline:
                     raise SupervisorError(f"{node.name} does not answer: {self._last_words(node.name)}")
                 time.sleep(0.05)
@@ -224,10 +241,10 @@ class Supervisor:
         return log.read_text(errors="replace")[-800:] if log.exists() else "it wrote no log"
 
 
-def _listens(node: NodeConfig) -> bool:
+def _answers(listen: Listen | Console) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
-        return probe.connect_ex((node.listen.host, node.listen.port)) == 0
+        return probe.connect_ex((listen.host, listen.port)) == 0
 
 
 @contextlib.contextmanager
