@@ -11,6 +11,7 @@ from typing import Final
 
 from tasuki.linkage.register import HEADERS as REGISTER_HEADERS
 from tasuki.screening.protection import HEADERS
+from tasuki.shared.spreadsheets import csv_text
 
 _STATED: Final = ("system_person_number", "protected_from", "protected_to")
 
@@ -18,16 +19,11 @@ _STATED: Final = ("system_person_number", "protected_from", "protected_to")
 def write_list(register: Path, target: Path, *, made_for: dt.date, on: dt.date) -> int:
     """Write the list of a day from the measures in a register that was made for another day; give how many people."""
     later = on - made_for
-    with register.open(encoding="utf-8", newline="") as file, target.open("w", encoding="utf-8", newline="") as listed:
-        writer = csv.writer(listed, lineterminator="\n")
-        writer.writerow(HEADERS[name] for name in _STATED)
-        people = 0
-        for row in csv.DictReader(file):
-            number, start, end = (row[REGISTER_HEADERS[name]] for name in _STATED)
-            if start:
-                writer.writerow((number, _moved(start, later), _moved(end, later)))
-                people += 1
-    return people
+    with register.open(encoding="utf-8", newline="") as file:
+        stated = ([row[REGISTER_HEADERS[name]] for name in _STATED] for row in csv.DictReader(file))
+        listed = [(number, _moved(start, later), _moved(end, later)) for number, start, end in stated if start]
+    target.write_bytes(csv_text([[HEADERS[name] for name in _STATED], *listed]).encode())
+    return len(listed)
 
 
 def _moved(day: str, later: dt.timedelta) -> str:
