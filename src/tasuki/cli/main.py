@@ -194,22 +194,18 @@ def export_evidence(
     afterwards: logs go on growing, and a log exported before its witness would look cut off.
     """
     become(node)
-    from tasuki.evidence import queries
     from tasuki.evidence.export import write_export, write_witnessed
-    from tasuki.jobs.checkpoints import origin_of
+    from tasuki.jobs.checkpoints import logs_kept, own_log
     from tasuki.runtime import keys
-    from tasuki.runtime import node as own
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     values: dict[str, int] = {}
     if part != EvidencePart.OWN:
-        for peer in own().peers:
-            if queries.latest_witnessed(origin_of(peer.name)) is not None:
-                file = folder / f"{peer.name}.kept-by.{node}.jsonl"
-                values[f"kept of {peer.name}"] = write_witnessed(file, origin=origin_of(peer.name))
+        for name, origin in logs_kept().items():
+            values[f"kept of {name}"] = write_witnessed(folder / f"{name}.kept-by.{node}.jsonl", origin=origin)
     if part != EvidencePart.WITNESSED:
         file = folder / f"{node}.jsonl"
-        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().log.public_key())
+        values["records"] = write_export(file, origin=own_log(), public_key=keys().log.public_key())
     show(values, as_json)
 
 

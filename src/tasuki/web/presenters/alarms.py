@@ -58,6 +58,33 @@ def peer_rows(logs: Sequence[PeerLog]) -> list[PeerRow]:
     return [PeerRow(log.origin.rpartition("/")[2], log.kept_size, log.agreed_at, *_state(log)) for log in logs]
 
 
+@dataclass(frozen=True, slots=True)
+class RestoredLog:
+    """A log that goes on under a new name since a restore, and what of the former one is lost."""
+
+    name: str
+    log: str
+    first: int
+    last: int
+    declared_at: datetime
+    why: str
+
+
+def restored_logs() -> list[RestoredLog]:
+    """Return every restore of our own log and of peers' logs that is on record, the newest first."""
+    return [
+        RestoredLog(
+            name=one.first_name.rpartition("/")[2],
+            log=one.log,
+            first=one.restored_size,
+            last=one.lost_until - 1,
+            declared_at=one.declared_at,
+            why=one.why,
+        )
+        for one in reversed(queries.successions())
+    ]
+
+
 def _state(log: PeerLog) -> tuple[str, str]:
     if log.is_in_doubt:
         return "bad", _("食い違い")
