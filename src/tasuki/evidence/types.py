@@ -54,6 +54,7 @@ class EntryKind(StrEnum):
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"
+    RESULT_FILE_TAKEN = "result_file_taken"
     PROVIDERS_SOUGHT = "providers_sought"
     HOLDERS_TOLD = "holders_told"
     DAILY_MOVERS_SET = "daily_movers_set"
