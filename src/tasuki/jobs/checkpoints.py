@@ -172,8 +172,16 @@ def _offer(peer: Peer, own: Shown, since: int, held: int) -> CheckpointReply:
     offer = CheckpointOffer(
         note=own.note, previous_size=since, proof=own.proof, held_of_yours=held, successions=own.successions
     )
-    [reply] = peer_client().send(peer, CHECKPOINTS_PATH, MessageKind.CHECKPOINTS, [offer], CheckpointReply)
+    call = peer_client().begin(
+        peer, CHECKPOINTS_PATH, MessageKind.CHECKPOINTS, [offer], CheckpointReply, late=_too_late
+    )
+    [reply] = call.reply()
     return reply
+
+
+def _too_late(_replies: list[CheckpointReply]) -> None:
+    # What a peer showed some time ago is old by now: the next exchange brings its newest.
+    return
 
 
 def ask_what_is_kept() -> tuple[list[KeptElsewhere], list[str]]:

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import ssl
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
 import orjson
+from django.db import connections
 from pydantic import BaseModel
 
 from tasuki.nodes.keys import NodeKeys
@@ -15,6 +17,7 @@ from tasuki.nodes.types import NodeConfig, Peer
 from tasuki.protocol.envelope import MAX_BYTES, MessageKind, TrustedKeys, configured_key, decode, encode
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.signing import HEADER, sign
+from tasuki.protocol.waiting import Silent, Waiting
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 _LONGEST_NUMBER = 9
@@ -41,6 +44,7 @@ class PeerClient:
     trusted: TrustedKeys = configured_key
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
     http: httpx.Client = field(init=False)
+    silent: Silent = field(default_factory=Silent)
 
     def __post_init__(self) -> None:
         # trust_env off: a proxy setting of the machine must never route an exchange elsewhere.
@@ -97,6 +101,41 @@ class PeerClient:
         if answer.sender.name != peer.name or answer.in_reply_to != message:
             raise ExchangeFailed(peer.name, Phase.PARSE, "the reply is another node's, or to another message")
         return answer.items
+
+    def begin(
+        self,
+        peer: Peer,
+        path: str,
+        kind: MessageKind,
+        items: Sequence[BaseModel],
+        reply: type[ReplyT],
+        *,
+        late: Callable[[list[ReplyT]], object],
+        count: int | None = None,
+    ) -> Waiting[ReplyT]:
+        """Send a list in a thread of its own, and return what to wait for: its reply, but no longer than is usual.
+
+        A reply after that goes to `late`, in that thread. Until it came or failed, the peer counts as away.
+
+        :param count: how many items there are to work on, where they are inside those of the list.
+        """
+        waiting = Waiting(peer.name, len(items) if count is None else count, self.silent, late)
+        if peer.name in self.silent:
+            waiting.end(ExchangeFailed(peer.name, Phase.CONNECT, "has not replied to an earlier list yet"))
+            return waiting
+
+        def call() -> None:
+            try:
+                outcome: list[ReplyT] | BaseException = self.send(peer, path, kind, items, reply)
+            except BaseException as error:  # noqa: BLE001 -- handed to whoever waits
+                outcome = error
+            try:
+                waiting.end(outcome)
+            finally:
+                connections.close_all()
+
+        threading.Thread(target=call, name=f"call-{peer.name}", daemon=True).start()
+        return waiting
 
     def _post(self, peer: Peer, path: str, body: bytes) -> httpx.Response:
         headers = {"Content-Type": "application/json", HEADER: sign(body, self.keys.signing, self.node.name)}
