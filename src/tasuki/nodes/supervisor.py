@@ -16,6 +16,7 @@ from typing import IO
 
 from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
 from tasuki.nodes.errors import DeploymentError
+from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Console, Listen, NodeConfig, NodeKind
@@ -26,6 +27,8 @@ SUPERVISOR = "TASUKI_SUPERVISOR"
 _APPLICATION = "tasuki.config.wsgi:application"
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
+#: So often a server's certificate is looked at.
+CERTIFICATES_LOOKED_AT = 3.0
 START_SECONDS = 60.0
 #: Pause before a dead process is started again; doubled each time it dies young, up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE, YOUNG = 0.3, 10.0, 20.0
@@ -48,6 +51,10 @@ class Program:
     pause: float = FIRST_PAUSE
     due: float = 0.0
     starts: int = 0
+    #: Of a server that ends TLS: the keys it was started with, and what their files were then.
+    keys: NodeKeys | None = None
+    certificates: tuple[int, ...] = ()
+    looked_at: float = 0.0
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -60,13 +67,16 @@ class Program:
                 cwd="/",
                 preexec_fn=_own_group,
             )
-        self.started = time.monotonic()
+        self.started = self.looked_at = time.monotonic()
         self.starts += 1
+        if self.keys is not None:
+            self.certificates = self.keys.certificate_state()
 
     def watch(self) -> None:
         """Start the process again when it has died, after a pause that grows while it keeps dying."""
         now = time.monotonic()
         if self.process is not None and self.process.poll() is None:
+            self._renew(now)
             return
         if self.process is not None:
             # What it left behind would hold its port.
@@ -75,6 +85,17 @@ class Program:
             self.process, self.due = None, now + self.pause
         if now >= self.due:
             self.start()
+
+    def _renew(self, now: float) -> None:
+        """Have a server take a certificate that was exchanged: it starts a new worker, then ends the old one."""
+        if self.keys is None or self.process is None or now - self.looked_at < CERTIFICATES_LOOKED_AT:
+            return
+        self.looked_at = now
+        state = self.keys.certificate_state()
+        if state != self.certificates and self.keys.certificate_fits():
+            self.certificates = state
+            # To the server itself, which leads its group: its worker would not know what to do with it.
+            os.kill(self.process.pid, signal.SIGHUP)
 
     def stop(self, sign: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -118,24 +139,26 @@ def _granian(listen: Listen | Console) -> list[str]:
 
 
 def _tls(node: NodeConfig) -> tuple[str, ...]:
-    own = node.folder
+    keys = NodeKeys(node.folder)
     return (
         *("--ssl-protocol-min", "tls1.3"),
-        *("--ssl-certificate", str(own / "tls.crt"), "--ssl-keyfile", str(own / "tls.key")),
+        *("--ssl-certificate", str(keys.certificate), "--ssl-keyfile", str(keys.private_key)),
     )
 
 
 def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
     environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
+    # A town's screens leave TLS to what stands before them.
+    keys = None if node.kind == NodeKind.TOWN else NodeKeys(node.folder)
     programs = [
-        Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log"),
+        Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log", keys=keys),
         Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"),
     ]
     if node.console is not None:
         own = environment | {"DJANGO_SETTINGS_MODULE": node.console_settings_module}
         log = logs / f"{node.name}-console.log"
-        programs.append(Program(f"{node.name} console", console_arguments(node, node.console), own, log))
+        programs.append(Program(f"{node.name} console", console_arguments(node, node.console), own, log, keys=keys))
     return programs
 
 

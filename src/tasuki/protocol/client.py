@@ -3,12 +3,14 @@
 import datetime as dt
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
 import orjson
+import structlog
 from django.db import connections
 from pydantic import BaseModel
 
@@ -21,6 +23,11 @@ from tasuki.protocol.waiting import Silent, Waiting
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 _LONGEST_NUMBER = 9
+#: A certificate that was exchanged is used for new connections after this many seconds.
+CERTIFICATES_KNOWN_FOR = 5.0
+#: Longer than any call takes.
+FORMER_CLOSED_AFTER = 120.0
+log = structlog.get_logger()
 TIMEOUT = httpx.Timeout(connect=3.0, write=30.0, read=60.0, pool=10.0)
 
 
@@ -43,20 +50,55 @@ class PeerClient:
     new_id: Callable[[dt.datetime], str]
     trusted: TrustedKeys = configured_key
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
-    http: httpx.Client = field(init=False)
+    _http: httpx.Client = field(init=False)
+    _certificates: tuple[int, ...] = field(init=False)
+    _looked_at: float = field(init=False)
+    _renewing: threading.Lock = field(default_factory=threading.Lock)
     silent: Silent = field(default_factory=Silent)
 
     def __post_init__(self) -> None:
+        self._certificates, self._http = self.keys.certificate_state(), self._connected()
+        self._looked_at = time.monotonic()
+
+    def _connected(self) -> httpx.Client:
         # trust_env off: a proxy setting of the machine must never route an exchange elsewhere.
-        self.http = httpx.Client(
+        return httpx.Client(
             verify=tls_context(self.keys),
             timeout=self.timeout,
             trust_env=False,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30),
         )
 
+    @property
+    def http(self) -> httpx.Client:
+        """The connections, made anew with a certificate that was exchanged; what is under way goes on on the old ones.
+
+        While certificate and key do not fit, as between the two being replaced, the former ones serve on.
+        """
+        if time.monotonic() - self._looked_at > CERTIFICATES_KNOWN_FOR and self._renewing.acquire(blocking=False):
+            try:
+                self._renew()
+            except (OSError, ssl.SSLError) as error:
+                log.warning("NODE-003 certificate_unusable", kind=type(error).__name__)
+            finally:
+                self._looked_at = time.monotonic()
+                self._renewing.release()
+        return self._http
+
+    def _renew(self) -> None:
+        state = self.keys.certificate_state()
+        if state == self._certificates:
+            return
+        former, self._http = self._http, self._connected()
+        self._certificates = state
+        # Lists of other threads may be on their way for as long as a call may take.
+        closing = threading.Timer(FORMER_CLOSED_AFTER, former.close)
+        closing.daemon = True
+        closing.start()
+        log.info("NODE-002 certificate_renewed")
+
     def close(self) -> None:
-        self.http.close()
+        self._http.close()
 
     def peer(self, name: str) -> Peer:
         """Return the peer of that name.
