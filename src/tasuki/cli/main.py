@@ -43,7 +43,7 @@ from tasuki.cli import (
     signing_in,
     town,
 )
-from tasuki.cli.node import become
+from tasuki.cli.node import become, config_of
 from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.nodes.errors import DeploymentError
@@ -126,12 +126,19 @@ def worker(node: NodeName) -> None:
 
 @app.command()
 def serve(
+    node: Annotated[
+        str,
+        typer.Option("--node", help="Only this node, on an operator's own server, as a service of the system."),
+    ] = "",
     seats: Annotated[
         bool, typer.Option("--seats", help="Also make seats for a party from outside that tries the network.")
     ] = False,
     consoles: Annotated[bool, typer.Option(help="Also serve the operators' consoles of gateways and network.")] = True,
 ) -> None:
-    """Start every node of this data folder and watch them until Ctrl-C."""
+    """Start every node of this data folder, or one of an operator's own, and watch until Ctrl-C or SIGTERM."""
+    if node:
+        _serve_one(node, consoles)
+        return
     from tasuki.demo.running import running_demo
     from tasuki.demo.show import addresses
     from tasuki.nodes.paths import home
@@ -142,6 +149,15 @@ def serve(
             typer.echo(line, err=True)
         typer.echo("動いています。Ctrl-C で止まります / running; Ctrl-C stops everything", err=True)
         wait_for_signal()
+
+
+def _serve_one(name: str, consoles: bool) -> None:
+    """Run one node: its database is its operator's, its tables were migrated, and its log is the system's."""
+    from tasuki.nodes.paths import home
+    from tasuki.nodes.supervisor import serve_node
+
+    config = config_of(name)
+    serve_node(home(), config if consoles else config.model_copy(update={"console": None}))
 
 
 @app.command()

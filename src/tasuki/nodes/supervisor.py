@@ -45,7 +45,8 @@ class Program:
     name: str
     arguments: list[str]
     environment: dict[str, str]
-    log: Path
+    #: None lets it write where the supervisor does, as a service manager wants that keeps logs itself.
+    log: Path | None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
@@ -57,7 +58,7 @@ class Program:
     looked_at: float = 0.0
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        with contextlib.nullcontext() if self.log is None else self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 — our own arguments; no shell
                 self.arguments,
                 env=self.environment,
@@ -146,29 +147,38 @@ def _tls(node: NodeConfig) -> tuple[str, ...]:
     )
 
 
-def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
+def programs_of(node: NodeConfig, logs: Path | None) -> list[Program]:
+    """Return what belongs to a node: web, worker, and its console where it has one."""
+
+    def log(program: str) -> Path | None:
+        return None if logs is None else logs / f"{node.name}-{program}.log"
+
     environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
     # A town's screens leave TLS to what stands before them.
     keys = None if node.kind == NodeKind.TOWN else NodeKeys(node.folder)
     programs = [
-        Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log", keys=keys),
-        Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"),
+        Program(f"{node.name} web", web_arguments(node), environment, log("web"), keys=keys),
+        Program(f"{node.name} worker", worker, environment, log("worker")),
     ]
     if node.console is not None:
         own = environment | {"DJANGO_SETTINGS_MODULE": node.console_settings_module}
-        log = logs / f"{node.name}-console.log"
-        programs.append(Program(f"{node.name} console", console_arguments(node, node.console), own, log, keys=keys))
+        arguments = console_arguments(node, node.console)
+        programs.append(Program(f"{node.name} console", arguments, own, log("console"), keys=keys))
     return programs
 
 
 @dataclass
 class Supervisor:
-    """Keeps a deployment running. `cluster` is watched too when PostgreSQL is ours."""
+    """Keeps a deployment running. `cluster` is watched too when PostgreSQL is ours.
+
+    `keeps_logs`: programs write into files of their own; otherwise where this process does.
+    """
 
     home: Home
     nodes: Sequence[NodeConfig]
     cluster: Cluster | None
+    keeps_logs: bool = True
     programs: list[Program] = field(default_factory=list)
     _watching: bool = True
     #: Held for one look at everything, so that nothing is started again once stopping has begun.
@@ -176,21 +186,23 @@ class Supervisor:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Start every process and return once every node answers.
+    def start(self, told: threading.Event | None = None) -> None:
+        """Start every process and return once every node answers, or it was told to stop.
 
         :raises SupervisorError: naming the node that does not, with the end of its log.
         """
-        self.programs = [program for node in self.nodes for program in programs_of(node, self.home.logs)]
+        logs = self.home.logs if self.keeps_logs else None
+        self.programs = [program for node in self.nodes for program in programs_of(node, logs)]
         # The kernel ties children to the thread that started them, so one thread starts all of them and lives on.
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
-        self.wait_until_ready()
+        self.wait_until_ready(told)
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, told: threading.Event | None = None) -> None:
+        """Return once every node answers, or it was told to stop."""
         deadline = time.monotonic() + START_SECONDS
         for node in self.nodes:
-            while not _listens(node):
+            while not _listens(node) and not (told and told.is_set()):
                 if time.monotonic() > deadline:
                     raise SupervisorError(f"{node.name} does not answer: {self._last_words(node.name)}")
                 time.sleep(0.05)
@@ -241,6 +253,8 @@ class Supervisor:
 
     def _last_words(self, name: str) -> str:
         log = self.home.logs / f"{name}-web.log"
+        if not self.keeps_logs:
+            return "its reason stands above"
         return log.read_text(errors="replace")[-800:] if log.exists() else "it wrote no log"
 
 
@@ -251,25 +265,47 @@ def _listens(node: NodeConfig) -> bool:
 
 
 @contextlib.contextmanager
-def only_supervisor(home: Home) -> Iterator[None]:
-    """Hold the home for the length of the block.
+def only_supervisor(home: Home, node: str = "") -> Iterator[None]:
+    """Hold the home for the length of the block, or one node of it; several may each hold one.
 
     :raises SupervisorError: when another supervisor holds it.
     """
     home.make()
-    lock: IO[str] = (home.run / "supervisor.lock").open("w")
-    with lock:
+    whole: IO[str] = (home.run / "supervisor.lock").open("a")
+    with whole, (home.run / f"supervisor-{node}.lock").open("a") if node else contextlib.nullcontext(whole) as lock:
         try:
+            fcntl.flock(whole, (fcntl.LOCK_SH if node else fcntl.LOCK_EX) | fcntl.LOCK_NB)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SupervisorError("Tasuki already runs on this data folder; stop it first (Ctrl-C there).") from error
         yield
 
 
-def wait_for_signal(stopped: Callable[[], bool] = lambda: False) -> None:
-    """Return when the process is told to stop (Ctrl-C or SIGTERM)."""
+def serve_node(home: Home, node: NodeConfig) -> None:
+    """Run one node on its operator's own PostgreSQL until told to stop (SIGTERM or Ctrl-C); what dies is started again.
+
+    :raises SupervisorError: when it runs already, or does not answer.
+    """
+    with only_supervisor(home, node.name):
+        supervisor = Supervisor(home, [node], None, keeps_logs=False)
+        try:
+            told = told_to_stop()
+            supervisor.start(told)
+            told.wait()
+        finally:
+            supervisor.stop()
+
+
+def told_to_stop() -> threading.Event:
+    """Return what is set once the process is told to stop (Ctrl-C or SIGTERM)."""
     told = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: told.set())
+    return told
+
+
+def wait_for_signal(stopped: Callable[[], bool] = lambda: False) -> None:
+    """Return when the process is told to stop."""
+    told = told_to_stop()
     while not told.wait(0.5) and not stopped():
         pass
