@@ -10,6 +10,7 @@ from tasuki.cli.output import AsJson, NodeName, show, staff_by
 
 app = typer.Typer()
 _DIGITS = 16
+_LONGEST_WHY = 400
 
 
 @app.command("check-peers")
@@ -95,8 +96,10 @@ def continue_log(
     from tasuki.protocol.errors import ExchangeFailed
     from tasuki.runtime import keys, now
 
-    if not why.strip():
-        typer.echo("--why: 復元したわけを書いてください / say why it was restored", err=True)
+    if not 0 < len(why.strip()) <= _LONGEST_WHY:
+        typer.echo(
+            "--why: 復元したわけを400文字までで書いてください / say why it was restored, in 400 characters", err=True
+        )
         raise typer.Exit(2)
     kept, away = ask_what_is_kept()
     begun = begin_succession(

@@ -58,6 +58,9 @@ class Program:
     looked_at: float = 0.0
 
     def start(self) -> None:
+        if self.keys is not None:
+            # Before it reads them: an exchange in between is then seen as one.
+            self.certificates = self.keys.certificate_state()
         with contextlib.nullcontext() if self.log is None else self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 — our own arguments; no shell
                 self.arguments,
@@ -70,8 +73,6 @@ class Program:
             )
         self.started = self.looked_at = time.monotonic()
         self.starts += 1
-        if self.keys is not None:
-            self.certificates = self.keys.certificate_state()
 
     def watch(self) -> None:
         """Start the process again when it has died, after a pause that grows while it keeps dying."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx
 import orjson
 import structlog
-from django.db import connections
+from django.db import DatabaseError, connections
 from pydantic import BaseModel
 
 from tasuki.nodes.keys import NodeKeys
@@ -173,6 +173,9 @@ class PeerClient:
                 outcome = error
             try:
                 waiting.end(outcome)
+            except DatabaseError:
+                # What came late could not be kept: it is asked for again, as anything that was put off.
+                log.exception("JOB-002 database_failed", loop=f"call-{peer.name}")
             finally:
                 connections.close_all()
 

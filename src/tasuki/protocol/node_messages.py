@@ -16,7 +16,8 @@ Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 class SuccessionShown(Item):
     """The sealed record that a log goes on under a new name after a restore, with the proof that it is in the log."""
 
-    leaf: Annotated[str, Field(max_length=70_000)]
+    #: Well below what one record may hold, for whoever follows records the whole of it.
+    leaf: Annotated[str, Field(max_length=40_000)]
     leaf_index: TreeSize
     proof: Annotated[list[Hash], Field(max_length=64)]
 

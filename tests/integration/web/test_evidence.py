@@ -142,8 +142,12 @@ def test_what_a_restore_took_stays_on_the_page(logged_in: LogIn) -> None:
     content = " ".join(page.content.decode().split())
     assert "4番から9番まで" in content
     assert "the disk failed" in content
+    assert "gateway-eastの証跡が、復元で途切れました。" in content
     assert "バックアップから戻され" in content
+    assert "復元の確認待ち" in content
     client.cookies["django_language"] = "en"
     english = client.get(reverse("evidence")).content.decode()
     assert "Records lost in a restore" in english
+    assert "The evidence of gateway-east broke off in a restore." in english
+    assert "Restore to be confirmed" in english
     assert "4 to 9" in english

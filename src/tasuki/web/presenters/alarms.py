@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from tasuki.evidence import queries
-from tasuki.evidence.types import Alarm, PeerLog
+from tasuki.evidence.types import Alarm, AlarmReason, PeerLog
 from tasuki.evidence.wording import alarm_words
 from tasuki.web.templatetags.tasuki import current_language
 
@@ -44,6 +44,8 @@ def _notice(alarm: Alarm) -> AlarmNotice:
     peer = {"peer": alarm.origin.rpartition("/")[2]}
     is_disagreement = alarm.reason.is_disagreement
     title = _("%(peer)sと証跡が食い違っています。") if is_disagreement else _("%(peer)sと証跡を照合できていません。")
+    if alarm.reason is AlarmReason.RESTORED:
+        title = _("%(peer)sの証跡が、復元で途切れました。")
     return AlarmNotice(
         alarm_id=alarm.alarm_id,
         kind="error" if is_disagreement else "warning",
@@ -86,6 +88,8 @@ def restored_logs() -> list[RestoredLog]:
 
 
 def _state(log: PeerLog) -> tuple[str, str]:
+    if log.alarms and all(alarm.reason is AlarmReason.RESTORED for alarm in log.alarms):
+        return "bad", _("復元の確認待ち")
     if log.is_in_doubt:
         return "bad", _("食い違い")
     if log.alarms:
