@@ -49,8 +49,8 @@ def test_a_provider_that_hangs_keeps_other_inquiries_waiting_for_seconds_at_most
     # Each process of the gateway that asks notices for itself; others are answered as ever.
     second, took_again = asked_of(relay, 285, relay.town_a.institution)
     _, took_other = asked_of(relay, 286, NOBODY)
-    assert max(took_hung, took_again) < 10
-    assert took_other < 3
+    assert max(took_hung, took_again) < 15
+    assert took_other < 4
 
     # A person's own inquiry to the other gateway does not wait for this one either.
     asked = ask(relay, code_of(relay, 287))
@@ -58,7 +58,7 @@ def test_a_provider_that_hangs_keeps_other_inquiries_waiting_for_seconds_at_most
     begun = time.monotonic()
     stands = "network_self_inquiry WHERE request_number = %s AND provider = %s AND state = 'held'"
     wait_until(lambda: relay.count("network", stands, [asked["number"], relay.town_b.institution]) == 1, "west", 30)
-    assert time.monotonic() - begun < 12
+    assert time.monotonic() - begun < 20
 
     frozen_east.set()
     ended = "gateway_inquiry WHERE transaction_number = ANY(%s::uuid[]) AND state = 'received'"

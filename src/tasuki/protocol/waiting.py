@@ -18,7 +18,7 @@ log = structlog.get_logger()
 ReplyT = TypeVar("ReplyT")
 Outcome = list[ReplyT] | BaseException
 #: So long is waited for any list, and so much longer for each item: a gateway answers two thousand a second.
-PATIENCE: Final = 3.0
+PATIENCE: Final = 5.0
 PATIENCE_AN_ITEM: Final = 0.001
 
 
