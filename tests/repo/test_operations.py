@@ -48,6 +48,7 @@ NO_TRANSACTION = {
     "erasure.operations.steps.carry_on": "one transaction a step; the index is another database",
     "evidence.operations.append": "must run in the transaction of the act it records, and refuses to run outside one",
     "evidence.operations.append_many": "must run in the transaction of the acts it records",
+    "gateway.operations.moving.take_institution": "one transaction for each part, so that what was interrupted goes on",
     "protocol.operations.accept_new": "must be kept or lost together with what the message did",
     "protocol.operations.accept_once": "must be kept or lost together with what the message did",
     "protocol.operations.replayed": "writes nothing",

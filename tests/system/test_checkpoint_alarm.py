@@ -101,3 +101,41 @@ def test_a_cut_tail_and_then_a_fork_are_alarms_at_both_ends(own_relay: Relay) ->
         "network", "SELECT convert_from(body, 'UTF8') AS body FROM evidence_entry WHERE kind = 'checkpoint_refused'"
     )
     assert all("tasuki/gateway-west" in json.loads(row["body"])["note"] for row in proofs)
+
+    # It was restored, says who operates it: its log goes on under a new name, and what is lost stays lost.
+    begun = json.loads(relay.command("continue-log", "--node", "gateway-west", "--why", "the backup of noon", "--json"))
+    assert begun["lost"]["last"] >= begun["lost"]["first"] > 0
+    assert alarms_about(relay, "network", "gateway-west") >= {"restored"}
+    relay.command("continue-log", "--node", "gateway-west", "--why", "once more", status=1)
+    end_alarms(relay, "network", "gateway-west")
+    end_alarms(relay, "gateway-west", "network")
+    assert_lost_and_else_whole(relay, begun)
+
+
+def end_alarms(relay: Relay, node: str, peer: str) -> None:
+    """Say why, as soon as the logs agree again."""
+    query = (
+        "evidence_alarm JOIN evidence_peer USING (origin) WHERE origin = %s AND settled_at IS NULL"
+        " AND agreed_at <= last_seen_at"
+    )
+    wait_until(lambda: relay.count(node, query, [f"tasuki/{peer}"]) == 0, "agreement", 60)
+    still = relay.rows(
+        node, "SELECT alarm_id FROM evidence_alarm WHERE origin = %s AND settled_at IS NULL", [f"tasuki/{peer}"]
+    )
+    for alarm in still:
+        relay.command("settle-alarm", str(alarm["alarm_id"]), "--why", "a restore", "--node", node)
+    assert alarms_about(relay, node, peer) == set()
+
+
+def assert_lost_and_else_whole(relay: Relay, begun: dict[str, Any]) -> None:
+    """Verify the log with what the network keeps of it, under both names."""
+    folder = relay.home.path / "evidence"
+    relay.command("export-evidence", str(folder), "--node", "network", "--part", "witnessed")
+    relay.command("export-evidence", str(folder), "--node", "gateway-west", "--part", "own")
+    kept = sorted(folder.glob("gateway-west*.kept-by.network.jsonl"))
+    assert len(kept) == 2
+    witnesses = [word for file in kept for word in ("--witness", str(file))]
+    report = json.loads(relay.command("verify", str(folder / "gateway-west.jsonl"), *witnesses, "--json"))
+    assert (report["origin"], report["witnessed"] > 1) == (begun["log"], True)
+    [loss] = report["lost"]
+    assert {"first": loss["first"], "last": loss["last"]} == begun["lost"]

@@ -2,11 +2,14 @@
 
 import datetime as dt
 import json
+import socket
+import time
 
 import pytest
+from cryptography import x509
 
-from tasuki.nodes.keys import NodeKeys
-from tasuki.protocol.client import PeerClient
+from tasuki.nodes.keys import Authority, NodeKeys
+from tasuki.protocol.client import PeerClient, tls_context
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import State
 from tests.system.relay import Relay, payload, person_of_a, person_of_b
@@ -93,6 +96,49 @@ def test_a_gateway_exchanges_its_key_while_it_runs_and_its_log_stays_one(own_rel
     with pytest.raises(ExchangeFailed, match="signature_invalid"):
         relay.town_a.link.held(relay.town_a.institution)
     relay.command("signing-key", "use", "--node", "gateway-east", status=2)
+
+
+def served_certificate(relay: Relay) -> int:
+    """Return the serial number of the certificate that gateway-west shows to a new caller."""
+    gateway = relay.nodes["gateway-west"].listen
+    context = tls_context(relay.town_b.client.keys)
+    with (
+        socket.create_connection((gateway.host, gateway.port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname=gateway.host) as secured,
+    ):
+        shown = secured.getpeercert(binary_form=True)
+    assert shown is not None
+    return x509.load_der_x509_certificate(shown).serial_number
+
+
+def test_a_certificate_is_exchanged_while_inquiries_go_on(own_relay: Relay) -> None:
+    relay = own_relay
+    authority = Authority.load_or_create(relay.home.path / "ca", now())
+    before, connections = served_certificate(relay), relay.town_b.client.http
+    starts = relay.supervisor.program("gateway-west web").starts
+    for node in ("gateway-west", "town-b"):
+        config = relay.nodes[node]
+        authority.issue(config.folder, node, config.listen.host, not_before=now() - dt.timedelta(hours=1))
+
+    seen: set[State] = set()
+
+    def is_renewed() -> bool:
+        seen.add(asked(relay, relay.town_b, 9))
+        return served_certificate(relay) != before
+
+    wait_until(is_renewed, "the new certificate", 60)
+    # Every inquiry meanwhile was answered, and the server itself was never started again.
+    assert seen == {State.RECEIVED}
+    assert relay.supervisor.program("gateway-west web").starts == starts
+    # The town's own client has noticed too: new connections carry its new certificate.
+    wait_until(lambda: relay.town_b.client.http is not connections, "the town's new certificate", 20)
+    assert asked(relay, relay.town_b, 9) == State.RECEIVED
+    # What does not fit together is not taken: the former serves on.
+    relay.nodes["gateway-west"].folder.joinpath("tls.key").write_bytes(b"no key")
+    time.sleep(4)
+    assert asked(relay, relay.town_b, 9) == State.RECEIVED
+    config = relay.nodes["gateway-west"]
+    authority.issue(config.folder, "gateway-west", config.listen.host, not_before=now() - dt.timedelta(hours=1))
 
 
 def test_a_suspended_institution_waits_and_is_told_why(own_relay: Relay) -> None:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,10 +21,10 @@ from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
-from tasuki.nodes.supervisor import web_arguments
 from tasuki.nodes.types import Databases, NodeConfig, NodeKind, Town
 from tasuki.protocol.client import tls_context
 from tasuki.shared.environments import Environment
+from tests.system.test_supervisor import parent, pids, read
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("postgres")]
@@ -80,21 +82,31 @@ def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[s
     gateway = nodes["gateway-own"]
     migrate(gateway, own_server)
     environment = node_environment(gateway, DATABASE_URL=own_server)
-    worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", gateway.name]
-    home = {"TASUKI_HOME": str(gateway.folder.parent.parent)}
-    with (
-        subprocess.Popen(web_arguments(gateway), env=environment, stderr=subprocess.DEVNULL) as web,
-        subprocess.Popen(worker, env=environment | home, stderr=subprocess.DEVNULL) as work,
-    ):
+    serve = [sys.executable, "-m", "tasuki.cli", "serve", "--node", gateway.name]
+    url = f"https://127.0.0.1:{gateway.listen.port}/health"
+    tls = tls_context(NodeKeys(gateway.folder))
+    with subprocess.Popen(serve, env=environment, stderr=subprocess.DEVNULL) as service:
         try:
-            with httpx.Client(verify=tls_context(NodeKeys(gateway.folder)), trust_env=False) as client:
-                url = f"https://127.0.0.1:{gateway.listen.port}/health"
+            with httpx.Client(verify=tls, trust_env=False) as client:
                 said = wait_until(lambda: _able(client, url), "the gateway's work with its worker", 60)
+            # Twice it is not started, and whatever dies is started again.
+            again = subprocess.run(serve, env=environment, capture_output=True, text=True, check=False)
+            [worker] = children(service, b"cli\0worker")
+            os.kill(worker, signal.SIGKILL)
+            wait_until(lambda: children(service, b"cli\0worker") not in ([], [worker]), "the worker's return", 20)
+            family = children(service, b"")
         finally:
-            web.terminate()
-            work.terminate()
+            service.terminate()
+            status = service.wait(30)
 
     assert (said["node"], said["kind"], said["able"], said["failed"]) == ("gateway-own", "gateway", True, [])
+    assert again.returncode == 1
+    assert "already runs" in again.stderr
+    assert (status, [pid for pid in family if pid in pids()]) == (0, [])
+
+
+def children(service: "subprocess.Popen[bytes]", word: bytes) -> list[int]:
+    return [pid for pid in pids() if parent(pid) == service.pid and word in read(pid, "cmdline")]
 
 
 def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:

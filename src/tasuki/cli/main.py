@@ -43,7 +43,7 @@ from tasuki.cli import (
     signing_in,
     town,
 )
-from tasuki.cli.node import become
+from tasuki.cli.node import become, config_of
 from tasuki.cli.operator import CommandGroup
 from tasuki.cli.output import AsJson, EvidencePart, ExistingFile, NodeName, show
 from tasuki.nodes.errors import DeploymentError
@@ -126,12 +126,19 @@ def worker(node: NodeName) -> None:
 
 @app.command()
 def serve(
+    node: Annotated[
+        str,
+        typer.Option("--node", help="Only this node, on an operator's own server, as a service of the system."),
+    ] = "",
     seats: Annotated[
         bool, typer.Option("--seats", help="Also make seats for a party from outside that tries the network.")
     ] = False,
     consoles: Annotated[bool, typer.Option(help="Also serve the operators' consoles of gateways and network.")] = True,
 ) -> None:
-    """Start every node of this data folder and watch them until Ctrl-C."""
+    """Start every node of this data folder, or one of an operator's own, and watch until Ctrl-C or SIGTERM."""
+    if node:
+        _serve_one(node, consoles)
+        return
     from tasuki.demo.running import running_demo
     from tasuki.demo.show import addresses
     from tasuki.nodes.paths import home
@@ -142,6 +149,15 @@ def serve(
             typer.echo(line, err=True)
         typer.echo("動いています。Ctrl-C で止まります / running; Ctrl-C stops everything", err=True)
         wait_for_signal()
+
+
+def _serve_one(name: str, consoles: bool) -> None:
+    """Run one node: its database is its operator's, its tables were migrated, and its log is the system's."""
+    from tasuki.nodes.paths import home
+    from tasuki.nodes.supervisor import serve_node
+
+    config = config_of(name)
+    serve_node(home(), config if consoles else config.model_copy(update={"console": None}))
 
 
 @app.command()
@@ -194,22 +210,18 @@ def export_evidence(
     afterwards: logs go on growing, and a log exported before its witness would look cut off.
     """
     become(node)
-    from tasuki.evidence import queries
     from tasuki.evidence.export import write_export, write_witnessed
-    from tasuki.jobs.checkpoints import origin_of
+    from tasuki.jobs.checkpoints import logs_kept, own_log
     from tasuki.runtime import keys
-    from tasuki.runtime import node as own
 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     values: dict[str, int] = {}
     if part != EvidencePart.OWN:
-        for peer in own().peers:
-            if queries.latest_witnessed(origin_of(peer.name)) is not None:
-                file = folder / f"{peer.name}.kept-by.{node}.jsonl"
-                values[f"kept of {peer.name}"] = write_witnessed(file, origin=origin_of(peer.name))
+        for name, origin in logs_kept().items():
+            values[f"kept of {name}"] = write_witnessed(folder / f"{name}.kept-by.{node}.jsonl", origin=origin)
     if part != EvidencePart.WITNESSED:
         file = folder / f"{node}.jsonl"
-        values["records"] = write_export(file, origin=origin_of(node), public_key=keys().log.public_key())
+        values["records"] = write_export(file, origin=own_log(), public_key=keys().log.public_key())
     show(values, as_json)
 
 

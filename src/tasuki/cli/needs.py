@@ -38,6 +38,7 @@ PEOPLES: Final[Mapping[str, Needs]] = MappingProxyType(
         "api-client resume": Needs(Permission.MANAGE_SYSTEMS),
         "api-client stop": Needs(Permission.MANAGE_SYSTEMS),
         "ask-movers": Needs(Permission.INQUIRE, Act.CHANGE),
+        "continue-log": Needs(Permission.MANAGE_SYSTEMS),
         "delete-numbers": Needs(Permission.CHANGE_INDEX, Act.CHANGE),
         "erase due": Needs(Permission.VIEW_ERASURES),
         "erase list": Needs(Permission.VIEW_ERASURES),

@@ -36,8 +36,10 @@ def verify_pack_command(
 
 def _describe(report: PackReport) -> None:
     facts = dataclasses.asdict(report)
-    del facts["problems"]
+    del facts["problems"], facts["lost"]
     show(facts, as_json=False)
+    for loss in report.lost:
+        typer.echo(f"失われた記録 LOST: {loss.log} {loss.first}–{loss.last} (復元 / restore, {loss.at}): {loss.why}")
     for one in report.problems:
         typer.echo(f"問題 PROBLEM {one.code}: {one.ja} / {one.en}" + (f" ({one.where})" if one.where else ""))
     if report.ok and not report.vouched:

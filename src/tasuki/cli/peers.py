@@ -10,6 +10,7 @@ from tasuki.cli.output import AsJson, NodeName, show, staff_by
 
 app = typer.Typer()
 _DIGITS = 16
+_LONGEST_WHY = 400
 
 
 @app.command("check-peers")
@@ -75,6 +76,52 @@ def settle_alarm(
         typer.echo(text, err=True)
         raise typer.Exit(PROBLEMS)
     show({"alarm": alarm, "settled_at": ended.settled_at}, as_json)
+
+
+@app.command("continue-log")
+def continue_log(
+    node: NodeName,
+    why: Annotated[str, typer.Option(help="Why the node was restored, from when. It is recorded; name no resident.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let the log of a node restored from a backup go on under a new name, stating what is lost. Status 1: nothing is.
+
+    Peers are asked what they keep of the log; those that serve nobody (towns) tell what they keep when they next call.
+    """
+    become(node)
+    from tasuki.evidence.operations import begin_succession
+    from tasuki.evidence.types import NothingLost
+    from tasuki.jobs.checkpoints import ask_what_is_kept, exchange_with_all, origin_of
+    from tasuki.jobs.worker import seal_all
+    from tasuki.protocol.errors import ExchangeFailed
+    from tasuki.runtime import keys, now
+
+    if not 0 < len(why.strip()) <= _LONGEST_WHY:
+        typer.echo(
+            "--why: 復元したわけを400文字までで書いてください / say why it was restored, in 400 characters", err=True
+        )
+        raise typer.Exit(2)
+    kept, away = ask_what_is_kept()
+    begun = begin_succession(
+        origin=origin_of(node),
+        kept=kept,
+        not_asked=away,
+        public_key=keys().log.public_key(),
+        why=why.strip(),
+        by=staff_by("continue-log"),
+        at=now(),
+    )
+    if isinstance(begun, NothingLost):
+        text = "相手方の預かりは、すべて手元にあります。名前は変えません / nothing that peers keep is lost"
+        typer.echo(f"{text} ({', '.join(away) or '-'}: 聞けません / not asked)", err=True)
+        raise typer.Exit(PROBLEMS)
+    seal_all()
+    try:
+        exchange_with_all()
+    except ExchangeFailed as failure:
+        typer.echo(f"{failure.peer}: あとで伝わります / will be told later ({failure.phase})", err=True)
+    lost = {"first": begun.restored_size, "last": begun.lost_until - 1}
+    show({"log": begun.log, "succeeds": begun.succeeds, "lost": lost, "not_asked": away}, as_json)
 
 
 @app.command("test-connection")

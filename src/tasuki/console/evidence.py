@@ -20,9 +20,9 @@ from tasuki.evidence import operations, queries
 from tasuki.evidence.export import write_export
 from tasuki.evidence.types import StillDisagrees
 from tasuki.evidence.verifier import Report, verify_export
-from tasuki.jobs.checkpoints import origin_of, peer_logs
+from tasuki.jobs.checkpoints import own_log, peer_logs
 from tasuki.web.guard import StaffRequest, requires
-from tasuki.web.presenters.alarms import alarm_notices, peer_rows
+from tasuki.web.presenters.alarms import alarm_notices, peer_rows, restored_logs
 
 _CHECKPOINTS = 10
 _PAST = 20
@@ -54,6 +54,7 @@ def _page(request: StaffRequest, more: dict[str, object], status: int = 200) -> 
         "unsealed": queries.unsealed(),
         "notices": alarm_notices(),
         "peers": peer_rows(peer_logs()),
+        "restored": restored_logs(),
         "past": past,
         "settled_by": names_of_actors({one.settled_by for one in past if one.settled_by}),
         "form": WhyForm(),
@@ -79,7 +80,7 @@ def _verified() -> Report:
     # In the node's own folder, which nobody else may read: an export holds codes.
     with tempfile.TemporaryDirectory(dir=own.folder, prefix="evidence-") as folder:
         file = Path(folder) / "own.jsonl"
-        write_export(file, origin=origin_of(own.name), public_key=runtime.keys().log.public_key())
+        write_export(file, origin=own_log(), public_key=runtime.keys().log.public_key())
         return verify_export(file)
 
 

@@ -22,6 +22,9 @@ from tasuki.evidence.storage import LEAF_COLUMNS, stored_hashes
 from tasuki.evidence.types import EntryKind
 from tasuki.evidence.verifier import EXPORT_FORMAT, WITNESS_FORMAT
 
+# Without what was purged, gaps inside a part could not be told from removals; without a succession, nobody could tell
+# under which name the log signs.
+_ALWAYS = frozenset({EntryKind.RECORDS_PURGED, EntryKind.LOG_SUCCEEDED})
 # Read at once; whole tiles, so that no tile is read twice.
 _PAGE = 64 * TILE_WIDTH
 
@@ -40,7 +43,8 @@ def write_export(path: Path, *, origin: str, public_key: Ed25519PublicKey, part:
 
     Damage in the log does not stop the export: the file then says what the tables say, and the verifier names it.
 
-    :param part: the leaves whose records are written; of the others only the hash is, but records of purges are.
+    :param part: the leaves whose records are written; of the others only the hash is, but records of purges and of
+        successions are.
     """
     latest = latest_checkpoint()
     size = 0 if latest is None else latest.tree_size
@@ -116,8 +120,7 @@ def _leaf_lines(start: int, stop: int, part: range) -> Iterator[bytes]:
     for offset, (entry_id, kind, transaction_number, recorded_at, body) in enumerate(rows):
         stated = hashes[offset * HASH_BYTES : (offset + 1) * HASH_BYTES].hex().encode()
         entry = b"null"
-        # Without what was purged, gaps inside the part could not be told from removals.
-        if entry_id is not None and (start + offset in part or kind == EntryKind.RECORDS_PURGED):
+        if entry_id is not None and (start + offset in part or kind in _ALWAYS):
             entry = encode_leaf(
                 kind=kind, transaction_number=transaction_number, recorded_at=recorded_at, body=bytes(body)
             )

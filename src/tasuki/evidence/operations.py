@@ -12,8 +12,17 @@ from tasuki.evidence.checkpoints import is_signed_by, public_bytes, read_checkpo
 from tasuki.evidence.errors import MalformedCheckpointError, NotInTransactionError
 from tasuki.evidence.leaves import check_aware, check_transaction_number, encode_body
 from tasuki.evidence.merkle import is_consistent
-from tasuki.evidence.queries import alarm, latest_witnessed, witnessed_checkpoint
-from tasuki.evidence.sealing import seal
+from tasuki.evidence.queries import (
+    alarm,
+    checkpoint_at,
+    latest_witnessed,
+    name_of,
+    names_of,
+    restored_checkpoint,
+    witnessed_checkpoint,
+)
+from tasuki.evidence.sealing import lock_sealer, seal
+from tasuki.evidence.succession import BadStatementError, Statement, body_of, name_after, read_statements
 from tasuki.evidence.types import (
     Alarm,
     AlarmReason,
@@ -21,11 +30,17 @@ from tasuki.evidence.types import (
     Checkpoint,
     Entry,
     EntryKind,
+    FollowOutcome,
     Kept,
+    KeptElsewhere,
+    NeedsProof,
+    NothingLost,
     Overtaken,
     RefusalReason,
     Refused,
+    ShownSuccession,
     StillDisagrees,
+    Succession,
     WitnessOutcome,
 )
 from tasuki.shared.actor import Actor
@@ -33,6 +48,8 @@ from tasuki.shared.actor import Actor
 __all__ = [
     "append",
     "append_many",
+    "begin_succession",
+    "follow_succession",
     "note_agreement",
     "raise_alarm",
     "raise_silence",
@@ -111,7 +128,8 @@ def witness(
 ) -> WitnessOutcome:
     """Keep another party's checkpoint if its log has only grown since the last one kept; else refuse and record it.
 
-    `proof` leads from the last kept checkpoint to this one. A checkpoint that arrives late, after a larger one, is
+    `origin` is the name its log began with, by which alarms go; the checkpoint must bear the one it has now. `proof`
+    leads from the last kept checkpoint to this one. A checkpoint that arrives late, after a larger one, is
     kept when `proof` leads from it to the largest one kept.
 
     :param since: what was kept here when the proof was asked for. Exchanges of several processes cross each other: a
@@ -123,15 +141,16 @@ def witness(
         # A log that shows nothing where it showed something before has lost all of it.
         reason = RefusalReason.MALFORMED if note else RefusalReason.SHRUNK
         return _refuse(reason, note=note, origin=origin, is_signed=False, at=at)
-    if checkpoint.origin != origin:
+    name = name_of(origin)
+    if checkpoint.origin != name:
         return _refuse(RefusalReason.OTHER_ORIGIN, note=note, origin=origin, is_signed=False, at=at)
     if not is_signed_by(checkpoint, public_key):
         return _refuse(RefusalReason.BAD_SIGNATURE, note=note, origin=origin, is_signed=False, at=at)
     alarms.lock(origin)
-    same_size = witnessed_checkpoint(origin, checkpoint.tree_size)
+    same_size = witnessed_checkpoint(name, checkpoint.tree_size)
     if same_size is not None and same_size.note == note:
         return AlreadyKept(checkpoint)
-    largest = latest_witnessed(origin)
+    largest = latest_witnessed(name)
     disagreement = _why_not_kept(checkpoint, same_size, largest, proof)
     if disagreement is not None:
         held = 0 if largest is None else largest.tree_size
@@ -190,6 +209,148 @@ def _keep_alarm(reason: AlarmReason, *, origin: str, digest: str, entry_id: int,
     if alarms.keep(origin=origin, reason=reason, digest=digest, entry_id=entry_id, at=at):
         body = {"origin": origin, "reason": reason.value, "entry": entry_id}
         append(kind=EntryKind.PEER_ALARM_RAISED, body=body, at=at)
+
+
+@transaction.atomic
+def begin_succession(
+    *,
+    origin: str,
+    kept: Sequence[KeptElsewhere],
+    not_asked: Sequence[str],
+    public_key: Ed25519PublicKey,
+    why: str,
+    by: Actor,
+    at: datetime,
+) -> Succession | NothingLost:
+    """Let a log that was restored from a backup go on under a new name, and record what of the old one is lost.
+
+    The old name ends with the last checkpoint that the backup brought back: the newest one from before every checkpoint
+    that peers keep and this log does not have. What was signed under it since is nobody's proof.
+
+    :param kept: what peers keep of the log now; `not_asked` are those who could not be had.
+    :raises MalformedCheckpointError: when a peer shows something that this log never signed.
+    """
+    with connection.cursor() as cursor:
+        lock_sealer(cursor)
+    lost = [one for one in kept if not _is_in_log(one.note)]
+    if not lost:
+        return NothingLost()
+    notes = [read_checkpoint(one.note) for one in lost]
+    names = names_of(origin)
+    if not all(is_signed_by(one, public_key) and one.origin.startswith(origin) for one in notes):
+        raise MalformedCheckpointError("A peer shows a checkpoint that this log did not sign.")
+    restored = restored_checkpoint(
+        below=min(one.tree_size for one in notes), before=max(one.signed_at for one in notes)
+    )
+    body = body_of(
+        log=name_after(origin, at), names=names, public_key=public_key, restored=restored, lost=lost,
+        not_asked=not_asked, why=why, by=str(by),
+    )  # fmt: skip
+    entry_id = append(kind=EntryKind.LOG_SUCCEEDED, body=body, at=at)
+    size = 0 if restored is None else restored.tree_size
+    lost_until = max(one.tree_size for one in notes)
+    begun = Succession(origin, names[-1], str(body["log"]), size, lost_until, why, at, entry_id)
+    _add_succession(begun)
+    return begun
+
+
+def _is_in_log(note: str) -> bool:
+    own = checkpoint_at(read_checkpoint(note).tree_size)
+    return own is not None and own.note == note
+
+
+def _add_succession(one: Succession) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO evidence_succession"
+            " (first_name, succeeds, log, restored_size, lost_until, why, declared_at, entry_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                one.first_name, one.succeeds, one.log, one.restored_size, one.lost_until, one.why, one.declared_at,
+                one.entry_id,
+            ],
+        )  # fmt: skip
+
+
+@transaction.atomic
+def follow_succession(
+    *,
+    origin: str,
+    shown: Sequence[ShownSuccession],
+    note: str,
+    proof: Sequence[bytes],
+    since: int,
+    public_key: Ed25519PublicKey,
+    by: Actor,
+    at: datetime,
+) -> FollowOutcome:
+    """Go on keeping the log of a peer that was restored, under its new name; whoever reads the alarm must end it.
+
+    What is lost stays recorded as lost. What the peer says it still has must be what was kept of it here, which `proof`
+    shows from the size `since`; else this is no restore, and refused like any other log written anew. A log whose name
+    is known already is witnessed as ever.
+    """
+    try:
+        checkpoint = read_checkpoint(note)
+    except MalformedCheckpointError:
+        return _refuse(RefusalReason.MALFORMED, note=note, origin=origin, is_signed=False, at=at)
+    known = name_of(origin)
+    if checkpoint.origin == known or not is_signed_by(checkpoint, public_key):
+        return witness(note=note, origin=origin, proof=proof, public_key=public_key, at=at, since=since)
+    alarms.lock(origin)
+    try:
+        fresh = _fresh(read_statements(shown, checkpoint, public_key), known)
+    except BadStatementError:
+        return _refuse(RefusalReason.MALFORMED, note=note, origin=origin, is_signed=True, at=at)
+    if not fresh:
+        return _refuse(RefusalReason.OTHER_ORIGIN, note=note, origin=origin, is_signed=True, at=at)
+    agreed = latest_witnessed(known, up_to=min(one.restored_size for one in fresh))
+    if agreed is not None and since != agreed.tree_size:
+        return NeedsProof(agreed.tree_size)
+    if agreed is not None and _why_not_kept(checkpoint, None, agreed, proof) is not None:
+        return _refuse(RefusalReason.NOT_CONSISTENT, note=note, origin=origin, is_signed=True, at=at)
+    _follow(fresh, checkpoint, origin=origin, known=known, shown=shown, by=by, at=at)
+    _keep(checkpoint, public_key, at)
+    return Kept(checkpoint)
+
+
+def _fresh(statements: Sequence[Statement], known: str) -> Sequence[Statement]:
+    """Give the successions since the name by which a log is known here; none when they do not lead from it."""
+    logs = [one.log for one in statements]
+    if known in logs:
+        return statements[logs.index(known) + 1 :]
+    place = next((number for number, one in enumerate(statements) if known in one.former), len(statements))
+    return statements[place:]
+
+
+def _follow(
+    fresh: Sequence[Statement],
+    checkpoint: Checkpoint,
+    *,
+    origin: str,
+    known: str,
+    shown: Sequence[ShownSuccession],
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Record a succession that holds, by what the peer said and by what is kept here, and raise its alarm."""
+    largest = latest_witnessed(known)
+    held = 0 if largest is None else largest.tree_size
+    body = {
+        "origin": origin,
+        "log": checkpoint.origin,
+        "known_as": known,
+        "held": held,
+        "note": checkpoint.note,
+        "statement": shown[-1].leaf.decode(),
+        "by": str(by),
+    }
+    entry_id = append(kind=EntryKind.SUCCESSION_FOLLOWED, body=body, at=at)
+    for one in fresh:
+        until = max(one.lost_until, held)
+        _add_succession(Succession(origin, one.succeeds, one.log, one.restored_size, until, one.why, at, entry_id))
+    digest = sha256(checkpoint.note.encode()).hexdigest()
+    _keep_alarm(AlarmReason.RESTORED, origin=origin, digest=digest, entry_id=entry_id, at=at)
 
 
 @transaction.atomic

@@ -8,12 +8,25 @@ from django.db import connection
 from tasuki.evidence import merkle
 from tasuki.evidence.checkpoints import read_checkpoint
 from tasuki.evidence.errors import OutOfRangeError
-from tasuki.evidence.storage import node_reader
-from tasuki.evidence.types import Alarm, AlarmReason, Checkpoint, Counts, PeerLog, RecordedEntry, Unsealed
+from tasuki.evidence.leaves import encode_leaf
+from tasuki.evidence.storage import LEAF_COLUMNS, node_reader
+from tasuki.evidence.types import (
+    Alarm,
+    AlarmReason,
+    Checkpoint,
+    Counts,
+    PeerLog,
+    RecordedEntry,
+    ShownSuccession,
+    Succession,
+    Unsealed,
+)
 
 _ALARM_COLUMNS = (
     "alarm_id, origin, reason, entry_id, times, raised_at, last_seen_at, settled_at, settled_by, settled_why"
 )
+#: More leaves than any log has.
+_ENDLESS = 1 << 62
 
 
 def latest_checkpoint() -> Checkpoint | None:
@@ -33,10 +46,19 @@ def checkpoint_at(tree_size: int) -> Checkpoint | None:
     return _one_checkpoint("SELECT note FROM evidence_checkpoint WHERE tree_size = %s", [tree_size])
 
 
-def latest_witnessed(origin: str) -> Checkpoint | None:
-    """Give the largest checkpoint kept here of another party's log."""
+def restored_checkpoint(*, below: int, before: datetime) -> Checkpoint | None:
+    """Give the last checkpoint this log signed before a time at less than a size: what a backup brought back."""
     return _one_checkpoint(
-        "SELECT note FROM evidence_witnessed WHERE origin = %s ORDER BY tree_size DESC LIMIT 1", [origin]
+        "SELECT note FROM evidence_checkpoint WHERE tree_size < %s AND signed_at <= %s ORDER BY tree_size DESC LIMIT 1",
+        [below, before],
+    )
+
+
+def latest_witnessed(origin: str, up_to: int = _ENDLESS) -> Checkpoint | None:
+    """Give the largest checkpoint kept here of another party's log under a name, up to a size."""
+    return _one_checkpoint(
+        "SELECT note FROM evidence_witnessed WHERE origin = %s AND tree_size <= %s ORDER BY tree_size DESC LIMIT 1",
+        [origin, up_to],
     )
 
 
@@ -47,7 +69,52 @@ def witnessed_checkpoint(origin: str, tree_size: int) -> Checkpoint | None:
     )
 
 
-def _one_checkpoint(statement: str, parameters: Sequence[str | int]) -> Checkpoint | None:
+def successions(origin: str | None = None) -> list[Succession]:
+    """Give how logs went on under new names after a restore, oldest first; of the log that began so, or of all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT first_name, succeeds, log, restored_size, lost_until, why, declared_at, entry_id"
+            " FROM evidence_succession WHERE first_name = coalesce(%s, first_name) ORDER BY ordinal",
+            [origin],
+        )
+        return [Succession(*row) for row in cursor.fetchall()]
+
+
+def shown_successions(origin: str, size: int) -> list[ShownSuccession]:
+    """Give the sealed records of our own log's successions, with the proof that each is in the tree of that size."""
+    found = successions(origin)
+    if not found:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT l.leaf_index, {LEAF_COLUMNS} FROM evidence_entry e JOIN evidence_leaf l USING (entry_id)"  # noqa: S608 -- the columns are a constant
+            " WHERE e.entry_id = ANY(%s) AND l.leaf_index < %s ORDER BY l.leaf_index",
+            [[one.entry_id for one in found], size],
+        )
+        rows = cursor.fetchall()
+    read = node_reader()
+    return [
+        ShownSuccession(
+            encode_leaf(kind=kind, transaction_number=number, recorded_at=recorded_at, body=bytes(body)),
+            index,
+            tuple(merkle.inclusion_proof(index, size, read)),
+        )
+        for index, kind, number, recorded_at, body in rows
+    ]
+
+
+def name_of(origin: str) -> str:
+    """Give the name by which a log goes now; the one it began with unless it was restored since."""
+    found = successions(origin)
+    return found[-1].log if found else origin
+
+
+def names_of(origin: str) -> list[str]:
+    """Give every name a log ever had, oldest first."""
+    return [origin, *(one.log for one in successions(origin))]
+
+
+def _one_checkpoint(statement: str, parameters: Sequence[str | int | datetime]) -> Checkpoint | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchone()
@@ -120,10 +187,6 @@ def entries_naming(kinds: Sequence[str], people: Sequence[str], since: datetime)
             RecordedEntry(entry_id, kind, number, recorded_at, bytes(body), leaf_index)
             for entry_id, kind, number, recorded_at, body, leaf_index in cursor.fetchall()
         ]
-
-
-#: More leaves than any log has.
-_ENDLESS = 1 << 62
 
 
 def leaves_between(since: datetime, until: datetime) -> range:
@@ -216,7 +279,9 @@ def peer_logs(origins: Sequence[str]) -> list[PeerLog]:
         cursor.execute(
             "SELECT o.origin, w.note, p.agreed_at FROM unnest(%s::text[]) WITH ORDINALITY AS o (origin, place)"
             " LEFT JOIN evidence_peer p USING (origin)"
-            " LEFT JOIN LATERAL (SELECT note FROM evidence_witnessed w WHERE w.origin = o.origin"
+            " LEFT JOIN LATERAL (SELECT note FROM evidence_witnessed w WHERE w.origin = coalesce("
+            "  (SELECT log FROM evidence_succession s WHERE s.first_name = o.origin ORDER BY s.ordinal DESC LIMIT 1),"
+            "  o.origin)"
             "  ORDER BY tree_size DESC LIMIT 1) w ON true ORDER BY o.place",
             [list(origins)],
         )

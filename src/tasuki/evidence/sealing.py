@@ -52,16 +52,18 @@ class _Place:
 def seal(*, key: Ed25519PrivateKey, origin: str, at: datetime, limit: int = 50_000) -> Checkpoint | None:
     """Make leaves of up to `limit` committed records, and sign the new root; None when there is nothing new.
 
-    Sealers of one database take turns. Records of a transaction still running wait for a later call, and hold up
-    nothing.
+    `origin` is the name the log began with. Once the record that it goes on under a new name is sealed, it signs under
+    that one. Sealers of one database take turns. Records of a transaction still running wait for a later call, and
+    hold up nothing.
 
     :raises CorruptLogError: when the stored log is not the one that was signed before.
     :raises RuntimeError: inside another transaction, whose end could undo what was signed.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEALER_LOCK])
+        lock_sealer(cursor)
         last, place = _last_seal(cursor)
-        if last is not None and (last.origin != origin or not is_signed_by(last, key.public_key())):
+        named_by = _names(cursor, origin)
+        if last is not None and (last.origin not in named_by or not is_signed_by(last, key.public_key())):
             raise CorruptLogError(f"The last checkpoint of the log was not signed by {origin} with this key.")
         rows, next_place = _unsealed(cursor, place, limit)
         if not rows:
@@ -70,7 +72,7 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at: datetime, limit: int = 50_0
         previous_size = 0 if last is None else last.tree_size
         checkpoint = sign_checkpoint(
             key=key,
-            origin=origin,
+            origin=_name_now(named_by, last, rows),
             tree_size=previous_size + len(rows),
             root=root,
             signed_at=at,
@@ -78,6 +80,27 @@ def seal(*, key: Ed25519PrivateKey, origin: str, at: datetime, limit: int = 50_0
         )
         _write_checkpoint(cursor, checkpoint, next_place)
     return checkpoint
+
+
+def lock_sealer(cursor: CursorWrapper) -> None:
+    """Let one transaction at a time seal, or change what sealing goes by."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEALER_LOCK])
+
+
+def _names(cursor: CursorWrapper, origin: str) -> dict[str, int | None]:
+    """Give the names of this log in their order, each with the record by which it began."""
+    cursor.execute("SELECT log, entry_id FROM evidence_succession WHERE first_name = %s ORDER BY ordinal", [origin])
+    return {origin: None, **dict(cursor.fetchall())}
+
+
+def _name_now(named_by: dict[str, int | None], last: Checkpoint | None, rows: list[_Row]) -> str:
+    """Give the name to sign under: the newest whose own record is sealed, before or now."""
+    first, newest = next(iter(named_by)), next(reversed(named_by))
+    before = first if last is None else last.origin
+    if before == newest:
+        return before
+    sealed_now = {row[0] for row in rows}
+    return next((log for log in reversed(named_by) if named_by[log] in sealed_now), before)
 
 
 def _last_seal(cursor: CursorWrapper) -> tuple[Checkpoint | None, _Place | None]:

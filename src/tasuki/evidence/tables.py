@@ -10,6 +10,7 @@ APPEND_ONLY_TABLES: tuple[str, ...] = (
     "evidence_leaf",
     "evidence_checkpoint",
     "evidence_witnessed",
+    "evidence_succession",
 )
 
 # INSERT, SELECT and UPDATE: a tile is filled from the left and its written hashes never change.

@@ -56,6 +56,7 @@ class EntryKind(StrEnum):
     HELD_PROPOSED = "held_proposed"
     HELD_PROPOSAL_RETURNED = "held_proposal_returned"
     INQUIRY_FILE_TAKEN = "inquiry_file_taken"
+    RESULT_FILE_TAKEN = "result_file_taken"
     PROVIDERS_SOUGHT = "providers_sought"
     HOLDERS_TOLD = "holders_told"
     DAILY_MOVERS_SET = "daily_movers_set"
@@ -220,6 +221,8 @@ class EntryKind(StrEnum):
     # Between nodes.
     MESSAGE_REFUSED = "message_refused"
     CHECKPOINT_REFUSED = "checkpoint_refused"
+    LOG_SUCCEEDED = "log_succeeded"
+    SUCCESSION_FOLLOWED = "succession_followed"
     PEER_ALARM_RAISED = "peer_alarm_raised"
     PEER_ALARM_SETTLED = "peer_alarm_settled"
     EVIDENCE_EXPORTED = "evidence_exported"
@@ -354,7 +357,51 @@ class Overtaken:
     checkpoint: Checkpoint
 
 
+@dataclass(frozen=True, slots=True)
+class NeedsProof:
+    """The log goes on under a new name; a proof must lead from this size, the largest kept that it says it has."""
+
+    size: int
+
+
 WitnessOutcome = Kept | AlreadyKept | Refused | Overtaken
+FollowOutcome = WitnessOutcome | NeedsProof
+
+
+@dataclass(frozen=True, slots=True)
+class KeptElsewhere:
+    """The newest checkpoint of our own log that a peer keeps."""
+
+    peer: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """That a log was restored and goes on under a new name; records `restored_size` to `lost_until` - 1 are lost."""
+
+    first_name: str
+    succeeds: str
+    log: str
+    restored_size: int
+    lost_until: int
+    why: str
+    declared_at: datetime
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSuccession:
+    """The sealed record of a succession as it is shown to peers, with the proof that it is in the log."""
+
+    leaf: bytes
+    leaf_index: int
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLost:
+    """What peers keep of the log is all in it: there is no reason to go on under a new name."""
 
 
 class AlarmReason(StrEnum):
@@ -367,6 +414,7 @@ class AlarmReason(StrEnum):
     OTHER_ORIGIN = "other_origin"
     MALFORMED = "malformed"
     OWN_SHRUNK = "own_shrunk"
+    RESTORED = "restored"
     DISPUTED = "disputed"
     SILENT = "silent"
 

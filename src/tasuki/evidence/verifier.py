@@ -8,14 +8,16 @@ that wrote the log, so that it can be read, kept and run by someone who does not
 
 What it proves: every line is byte for byte what the log wrote; every record still has the hash it was sealed with;
 the records in their order give exactly the roots that the log signed; and the log is no shorter than, and the same as,
-the checkpoints that other parties kept. A record of an exchange may be gone once its retention is over: then a later
-record of the log names it, and it is older than that record may let go. Without `--witness` or `--key`, whoever owns
-the log could have cut its tail or written all of it anew: then the report says that nothing outside the export vouches
-for it.
+the checkpoints that other parties kept. A log that was restored from a backup goes on under a new name: then a record
+of it says what of the former one is lost, and that is reported as lost. A record of an exchange may be gone once its
+retention is over: then a later record of the log names it, and it is older than that record may let go. Without
+`--witness` or `--key`, whoever owns the log could have cut its tail or written all of it anew: then the report says
+that nothing outside the export vouches for it.
 """
 
 import argparse
 import base64
+import dataclasses
 import hashlib
 import json
 import re
@@ -36,6 +38,7 @@ _MIDDLE = b'","entry":'
 _BEFORE_ENTRY = _HASH_HEX + len(_MIDDLE)
 _CHECKPOINT_START = b'{"checkpoint":'
 _PURGE_START = b'{"kind":"records_purged",'
+_SUCCESSION_START = b'{"kind":"log_succeeded",'
 # The least the law ever asked for (番号法23条, 番号法施行令30条).
 _KEPT_YEARS = 7
 
@@ -64,6 +67,24 @@ class Problem:
     leaf: int | None = None
 
 
+@dataclass(frozen=True)
+class Loss:
+    """What a restore from a backup took from a log: records `first` to `last` of it, as it was signed before.
+
+    `leaf` is the place of the record that says so and under which name the log goes on; `former` are all names of what
+    was lost, for a restore may take away the record of another one.
+    """
+
+    log: str
+    first: int
+    last: int
+    at: str
+    why: str
+    leaf: int
+    goes_on_as: str
+    former: tuple[str, ...]
+
+
 @dataclass
 class Report:
     """The outcome: `ok` only when nothing at all was found."""
@@ -79,6 +100,7 @@ class Report:
     witnessed: int = 0
     purged: int = 0
     withheld: int = 0
+    lost: list[Loss] = field(default_factory=list)
     vouched: bool = False
     seconds: float = 0.0
 
@@ -210,6 +232,10 @@ def _read_header(line: bytes, file_format: str, count_key: str) -> tuple[str, by
     return origin, _decode(key, 32, "public key"), count
 
 
+def _checkpoint_line(note: object) -> bytes:
+    return json.dumps({"checkpoint": note}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _read_note(line: bytes) -> _Note:
     """Read the line of a checkpoint."""
     (whole,) = _read_object(line, ("checkpoint",), "checkpoint")
@@ -258,54 +284,84 @@ class _Witnesses:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._notes: dict[int, list[tuple[str, int, str]]] = {}
+        self._notes: dict[tuple[str, int], list[tuple[str, int, str]]] = {}
+        self._forked: dict[tuple[str, int], list[tuple[str, int, str]]] = {}
+        self._files: list[tuple[str, str]] = []
 
-    def read(self, path: Path, origin: str, public_key: bytes, is_signed: SignatureCheck) -> None:
+    def read(self, path: Path, public_key: bytes) -> None:
         """Take in one party's file; a file that cannot be trusted is a problem, never ignored."""
+        is_signed: SignatureCheck = lambda _note: False  # noqa: E731 -- until the file has named its log
         number = expected = 0
+        origin = ""
         try:
             with path.open("rb") as stream:
                 for lines in _lines(stream):
                     for line in lines:
                         number += 1
                         if number == 1:
-                            expected = self._begin(line, origin, public_key)
+                            origin, expected = self._begin(line, public_key)
+                            is_signed = _signature_check(origin, public_key)
                         else:
-                            self._take(str(path), number, _read_note(line), is_signed)
+                            self._take(str(path), number, _read_note(line), origin, is_signed)
             if expected == 0 or number != expected + 1:
                 raise _Unreadable("witness_incomplete", "The witness file has not as many checkpoints as it says.")
+            self._files.append((str(path), origin))
         except OSError as error:
             self._report.add(Problem("unreadable_file", f"{error.strerror}.", str(path)))
         except _Unreadable as error:
             self._report.add(Problem(error.code, error.message, str(path), number or None))
 
-    def _begin(self, line: bytes, origin: str, public_key: bytes) -> int:
-        stated_origin, stated_key, expected = _read_header(line, WITNESS_FORMAT, "checkpoints")
-        if stated_origin != origin:
-            raise _Unreadable("other_log", "The witness file is about another log.")
+    def _begin(self, line: bytes, public_key: bytes) -> tuple[str, int]:
+        origin, stated_key, expected = _read_header(line, WITNESS_FORMAT, "checkpoints")
         if stated_key != public_key:
             raise _Unreadable("other_key", "The other party checked this log with another public key.")
-        return expected
+        return origin, expected
 
-    def _take(self, file: str, number: int, note: _Note, is_signed: SignatureCheck) -> None:
+    def _take(self, file: str, number: int, note: _Note, origin: str, is_signed: SignatureCheck) -> None:
+        if note.origin != origin:
+            raise _Unreadable("other_log", "The witness file holds a checkpoint of another log than it names.")
         if not is_signed(note):
             raise _Unreadable("bad_signature", "The log did not sign this checkpoint.")
-        kept = self._notes.setdefault(note.size, [])
+        kept = self._notes.setdefault((note.origin, note.size), [])
         if any(whole == note.whole and other == file for other, _, whole in kept):
             raise _Unreadable("witness_duplicate", "The same checkpoint stands twice in the witness file.")
         kept.append((file, number, note.whole))
 
     def compare(self, note: _Note) -> None:
         """Compare a checkpoint of the export with those of the same size held elsewhere."""
-        for file, number, whole in self._notes.pop(note.size, ()):
-            self._report.witnessed += 1
-            if whole != note.whole:
-                message = f"Fork: at size {note.size} the log signed something else for this party."
+        held = self._notes.pop((note.origin, note.size), [])
+        self._report.witnessed += len(held)
+        forked = [one for one in held if one[2] != note.whole]
+        if forked:
+            # Whether it is one, or was lost in a restore, shows only when the log was read to its end.
+            self._forked[note.origin, note.size] = forked
+
+    def report_rest(self, tree_size: int, names: Sequence[str], lost: Sequence[Loss]) -> list[Loss]:
+        """Report what other parties hold and the export does not; give the losses as far as these files show them."""
+        known = {*names, *(name for loss in lost for name in loss.former)}
+        for file, origin in self._files:
+            if origin not in known:
+                self._report.add(Problem("other_log", "The witness file is about another log.", file, 1))
+        reached = [loss.last for loss in lost]
+        for held in (self._forked, self._notes):
+            for origin, size in list(held):
+                place = next((n for n, one in enumerate(lost) if origin in one.former and size > one.first), None)
+                if origin not in known or place is not None:
+                    held.pop((origin, size))
+                if place is not None:
+                    reached[place] = max(reached[place], size - 1)
+        self._report_forks()
+        self._report_missing(tree_size)
+        return [dataclasses.replace(loss, last=last) for loss, last in zip(lost, reached, strict=True)]
+
+    def _report_forks(self) -> None:
+        for (_origin, size), held in sorted(self._forked.items()):
+            for file, number, _ in held:
+                message = f"Fork: at size {size} the log signed something else for this party."
                 self._report.add(Problem("fork", message, file, number))
 
-    def report_rest(self, tree_size: int) -> None:
-        """Report what other parties hold and the export does not."""
-        for size, held in sorted(self._notes.items()):
+    def _report_missing(self, tree_size: int) -> None:
+        for (_origin, size), held in sorted(self._notes.items()):
             for file, number, _ in held:
                 if size > tree_size:
                     message = f"Cut off: the log had signed {size} records; the export has {tree_size}."
@@ -354,6 +410,57 @@ class _Purges:
                 yield leaf, line, "purged_too_early", "The record was purged before its retention was over."
 
 
+class _Successions:
+    """The names of the log: the one its first checkpoint bears, and those it went on by after a restore."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.lost: list[Loss] = []
+        # Their records, not yet covered by a checkpoint.
+        self._waiting: list[Loss] = []
+
+    def read(self, entry: bytes, index: int, public_key: bytes) -> bool:
+        """Take the record of a succession; tell whether it holds: something this log signed must prove its gap."""
+        value = json.loads(entry)
+        try:
+            body = value["body"]
+            lost = [_read_note(_checkpoint_line(note)) for note in body["kept_elsewhere"].values()]
+            loss = Loss(
+                log=body["succeeds"],
+                first=body["restored_size"],
+                last=body["lost_until"] - 1,
+                at=value["recorded_at"],
+                why=body["why"],
+                leaf=index,
+                goes_on_as=body["log"],
+                former=tuple(body["former"]),
+            )
+            holds = (
+                0 <= loss.first <= min(index, loss.last)
+                and max(note.size for note in lost) == loss.last + 1
+                and loss.log in loss.former
+                and loss.goes_on_as not in loss.former
+                and all(note.origin in loss.former and _signature_check(note.origin, public_key)(note) for note in lost)
+            )
+        except (_Unreadable, AttributeError, KeyError, TypeError, ValueError):
+            return False
+        if holds:
+            self._waiting.append(loss)
+        return holds
+
+    def sign(self, note: _Note) -> bool:
+        """Tell whether a checkpoint bears the name that the records up to it give the log."""
+        for loss in self._waiting:
+            if self.names and loss.log != self.names[-1]:
+                return False
+            self.names += [loss.goes_on_as] if self.names else [loss.log, loss.goes_on_as]
+        self.lost += self._waiting
+        self._waiting = []
+        if not self.names:
+            self.names = [note.origin]
+        return note.origin == self.names[-1]
+
+
 class _Export:
     """One pass over an export."""
 
@@ -370,9 +477,12 @@ class _Export:
         self._tree = _Tree()
         self._line = 0
         self._purges = _Purges()
+        self._successions = _Successions()
+        self._public_key = b""
+        self._is_signed: SignatureCheck = lambda _note: False
+        self._checked_name = ""
         self._signed_size = 0
         self._stated_size = 0
-        self._is_signed: SignatureCheck = lambda _note: False
 
     def verify(self) -> None:
         """Read to the end, or to the first place after which nothing can be told."""
@@ -412,9 +522,10 @@ class _Export:
         if self._pinned is not None and self._pinned != public_key:
             raise _Unreadable("other_key", "The export names another public key than the one given.")
         self._report.origin, self._report.public_key = origin, base64.b64encode(public_key).decode()
-        self._is_signed = _signature_check(origin, public_key)
+        self._public_key = public_key
+        self._is_signed, self._checked_name = _signature_check(origin, public_key), origin
         for path in self._witness_paths:
-            self._witnesses.read(path, origin, public_key, self._is_signed)
+            self._witnesses.read(path, public_key)
 
     def _take_leaves(self, lines: list[bytes], start: int) -> int:
         """Take the leaf lines from `start` on, and give the position of the checkpoint that ends them.
@@ -439,6 +550,8 @@ class _Export:
                 if readable and entry.startswith(_PURGE_START) and not self._purges.read(entry, index):
                     message = "The record purges what was still to be kept, or what it does not name."
                     self._problem("bad_purge", message, leaf=index, ahead=index - first + 1)
+                if readable and entry.startswith(_SUCCESSION_START):
+                    self._take_succession(entry, index, ahead=index - first + 1)
                 if not readable:
                     message = "The record was sealed in a form that is not a record."
                     self._problem("bad_record", message, leaf=index, ahead=index - first + 1)
@@ -450,6 +563,11 @@ class _Export:
         self._line += index - first
         self._tree.extend(hashes)
         return start + index - first
+
+    def _take_succession(self, entry: bytes, index: int, *, ahead: int) -> None:
+        if not self._successions.read(entry, index, self._public_key):
+            message = "The record gives the log another name without a checkpoint that proves what it lost."
+            self._problem("bad_succession", message, leaf=index, ahead=ahead)
 
     def _stated_hash(self, line: bytes, index: int, *, ahead: int) -> bytes:
         """Say what is wrong with a leaf line, and give the hash that it states.
@@ -485,7 +603,10 @@ class _Export:
         if note.previous != self._signed_size:
             message = f"The checkpoint of size {note.previous} is missing before the one of size {note.size}."
             self._problem("checkpoint_missing", message)
-        if not self._is_signed(note):
+        is_named = self._successions.sign(note)
+        if note.origin != self._checked_name:
+            self._is_signed, self._checked_name = _signature_check(note.origin, self._public_key), note.origin
+        if not is_named or not self._is_signed(note):
             self._problem("bad_signature", "The log did not sign this checkpoint.")
         if note.root != self._tree.root():
             message = f"The records from {self._signed_size} to {note.size - 1} are not those that were signed."
@@ -515,7 +636,10 @@ class _Export:
         self._ends["end"] |= self._part is not None and self._part.last == size
         for end in [end for end, holds in self._ends.items() if not holds]:
             self._problem("part_too_short", f"Nothing shows that the records of the period are whole at their {end}.")
-        self._witnesses.report_rest(size)
+        names = self._successions.names or [self._report.origin]
+        if names[-1] != self._report.origin:
+            self._problem("other_log", "The checkpoints are not of the log that the header names.")
+        self._report.lost = self._witnesses.report_rest(size, names, self._successions.lost)
         self._report.vouched = self._pinned is not None or self._report.witnessed > 0
 
 
@@ -544,6 +668,11 @@ def _describe(report: Report) -> Iterator[str]:
     if report.purged:
         yield f"{report.purged} records purged after their retention"
     yield f"root of {report.tree_size} records: {report.root or '?'}; {report.seconds:.2f} s"
+    for loss in report.lost:
+        yield (
+            f"LOST log {loss.log}: records {loss.first} to {loss.last} were lost in a restore, stated {loss.at}"
+            f" (leaf {loss.leaf}): {loss.why}; the log goes on as {loss.goes_on_as}"
+        )
     for problem in report.problems:
         leaf = "" if problem.leaf is None else f", leaf {problem.leaf}"
         yield f"PROBLEM {problem.code}: {problem.message} ({problem.file}, line {problem.line or '?'}{leaf})"

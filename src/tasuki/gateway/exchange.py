@@ -43,6 +43,7 @@ from tasuki.protocol.portal_messages import (
 )
 from tasuki.protocol.sealing import PERMIT_CODES, NotForUs, open_list
 from tasuki.protocol.seeking import Holders, ProvidersSought, SeekOutcome
+from tasuki.protocol.waiting import Waiting
 from tasuki.shared.actor import Actor, institution_actor
 
 log = structlog.get_logger()
@@ -75,7 +76,7 @@ class Exchange:
         except ExchangeFailed as unreachable:
             self._failed(requests, unreachable)
             return
-        provisions, failures = self._provisions(reply)
+        provisions, failures = self._provisions(requests, reply)
         now = self.clock()
         apply_outcomes(
             requests=requests,
@@ -86,7 +87,7 @@ class Exchange:
             at=now,
         )
         for gateway, failure in failures.items():
-            self._failed(_waiting_for(gateway, requests, reply.decisions), failure)
+            self._failed([one for one, _ in _permitted_at(gateway, requests, reply.decisions)], failure)
         for gateway, waiting in _put_off(requests, reply.decisions, provisions).items():
             self._failed(waiting, ExchangeFailed(gateway, Phase.REFUSED, "the provider cannot be had there now"))
 
@@ -134,25 +135,56 @@ class Exchange:
                 PortalNoticeProgress(notice_id=one.notice_id, state=PortalNoticeState.WAITING, at=at) for one in items
             ]
 
-    def _provisions(self, reply: PermitReply) -> tuple[dict[str, Provision], dict[str, ExchangeFailed]]:
-        """Carry each permit document to its gateway; return the answers and the gateways that could not be had."""
+    def _provisions(
+        self, requests: Sequence[PermitRequest], reply: PermitReply
+    ) -> tuple[dict[str, Provision], dict[str, ExchangeFailed]]:
+        """Carry each permit document to its gateway; return the answers and the gateways that could not be had.
+
+        All are asked at once, and one that hangs is given up on after seconds: what it answers later is applied then.
+        """
         answered: dict[str, Provision] = {}
         failures: dict[str, ExchangeFailed] = {}
+        waiting: dict[str, Waiting[Provision]] = {}
         for document in reply.documents:
+            gateway = document.provider_gateway
+            if gateway == self.node.name:
+                continue
             try:
-                provisions = self._ask(document)
+                waiting[gateway] = self._ask(document, _permitted_at(gateway, requests, reply.decisions))
             except ExchangeFailed as unreachable:
-                failures[document.provider_gateway] = unreachable
-            else:
-                answered |= {provision.transaction_number: provision for provision in provisions}
+                failures[gateway] = unreachable
+        # Both towns are served here: the same permit, the same checks, no wire.
+        ours = [document for document in reply.documents if document.provider_gateway == self.node.name]
+        if ours:
+            answered |= _by_number(self.answer(ours, sender=self.node.name, at=self.clock()))
+        for gateway, one in waiting.items():
+            try:
+                answered |= _by_number(one.reply())
+            except ExchangeFailed as unreachable:
+                failures[gateway] = unreachable
         return answered, failures
 
-    def _ask(self, document: PermitDocument) -> list[Provision]:
-        if document.provider_gateway == self.node.name:
-            # Both towns are served here: the same permit, the same checks, no wire.
-            return self.answer([document], sender=self.node.name, at=self.clock())
-        peer = self.client.peer(document.provider_gateway)
-        return self.client.send(peer, PROVISIONS_PATH, MessageKind.PROVISION_REQUESTS, [document], Provision)
+    def _ask(self, document: PermitDocument, permitted: Sequence[tuple[PermitRequest, Decision]]) -> Waiting[Provision]:
+        def apply_late(provisions: list[Provision]) -> None:
+            requests, decisions = [one for one, _ in permitted], [one for _, one in permitted]
+            apply_outcomes(
+                requests=requests,
+                decisions=decisions,
+                provisions=_as_permitted(requests, decisions, _by_number(provisions)),
+                cipher=self.cipher,
+                by=self.by,
+                at=self.clock(),
+            )
+
+        return self.client.begin(
+            self.client.peer(document.provider_gateway),
+            PROVISIONS_PATH,
+            MessageKind.PROVISION_REQUESTS,
+            [document],
+            Provision,
+            late=apply_late,
+            count=len(permitted),
+        )
 
     def _failed(self, requests: Sequence[PermitRequest], failure: ExchangeFailed) -> None:
         log.warning("GW-INQ-001 exchange_failed", peer=failure.peer, phase=failure.phase, count=len(requests))
@@ -209,9 +241,15 @@ def _put_off(
     return found
 
 
-def _waiting_for(gateway: str, requests: Sequence[PermitRequest], decisions: Sequence[Decision]) -> list[PermitRequest]:
+def _by_number(provisions: Sequence[Provision]) -> dict[str, Provision]:
+    return {provision.transaction_number: provision for provision in provisions}
+
+
+def _permitted_at(
+    gateway: str, requests: Sequence[PermitRequest], decisions: Sequence[Decision]
+) -> list[tuple[PermitRequest, Decision]]:
     return [
-        request
+        (request, decision)
         for request, decision in zip(requests, decisions, strict=True)
         if decision.state == State.PERMITTED and decision.provider_gateway == gateway
     ]

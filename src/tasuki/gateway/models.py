@@ -38,7 +38,8 @@ class Institution(models.Model):
 class Move(models.Model):
     """That an institution moves to another gateway or comes from one (機関の移転), and how it ended.
 
-    `digest` and `rows` are of everything that was given or taken in.
+    `digest` and `rows` are of everything that was given or taken in; `package` and `parts` say which package is being
+    taken in, and how many of its parts are here.
     """
 
     pk = models.CompositePrimaryKey("institution", "move")
@@ -49,6 +50,8 @@ class Move(models.Model):
     state = models.TextField()
     rows = models.BigIntegerField(default=0)
     digest = models.TextField(default="")
+    package = models.TextField(default="", db_default="")
+    parts = models.IntegerField(default=0, db_default=0)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

@@ -76,6 +76,11 @@ class Manifest(_Frozen):
     def digest(self) -> str:
         return digest_of(self.content)
 
+    @property
+    def mark(self) -> str:
+        """What tells this package from another of the same move: each is made under a key of its own."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
 
 def digest_of(content: dict[str, Content]) -> str:
     """Return one digest of everything: of each table's name, number of rows and digest, by name."""
@@ -163,26 +168,52 @@ def read_manifest(file: Path, *, check: Callable[[bytes, str], str]) -> Manifest
     return manifest
 
 
-def read_parts(file: Path, manifest: Manifest, key: X25519PrivateKey) -> Iterator[tuple[str, list[Line]]]:
-    """Return the rows of a package part by part.
+def check_parts(file: Path, manifest: Manifest, key: X25519PrivateKey) -> None:
+    """Read a package to its end, so that nothing of one that is not whole is taken in.
+
+    :raises PackageInvalidError: as `read_parts` does.
+    """
+    _cipher(manifest, key)
+    with zipfile.ZipFile(file) as archive:
+        for number, part in enumerate(manifest.parts):
+            _sealed(archive, number, part)
+
+
+def read_parts(
+    file: Path, manifest: Manifest, key: X25519PrivateKey, first: int = 0
+) -> Iterator[tuple[str, list[Line]]]:
+    """Return the rows of a package part by part, from the part `first` on.
 
     :raises PackageInvalidError: when it was sealed for another gateway, or a part was altered, left out or exchanged.
     """
+    cipher = _cipher(manifest, key)
+    with zipfile.ZipFile(file) as archive:
+        for number, part in list(enumerate(manifest.parts))[first:]:
+            sealed = _sealed(archive, number, part)
+            try:
+                content = cipher.decrypt(_nonce(number), sealed, _place(manifest.move, part.table, number))
+                lines: list[Line] = [orjson.loads(line) for line in zlib.decompress(content).splitlines()]
+            except (InvalidTag, zlib.error, ValueError) as error:
+                raise PackageInvalidError(f"part {number} is damaged") from error
+            yield part.table, lines
+
+
+def _cipher(manifest: Manifest, key: X25519PrivateKey) -> AESGCM:
     try:
         [secret] = open_list(manifest.sealed_key, key, _PURPOSE)
-        cipher = AESGCM(base64.b64decode(secret))
+        return AESGCM(base64.b64decode(secret))
     except (NotForUs, ValueError) as error:
         raise PackageInvalidError("it was sealed for another gateway") from error
-    with zipfile.ZipFile(file) as archive:
-        for number, part in enumerate(manifest.parts):
-            try:
-                sealed = archive.read(_name(number))
-                if hashlib.sha256(sealed).hexdigest() != part.sha256:
-                    raise PackageInvalidError(f"part {number} was altered")
-                content = cipher.decrypt(_nonce(number), sealed, _place(manifest.move, part.table, number))
-                yield part.table, [orjson.loads(line) for line in zlib.decompress(content).splitlines()]
-            except (KeyError, zipfile.BadZipFile, InvalidTag, zlib.error, ValueError) as error:
-                raise PackageInvalidError(f"part {number} is missing or damaged") from error
+
+
+def _sealed(archive: zipfile.ZipFile, number: int, part: Part) -> bytes:
+    try:
+        sealed = archive.read(_name(number))
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise PackageInvalidError(f"part {number} is missing or damaged") from error
+    if hashlib.sha256(sealed).hexdigest() != part.sha256:
+        raise PackageInvalidError(f"part {number} was altered")
+    return sealed
 
 
 def _name(number: int) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from tasuki.evidence import operations as evidence
 from tasuki.evidence import verifier
 from tasuki.evidence.export import write_export, write_witnessed
-from tasuki.jobs.checkpoints import origin_of, peer_logs
+from tasuki.jobs.checkpoints import logs_kept, own_log
 from tasuki.runtime import keys, node, now
 from tasuki.shared.actor import actor_from
 from tasuki.work import operations
@@ -43,15 +43,11 @@ def export(work: Work, progress: Progress) -> Mapping[str, object]:
     by, own = actor_from(work.asked_by), node()
     with tempfile.TemporaryDirectory(dir=own.folder, prefix="evidence-") as name:
         folder = Path(name)
-        records = write_export(
-            folder / f"{own.name}.jsonl", origin=origin_of(own.name), public_key=keys().log.public_key()
-        )
+        records = write_export(folder / f"{own.name}.jsonl", origin=own_log(), public_key=keys().log.public_key())
         progress.report(1, 3)
         kept = {}
-        for log in peer_logs():
-            if log.kept_size:
-                peer = log.origin.rpartition("/")[2]
-                kept[peer] = write_witnessed(folder / f"{peer}.kept-by.{own.name}.jsonl", origin=log.origin)
+        for peer, origin in logs_kept().items():
+            kept[peer] = write_witnessed(folder / f"{peer}.kept-by.{own.name}.jsonl", origin=origin)
         progress.report(2, 3)
         content = _pack(folder, own.name)
     evidence.record_export(records=records, kept_of=kept, by=by, at=now())

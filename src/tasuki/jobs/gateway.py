@@ -75,9 +75,7 @@ def send_receipts() -> None:
             except ExchangeFailed as failure:
                 away[asked] = failure
                 continue
-            told = [receipt for receipt, reply in zip(receipts, heard, strict=True) if not reply.again]
-            receipts_sent(receipts=told, by=this_system(), at=now())
-            if len(told) < len(receipts):
+            if _note_heard(receipts, heard) < len(receipts):
                 away[asked] = ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving there")
     if away:
         raise next(iter(away.values()))
@@ -90,7 +88,17 @@ def _tell_provider(gateway: str, receipts: list[Receipt]) -> list[Accepted]:
     if not gateway:
         return [Accepted(accepted=True) for _ in receipts]
     peer = peer_client().peer(gateway)
-    return peer_client().send(peer, RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
+
+    def heard_late(heard: list[Accepted]) -> None:
+        _note_heard(receipts, heard)
+
+    return peer_client().begin(peer, RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted, late=heard_late).reply()
+
+
+def _note_heard(receipts: Sequence[Receipt], heard: Sequence[Accepted]) -> int:
+    told = [receipt for receipt, reply in zip(receipts, heard, strict=True) if not reply.again]
+    receipts_sent(receipts=told, by=this_system(), at=now())
+    return len(told)
 
 
 def tell_corrections() -> None:

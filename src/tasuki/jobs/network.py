@@ -1,6 +1,7 @@
 """The network's background work: issued codes are handed to the gateways."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -50,20 +51,22 @@ def _deliver_to(gateway: str) -> None:
     peer = peer_client().peer(gateway)
     while waiting := deliveries_for(gateway, LIST):
         items = [CodeIssued(**row) for row in waiting]
-        replies = peer_client().send(peer, CODES_PATH, MessageKind.CODES_ISSUED, items, Accepted)
-        again = {item.acquisition_number for item, reply in zip(items, replies, strict=True) if reply.again}
-        refused = sum(not reply.accepted and not reply.again for reply in replies)
-        if refused:
-            # An acquisition the gateway does not know is over: asking again brings a new one.
-            log.warning("NW-COD-001 codes_refused", gateway=gateway, count=refused)
-        confirm_delivery(
-            gateway=gateway,
-            acquisition_numbers=[one.acquisition_number for one in items if one.acquisition_number not in again],
-            by=this_system(),
-            at=now(),
-        )
-        if again:
+        taken = partial(_codes_taken, gateway, items)
+        call = peer_client().begin(peer, CODES_PATH, MessageKind.CODES_ISSUED, items, Accepted, late=taken)
+        if taken(call.reply()) < len(items):
             raise ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving from there")
+
+
+def _codes_taken(gateway: str, items: Sequence[CodeIssued], replies: Sequence[Accepted]) -> int:
+    """Note which codes a gateway has now, and return how many."""
+    again = {item.acquisition_number for item, reply in zip(items, replies, strict=True) if reply.again}
+    refused = sum(not reply.accepted and not reply.again for reply in replies)
+    if refused:
+        # An acquisition the gateway does not know is over: asking again brings a new one.
+        log.warning("NW-COD-001 codes_refused", gateway=gateway, count=refused)
+    taken = [one.acquisition_number for one in items if one.acquisition_number not in again]
+    confirm_delivery(gateway=gateway, acquisition_numbers=taken, by=this_system(), at=now())
+    return len(taken)
 
 
 def lapse_forgotten_permits() -> None:
@@ -106,12 +109,16 @@ def _deliver(
 ) -> None:
     away: ExchangeFailed | None = None
     for gateway, items in due.items():
+        note = partial(_note_heard, items, heard)
         try:
-            replies = peer_client().send(peer_client().peer(gateway), path, kind, items, Accepted)
+            peer = peer_client().peer(gateway)
+            note(peer_client().begin(peer, path, kind, items, Accepted, late=note).reply())
         except ExchangeFailed as failure:
             away = failure
-        else:
-            # One whose record is gone there has nobody to be told any more.
-            heard([one for one, reply in zip(items, replies, strict=True) if not reply.again])
     if away is not None:
         raise away
+
+
+def _note_heard(items: Sequence[ItemT], heard: Callable[[Sequence[ItemT]], None], replies: Sequence[Accepted]) -> None:
+    # One whose record is gone there has nobody to be told any more.
+    heard([one for one, reply in zip(items, replies, strict=True) if not reply.again])

@@ -19,7 +19,7 @@ from tasuki.audits.packs.verifier import EVIDENCE, READ_ME, fingerprint
 from tasuki.audits.queries import packs as queries
 from tasuki.evidence.export import write_export
 from tasuki.evidence.queries import latest_checkpoint, leaves_between
-from tasuki.jobs.checkpoints import origin_of
+from tasuki.jobs.checkpoints import own_log
 from tasuki.runtime import keys, node, now
 from tasuki.shared.actor import actor_from
 from tasuki.shared.dates import day_begins
@@ -123,7 +123,7 @@ def _written(asked: Pack, folder: Path, progress: Progress) -> tuple[dict[str, o
     newest = latest_checkpoint()
     size = 0 if newest is None else newest.tree_size
     part = leaves_between(since, until) if has_records else range(size, size)
-    origin = origin_of(node().name)
+    origin = own_log()
     # The log may have been sealed again since: what came up to now belongs to a period that is not over.
     written = write_export(folder / EVIDENCE, origin=origin, public_key=keys().log.public_key(), part=part)
     records = contents()["evidence"]

@@ -13,11 +13,13 @@ from tasuki.eligibility.operations.lists import refresh_changed
 from tasuki.linkage import operations, queries
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.linkage.gateway_client.dialects import Link
+from tasuki.linkage.gateway_client.file_inbox import FileTaken
 from tasuki.linkage.gateway_client.files import FileLink
 from tasuki.linkage.gateway_client.replica_files import RunKind
 from tasuki.linkage.operations import notices, register_changes
 from tasuki.linkage.operations.inquiries import Asker
 from tasuki.linkage.operations.record_corrections import fetch_record_corrections, send_record_corrections
+from tasuki.linkage.operations.result_files import record_result_file
 from tasuki.linkage.types import SYSTEM, AcquisitionReport, LoadKind
 from tasuki.persons import codes
 from tasuki.persons import operations as index
@@ -48,11 +50,15 @@ def file_link() -> FileLink | None:
     files = node().gateway_files()
     if files is None:
         return None
-    return FileLink(files, node().folder / "files", node().own_town().institution, _numbers_of, now)
+    return FileLink(files, node().folder / "files", node().own_town().institution, _numbers_of, now, _record_taken)
 
 
 def _numbers_of(people: Sequence[str]) -> Mapping[str, Sequence[str]]:
     return numbers_with(SYSTEM, people)
+
+
+def _record_taken(taken: FileTaken) -> None:
+    record_result_file(taken=taken, by=this_system(), at=now())
 
 
 def sending_link() -> Link:

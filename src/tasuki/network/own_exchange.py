@@ -7,6 +7,7 @@ serves the portal.
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -17,8 +18,9 @@ from tasuki.network.queries import portal_member, self_receipts_due
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed, Phase
-from tasuki.protocol.messages import Accepted, Decision, PermitDocument, PermitList, PermitRequest
+from tasuki.protocol.messages import Accepted, Decision, PermitDocument, PermitList, PermitRequest, Receipt
 from tasuki.protocol.self_messages import SelfPermits, SelfProvision
+from tasuki.protocol.waiting import Waiting
 from tasuki.shared.actor import Actor
 
 log = structlog.get_logger()
@@ -51,10 +53,22 @@ class OwnExchange:
         )  # fmt: skip
         provisions: dict[str, SelfProvision] = {}
         failures: list[tuple[list[str], ExchangeFailed]] = []
+        waiting: list[tuple[list[str], Waiting[SelfProvision]]] = []
+        # All are asked at once: a gateway that hangs keeps nobody's answers of others waiting.
         for document in reply.documents:
             numbers = _numbers(document)
+            concerned = [
+                (request, decision)
+                for request, decision in zip(requests, reply.decisions, strict=True)
+                if request.transaction_number in numbers
+            ]
             try:
-                provisions |= self._carry(document, {number: keys[number] for number in numbers})
+                waiting.append((numbers, self._carry(document, keys, concerned)))
+            except ExchangeFailed as unreachable:
+                failures.append((numbers, unreachable))
+        for numbers, one in waiting:
+            try:
+                provisions |= _asked_for(one.reply(), numbers)
             except ExchangeFailed as unreachable:
                 failures.append((numbers, unreachable))
         in_time = _in_time(reply.decisions, provisions)
@@ -63,11 +77,25 @@ class OwnExchange:
             log.warning("NW-OWN-001 own_inquiries_failed", peer=failure.peer, phase=failure.phase, count=len(numbers))
             note_failure(numbers=numbers, failure=failure, by=self.by, at=self.clock())
 
-    def _carry(self, document: PermitDocument, keys: dict[str, str]) -> dict[str, SelfProvision]:
-        peer = self.client.peer(document.provider_gateway)
-        items = [SelfPermits(document=document, answer_keys=keys)]
-        found = self.client.send(peer, SELF_PROVISIONS_PATH, MessageKind.SELF_PROVISIONS, items, SelfProvision)
-        return {one.transaction_number: one for one in found if one.transaction_number in keys}
+    def _carry(
+        self, document: PermitDocument, keys: Mapping[str, str], concerned: Sequence[tuple[PermitRequest, Decision]]
+    ) -> Waiting[SelfProvision]:
+        requests, decisions = [one for one, _ in concerned], [one for _, one in concerned]
+        numbers = [one.transaction_number for one in requests]
+
+        def apply_late(found: list[SelfProvision]) -> None:
+            in_time = _in_time(decisions, _asked_for(found, numbers))
+            apply_outcomes(requests=requests, decisions=decisions, provisions=in_time, by=self.by, at=self.clock())
+
+        return self.client.begin(
+            self.client.peer(document.provider_gateway),
+            SELF_PROVISIONS_PATH,
+            MessageKind.SELF_PROVISIONS,
+            [SelfPermits(document=document, answer_keys={number: keys[number] for number in numbers})],
+            SelfProvision,
+            late=apply_late,
+            count=len(numbers),
+        )
 
     def report(self) -> None:
         """Tell providers' gateways how inquiries ended; one that is away does not keep others waiting.
@@ -79,20 +107,30 @@ class OwnExchange:
             for gateway, receipts in due.items():
                 try:
                     peer = self.client.peer(gateway)
-                    heard = self.client.send(peer, RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted)
+                    heard = self.client.begin(
+                        peer, RECEIPTS_PATH, MessageKind.RECEIPTS, receipts, Accepted,
+                        late=partial(self._note_heard, receipts), count=len(receipts),
+                    ).reply()  # fmt: skip
                 except ExchangeFailed as failure:
                     away[gateway] = failure
                     continue
-                told = [one for one, reply in zip(receipts, heard, strict=True) if not reply.again]
-                receipts_sent(numbers=[one.transaction_number for one in told], by=self.by, at=self.clock())
-                if len(told) < len(receipts):
+                if self._note_heard(receipts, heard) < len(receipts):
                     away[gateway] = ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving there")
         if away:
             raise next(iter(away.values()))
 
+    def _note_heard(self, receipts: Sequence[Receipt], heard: Sequence[Accepted]) -> int:
+        told = [one for one, reply in zip(receipts, heard, strict=True) if not reply.again]
+        receipts_sent(numbers=[one.transaction_number for one in told], by=self.by, at=self.clock())
+        return len(told)
+
 
 def _numbers(document: PermitDocument) -> list[str]:
     return [permit.transaction_number for permit in PermitList.model_validate_json(document.content).permits]
+
+
+def _asked_for(found: Sequence[SelfProvision], numbers: Sequence[str]) -> dict[str, SelfProvision]:
+    return {one.transaction_number: one for one in found if one.transaction_number in numbers}
 
 
 def _in_time(decisions: Sequence[Decision], provisions: Mapping[str, SelfProvision]) -> dict[str, SelfProvision]:

@@ -9,6 +9,7 @@ import datetime as dt
 import ipaddress
 import os
 import secrets
+import ssl
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -54,6 +55,19 @@ class NodeKeys:
     @property
     def authority(self) -> Path:
         return self.folder / "ca.crt"
+
+    def certificate_state(self) -> tuple[int, ...]:
+        """Return what changes whenever a file that TLS is made of is exchanged."""
+        files = (self.certificate, self.private_key, self.authority)
+        return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+
+    def certificate_fits(self) -> bool:
+        """Say whether certificate and key belong together; between the two being replaced they do not."""
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.private_key)
+        except (OSError, ssl.SSLError):
+            return False
+        return True
 
     @property
     def signing(self) -> Ed25519PrivateKey:

@@ -16,6 +16,7 @@ from typing import IO
 
 from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
 from tasuki.nodes.errors import DeploymentError
+from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Console, Listen, NodeConfig, NodeKind
@@ -27,6 +28,8 @@ _APPLICATION = "tasuki.config.wsgi:application"
 _PORTAL = "tasuki.config.portal_wsgi:application"
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.2
+#: So often a server's certificate is looked at.
+CERTIFICATES_LOOKED_AT = 3.0
 START_SECONDS = 60.0
 #: How long the processes of a supervisor that was killed may take to end.
 FREE_SECONDS = 10.0
@@ -45,15 +48,23 @@ class Program:
     name: str
     arguments: list[str]
     environment: dict[str, str]
-    log: Path
+    #: None lets it write where the supervisor does, as a service manager wants that keeps logs itself.
+    log: Path | None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
     due: float = 0.0
     starts: int = 0
+    #: Of a server that ends TLS: the keys it was started with, and what their files were then.
+    keys: NodeKeys | None = None
+    certificates: tuple[int, ...] = ()
+    looked_at: float = 0.0
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        if self.keys is not None:
+            # Before it reads them: an exchange in between is then seen as one.
+            self.certificates = self.keys.certificate_state()
+        with contextlib.nullcontext() if self.log is None else self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 — our own arguments; no shell
                 self.arguments,
                 env=self.environment,
@@ -63,13 +74,14 @@ class Program:
                 cwd="/",
                 preexec_fn=_own_group,
             )
-        self.started = time.monotonic()
+        self.started = self.looked_at = time.monotonic()
         self.starts += 1
 
     def watch(self) -> None:
         """Start the process again when it has died, after a pause that grows while it keeps dying."""
         now = time.monotonic()
         if self.process is not None and self.process.poll() is None:
+            self._renew(now)
             return
         if self.process is not None:
             # What it left behind would hold its port.
@@ -78,6 +90,17 @@ class Program:
             self.process, self.due = None, now + self.pause
         if now >= self.due:
             self.start()
+
+    def _renew(self, now: float) -> None:
+        """Have a server take a certificate that was exchanged: it starts a new worker, then ends the old one."""
+        if self.keys is None or self.process is None or now - self.looked_at < CERTIFICATES_LOOKED_AT:
+            return
+        self.looked_at = now
+        state = self.keys.certificate_state()
+        if state != self.certificates and self.keys.certificate_fits():
+            self.certificates = state
+            # To the server itself, which leads its group: its worker would not know what to do with it.
+            os.kill(self.process.pid, signal.SIGHUP)
 
     def stop(self, sign: signal.Signals) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -124,33 +147,44 @@ def _granian(listen: Listen | Console) -> list[str]:
 
 
 def _tls(node: NodeConfig) -> tuple[str, ...]:
-    own = node.folder
+    keys = NodeKeys(node.folder)
     return (
         *("--ssl-protocol-min", "tls1.3"),
-        *("--ssl-certificate", str(own / "tls.crt"), "--ssl-keyfile", str(own / "tls.key")),
+        *("--ssl-certificate", str(keys.certificate), "--ssl-keyfile", str(keys.private_key)),
     )
 
 
-def programs_of(node: NodeConfig, logs: Path) -> list[Program]:
+def programs_of(node: NodeConfig, logs: Path | None) -> list[Program]:
+    """Return what belongs to a node: web, worker, and its console where it has one."""
+
+    def log(program: str) -> Path | None:
+        return None if logs is None else logs / f"{node.name}-{program}.log"
+
     environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
     worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
-    programs = [Program(f"{node.name} web", web_arguments(node), environment, logs / f"{node.name}-web.log")]
+    # A town's and a portal's pages leave TLS to what stands before them.
+    keys = None if node.kind in (NodeKind.TOWN, NodeKind.PORTAL) else NodeKeys(node.folder)
+    programs = [Program(f"{node.name} web", web_arguments(node), environment, log("web"), keys=keys)]
     if node.kind != NodeKind.PORTAL:
-        programs.append(Program(f"{node.name} worker", worker, environment, logs / f"{node.name}-worker.log"))
+        programs.append(Program(f"{node.name} worker", worker, environment, log("worker")))
     if node.console is not None:
         own = environment | {"DJANGO_SETTINGS_MODULE": node.console_settings_module}
-        log = logs / f"{node.name}-console.log"
-        programs.append(Program(f"{node.name} console", console_arguments(node, node.console), own, log))
+        arguments = console_arguments(node, node.console)
+        programs.append(Program(f"{node.name} console", arguments, own, log("console"), keys=keys))
     return programs
 
 
 @dataclass
 class Supervisor:
-    """Keeps a deployment running. `cluster` is watched too when PostgreSQL is ours."""
+    """Keeps a deployment running. `cluster` is watched too when PostgreSQL is ours.
+
+    `keeps_logs`: programs write into files of their own; otherwise where this process does.
+    """
 
     home: Home
     nodes: Sequence[NodeConfig]
     cluster: Cluster | None
+    keeps_logs: bool = True
     programs: list[Program] = field(default_factory=list)
     _watching: bool = True
     #: Held for one look at everything, so that nothing is started again once stopping has begun.
@@ -158,18 +192,19 @@ class Supervisor:
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Start every process and return once every node answers.
+    def start(self, told: threading.Event | None = None) -> None:
+        """Start every process and return once every node answers, or it was told to stop.
 
         :raises SupervisorError: naming the port that another program keeps, or the node that does not answer, with the
             end of its log.
         """
         self._wait_for_ports()
-        self.programs = [program for node in self.nodes for program in programs_of(node, self.home.logs)]
+        logs = self.home.logs if self.keeps_logs else None
+        self.programs = [program for node in self.nodes for program in programs_of(node, logs)]
         # The kernel ties children to the thread that started them, so one thread starts all of them and lives on.
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
-        self.wait_until_ready()
+        self.wait_until_ready(told)
 
     def _wait_for_ports(self) -> None:
         """Wait until whatever served here before has let go: a server would share a stranger's port unasked."""
@@ -184,10 +219,11 @@ class Supervisor:
                         )
                     time.sleep(0.1)
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, told: threading.Event | None = None) -> None:
+        """Return once every node answers, or it was told to stop."""
         deadline = time.monotonic() + START_SECONDS
         for node in self.nodes:
-            while not _answers(node.listen):
+            while not _answers(node.listen) and not (told and told.is_set()):
                 if time.monotonic() > deadline:
                     raise SupervisorError(f"{node.name} does not answer: {self._last_words(node.name)}")
                 time.sleep(0.05)
@@ -238,6 +274,8 @@ class Supervisor:
 
     def _last_words(self, name: str) -> str:
         log = self.home.logs / f"{name}-web.log"
+        if not self.keeps_logs:
+            return "its reason stands above"
         return log.read_text(errors="replace")[-800:] if log.exists() else "it wrote no log"
 
 
@@ -248,25 +286,47 @@ def _answers(listen: Listen | Console) -> bool:
 
 
 @contextlib.contextmanager
-def only_supervisor(home: Home) -> Iterator[None]:
-    """Hold the home for the length of the block.
+def only_supervisor(home: Home, node: str = "") -> Iterator[None]:
+    """Hold the home for the length of the block, or one node of it; several may each hold one.
 
     :raises SupervisorError: when another supervisor holds it.
     """
     home.make()
-    lock: IO[str] = (home.run / "supervisor.lock").open("w")
-    with lock:
+    whole: IO[str] = (home.run / "supervisor.lock").open("a")
+    with whole, (home.run / f"supervisor-{node}.lock").open("a") if node else contextlib.nullcontext(whole) as lock:
         try:
+            fcntl.flock(whole, (fcntl.LOCK_SH if node else fcntl.LOCK_EX) | fcntl.LOCK_NB)
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SupervisorError("Tasuki already runs on this data folder; stop it first (Ctrl-C there).") from error
         yield
 
 
-def wait_for_signal(stopped: Callable[[], bool] = lambda: False) -> None:
-    """Return when the process is told to stop (Ctrl-C or SIGTERM)."""
+def serve_node(home: Home, node: NodeConfig) -> None:
+    """Run one node on its operator's own PostgreSQL until told to stop (SIGTERM or Ctrl-C); what dies is started again.
+
+    :raises SupervisorError: when it runs already, or does not answer.
+    """
+    with only_supervisor(home, node.name):
+        supervisor = Supervisor(home, [node], None, keeps_logs=False)
+        try:
+            told = told_to_stop()
+            supervisor.start(told)
+            told.wait()
+        finally:
+            supervisor.stop()
+
+
+def told_to_stop() -> threading.Event:
+    """Return what is set once the process is told to stop (Ctrl-C or SIGTERM)."""
     told = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: told.set())
+    return told
+
+
+def wait_for_signal(stopped: Callable[[], bool] = lambda: False) -> None:
+    """Return when the process is told to stop."""
+    told = told_to_stop()
     while not told.wait(0.5) and not stopped():
         pass

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import ssl
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
 import orjson
+import structlog
+from django.db import DatabaseError, connections
 from pydantic import BaseModel
 
 from tasuki.nodes.keys import NodeKeys
@@ -15,9 +19,15 @@ from tasuki.nodes.types import NodeConfig, Peer
 from tasuki.protocol.envelope import MAX_BYTES, MessageKind, TrustedKeys, configured_key, decode, encode
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.signing import HEADER, sign
+from tasuki.protocol.waiting import Silent, Waiting
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 _LONGEST_NUMBER = 9
+#: A certificate that was exchanged is used for new connections after this many seconds.
+CERTIFICATES_KNOWN_FOR = 5.0
+#: Longer than any call takes.
+FORMER_CLOSED_AFTER = 120.0
+log = structlog.get_logger()
 TIMEOUT = httpx.Timeout(connect=3.0, write=30.0, read=60.0, pool=10.0)
 
 
@@ -40,19 +50,55 @@ class PeerClient:
     new_id: Callable[[dt.datetime], str]
     trusted: TrustedKeys = configured_key
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
-    http: httpx.Client = field(init=False)
+    _http: httpx.Client = field(init=False)
+    _certificates: tuple[int, ...] = field(init=False)
+    _looked_at: float = field(init=False)
+    _renewing: threading.Lock = field(default_factory=threading.Lock)
+    silent: Silent = field(default_factory=Silent)
 
     def __post_init__(self) -> None:
+        self._certificates, self._http = self.keys.certificate_state(), self._connected()
+        self._looked_at = time.monotonic()
+
+    def _connected(self) -> httpx.Client:
         # trust_env off: a proxy setting of the machine must never route an exchange elsewhere.
-        self.http = httpx.Client(
+        return httpx.Client(
             verify=tls_context(self.keys),
             timeout=self.timeout,
             trust_env=False,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30),
         )
 
+    @property
+    def http(self) -> httpx.Client:
+        """The connections, made anew with a certificate that was exchanged; what is under way goes on on the old ones.
+
+        While certificate and key do not fit, as between the two being replaced, the former ones serve on.
+        """
+        if time.monotonic() - self._looked_at > CERTIFICATES_KNOWN_FOR and self._renewing.acquire(blocking=False):
+            try:
+                self._renew()
+            except (OSError, ssl.SSLError) as error:
+                log.warning("NODE-003 certificate_unusable", kind=type(error).__name__)
+            finally:
+                self._looked_at = time.monotonic()
+                self._renewing.release()
+        return self._http
+
+    def _renew(self) -> None:
+        state = self.keys.certificate_state()
+        if state == self._certificates:
+            return
+        former, self._http = self._http, self._connected()
+        self._certificates = state
+        # Lists of other threads may be on their way for as long as a call may take.
+        closing = threading.Timer(FORMER_CLOSED_AFTER, former.close)
+        closing.daemon = True
+        closing.start()
+        log.info("NODE-002 certificate_renewed")
+
     def close(self) -> None:
-        self.http.close()
+        self._http.close()
 
     def peer(self, name: str) -> Peer:
         """Return the peer of that name.
@@ -97,6 +143,44 @@ class PeerClient:
         if answer.sender.name != peer.name or answer.in_reply_to != message:
             raise ExchangeFailed(peer.name, Phase.PARSE, "the reply is another node's, or to another message")
         return answer.items
+
+    def begin(
+        self,
+        peer: Peer,
+        path: str,
+        kind: MessageKind,
+        items: Sequence[BaseModel],
+        reply: type[ReplyT],
+        *,
+        late: Callable[[list[ReplyT]], object],
+        count: int | None = None,
+    ) -> Waiting[ReplyT]:
+        """Send a list in a thread of its own, and return what to wait for: its reply, but no longer than is usual.
+
+        A reply after that goes to `late`, in that thread. Until it came or failed, the peer counts as away.
+
+        :param count: how many items there are to work on, where they are inside those of the list.
+        """
+        waiting = Waiting(peer.name, len(items) if count is None else count, self.silent, late)
+        if peer.name in self.silent:
+            waiting.end(ExchangeFailed(peer.name, Phase.CONNECT, "has not replied to an earlier list yet"))
+            return waiting
+
+        def call() -> None:
+            try:
+                outcome: list[ReplyT] | BaseException = self.send(peer, path, kind, items, reply)
+            except BaseException as error:  # noqa: BLE001 -- handed to whoever waits
+                outcome = error
+            try:
+                waiting.end(outcome)
+            except DatabaseError:
+                # What came late could not be kept: it is asked for again, as anything that was put off.
+                log.exception("JOB-002 database_failed", loop=f"call-{peer.name}")
+            finally:
+                connections.close_all()
+
+        threading.Thread(target=call, name=f"call-{peer.name}", daemon=True).start()
+        return waiting
 
     def _post(self, peer: Peer, path: str, body: bytes) -> httpx.Response:
         headers = {"Content-Type": "application/json", HEADER: sign(body, self.keys.signing, self.node.name)}

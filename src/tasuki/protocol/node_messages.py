@@ -13,6 +13,19 @@ TreeSize = Annotated[int, Field(ge=0, lt=10**18)]
 Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 
 
+class SuccessionShown(Item):
+    """The sealed record that a log goes on under a new name after a restore, with the proof that it is in the log."""
+
+    #: Well below what one record may hold, for whoever follows records the whole of it.
+    leaf: Annotated[str, Field(max_length=40_000)]
+    leaf_index: TreeSize
+    proof: Annotated[list[Hash], Field(max_length=64)]
+
+
+#: One for each time the log was restored, oldest first.
+Successions = Annotated[list[SuccessionShown], Field(max_length=50)]
+
+
 class CheckpointOffer(Item):
     """A node's newest signed checkpoint, with the proof that it extends the one the peer holds (RFC 9162 2.1.4).
 
@@ -24,13 +37,19 @@ class CheckpointOffer(Item):
     previous_size: TreeSize
     proof: Annotated[list[Hash], Field(max_length=128)]
     held_of_yours: TreeSize
+    successions: Successions = []
 
 
 class CheckpointReply(Item):
-    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return."""
+    """Whether the offer was kept, the largest size now held, and the peer's own newest checkpoint in return.
+
+    `held_note` is what is held of the asker's log, signed by itself: after a restore it shows what was lost.
+    """
 
     kept: bool
     reason: str = ""
     held_size: TreeSize
     note: Annotated[str, Field(max_length=2000)] = ""
     proof: Annotated[list[Hash], Field(max_length=128)] = []
+    held_note: Annotated[str, Field(max_length=2000)] = ""
+    successions: Successions = []

@@ -126,6 +126,7 @@ CHANGES = {
     "evidence_leaf": "UPDATE evidence_leaf SET leaf_index = leaf_index + 1",
     "evidence_checkpoint": "UPDATE evidence_checkpoint SET note = ''",
     "evidence_witnessed": "UPDATE evidence_witnessed SET note = ''",
+    "evidence_succession": "UPDATE evidence_succession SET lost_until = lost_until + 1",
     "evidence_tile": "UPDATE evidence_tile SET hashes = sha256('')",
 }
 

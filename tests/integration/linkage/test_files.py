@@ -1,8 +1,9 @@
 """A town that registers and asks through files only, by its commands, answered by a reader of what it wrote."""
 
+import hashlib
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from pytest_django import Settings
 from typer.testing import CliRunner
 
+from tasuki import runtime
 from tasuki.cli.main import app
 from tasuki.evidence.types import EntryKind
 from tasuki.jobs import town as jobs
@@ -20,6 +22,7 @@ from tasuki.nodes.sql import rows
 from tasuki.nodes.types import GatewayFiles, NodeKind, read_node, write_node
 from tasuki.persons.queries import unified_numbers
 from tasuki.persons.types.items import Registration
+from tasuki.protocol.transitions import table
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import ResidentRow
@@ -79,6 +82,10 @@ def recorded() -> set[str]:
     return {row["kind"] for row in rows("SELECT DISTINCT kind FROM evidence_entry")}
 
 
+def bodies(kind: str) -> list[dict[str, Any]]:
+    return [json.loads(row["body"]) for row in rows("SELECT body FROM evidence_entry WHERE kind = %s", [kind])]
+
+
 @pytest.mark.usefixtures("people")
 def test_a_town_registers_asks_and_reads_through_files_only(server: IntermediateServer, tmp_path: Path) -> None:
     unified = unified_numbers("screening", ["0001", "0002"])
@@ -92,11 +99,15 @@ def test_a_town_registers_asks_and_reads_through_files_only(server: Intermediate
     assert status == 0
     assert counts_by_state() == {"sent": 1}
     [asked] = (tmp_path / "out").glob("*-inquiries.csv")
-    (tmp_path / "in" / "result.csv").write_bytes(server.answer(asked))
+    answered = server.answer(asked)
+    (tmp_path / "in" / "result.csv").write_bytes(answered)
 
     status, said, _ = run("files", "in")
     assert (status, said) == (0, {"files": 1, "lines": 1, "set_aside": 0})
     assert counts_by_state() == {"received": 1}
+    [taken] = bodies("result_file_taken")
+    digest = hashlib.sha256(answered).hexdigest()
+    assert taken == {"sha256": digest, "lines": 1, "set_aside": 0, "problems": [], "by": taken["by"]}
     assert run("files", "in")[1] == {"files": 0, "lines": 0, "set_aside": 0}
     status, said, _ = run("adopt")
     assert status == 0
@@ -139,6 +150,20 @@ def test_nothing_is_lost_while_codes_are_missing_and_every_one_is_named(
     assert (status, said["replicas_written"], said["inquiries_written"], said["missing"]) == (0, 2, 1, [])
     status, said, _ = run("files", "check")
     assert (status, said["missing"], said["not_fetched"]) == (0, [], said["files"] * 2 - 1)
+
+
+@pytest.mark.usefixtures("people")
+def test_an_inquiry_without_a_result_lapses_for_the_clerk(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("inquire", "--provider", "011002", "--person", "0001", "--data-set", LUNG)[0] == 0
+    assert run("files", "in")[0] == 0
+    assert counts_by_state() == {"sent": 1}
+    later = runtime.now() + table().period("unanswered") + timedelta(minutes=1)
+    monkeypatch.setattr(jobs, "now", lambda: later)
+    jobs.gateway_link.cache_clear()
+    jobs.asker.cache_clear()
+    assert run("files", "in")[0] == 0
+    assert counts_by_state() == {"lapsed": 1}
+    assert "validity_over" in bodies("inquiry_lapsed")[-1].values()
 
 
 @pytest.mark.usefixtures("people")

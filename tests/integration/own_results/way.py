@@ -36,6 +36,7 @@ from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import DataSetAnswer, HeldDecision, Replica
 from tasuki.protocol.self_messages import SelfAnswersAsked, SelfProgress, SelfRequested, open_answers
 from tasuki.protocol.signing import sign
+from tasuki.protocol.waiting import Silent, Waiting
 from tasuki.shared.actor import system_actor
 from tasuki.shared.environments import Environment
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
@@ -126,6 +127,15 @@ class Way:
         # A gateway that answers too late would say so itself; one that does not is not believed.
         late = self.provider_runs_late_by
         return [one.model_copy(update={"provided_at": one.provided_at + late}) for one in told]
+
+    def begin(self, *arguments: Any, late: Any, count: int) -> Waiting[Any]:
+        """Call in this thread, whose transaction is the test's."""
+        waiting: Waiting[Any] = Waiting(GATEWAY, count, Silent(), late)
+        try:
+            waiting.end(self.send(*arguments))
+        except ExchangeFailed as failure:
+            waiting.end(failure)
+        return waiting
 
     # --- what the portal does ---
 

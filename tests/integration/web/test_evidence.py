@@ -24,6 +24,7 @@ from tasuki.nodes.keys import NodeKeys, encode_key, write_secret
 from tasuki.nodes.types import NodeKind, Peer
 from tasuki.shared.actor import system_actor
 from tasuki.work.running import run_next
+from tests.integration.evidence.test_succession import Restored
 from tests.integration.evidence.test_witness import PEER, PeerLog
 
 pytestmark = pytest.mark.django_db(databases=["default", "index"])
@@ -129,3 +130,24 @@ def test_nobody_but_the_auditor_takes_the_evidence(logged_in: LogIn) -> None:
     for role in Role:
         expected = 302 if role is Role.AUDITOR else 403
         assert logged_in(role).post(reverse("evidence-export")).status_code == expected, role
+
+
+def test_what_a_restore_took_stays_on_the_page(logged_in: LogIn) -> None:
+    client = logged_in(Role.AUDITOR)
+    assert "復元で失われた記録" not in client.get(reverse("evidence")).content.decode()
+    restored = Restored(origin="tasuki/gateway-east")
+    restored.witnessed(10)
+    restored.follow(0)
+    page = client.get(reverse("evidence"))
+    content = " ".join(page.content.decode().split())
+    assert "4番から9番まで" in content
+    assert "the disk failed" in content
+    assert "gateway-eastの証跡が、復元で途切れました。" in content
+    assert "バックアップから戻され" in content
+    assert "復元の確認待ち" in content
+    client.cookies["django_language"] = "en"
+    english = client.get(reverse("evidence")).content.decode()
+    assert "Records lost in a restore" in english
+    assert "The evidence of gateway-east broke off in a restore." in english
+    assert "Restore to be confirmed" in english
+    assert "4 to 9" in english

@@ -9,6 +9,7 @@ from typing import Any
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import serialise
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
+from tasuki.linkage.gateway_client.file_inbox import FileTaken
 from tasuki.linkage.gateway_client.files import FileLink
 from tasuki.nodes.types import GatewayFiles
 from tasuki.protocol.messages import AnswerRead, Inquiry, InquiryAsked
@@ -29,6 +30,8 @@ class FileTown:
     codes: Path | None = GOLDEN / "codes.toml"
     most_records: int = 5_000
     numbers: dict[str, Sequence[str]] = field(default_factory=lambda: dict(NUMBERS))
+    at: datetime = AT
+    recorded: list[FileTaken] = field(default_factory=list)
 
     @property
     def out(self) -> Path:
@@ -41,7 +44,9 @@ class FileTown:
     @property
     def link(self) -> FileLink:
         files = GatewayFiles(out_folder=self.out, in_folder=self.back, codes=self.codes, most_records=self.most_records)
-        return FileLink(files, self.folder / "ledger", OWN, lambda people: self.numbers, lambda: AT)
+        return FileLink(
+            files, self.folder / "ledger", OWN, lambda people: self.numbers, lambda: self.at, self.recorded.append
+        )
 
     def server(self) -> IntermediateServer:
         return IntermediateServer(self.out, self.back, GOLDEN / "codes.toml")

@@ -2,17 +2,22 @@
 
 import csv
 import io
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasuki.layouts.replica import parse
-from tasuki.linkage.gateway_client.file_ledger import Ledger
+from tasuki.linkage.gateway_client.file_ledger import Ledger, digest
 from tasuki.linkage.result_files import Asked, ResultLine, SetAside, read_result_file
+from tasuki.network.permitted import permissions
 from tasuki.protocol.messages import InquiryAsked
+from tasuki.protocol.transitions import table
 from tests.fakes.intermediate_server import IntermediateServer
 from tests.unit.linkage.file_town import (
+    AT,
     BREAST,
     GOLDEN,
     JIRO,
@@ -236,3 +241,43 @@ def test_what_was_written_cannot_be_called_off_and_what_was_not_can(town: FileTo
 def test_no_bytes_break_the_reader(content: bytes) -> None:
     for one in read_result_file(content, OWN, lambda file, line: Asked("0" * 15, SAPPORO, LUNG)):
         assert isinstance(one, ResultLine | SetAside)
+
+
+def test_an_inquiry_that_never_gets_a_result_lapses_as_a_permit_would(
+    town: FileTown, server: IntermediateServer
+) -> None:
+    town.asks(inquiry(0), inquiry(1, data_sets=(LUNG, BREAST)))
+    answers = server.answer(town.out / "00000001-inquiries.csv").splitlines(keepends=True)
+    town.arrives("a.csv", answers[1])
+    validity = table().period("unanswered")
+    assert {row.valid_for for row in permissions()} == {validity}
+    # The ledger holds whole seconds.
+    town.at = AT + validity - timedelta(seconds=1)
+    assert town.stands(T0, T1) == ["sent", "sent"]
+    town.at = AT + validity + timedelta(seconds=1)
+    assert town.stands(T0, T1) == ["lapsed", "no_replica"]
+    [_, half] = town.link.inquiry_status([InquiryAsked(institution=OWN, transaction_number=one) for one in (T0, T1)])
+    assert [answer.state.value for answer in half.answers] == ["no_replica", "lapsed"]
+    # The town has stored that; what comes now is set aside with what to do.
+    town.reads(T0, T1)
+    town.arrives("late.csv", answers[0])
+    town.link.take_in()
+    assert set_aside(town, "late.csv") == [("1", "")]
+
+
+def test_a_file_is_recorded_before_anything_of_it_counts(town: FileTown, server: IntermediateServer) -> None:
+    content = asked_file(town, server, TARO)
+
+    class EvidenceIsAwayError(Exception):
+        pass
+
+    def refuse(_taken: object) -> None:
+        raise EvidenceIsAwayError
+
+    town.arrives("r.csv", content)
+    link = replace(town.link, record=refuse)
+    with pytest.raises(EvidenceIsAwayError):
+        link.take_in()
+    assert ((town.back / "r.csv").exists(), town.recorded) == (True, [])
+    assert town.stands(T0) == ["received"]
+    assert [(one.sha256, one.lines) for one in town.recorded] == [(digest(content), 1)]

@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tasuki.evidence.verifier import Part, verify_export
+from tasuki.evidence.verifier import Loss, Part, verify_export
 
 FORMAT: Final = "tasuki-pack/1"
 MANIFEST: Final = "MANIFEST.json"
@@ -98,6 +98,7 @@ class PackReport:
     hashes_only: int = 0
     checkpoints: int = 0
     vouched: bool = False
+    lost: list[Loss] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -278,6 +279,7 @@ def _evidence(
     for one in found.problems:
         report.add("evidence", f"{one.code}: {one.message}")
     report.records = found.leaves - found.withheld - found.purged
+    report.lost = found.lost
     report.hashes_only, report.checkpoints, report.vouched = found.withheld, found.checkpoints, found.witnessed > 0
 
 

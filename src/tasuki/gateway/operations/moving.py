@@ -1,5 +1,6 @@
 """An institution moves to another gateway: closed, given, taken in, and opened only once the network has switched."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,15 @@ from tasuki.evidence.types import EntryKind
 from tasuki.gateway import holdings
 from tasuki.gateway.closing import moved_away, wait_for_writers
 from tasuki.gateway.errors import GatewayError
-from tasuki.gateway.packages import Manifest, PackageInvalidError, digest_of, read_parts, write_package
+from tasuki.gateway.packages import (
+    Line,
+    Manifest,
+    PackageInvalidError,
+    check_parts,
+    digest_of,
+    read_parts,
+    write_package,
+)
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.gateway.queries import move_under_way
 from tasuki.nodes.sql import Row, rows, run
@@ -93,18 +102,37 @@ def give_institution(
     return whole
 
 
-@transaction.atomic
 def take_institution(
     *, file: Path, manifest: Manifest, key: X25519PrivateKey, cipher: PayloadCipher, by: Actor, at: dt.datetime
 ) -> None:
     """Take an institution in, closed until the network has switched, and record what is held then, with its digests.
 
-    What was taken in of it before is replaced: all of a package is here, or nothing. Nobody else writes of it here, so
-    the gateway's other institutions need not wait, however long it takes.
+    Each part is one transaction: interrupted, the same package goes on where it stopped. Another package of the move
+    begins anew. One that was served here before, whose exchange records a package replaces, is taken in at once.
 
-    :raises PackageInvalidError: when it cannot be opened, or what is here afterwards is not what was given.
-    :raises MoveRefusedError: when it is served here already, or this move is over.
+    :raises PackageInvalidError: when it cannot be opened, or what is here afterwards is not what was given. Nothing of
+        it is kept then.
+    :raises MoveRefusedError: when it is served here already, this move is over, or somebody else takes it in just now.
     """
+    check_parts(file, manifest, key)
+    at_once = bool(
+        rows("SELECT FROM gateway_move WHERE institution = %s AND direction = 'out'", [manifest.institution])
+    )
+    with transaction.atomic() if at_once else contextlib.nullcontext():
+        first = _begin_taking(manifest, at)
+        for number, (table, lines) in enumerate(read_parts(file, manifest, key, first), first):
+            _take_part(manifest, number, table, lines, cipher)
+        try:
+            _end_taking(manifest, cipher, by, at)
+        except PackageInvalidError:
+            if not at_once:
+                _forget_arrival(manifest.institution)
+            raise
+
+
+@transaction.atomic
+def _begin_taking(manifest: Manifest, at: dt.datetime) -> int:
+    """Let an institution be here, closed, and return the part to go on with."""
     _check_may_come(manifest)
     institution = manifest.institution
     run(
@@ -117,13 +145,55 @@ def take_institution(
         " VALUES (%s, %s, 'in', %s, 'open', 0, '', %s) ON CONFLICT DO NOTHING",
         [institution, manifest.move, manifest.giver, at],
     )
+    begun = rows(
+        "SELECT parts FROM gateway_move WHERE institution = %s AND move = %s AND package = %s FOR UPDATE",
+        [institution, manifest.move, manifest.mark],
+    )
+    if begun:
+        return int(begun[0]["parts"])
     holdings.clear(institution)
-    for table, lines in read_parts(file, manifest, key):
-        holdings.store(institution, table, lines, cipher)
-    if digest_of(holdings.digests(institution, cipher)) != manifest.digest:
+    run(
+        "UPDATE gateway_move SET package = %s, parts = 0 WHERE institution = %s AND move = %s",
+        [manifest.mark, institution, manifest.move],
+    )
+    return 0
+
+
+@transaction.atomic
+def _take_part(manifest: Manifest, number: int, table: str, lines: list[Line], cipher: PayloadCipher) -> None:
+    """Store one part, once: two imports of a package cannot both."""
+    took = run(
+        "UPDATE gateway_move SET parts = %s WHERE institution = %s AND move = %s AND package = %s AND parts = %s"
+        " AND ended_at IS NULL",
+        [number + 1, manifest.institution, manifest.move, manifest.mark, number],
+    )
+    if not took:
+        raise MoveRefusedError("it is being taken in, or was called off, by somebody else just now")
+    holdings.store(manifest.institution, table, lines, cipher)
+
+
+@transaction.atomic
+def _end_taking(manifest: Manifest, cipher: PayloadCipher, by: Actor, at: dt.datetime) -> None:
+    # The row is held, so that nobody begins anew with another package meanwhile.
+    held = rows(
+        "SELECT FROM gateway_move WHERE institution = %s AND move = %s AND package = %s AND ended_at IS NULL"
+        " FOR UPDATE",
+        [manifest.institution, manifest.move, manifest.mark],
+    )
+    if not held:
+        raise MoveRefusedError("it is being taken in, or was called off, by somebody else just now")
+    if digest_of(holdings.digests(manifest.institution, cipher)) != manifest.digest:
         raise PackageInvalidError("what is here now is not what was given")
     _note(manifest, "in")
     append(kind=EntryKind.INSTITUTION_TAKEN, body=_proof(manifest) | {"from": manifest.giver, "by": str(by)}, at=at)
+
+
+@transaction.atomic
+def _forget_arrival(institution: str) -> None:
+    """Be as if nothing had come, where a package was taken in only in part and nothing was told of it."""
+    holdings.clear(institution)
+    run("DELETE FROM gateway_move WHERE institution = %s AND ended_at IS NULL AND direction = 'in'", [institution])
+    run("DELETE FROM gateway_institution WHERE institution = %s", [institution])
 
 
 def _check_may_come(manifest: Manifest) -> None:
@@ -132,13 +202,13 @@ def _check_may_come(manifest: Manifest) -> None:
         if (str(under_way["move"]), under_way["direction"]) != (manifest.move, "in"):
             raise MoveRefusedError(f"another move is under way: {under_way['direction']} {under_way['other']}")
         return
+    if rows("SELECT FROM gateway_move WHERE move = %s AND ended_at IS NOT NULL", [manifest.move]):
+        raise MoveRefusedError("this move is over")
     known = rows(
         "SELECT m.move::text, m.direction, m.state FROM gateway_institution i LEFT JOIN gateway_move m"
         " ON m.institution = i.institution WHERE i.institution = %s ORDER BY m.began_at DESC NULLS LAST",
         [manifest.institution],
     )
-    if any(row["move"] == manifest.move for row in known):
-        raise MoveRefusedError("this move is over")
     if known and (known[0]["direction"], known[0]["state"]) != ("out", MoveState.SWITCHED.value):
         raise MoveRefusedError("it is served here already")
 
@@ -190,19 +260,26 @@ def end_move(*, institution: str, move: str, state: MoveState, by: Actor, at: dt
 
 @transaction.atomic
 def reopen_institution(*, institution: str, why: str, by: Actor, at: dt.datetime) -> bool:
-    """Open an institution again of which nothing was given yet, and say whether it was closed for a move.
+    """Open an institution again of which nothing was given yet, or let go of one taken in only in part; say whether.
 
-    What was given the network may have heard of: then only the network can call it off.
+    What was given or taken in whole the network may have heard of: then only the network can call it off.
     """
     found = rows(
         "UPDATE gateway_move SET state = %s, ended_at = %s WHERE institution = %s AND ended_at IS NULL"
         " AND direction = 'out' AND digest = '' RETURNING move::text, other",
         [MoveState.CALLED_OFF.value, at, institution],
     )
-    for row in found:
-        body = {"institution": institution, "move": row["move"], "to": row["other"], "why": why, "by": str(by)}
+    arriving = rows(
+        "SELECT move::text, other FROM gateway_move WHERE institution = %s AND ended_at IS NULL"
+        " AND direction = 'in' AND digest = '' FOR UPDATE",
+        [institution],
+    )
+    if arriving:
+        _forget_arrival(institution)
+    for row, way in [*((row, "to") for row in found), *((row, "from") for row in arriving)]:
+        body = {"institution": institution, "move": row["move"], way: row["other"], "why": why, "by": str(by)}
         append(kind=EntryKind.MOVE_CALLED_OFF, body=body, at=at)
-    return bool(found)
+    return bool(found or arriving)
 
 
 def _let_go_of_arrival(institution: str) -> None:

@@ -5,8 +5,8 @@ each result file. Both go as soon as they are not needed: they tell of people.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -46,9 +46,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class FileTaken:
-    """A result file that was taken: how many lines were good, and what was set aside."""
+    """A result file that was taken: how many lines were good, and what was set aside. Its name may tell of people."""
 
     name: str
+    sha256: str
     lines: int
     set_aside: tuple[SetAside, ...]
 
@@ -60,7 +61,7 @@ class Inbox:
     ledger: Ledger
     folder: Path
     institution: str
-    _lines: list[Line] = field(default_factory=list)
+    record: Callable[[FileTaken], None]
 
     @cached_property
     def _maps(self) -> Path:
@@ -120,6 +121,9 @@ class Inbox:
         read = list(self._read(content, sha256))
         good = [one for one in read if isinstance(one, ResultLine)]
         bad = [one for one in read if isinstance(one, SetAside)]
+        taken = FileTaken(place.name, sha256, len(good), tuple(bad))
+        # Evidence first. Whoever ends between here and the ledger's line records the same digest once more.
+        self.record(taken)
         if bad:
             self._set_aside(place, sha256, content, bad)
         if good:
@@ -127,7 +131,7 @@ class Inbox:
         entry = {"step": "taken", "name": place.name, "sha256": sha256, "lines": len(good), "set_aside": len(bad)}
         self.ledger.note(entry)
         place.unlink()
-        return FileTaken(place.name, len(good), tuple(bad))
+        return taken
 
     def _read(self, content: bytes, sha256: str) -> Iterator[ResultLine | SetAside]:
         if any(entry["sha256"] == sha256 for entry in self.ledger.of("taken")):

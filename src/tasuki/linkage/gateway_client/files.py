@@ -38,6 +38,7 @@ from tasuki.protocol.messages import STRONGEST_FIRST, State
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.seeking import Holders, ProvidersSought
+from tasuki.protocol.transitions import table
 from tasuki.shared.dates import to_jst
 
 log = structlog.get_logger()
@@ -49,7 +50,8 @@ _ACCEPTED: Final = messages.Accepted(accepted=True)
 class FileLink:
     """A town's way to an intermediate server that takes and gives files. Every method raises ExchangeFailed.
 
-    `numbers_of` gives a person's own numbers by the index's; `ledger` is a folder nobody else uses.
+    `numbers_of` gives a person's own numbers by the index's; `ledger` is a folder nobody else uses; `record` writes
+    into the evidence that a result file is taken in, before anything of it counts.
     """
 
     files: GatewayFiles
@@ -57,6 +59,7 @@ class FileLink:
     institution: str
     numbers_of: Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
     now: Callable[[], dt.datetime]
+    record: Callable[[FileTaken], None]
     run: RunKind = RunKind.CHANGE
 
     def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
@@ -107,7 +110,10 @@ class FileLink:
         ]
 
     def inquiry_status(self, items: Sequence[messages.InquiryAsked]) -> list[messages.InquiryProgress]:
-        """Take in the results that have arrived, and say how inquiries stand: all lines answered, or none yet."""
+        """Take in the results that have arrived, and say how inquiries stand: all lines answered, or time over, or not.
+
+        An inquiry lapses when its file was written longer ago than a permit is good for; what came until then counts.
+        """
         with self._opened() as inbox:
             self._take_in(inbox)
             return self._statuses(inbox, [one.transaction_number for one in items])
@@ -213,7 +219,7 @@ class FileLink:
         try:
             with open_ledger(self.ledger, self.files.out_folder) as ledger:
                 self.files.in_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                yield Inbox(ledger, self.files.in_folder, self.institution)
+                yield Inbox(ledger, self.files.in_folder, self.institution, self.record)
         except OSError as error:
             # The message of the system may name a path of this machine; what kind of fault it is suffices.
             raise ExchangeFailed(PEER, Phase.SEND, f"a folder cannot be used: {error.strerror}") from error
@@ -285,13 +291,24 @@ class FileLink:
         told: dict[tuple[int, int], list[Told]] = defaultdict(list)
         for one in inbox.told():
             told[one.file, one.line].append(one)
-        return [self._stands(number, lines[number], told) for number in transactions]
+        over = self._time_is_over(inbox.ledger)
+        return [self._stands(number, lines[number], told, over) for number in transactions]
+
+    def _time_is_over(self, ledger: Ledger) -> set[int]:
+        """Return the inquiry files to which no result can come any more."""
+        until = self.now() - table().period("unanswered")
+        return {
+            entry["number"]
+            for entry in ledger.of("written")
+            if entry["kind"] == FileKind.INQUIRIES and dt.datetime.fromisoformat(entry["written_at"]) < until
+        }
 
     def _stands(
-        self, transaction: str, lines: Sequence[Line], told: Mapping[tuple[int, int], Sequence[Told]]
+        self, transaction: str, lines: Sequence[Line], told: Mapping[tuple[int, int], Sequence[Told]], over: set[int]
     ) -> messages.InquiryProgress:
         said = [(line.asked.data_set, told.get((line.file, line.line), ())) for line in lines]
-        if not said or not all(results for _, results in said):
+        is_over = any(line.file in over for line in lines)
+        if not said or not (is_over or all(results for _, results in said)):
             return self._progress(transaction, State.SENT)
         answers = [_answer(data_set, results) for data_set, results in said]
         states = [one.state for one in answers]
@@ -333,5 +350,6 @@ def _by_lines(inquiries: Sequence[messages.Inquiry], most: int) -> Iterator[list
 
 def _answer(data_set: str, results: Sequence[Told]) -> messages.DataSetAnswer:
     payloads = [one.payload for one in results if one.payload]
-    state = State.RECEIVED if payloads else results[0].state
+    # Only where the time is over is an answer made of lines that never came.
+    state = State.RECEIVED if payloads else results[0].state if results else State.LAPSED
     return messages.DataSetAnswer(data_set=data_set, state=state, payloads=payloads)

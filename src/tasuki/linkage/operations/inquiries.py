@@ -244,6 +244,7 @@ _KINDS = {
     State.HELD: EntryKind.ANSWER_HELD,
     State.RECEIVED: EntryKind.ANSWER_RECEIVED,
     State.CANCELLED: EntryKind.INQUIRY_CANCELLED,
+    State.LAPSED: EntryKind.INQUIRY_LAPSED,
 }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from tasuki.evidence import queries
-from tasuki.evidence.types import Alarm, PeerLog
+from tasuki.evidence.types import Alarm, AlarmReason, PeerLog
 from tasuki.evidence.wording import alarm_words
 from tasuki.web.templatetags.tasuki import current_language
 
@@ -44,6 +44,8 @@ def _notice(alarm: Alarm) -> AlarmNotice:
     peer = {"peer": alarm.origin.rpartition("/")[2]}
     is_disagreement = alarm.reason.is_disagreement
     title = _("%(peer)sと証跡が食い違っています。") if is_disagreement else _("%(peer)sと証跡を照合できていません。")
+    if alarm.reason is AlarmReason.RESTORED:
+        title = _("%(peer)sの証跡が、復元で途切れました。")
     return AlarmNotice(
         alarm_id=alarm.alarm_id,
         kind="error" if is_disagreement else "warning",
@@ -58,7 +60,36 @@ def peer_rows(logs: Sequence[PeerLog]) -> list[PeerRow]:
     return [PeerRow(log.origin.rpartition("/")[2], log.kept_size, log.agreed_at, *_state(log)) for log in logs]
 
 
+@dataclass(frozen=True, slots=True)
+class RestoredLog:
+    """A log that goes on under a new name since a restore, and what of the former one is lost."""
+
+    name: str
+    log: str
+    first: int
+    last: int
+    declared_at: datetime
+    why: str
+
+
+def restored_logs() -> list[RestoredLog]:
+    """Return every restore of our own log and of peers' logs that is on record, the newest first."""
+    return [
+        RestoredLog(
+            name=one.first_name.rpartition("/")[2],
+            log=one.log,
+            first=one.restored_size,
+            last=one.lost_until - 1,
+            declared_at=one.declared_at,
+            why=one.why,
+        )
+        for one in reversed(queries.successions())
+    ]
+
+
 def _state(log: PeerLog) -> tuple[str, str]:
+    if log.alarms and all(alarm.reason is AlarmReason.RESTORED for alarm in log.alarms):
+        return "bad", _("復元の確認待ち")
     if log.is_in_doubt:
         return "bad", _("食い違い")
     if log.alarms:

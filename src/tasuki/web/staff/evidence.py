@@ -10,7 +10,7 @@ from tasuki.evidence import queries
 from tasuki.jobs.checkpoints import peer_logs
 from tasuki.watching.types import Act
 from tasuki.web.access import StaffRequest, requires
-from tasuki.web.presenters.alarms import alarm_notices, peer_rows
+from tasuki.web.presenters.alarms import alarm_notices, peer_rows, restored_logs
 from tasuki.work import operations as work
 
 #: So many alarms that are over are shown: the evidence holds all of them.
@@ -26,6 +26,7 @@ def evidence(request: StaffRequest) -> HttpResponse:
         "checkpoint": queries.latest_checkpoint(),
         "notices": alarm_notices(),
         "peers": peer_rows(peer_logs()),
+        "restored": restored_logs(),
         "past": queries.settled_alarms(_PAST),
         "may_export": may(request.member, Permission.EXPORT_EVIDENCE),
     }
