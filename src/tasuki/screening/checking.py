@@ -263,7 +263,8 @@ class Checker:
         item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
         item_sets = map(self._contents.item_set, values["stage"], item_rows)
         places = map(self._contents.place, values["facility_number"], values["facility_name"], values["encounter_type"])
-        births, kana = self._cells("birth_date", columns, count), flat_kana(self._cells("kana_name", columns, count))
+        births, kana = (self._cells(name, columns, count) for name in ("birth_date", "kana_name"))
+        kana = list(map(flat_kana, kana))
         return map(_ROW, zip(range(count), numbers, births, kana, *values.values(), places, item_sets, strict=True))
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:

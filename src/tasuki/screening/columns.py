@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from tasuki.layouts.types import ItemType
@@ -10,6 +11,32 @@ from tasuki.screening.mapping import Column
 
 # A column of ever new cells, such as remarks, must not fill the memory of a long import.
 _MOST_REMEMBERED: Final = 50_000
+_COLUMNS_REMEMBERED: Final = 256
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What different cells of a column mean."""
+
+    values: dict[str, str | None] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.values) > _MOST_REMEMBERED
+
+
+@lru_cache(_COLUMNS_REMEMBERED)
+def _seen_before(*_column: object) -> _Seen:
+    return _Seen()
+
+
+def _seen(column: Column) -> _Seen:
+    """Give what was seen in a column like this: codes, numbers and days are the same ones in the next file."""
+    words = (frozenset((words or {}).items()) for words in (column.terms, column.absent))
+    seen = _seen_before(column.field, column.item and column.item.code, column.terms is None, *words)
+    return _Seen() if seen.is_full else seen
 
 
 @dataclass(slots=True)
@@ -20,25 +47,36 @@ class ColumnReader:
     position: int
     read: ReadCell
     may_lose_characters: bool
-    values: dict[str, str | None] = field(default_factory=dict)
-    faults: dict[str, str] = field(default_factory=dict)
-    lost: set[str] = field(default_factory=set)
+    _seen: _Seen
 
     @classmethod
     def of(cls, column: Column, position: int) -> "ColumnReader":
         """Choose how a column at a position is read."""
         is_text = column.item is not None and column.item.type is ItemType.TEXT
-        return cls(column, position, reader_of(column), is_text or column.field in ("facility_name", "fee_class"))
+        may_lose = is_text or column.field in ("facility_name", "fee_class")
+        # Nobody's words are kept beyond their file.
+        return cls(column, position, reader_of(column), may_lose, _Seen() if may_lose else _seen(column))
+
+    @property
+    def faults(self) -> dict[str, str]:
+        return self._seen.faults
+
+    @property
+    def lost(self) -> set[str]:
+        return self._seen.lost
 
     def convert(self, cells: Sequence[str]) -> list[str | None]:
         """Read cells; faulty ones give None and stand in `faults`."""
-        if len(self.values) > _MOST_REMEMBERED:
-            self.values.clear()
-        values = self.values
+        if self._seen.is_full:
+            # What was wrong is still asked for; another import may be reading by the values.
+            self._seen = _Seen({}, dict(self.faults), set(self.lost))
+        values, faults, lost = self._seen.values, self._seen.faults, self._seen.lost
         for cell in set(cells).difference(values):
-            values[cell], fault = self.read(cell)
+            value, fault = self.read(cell)
             if fault is not None:
-                self.faults[cell] = fault
+                faults[cell] = fault
             if self.may_lose_characters and has_lost_character(cell):
-                self.lost.add(cell)
+                lost.add(cell)
+            # Last, for another import takes a cell with a value as read.
+            values[cell] = value
         return list(map(values.__getitem__, cells))

@@ -6,7 +6,8 @@ Files without a quote, nearly all, are cut with `str.split`, which is several ti
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from struct import iter_unpack
 from typing import Final
@@ -21,6 +22,7 @@ MARK: Final = "\ufeff"
 _ROWS_A_CHUNK: Final = 4096
 # What else a Japanese file may be; in the order in which a wrong guess is least likely.
 _OTHER_ENCODINGS: Final = ("euc_jp", "iso2022_jp")
+_OTHER_BLANKS: Final = re.compile("[\u3000\x1c-\x1f]")
 _LOOK_ALIKES: Final = str.maketrans({"\u301c": "\uff5e", "\u2212": "\uff0d"})
 
 # Line numbers and cells of some rows; a row that spans lines has the number of its first.
@@ -104,13 +106,19 @@ def _cut_all(lines: Sequence[str], encoding: str, widths: Sequence[int]) -> list
         whole = b"".join([content for content in contents if len(content) == total])
         # A column that ends within a character cannot be decoded: no second byte is a line feed.
         columns = [
-            map(str.strip, b"\n".join(column).decode("cp932").split("\n"))
+            _texts_of(b"\n".join(map(bytes.strip, column)).decode("cp932"))
             for column in zip(*iter_unpack("".join(f"{width}s" for width in widths), whole), strict=True)
         ]
     except UnicodeError:
         return [cut(line) for line in lines]
     rows = map(list, zip(*columns, strict=True))
     return [next(rows) if len(content) == total else [line] for content, line in zip(contents, lines, strict=True)]
+
+
+def _texts_of(column: str) -> Iterable[str]:
+    """Part a column into cells. Most of a file of fixed length is blank, and what bytes know as blank is gone by now."""
+    cells = column.split("\n")
+    return map(str.strip, cells) if _OTHER_BLANKS.search(column) else cells
 
 
 def width_of(line: str, encoding: str) -> int:
