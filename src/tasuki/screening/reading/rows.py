@@ -116,7 +116,7 @@ def _cut_all(lines: Sequence[str], encoding: str, widths: Sequence[int]) -> list
 
 
 def _texts_of(column: str) -> Iterable[str]:
-    """Part a column into cells. Most of a file of fixed length is blank, and what bytes know as blank is gone by now."""
+    """Part a column into cells. Most of such a file is blank, and what bytes know as blank is gone by now."""
     cells = column.split("\n")
     return map(str.strip, cells) if _OTHER_BLANKS.search(column) else cells
 
