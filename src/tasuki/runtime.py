@@ -103,6 +103,15 @@ def peer_client() -> PeerClient:
     return PeerClient(node(), keys(), now, new_id, trusted_keys)
 
 
+def begin_with_certificate() -> None:
+    """Read certificate and key now: while they are being replaced, a process goes on with those it began with.
+
+    Does nothing where a node has none.
+    """
+    if keys().certificate.exists():
+        peer_client()
+
+
 @lru_cache(maxsize=1)
 def payload_cipher() -> PayloadCipher:
     return PayloadCipher(keys().derive)

@@ -2,7 +2,8 @@
 
 from django.core.wsgi import get_wsgi_application
 
-from tasuki.runtime import check_own_environment
+from tasuki.runtime import begin_with_certificate, check_own_environment
 
 application = get_wsgi_application()
 check_own_environment()
+begin_with_certificate()
