@@ -33,7 +33,7 @@ programs: setup
 	@$(BIN)/python scripts/find_programs.py
 
 test: setup programs ## everything that must pass, browser journeys included; SEED=n tries another order
-	@$(BIN)/python scripts/without_route.py $(BIN)/pytest tests -n 4 --dist loadgroup --randomly-seed=$(SEED)
+	@$(BIN)/python scripts/without_route.py $(BIN)/pytest tests -n 3 --dist loadgroup --randomly-seed=$(SEED)
 
 check: setup ## format, lint, types, boundaries, migrations, generated documents
 	@$(BIN)/ruff format --check .
