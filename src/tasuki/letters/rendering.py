@@ -37,6 +37,10 @@ _PHONE: Final = {"ja": "電話", "en": "Telephone"}
 _CUT: Final = {"ja": "切り取り線", "en": "cut here"}
 # A variation selector chooses among forms of one character; a font without the form shows the usual one.
 _SELECTORS: Final = frozenset((*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+#: Documents for which the typesetter remembers the parts of one, in case they come again.
+_REMEMBERED: Final = 10
+#: From so many letters on, none of which will come again.
+_MANY: Final = 100
 _MAY_BREAK: Final = "\N{ZERO WIDTH SPACE}"
 _SPACES: Final = frozenset(map(ord, " \u3000\n"))
 # Signs that stand where a character was lost; fonts have them, names do not.
@@ -65,6 +69,8 @@ def make_letters(letters: Sequence[Letter], wording: Wording, sender: Sender, to
         "letters": [_letter(one, wording, lang) for one in letters],
     }
     pdf = _compiled("letter.typ", data)
+    if len(letters) >= _MANY:
+        _forget()
     return Made(pdf, tuple(one for one in letters if unprintable(_of_destination(one.destination))))
 
 
@@ -106,6 +112,15 @@ def _compiled(template: str, data: Mapping[str, object]) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"data": orjson.dumps(data).decode()},
     )
+
+
+def _forget() -> None:
+    """Have the typesetter let go of what it remembers, which for each thousand letters are hundreds of megabytes.
+
+    It forgets by itself what none of the next ten documents used, so it is given ten that are empty.
+    """
+    for _ in range(_REMEMBERED + 1):
+        typst.compile(b"", ignore_system_fonts=True)
 
 
 @cache

@@ -9,7 +9,6 @@ import string
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from tasuki.layouts.types import ItemType
@@ -55,8 +54,6 @@ def plain_all(cells: Sequence[str]) -> Sequence[str]:
     return [plain(cell) for cell in cells]
 
 
-# Most people of a file were in the one before.
-@lru_cache(20_000)
 def flat_kana(cell: str) -> str:
     """Write a reading in full width without spaces."""
     return unicodedata.normalize("NFKC", cell).replace(" ", "")

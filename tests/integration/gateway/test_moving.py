@@ -1,23 +1,17 @@
-"""An institution moves to another gateway: all of it, once, and with exactly one gateway in charge at every moment.
-
-Both gateways and the network share the test's database: what is given is cleared before it is taken in, as another
-database would not have it, and it is encrypted under another key.
-"""
+"""An institution moves to another gateway: all of it, once, and with exactly one gateway in charge at every moment."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tasuki.gateway import holdings
 from tasuki.gateway.closing import Cause, Closed, closed
-from tasuki.gateway.operations import inquiries, institutions, moving, people, provisions, replicas
+from tasuki.gateway.operations import inquiries, moving, people, provisions
 from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries
-from tasuki.gateway.packages import Manifest, PackageInvalidError, read_manifest
-from tasuki.gateway.payloads import PayloadCipher
+from tasuki.gateway.packages import PackageInvalidError, read_manifest
 from tasuki.gateway.queries import move_under_way
 from tasuki.network.operations import moving as network
 from tasuki.network.operations.registry import register_member
@@ -26,143 +20,39 @@ from tasuki.network.types import InstitutionClass
 from tasuki.nodes.sql import rows, run
 from tasuki.operating.operations import suspend_institution
 from tasuki.protocol.messages import (
-    AcquisitionOpened,
     CodeIssued,
-    Decision,
-    Inquiry,
-    Permit,
-    Provision,
     Receipt,
-    Replica,
     State,
 )
-from tasuki.protocol.moving import MovePart, MoveState, MoveTold
-from tasuki.shared.actor import system_actor
+from tasuki.protocol.moving import MovePart, MoveState
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
+from tests.integration.gateway.moves import (
+    ASKED,
+    AT,
+    BY,
+    EAST,
+    EASTS,
+    HELD,
+    LATER_MOVE,
+    MOVE,
+    OTHER,
+    OWN,
+    PERSON,
+    SEALING,
+    WEST,
+    WESTS,
+    be_the_other_gateway,
+    checked,
+    close,
+    give,
+    permit,
+    records,
+    take,
+    tell,
+)
 
-pytestmark = pytest.mark.django_db
-AT = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
-BY = system_actor("test")
-OWN, OTHER = "0000000000001001", "0000000000001002"
-EAST, WEST = "gateway-east", "gateway-west"
-MOVE = "0193578d-0000-7000-8000-00000000000a"
-LATER_MOVE = "0193578d-0000-7000-8000-00000000000b"
-ASKED, HELD = "0193578d-0000-7000-8000-000000000001", "0193578d-0000-7000-8000-000000000002"
-LUNG = "TM00000000000090"
-PERSON, HELD_PERSON = f"{1:015}", f"{2:015}"
-SEALING = X25519PrivateKey.generate()
-
-
-def key_of(gateway: str) -> PayloadCipher:
-    return PayloadCipher(lambda purpose: f"{gateway}{purpose}".encode().rjust(32, b".")[:32])
-
-
-EASTS, WESTS = key_of("e"), key_of("w")
-
-
-@pytest.fixture(autouse=True)
-def served() -> None:
-    for code in (OWN, OTHER):
-        register_member(
-            member=Institution(InstitutionCode(code), "模擬市", "Mogi", MunicipalityCode("139980")),
-            institution_class=InstitutionClass.MUNICIPALITY, gateway=EAST, assessed_on=AT.date(), by=BY, at=AT,
-        )  # fmt: skip
-        institutions.register_institution(institution=code, town=f"town-{code[-1]}", by=BY, at=AT)
-    _fill()
-
-
-def _fill() -> None:
-    """Let the institution hold something of every kind."""
-    for number, (person, hold) in enumerate(((PERSON, False), (HELD_PERSON, True))):
-        run(
-            "INSERT INTO gateway_person (institution, unified_person_number, linkage_code, hold, non_disclosure)"
-            " VALUES (%s, %s, %s, %s, false)",
-            [OWN, person, f"{number:032x}", hold],
-        )
-    opened = AcquisitionOpened(institution=OWN, acquisition_number="a" * 32, unified_person_number=PERSON)
-    people.open_acquisitions(items=[opened], by=BY, at=AT)
-    for layout, ordinal in (("1", 7), ("2", 9)):
-        replicas.register_replicas(items=[replica(layout, ordinal)], cipher=EASTS, by=BY, at=AT)
-    replicas.register_replicas(items=[replica("1", 11, payload="")], cipher=EASTS, by=BY, at=AT)
-    _ask()
-    provisions.answer_permits(permits=[(permit(HELD), f"{1:032x}")], cipher=EASTS, by=BY, at=AT)
-
-
-def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> Replica:
-    return Replica(
-        institution=OWN, unified_person_number=PERSON, data_set=LUNG, record_key="2025-01", revision=1,
-        ordinal=ordinal, layout_version=layout, taken=True, published_from=AT.date(), payload=payload,
-    )  # fmt: skip
-
-
-def permit(number: str) -> Permit:
-    return Permit(
-        transaction_number=number, inquirer=OTHER, provider=OWN, data_sets=[LUNG], procedure="JT99990000000141",
-        department="課", non_disclosure=False, requested_at=AT, permitted_at=AT, valid_until=AT + timedelta(days=7),
-        basis="b",
-    )  # fmt: skip
-
-
-def _ask() -> None:
-    """Let the institution have an answer of its own that its town has not fetched."""
-    item = Inquiry(
-        transaction_number=ASKED, institution=OWN, unified_person_number=PERSON, provider=OTHER, data_sets=[LUNG],
-        procedure="JT99990000000141", department="課", requested_at=AT,
-    )  # fmt: skip
-    requests = inquiries.create_inquiries(items=[item], by=BY, at=AT)
-    decision = Decision(transaction_number=ASKED, state=State.PERMITTED, decided_at=AT, provider_gateway=EAST)
-    answer = {"data_set": LUNG, "state": "received", "payloads": ["<胃/>"]}
-    given = Provision.model_validate(
-        {"transaction_number": ASKED, "state": "received", "provided_at": AT, "answers": [answer]}
-    )
-    inquiries.apply_outcomes(
-        requests=requests, decisions=[decision], provisions={ASKED: given}, cipher=EASTS, by=BY, at=AT
-    )
-
-
-def close(move: str = MOVE, taker: str = WEST) -> str:
-    return moving.close_institution(institution=OWN, taker=taker, move=move, why="合併", by=BY, at=AT)
-
-
-def give(file: Path) -> Manifest:
-    keys = moving.GivingKeys(lambda content: f"{EAST}:{len(content)}", SEALING.public_key())
-    return moving.give_institution(institution=OWN, file=file, keys=keys, giver=EAST, cipher=EASTS, by=BY, at=AT)
-
-
-def checked(content: bytes, signature: str) -> str:
-    signer, _, length = signature.partition(":")
-    if int(length) != len(content):
-        raise PackageInvalidError("its signature")
-    return signer
-
-
-def be_the_other_gateway() -> None:
-    """Let the database be that of a gateway that has never heard of the institution."""
-    holdings.clear(OWN)
-    run("DELETE FROM gateway_move")
-    run("DELETE FROM gateway_institution WHERE institution = %s", [OWN])
-
-
-def take(file: Path) -> Manifest:
-    manifest = read_manifest(file, check=checked)
-    moving.take_institution(file=file, manifest=manifest, key=SEALING, cipher=WESTS, by=BY, at=AT)
-    return manifest
-
-
-def tell(part: MovePart, digest: str, move: str = MOVE, gateway: str = "") -> MoveState:
-    told = MoveTold(move=move, institution=OWN, giver=EAST, taker=WEST, part=part, rows=1, digest=digest)
-    speaker = gateway or {MovePart.GIVEN: EAST, MovePart.TAKEN: WEST}[part]
-    [standing] = network.tell_moves(items=[told], gateway=speaker, by=BY, at=AT)
-    return standing.state
-
-
-def records(kind: str) -> list[dict[str, object]]:
-    found = rows("SELECT body FROM evidence_entry WHERE kind = %s ORDER BY entry_id", [kind])
-    return [orjson.loads(bytes(row["body"])) for row in found]
-
-
-# --- what travels ---
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]
 
 
 def test_everything_arrives_under_the_new_key_and_both_record_the_same_digests(tmp_path: Path) -> None:
@@ -436,108 +326,3 @@ def test_a_step_whose_record_cannot_be_written_is_not_done(
         assert (under_way["digest"], closed()[OWN].cause) == ("", Cause.MOVING)
         return
     assert (holdings.digests(OWN, WESTS if step == "end" else EASTS), move_under_way(OWN)) == before
-
-
-# --- in pieces ---
-
-
-def interrupted(file: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
-    """Begin to take a package in, and be stopped after some parts."""
-    store, left = holdings.store, [parts]
-
-    def stop(*arguments: object) -> None:
-        if not left[0]:
-            raise KeyboardInterrupt
-        left[0] -= 1
-        store(*arguments)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(holdings, "store", stop)
-        with pytest.raises(KeyboardInterrupt):
-            take(file)
-
-
-def test_an_import_that_was_interrupted_goes_on_where_it_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = holdings.digests(OWN, EASTS)
-    close()
-    give(tmp_path / "package")
-    be_the_other_gateway()
-    interrupted(tmp_path / "package", monkeypatch, 3)
-    # Closed, told to nobody, and not to be switched to.
-    assert closed()[OWN] == Closed(Cause.MOVING, EAST)
-    under_way = move_under_way(OWN)
-    assert under_way is not None
-    assert (under_way["digest"], records("institution_taken")) == ("", [])
-    stored: list[str] = []
-    store = holdings.store
-
-    def watch(institution: str, table: str, lines: list[list[object]], cipher: PayloadCipher) -> None:
-        stored.append(table)
-        store(institution, table, lines, cipher)
-
-    monkeypatch.setattr(holdings, "store", watch)
-    take(tmp_path / "package")
-    assert stored == ["gateway_inquiry", "gateway_provision", "gateway_correction", "gateway_record_correction"]
-    assert holdings.digests(OWN, WESTS) == before
-
-
-def test_another_package_of_the_same_move_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = holdings.digests(OWN, EASTS)
-    close()
-    give(tmp_path / "one")
-    give(tmp_path / "two")
-    be_the_other_gateway()
-    interrupted(tmp_path / "one", monkeypatch, 3)
-    take(tmp_path / "two")
-    assert holdings.digests(OWN, WESTS) == before
-
-
-def test_what_came_in_part_is_let_go_of_here_when_the_move_is_called_off(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    close()
-    give(tmp_path / "package")
-    be_the_other_gateway()
-    interrupted(tmp_path / "package", monkeypatch, 3)
-    assert moving.reopen_institution(institution=OWN, why="延期", by=BY, at=AT)
-    assert rows("SELECT FROM gateway_institution WHERE institution = %s", [OWN]) == []
-    assert not any(one.rows for one in holdings.digests(OWN, WESTS).values())
-    assert [(one["from"], one["why"]) for one in records("move_called_off")] == [(EAST, "延期")]
-
-
-def test_who_was_served_here_before_is_taken_in_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    close()
-    give(tmp_path / "package")
-    be_the_other_gateway()
-    run(
-        "INSERT INTO gateway_institution (institution, town, joined_at) VALUES (%s, 'town-1', %s)",
-        [OWN, AT],
-    )
-    run(
-        "INSERT INTO gateway_move (institution, move, direction, other, state, rows, digest, began_at, ended_at)"
-        " VALUES (%s, %s, 'out', %s, 'switched', 0, '', %s, %s)",
-        [OWN, LATER_MOVE, EAST, AT - timedelta(days=9), AT - timedelta(days=9)],
-    )
-    run(
-        "INSERT INTO gateway_person (institution, unified_person_number, hold, non_disclosure)"
-        " VALUES (%s, 'kept', true, false)",
-        [OWN],
-    )
-    interrupted(tmp_path / "package", monkeypatch, 3)
-    # What was here of it before is as it was: nothing of the package stayed.
-    people = rows("SELECT unified_person_number AS number FROM gateway_person WHERE institution = %s", [OWN])
-    assert people == [{"number": "kept"}]
-    assert move_under_way(OWN) is None
-
-
-def test_a_move_that_was_called_off_does_not_come_after_all(tmp_path: Path) -> None:
-    close()
-    give(tmp_path / "package")
-    be_the_other_gateway()
-    take(tmp_path / "package")
-    moving.end_move(institution=OWN, move=MOVE, state=MoveState.CALLED_OFF, by=BY, at=AT)
-    with pytest.raises(moving.MoveRefusedError, match="this move is over"):
-        take(tmp_path / "package")
-    assert rows("SELECT FROM gateway_institution WHERE institution = %s", [OWN]) == []

@@ -44,9 +44,10 @@ class AskForm(forms.Form):
     def __init__(self, holders: Sequence[NamedInstitution], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._holders = {one.institution: one for one in holders}
-        self.fields["providers"].choices = [(one.institution, name_of(one)) for one in holders]  # type: ignore[attr-defined]
         views = [programme_view(one, current_language()) for one in Programme]
-        self.fields["programmes"].choices = [(view.code, view.label) for view in views]  # type: ignore[attr-defined]
+        institutions, screenings = self.fields["providers"], self.fields["programmes"]
+        institutions.choices = [(one.institution, name_of(one)) for one in holders]  # type: ignore[attr-defined]  # a field with choices
+        screenings.choices = [(view.code, view.label) for view in views]  # type: ignore[attr-defined]  # as above
 
     def chosen_providers(self) -> tuple[NamedInstitution, ...]:
         return tuple(self._holders[code] for code in self.cleaned_data["providers"])
