@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import psycopg
@@ -26,6 +27,7 @@ from tasuki.nodes.metrics import ITEMS, REQUESTS, SECONDS, STATES
 from tasuki.nodes.types import NodeKind
 from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, encode
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
+from tasuki.protocol.messages import PermitReply
 from tasuki.protocol.operations import accept_once
 from tasuki.protocol.signing import HEADER, sign
 from tasuki.runtime import keys, maintenance, new_id, node, now, trusted_keys
@@ -105,13 +107,12 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
 
 def _count(route: Route, incoming: Incoming[Any], reply: Reply) -> None:
     ITEMS.labels(route.path).inc(len(incoming.items))
-    if isinstance(reply, bytes):
+    if isinstance(reply, bytes) or not reply:
         return
-    states = Counter(
-        str(one.state) for item in reply for one in getattr(item, "decisions", [item]) if hasattr(one, "state")
-    )
-    for state, number in states.items():
-        STATES.labels(route.path, state).inc(number)
+    told = [one for item in reply for one in item.decisions] if isinstance(reply[0], PermitReply) else reply
+    if told and hasattr(told[0], "state"):
+        for state, number in Counter(map(attrgetter("state"), told)).items():
+            STATES.labels(route.path, str(state)).inc(number)
 
 
 def _body(request: HttpRequest) -> bytes:

@@ -46,15 +46,13 @@ def connection_settings(url: str, *, schema: str = "", pool: bool = True, hot: b
         parts.setdefault("sslmode", "verify-full")
     extra = {key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tasuki.config.postgresql",
         "NAME": parts["dbname"],
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
         "OPTIONS": options | extra,
-        # A connection from before PostgreSQL was restarted is replaced, rather than failing whoever gets it next.
-        "CONN_HEALTH_CHECKS": pool,
     }
 
 

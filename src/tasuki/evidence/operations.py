@@ -22,6 +22,7 @@ from tasuki.evidence.queries import (
     witnessed_checkpoint,
 )
 from tasuki.evidence.sealing import lock_sealer, seal
+from tasuki.evidence.storage import copy_entries
 from tasuki.evidence.succession import BadStatementError, Statement, body_of, name_after, read_statements
 from tasuki.evidence.types import (
     Alarm,
@@ -106,9 +107,7 @@ def append_many(*, entries: Sequence[Entry], at: datetime) -> None:
                 [at, kinds, numbers, bodies],
             )
         else:
-            with cursor.copy("COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN") as copy:
-                for kind, number, body in zip(kinds, numbers, bodies, strict=True):
-                    copy.write_row((kind, number, at, body))
+            copy_entries(cursor, zip(kinds, numbers, bodies, strict=True), at)
 
 
 def _check_in_transaction() -> None:

@@ -1,6 +1,7 @@
 """Statements on the tables of the log that sealing, proofs and exports share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -12,6 +13,9 @@ from tasuki.evidence.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, ReadNode
 # even read every time that somebody who alters a row could put there.
 LEAF_COLUMNS = """e.kind, e.transaction_number,
     coalesce(to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), e.body"""
+
+#: As COPY reads it.
+_NULL = r"\N"
 
 
 def node_reader() -> ReadNode:
@@ -63,6 +67,18 @@ def _grow_tile(cursor: CursorWrapper, level: int, tile_index: int, filled: int, 
     )
     if cursor.rowcount != 1:
         raise CorruptLogError(f"Tile {tile_index} at level {level} is not {filled} hashes wide.")
+
+
+def copy_entries(cursor: CursorWrapper, entries: Iterable[tuple[str, str | None, bytes]], at: datetime) -> None:
+    """Store many records, each with its kind, its checked transaction number, and its body.
+
+    Nothing of these needs escaping, and the driver would take four times as long over each line.
+    """
+    when = at.isoformat()
+    lines = "".join(
+        [f"{kind}\t{_NULL if number is None else number}\t{when}\t\\\\x{body.hex()}\n" for kind, number, body in entries]
+    )
+    copy_lines(cursor, "COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN", lines.encode())
 
 
 def copy_lines(cursor: CursorWrapper, statement: str, lines: bytes) -> None:

@@ -110,7 +110,7 @@ class Incoming(Generic[ItemT]):
 
 def wire_time(at: dt.datetime) -> str:
     """Return a time as it travels: UTC, microseconds, `Z`."""
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def encode(
@@ -124,10 +124,11 @@ def encode(
     in_reply_to: str | None = None,
 ) -> bytes:
     """Return the bytes to sign and send. `items` may be a JSON array already encoded."""
+    listed: Any = items
     if isinstance(items, bytes):
-        listed: Any = orjson.Fragment(items)
-    else:
-        listed = [item.model_dump(mode="json") if isinstance(item, BaseModel) else item for item in items]
+        listed = orjson.Fragment(items)
+    elif items and isinstance(items[0], BaseModel):
+        listed = orjson.Fragment(_listing(type(items[0])).dump_json(list(items)))
     content = {
         "version": VERSION,
         "message": message,
@@ -139,6 +140,11 @@ def encode(
         "items": listed,
     }
     return orjson.dumps(content)
+
+
+@lru_cache(maxsize=128)
+def _listing(item: type[BaseModel]) -> TypeAdapter[Any]:
+    return TypeAdapter(list[item])  # type: ignore[valid-type]  # known only at run time
 
 
 @lru_cache(maxsize=64)

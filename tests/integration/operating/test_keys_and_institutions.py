@@ -84,18 +84,18 @@ def test_a_suspended_institution_is_refused_with_its_reason_and_others_are_not()
     assert not operations.suspend_institution(table=SERVED, institution=OWN, why="again", by=BY, at=AT)
     assert closed() == {OWN: Closed(Cause.SUSPENDED, "a lost key")}
     rights._institutions.cache_clear()
-    refused = rights.not_allowed("town-a", [HeldAsked(institution=OWN)])
+    refused = rights.not_allowed("town-a", [HeldAsked(institution=OWN)], closed())
     assert refused is not None
     assert (refused.refusal, refused.detail) == (Refusal.SUSPENDED, "a lost key")
     assert refused.retry_after > 0
-    assert rights.not_allowed("town-a", [HeldAsked(institution=OTHER)]) is None
+    assert rights.not_allowed("town-a", [HeldAsked(institution=OTHER)], closed()) is None
     # Whose it is not learns nothing of that.
-    stranger = rights.not_allowed("town-b", [HeldAsked(institution=OWN)])
+    stranger = rights.not_allowed("town-b", [HeldAsked(institution=OWN)], closed())
     assert stranger is not None
     assert stranger.refusal is Refusal.NOT_ALLOWED
     assert operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
     assert not operations.resume_institution(table=SERVED, institution=OWN, by=BY, at=AT)
-    assert rights.not_allowed("town-a", [HeldAsked(institution=OWN)]) is None
+    assert rights.not_allowed("town-a", [HeldAsked(institution=OWN)], closed()) is None
     kinds = [record.get("why") for record in records("institution_suspended", "institution_resumed")]
     assert kinds == ["a lost key", None]
 

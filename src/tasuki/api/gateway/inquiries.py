@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from tasuki.api.gateway.rights import not_allowed
 from tasuki.gateway import queries
+from tasuki.gateway.closing import closed
 from tasuki.gateway.operations.inquiries import create_inquiries
 from tasuki.protocol.coalesce import Coalescer
 from tasuki.protocol.envelope import MAX_ITEMS, Incoming
@@ -62,8 +63,9 @@ def _create(messages: list[Incoming[Inquiry]]) -> tuple[list[Incoming[Inquiry]],
     at = now()
     refusals: dict[str, MessageRefused] = {}
     with transaction.atomic():
+        shut = closed()
         for incoming in messages:
-            refusal = not_allowed(incoming.sender.name, incoming.items)
+            refusal = not_allowed(incoming.sender.name, incoming.items, shut)
             if refusal is not None:
                 refusals[incoming.message] = refusal
         allowed = [incoming for incoming in messages if incoming.message not in refusals]

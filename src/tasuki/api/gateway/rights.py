@@ -1,12 +1,12 @@
 """A town may speak for its own institutions only, and for those not while they are closed."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from tasuki.gateway import queries
-from tasuki.gateway.closing import Cause, closed
+from tasuki.gateway.closing import Cause, Closed, closed
 from tasuki.protocol.envelope import Incoming
 from tasuki.protocol.errors import MessageRefused, Refusal
 
@@ -21,14 +21,13 @@ def _institutions(town: str, _moment: int) -> frozenset[str]:
     return queries.institutions_of(town)
 
 
-def not_allowed(town: str, items: Iterable[Any]) -> MessageRefused | None:
+def not_allowed(town: str, items: Iterable[Any], shut: Mapping[str, Closed]) -> MessageRefused | None:
     """Return the refusal of a list that names an institution the town does not speak for, or one that is closed.
 
-    In the transaction that acts on the list, nobody becomes closed after this.
+    :param shut: what `closing.closed` said in the transaction that acts on the list.
     """
     moment = int(time.monotonic()) // _REMEMBER_SECONDS
     own = _institutions(town, moment)
-    shut = closed()
     named = {item.institution for item in items}
     if not named <= own:
         return MessageRefused(
@@ -46,6 +45,6 @@ def check_institutions(incoming: Incoming[Any]) -> None:
 
     :raises MessageRefused: when one is not the sender's.
     """
-    refusal = not_allowed(incoming.sender.name, incoming.items)
+    refusal = not_allowed(incoming.sender.name, incoming.items, closed())
     if refusal is not None:
         raise refusal

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 import orjson
@@ -74,6 +75,16 @@ _ENDED = {state.value for state in states_of(Party.PROVIDER) if table().states[s
 _KINDS = {State.HELD: EntryKind.ANSWER_HELD, State.WITHHELD: EntryKind.ANSWER_WITHHELD}
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What becomes of a permit, in the form it is kept and recorded in: its fields, the provider's code, the answer."""
+
+    permit: Row
+    code: str
+    provision: Provision
+    digest: list[Row]
+
+
 @transaction.atomic(savepoint=False)
 def answer_permits(
     *, permits: Sequence[tuple[Permit, str]], cipher: PayloadCipher, by: Actor, at: dt.datetime
@@ -95,12 +106,14 @@ def answer_permits(
     replicas = _replicas(unsettled, known, at)
     answers = _answers(unsettled, replicas, cipher)
     provisions = [_provision(permit, states, answers, known, at) for permit, _ in permits]
-    stored = _store(permits, provisions, known, replicas, at)
+    outcomes = [
+        _Outcome(permit.model_dump(mode="json"), code, provision, answer_digest(provision))
+        for (permit, code), provision in zip(permits, provisions, strict=True)
+    ]
+    stored = _store(outcomes, known, replicas, at)
     append_many(
         entries=[
-            _entry(permit, code, provision, known, by, at)
-            for (permit, code), provision in zip(permits, provisions, strict=True)
-            if permit.transaction_number in stored
+            _entry(outcome, known, by, at) for outcome in outcomes if outcome.permit["transaction_number"] in stored
         ],
         at=at,
     )
@@ -265,42 +278,37 @@ def _given_before(permit: Permit, state: State | None) -> list[DataSetAnswer]:
 
 
 def _store(
-    permits: Sequence[tuple[Permit, str]],
-    provisions: Sequence[Provision],
-    known: Mapping[str, Row],
-    replicas: _Replicas,
-    at: dt.datetime,
+    outcomes: Sequence[_Outcome], known: Mapping[str, Row], replicas: _Replicas, at: dt.datetime
 ) -> set[str]:
     """Keep the outcome of each permit and return those whose outcome is new."""
     plain = [
         {
-            "institution": permit.provider,
-            "transaction_number": permit.transaction_number,
-            "inquirer": permit.inquirer,
-            "linkage_code": code,
-            "unified_person_number": known[permit.transaction_number]["unified_person_number"],
-            "data_sets": permit.data_sets,
-            "procedure": permit.procedure,
-            "department": permit.department,
-            "non_disclosure": provision.non_disclosure,
-            "basis": permit.basis,
-            "requested_at": wire_time(permit.requested_at),
-            "permitted_at": wire_time(permit.permitted_at),
-            "valid_until": wire_time(permit.valid_until),
-            "state": _kept(provision.state).value,
-            "provided_at": None if provision.state == State.HELD else wire_time(provision.provided_at),
-            "answer_sha256": _digest(provision),
+            "institution": outcome.permit["provider"],
+            "linkage_code": outcome.code,
+            "unified_person_number": known[outcome.permit["transaction_number"]]["unified_person_number"],
+            "non_disclosure": outcome.provision.non_disclosure,
+            "state": _kept(outcome.provision.state).value,
+            "provided_at": None if outcome.provision.state == State.HELD else wire_time(outcome.provision.provided_at),
+            "answer_sha256": hashlib.sha256(orjson.dumps(outcome.digest)).hexdigest() if outcome.digest else "",
             "given": [
                 f"{code}/{row['record_key']}"
-                for code in permit.data_sets
-                for row in replicas.get((permit.transaction_number, code), ())
+                for code in outcome.permit["data_sets"]
+                for row in replicas.get((outcome.permit["transaction_number"], code), ())
                 if row["taken"]
             ],
+            **{name: outcome.permit[name] for name in _AS_PERMITTED},
         }
-        for (permit, code), provision in zip(permits, provisions, strict=True)
-        if provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED, State.PERMITTED)
+        for outcome in outcomes
+        if outcome.provision.state not in (State.PROVIDER_UNKNOWN, State.FAILED, State.PERMITTED)
     ]
     return {row["number"] for row in rows(_STORE, [at, listed(plain), *steps(Party.PROVIDER)])}
+
+
+#: What is kept of a permit as it stands there.
+_AS_PERMITTED = (
+    "transaction_number", "inquirer", "data_sets", "procedure", "department", "basis", "requested_at", "permitted_at",
+    "valid_until",
+)  # fmt: skip
 
 
 def _kept(state: State) -> State:
@@ -308,27 +316,21 @@ def _kept(state: State) -> State:
     return State.PROVIDED if state == State.RECEIVED else state
 
 
-def _digest(provision: Provision) -> str:
-    """Return one digest of everything that is given, so that a repetition shows whether it is the same."""
-    return hashlib.sha256(orjson.dumps(answer_digest(provision))).hexdigest() if provision.answers else ""
-
-
-def _entry(
-    permit: Permit, code: str, provision: Provision, known: Mapping[str, Row], by: Actor, at: dt.datetime
-) -> Entry:
+def _entry(outcome: _Outcome, known: Mapping[str, Row], by: Actor, at: dt.datetime) -> Entry:
+    provision = outcome.provision
     body: Row = {
-        **permit.model_dump(mode="json"),
-        "code": code,
+        **outcome.permit,
+        "code": outcome.code,
         **step_taken(Party.PROVIDER, _kept(provision.state)),
         "non_disclosure": provision.non_disclosure,
         "provided_at": wire_time(provision.provided_at),
-        "answers": answer_digest(provision),
+        "answers": outcome.digest,
         "by": str(by),
     }
-    if known[permit.transaction_number]["state"] is None:
+    if known[provision.transaction_number]["state"] is None:
         # The step before this one, made in the same moment: the permit arrived.
         body["notified_at"] = wire_time(at)
-    return Entry(_KINDS.get(provision.state, EntryKind.ANSWER_SENT), body, permit.transaction_number)
+    return Entry(_KINDS.get(provision.state, EntryKind.ANSWER_SENT), body, provision.transaction_number)
 
 
 @transaction.atomic(savepoint=False)
