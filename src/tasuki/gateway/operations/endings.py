@@ -61,7 +61,9 @@ def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) 
     """End inquiries whose validity is over without an answer (番号法施行令26条), and record each end."""
     lapsed = rows(
         "UPDATE gateway_inquiry SET state = 'lapsed', state_at = %s, next_attempt_at = NULL, receipt_due = true"
-        " WHERE institution = ANY(%s) AND state = ANY(%s) AND coalesce(valid_until, requested_at + %s::interval) < %s"
+        # Whatever is open is tried again at some time: the few of those are found, not gone through with all the rest.
+        " WHERE institution = ANY(%s) AND next_attempt_at IS NOT NULL AND state = ANY(%s)"
+        " AND coalesce(valid_until, requested_at + %s::interval) < %s"
         " RETURNING institution, transaction_number::text AS number, provider",
         [at, still_here(institutions), sources(Party.INQUIRER, State.LAPSED), LONGEST_WAIT, at],
     )
@@ -73,8 +75,9 @@ def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) 
 def lapse_provisions(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """End what waited for our answer by hand until its validity was over, and record each end."""
     lapsed = rows(
-        "UPDATE gateway_provision SET state = 'lapsed' WHERE institution = ANY(%s) AND state = ANY(%s)"
-        " AND valid_until < %s RETURNING institution, transaction_number::text AS number, inquirer",
+        # Named, so that the index of what waits is seen to hold them: what was only notified is never kept.
+        "UPDATE gateway_provision SET state = 'lapsed' WHERE institution = ANY(%s) AND state IN ('held', 'released')"
+        " AND state = ANY(%s) AND valid_until < %s RETURNING institution, transaction_number::text AS number, inquirer",
         [still_here(institutions), sources(Party.PROVIDER, State.LAPSED), at],
     )
     entries = [_ended_here(EntryKind.INQUIRY_LAPSED, row, State.LAPSED, by) for row in lapsed]
@@ -87,7 +90,8 @@ def purge_unread(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> 
     """Delete the content of answers no town has fetched in time, and record each; the exchange records stay."""
     purged = rows(
         "UPDATE gateway_inquiry SET state = 'purged', state_at = %s, answer = NULL"
-        " WHERE institution = ANY(%s) AND state = ANY(%s) AND read_at IS NULL AND NOT receipt_due AND state_at < %s"
+        " WHERE institution = ANY(%s) AND state = 'received' AND state = ANY(%s) AND read_at IS NULL"
+        " AND NOT receipt_due AND state_at < %s"
         " RETURNING institution, transaction_number::text AS number, provider",
         [at, still_here(institutions), sources(Party.INQUIRER, State.PURGED), at - table().period("unread")],
     )
