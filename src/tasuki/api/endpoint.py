@@ -107,9 +107,9 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
 
 def _count(route: Route, incoming: Incoming[Any], reply: Reply) -> None:
     ITEMS.labels(route.path).inc(len(incoming.items))
-    if isinstance(reply, bytes) or not reply:
+    if isinstance(reply, bytes):
         return
-    told = [one for item in reply for one in item.decisions] if isinstance(reply[0], PermitReply) else reply
+    told = [one for item in reply if isinstance(item, PermitReply) for one in item.decisions] or reply
     if told and hasattr(told[0], "state"):
         for state, number in Counter(map(attrgetter("state"), told)).items():
             STATES.labels(route.path, str(state)).inc(number)

@@ -76,7 +76,10 @@ def copy_entries(cursor: CursorWrapper, entries: Iterable[tuple[str, str | None,
     """
     when = at.isoformat()
     lines = "".join(
-        [f"{kind}\t{_NULL if number is None else number}\t{when}\t\\\\x{body.hex()}\n" for kind, number, body in entries]
+        [
+            f"{kind}\t{_NULL if number is None else number}\t{when}\t\\\\x{body.hex()}\n"
+            for kind, number, body in entries
+        ]
     )
     copy_lines(cursor, "COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN", lines.encode())
 

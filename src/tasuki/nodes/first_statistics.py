@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db import migrations
 
 #: Since 18, statistics can be given. Before, a new node is slow until it was analysed.
-_GIVEN_SINCE: Final = 180_000
+GIVEN_SINCE: Final = 180_000
 _GIVE: Final = """
 SELECT pg_catalog.pg_restore_attribute_stats('schemaname', current_schema()::text, 'relname', %s::text,
   'attname', %s::text, 'inherited', false, 'null_frac', 0::real, 'avg_width', 8, 'n_distinct', 1::real)
@@ -28,7 +28,7 @@ def same_in_every_row(columns: Mapping[str, Sequence[str]]) -> migrations.RunPyt
     def give(apps: Any, schema_editor: Any) -> None:
         del apps
         connection = schema_editor.connection
-        if connection.pg_version < _GIVEN_SINCE:
+        if connection.pg_version < GIVEN_SINCE:
             return
         with connection.cursor() as cursor:
             cursor.execute(

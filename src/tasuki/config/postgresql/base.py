@@ -13,7 +13,7 @@ from psycopg.pq import Format
 from psycopg_pool import ConnectionPool
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # its base is untyped
+class DatabaseWrapper(base.DatabaseWrapper):
     """A connection whose times the driver's own code reads: Django's reader runs in Python, for each time of a list.
 
     Both give times with their zone; every connection of ours is in UTC.

@@ -277,9 +277,7 @@ def _given_before(permit: Permit, state: State | None) -> list[DataSetAnswer]:
     return [DataSetAnswer(data_set=one, state=state) for one in permit.data_sets] if state and is_told else []
 
 
-def _store(
-    outcomes: Sequence[_Outcome], known: Mapping[str, Row], replicas: _Replicas, at: dt.datetime
-) -> set[str]:
+def _store(outcomes: Sequence[_Outcome], known: Mapping[str, Row], replicas: _Replicas, at: dt.datetime) -> set[str]:
     """Keep the outcome of each permit and return those whose outcome is new."""
     plain = [
         {
