@@ -3,24 +3,42 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Generic, TypeVar
 
 AskT = TypeVar("AskT")
 ReplyT = TypeVar("ReplyT")
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[AskT, ReplyT]):
+    ask: AskT
+    weight: int
+    reply: Future[ReplyT]
+
+
 class Coalescer(Generic[AskT, ReplyT]):
     """Runs `work` on everything that queued up while the previous run was under way.
 
     A lone caller waits for nothing but its own work; the more callers there are, the longer the lists become and
-    the cheaper each item. `lanes` runs may be under way at once.
+    the cheaper each item. Each of the `lanes` says how much must wait before it starts a run: the first takes whatever
+    comes (0), and another one more only what is a list of its own already and would gain nothing by waiting.
     """
 
-    def __init__(self, work: Callable[[list[AskT]], list[ReplyT]], *, most: int, lanes: int = 1) -> None:
+    def __init__(
+        self,
+        work: Callable[[list[AskT]], list[ReplyT]],
+        *,
+        most: int,
+        lanes: Sequence[int] = (0,),
+        weigh: Callable[[AskT], int] = lambda _ask: 1,
+    ) -> None:
         self._work = work
         self._most = most
         self._lanes = lanes
-        self._waiting: list[tuple[AskT, Future[ReplyT]]] = []
+        self._weigh = weigh
+        self._waiting: list[_Waiting[AskT, ReplyT]] = []
         self._changed = threading.Condition()
         self._started = False
 
@@ -29,30 +47,37 @@ class Coalescer(Generic[AskT, ReplyT]):
 
         :raises Exception: whatever `work` raised for the list they were in.
         """
-        futures: list[Future[ReplyT]] = [Future() for _ in asks]
         with self._changed:
             if not self._started:
                 self._start()
-            self._waiting.extend(zip(asks, futures, strict=True))
-            self._changed.notify()
-        return [future.result() for future in futures]
+            waiting: list[_Waiting[AskT, ReplyT]] = [_Waiting(ask, self._weigh(ask), Future()) for ask in asks]
+            self._waiting += waiting
+            self._changed.notify_all()
+        return [one.reply.result() for one in waiting]
 
     def _start(self) -> None:
-        for lane in range(self._lanes):
-            threading.Thread(target=self._run, name=f"coalescer-{lane}", daemon=True).start()
+        for lane, least in enumerate(self._lanes):
+            threading.Thread(target=self._run, args=(least,), name=f"coalescer-{lane}", daemon=True).start()
         self._started = True
 
-    def _run(self) -> None:
+    def _take(self, least: int) -> list[_Waiting[AskT, ReplyT]]:
+        """Wait until so much is there, and take it: as many asks as fit into one run, and at least one."""
+        with self._changed:
+            while not self._waiting or sum(one.weight for one in self._waiting) < least:
+                self._changed.wait()
+            sums = accumulate(one.weight for one in self._waiting)
+            fit = sum(weight <= self._most for weight in sums) or 1
+            taken, self._waiting = self._waiting[:fit], self._waiting[fit:]
+        return taken
+
+    def _run(self, least: int) -> None:
         while True:
-            with self._changed:
-                while not self._waiting:
-                    self._changed.wait()
-                taken, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            taken = self._take(least)
             try:
-                replies = self._work([ask for ask, _ in taken])
-                for (_, future), reply in zip(taken, replies, strict=True):
-                    future.set_result(reply)
+                replies = self._work([one.ask for one in taken])
+                for one, reply in zip(taken, replies, strict=True):
+                    one.reply.set_result(reply)
             except BaseException as error:  # noqa: BLE001 — handed to every caller that waits for this list
-                for _, future in taken:
-                    if not future.done():
-                        future.set_exception(error)
+                for one in taken:
+                    if not one.reply.done():
+                        one.reply.set_exception(error)
