@@ -15,15 +15,23 @@ from django.db import migrations
 GIVEN_SINCE: Final = 180_000
 _GIVE: Final = """
 SELECT pg_catalog.pg_restore_attribute_stats('schemaname', current_schema()::text, 'relname', %s::text,
-  'attname', %s::text, 'inherited', false, 'null_frac', 0::real, 'avg_width', 8, 'n_distinct', 1::real)
+  'attname', %s::text, 'inherited', false, 'null_frac', %s::real, 'avg_width', 8, 'n_distinct', %s::real)
+"""
+_KNOWN: Final = """
+SELECT tablename, attname FROM pg_catalog.pg_stats WHERE schemaname = current_schema()::text AND tablename = ANY(%s)
 """
 
+#: Columns by the name of their table.
+Columns = Mapping[str, Sequence[str]]
 
-def same_in_every_row(columns: Mapping[str, Sequence[str]]) -> migrations.RunPython:
-    """Return the step of a migration that says so of these columns of each table.
+
+def say_of_new_tables(*, same: Columns, empty: Columns) -> migrations.RunPython:
+    """Return the step of a migration that says which columns have one value in all rows, and which have none.
 
     A table that was analysed before keeps what is known of it.
     """
+    wanted = [(table, name, 0, 1) for table, names in same.items() for name in names]
+    wanted += [(table, name, 1, 0) for table, names in empty.items() for name in names]
 
     def give(apps: Any, schema_editor: Any) -> None:
         del apps
@@ -31,14 +39,10 @@ def same_in_every_row(columns: Mapping[str, Sequence[str]]) -> migrations.RunPyt
         if connection.pg_version < GIVEN_SINCE:
             return
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT tablename, attname FROM pg_catalog.pg_stats WHERE schemaname = current_schema()::text"
-                " AND tablename = ANY(%s)",
-                [list(columns)],
-            )
+            cursor.execute(_KNOWN, [[table for table, *_ in wanted]])
             known = set(cursor.fetchall())
-            wanted = {(table, column) for table, named in columns.items() for column in named}
-            for table, column in sorted(wanted - known):
-                cursor.execute(_GIVE, [table, column])
+            for table, name, empty_share, values in wanted:
+                if (table, name) not in known:
+                    cursor.execute(_GIVE, [table, name, empty_share, values])
 
     return migrations.RunPython(give, migrations.RunPython.noop)

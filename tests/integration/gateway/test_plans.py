@@ -11,10 +11,11 @@ from django.db import connection
 
 from tasuki.config.databases import HOT_PATH
 from tasuki.gateway import queries
+from tasuki.gateway.operations import provisions
 from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries, lapse_provisions, purge_unread
 from tasuki.nodes.first_statistics import GIVEN_SINCE
 from tasuki.nodes.sql import prepared, rows, run
-from tasuki.protocol.messages import InquiryAsked, Receipt, State
+from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, State
 from tasuki.runtime import payload_cipher
 from tasuki.shared.actor import system_actor
 
@@ -25,6 +26,7 @@ BY = system_actor("gateway-east")
 AT = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 LATER = AT + dt.timedelta(days=400)
 OWN, OTHER = "9990010000000001", "9990020000000002"
+DATA_SET = "TM00000000000090"
 ENDED = 3_000
 #: Generous: what three items and the few open ones take.
 FEW = 60
@@ -47,6 +49,14 @@ INSERT INTO gateway_provision
 SELECT '{OWN}', {NUMBER}, '{OTHER}', '', lpad(i::text, 15, '0'), '{{}}', '', '', false, '', at, at, at, at, 'provided',
   at, '', '{{}}', ''
 FROM generate_series(1, {ENDED}) AS i, (SELECT %s::timestamptz AS at, %s::timestamptz, %s::timestamptz) AS times
+""",  # noqa: S608 -- the values are constants
+    "gateway_replica": f"""
+INSERT INTO gateway_replica
+ (institution, unified_person_number, data_set, record_key, revision, ordinal, layout_version, taken, published_from,
+  payload, registered_at)
+SELECT '{OWN}', lpad(i::text, 15, '0'), '{DATA_SET}', '2025-01', 1, 1, '1', false, %s::timestamptz::date, '',
+  %s::timestamptz
+FROM generate_series(1, {ENDED}) AS i, (SELECT %s::timestamptz) AS unused
 """,  # noqa: S608 -- the values are constants
 }
 
@@ -100,6 +110,20 @@ def test_how_exchanges_ended_is_added_to_those_alone() -> None:
     ]  # fmt: skip
     reading_few("gateway_provision", lambda: keep_receipts(receipts=receipts, by=BY, at=AT))
     assert len(rows("SELECT 1 FROM gateway_provision WHERE outcome <> ''")) == 3
+
+
+def test_replicas_are_looked_up_for_those_asked_about() -> None:
+    people = {number(i): {"unified_person_number": f"{i:015d}"} for i in (1, ENDED // 2, ENDED)}
+    permits = [
+        Permit(
+            transaction_number=one, inquirer=OTHER, provider=OWN, data_sets=[DATA_SET], layouts=[],
+            procedure="JT00000000000001", department="", non_disclosure=False,
+            requested_at=AT, permitted_at=AT, valid_until=LATER, basis="",
+        )
+        for one in people
+    ]  # fmt: skip
+    found = reading_few("gateway_replica", lambda: provisions._replicas(permits, people, LATER))
+    assert len(found) == len(people)
 
 
 @pytest.mark.parametrize(

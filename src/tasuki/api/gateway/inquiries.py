@@ -21,8 +21,8 @@ from tasuki.runtime import exchange, now, payload_cipher
 from tasuki.shared.actor import institution_actor
 
 Outcome = list[InquiryProgress] | MessageRefused
-#: How many inquiries must wait for each of the lists under way at once from one process. Single ones share one list: with
-#: 16 clients on two cores, a second one took about a third more processor time for each inquiry. A long list goes
+#: How many inquiries must wait for each of the lists under way at once from one process. Single ones share one list:
+#: with 16 clients on two cores, a second one took about a third more processor time for each inquiry. A long list goes
 #: beside another, so that one of them is worked on while the other is under way to a provider.
 LANES = (0, 200)
 
