@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
-import httpx
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -109,11 +109,12 @@ def _posted(play: Play, seat: Seat, path: str, body: bytes, fault: str) -> Seen:
     if fault == "altered":
         body = body.replace(b'"non_disclosure":false', b'"non_disclosure":true ')
     play.sent = {path: body}
-    response = seat.client.http.post(play.seats.under_test.url + path, content=body, headers=headers)
-    seen: Seen = {"status": response.status_code}
-    if response.status_code != httpx.codes.OK:
-        return seen | {"refusal": response.json().get("refusal")}
-    items = response.json()["items"]
+    response = seat.client.connections.post(play.seats.under_test.url + path, body, headers)
+    seen: Seen = {"status": response.status}
+    told = orjson.loads(response.content)
+    if response.status != HTTPStatus.OK:
+        return seen | {"refusal": told.get("refusal")}
+    items = told["items"]
     return seen | {"state": items[0].get("state")}
 
 

@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from tasuki.conformance.acts import Seen
 from tasuki.conformance.peer import Part, PeerGateway
 from tasuki.conformance.people import Person
@@ -16,6 +14,7 @@ from tasuki.conformance.play import Play, Stage
 from tasuki.conformance.raw import ALL_ACTS
 from tasuki.conformance.reading import Scenario, Step, missing
 from tasuki.conformance.seats import Seats
+from tasuki.protocol.connections import BrokenOff
 from tasuki.protocol.envelope import CLOCK_SKEW
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.portal import portal
@@ -126,8 +125,8 @@ def _act(play: Play, step: Step) -> Seen:
         return ALL_ACTS[step.act](play, **how)
     except ExchangeFailed as failure:
         return {"phase": failure.phase.value, "status": failure.status, "refusal": failure.reason.partition(":")[0]}
-    except httpx.HTTPError as error:
-        return {"phase": type(error).__name__}
+    except BrokenOff as broken:
+        return {"phase": broken.phase.value}
     except LookupError as error:
         # An earlier step already went another way than the scenario needs.
         return {"state": f"({error})"}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 from psycopg.rows import dict_row
 
@@ -24,6 +23,7 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor
 from tasuki.nodes.types import NodeConfig, read_node, write_node
 from tasuki.protocol.client import PeerClient
+from tasuki.protocol.connections import Patience
 from tasuki.protocol.messages import Inquiry
 
 #: The town that asks, its gateway, and the gateway of the town that is asked.
@@ -31,7 +31,7 @@ ASKING, ASKED = "town-b", "town-a"
 INQUIRER, PROVIDER = TOWN_NODES[ASKING][1], TOWN_NODES[ASKED][1]
 DATA_SET = "TM00000000000098"
 #: A client that waits for a dead or frozen node gives up sooner than nodes do among each other.
-PATIENCE = httpx.Timeout(connect=3.0, write=5.0, read=15.0, pool=10.0)
+PATIENCE = Patience(write=5.0, read=15.0)
 
 
 def clock() -> dt.datetime:
@@ -53,7 +53,7 @@ class Ground:
     def __post_init__(self) -> None:
         own = self.nodes[ASKING]
         town = own.own_town()
-        self.client = PeerClient(own, NodeKeys(own.folder), clock, new_id, timeout=PATIENCE)
+        self.client = PeerClient(own, NodeKeys(own.folder), clock, new_id, patience=PATIENCE)
         self.link = GatewayLink(self.client, own.peer(town.gateway), own.peer(town.jlis))
 
     @property

@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-import httpx
 import orjson
 import structlog
 from django.db import DatabaseError, connections
@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, Peer
-from tasuki.protocol.envelope import MAX_BYTES, MessageKind, TrustedKeys, configured_key, decode, encode
+from tasuki.protocol.connections import BrokenOff, Connections, Patience, Response
+from tasuki.protocol.envelope import MessageKind, TrustedKeys, configured_key, decode, encode
 from tasuki.protocol.errors import ExchangeFailed, MessageRefused, Phase
 from tasuki.protocol.signing import HEADER, sign
 from tasuki.protocol.waiting import Silent, Waiting
@@ -28,7 +29,6 @@ CERTIFICATES_KNOWN_FOR = 5.0
 #: Longer than any call takes.
 FORMER_CLOSED_AFTER = 120.0
 log = structlog.get_logger()
-TIMEOUT = httpx.Timeout(connect=3.0, write=30.0, read=60.0, pool=10.0)
 
 
 def tls_context(keys: NodeKeys) -> ssl.SSLContext:
@@ -49,28 +49,22 @@ class PeerClient:
     clock: Callable[[], dt.datetime]
     new_id: Callable[[dt.datetime], str]
     trusted: TrustedKeys = configured_key
-    timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
-    _http: httpx.Client = field(init=False)
+    patience: Patience = field(default_factory=Patience)
+    _connections: Connections = field(init=False)
     _certificates: tuple[int, ...] = field(init=False)
     _looked_at: float = field(init=False)
     _renewing: threading.Lock = field(default_factory=threading.Lock)
     silent: Silent = field(default_factory=Silent)
 
     def __post_init__(self) -> None:
-        self._certificates, self._http = self.keys.certificate_state(), self._connected()
+        self._certificates, self._connections = self.keys.certificate_state(), self._connected()
         self._looked_at = time.monotonic()
 
-    def _connected(self) -> httpx.Client:
-        # trust_env off: a proxy setting of the machine must never route an exchange elsewhere.
-        return httpx.Client(
-            verify=tls_context(self.keys),
-            timeout=self.timeout,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=30),
-        )
+    def _connected(self) -> Connections:
+        return Connections(tls_context(self.keys), self.patience)
 
     @property
-    def http(self) -> httpx.Client:
+    def connections(self) -> Connections:
         """The connections, made anew with a certificate that was exchanged; what is under way goes on on the old ones.
 
         While certificate and key do not fit, as between the two being replaced, the former ones serve on.
@@ -83,13 +77,13 @@ class PeerClient:
             finally:
                 self._looked_at = time.monotonic()
                 self._renewing.release()
-        return self._http
+        return self._connections
 
     def _renew(self) -> None:
         state = self.keys.certificate_state()
         if state == self._certificates:
             return
-        former, self._http = self._http, self._connected()
+        former, self._connections = self._connections, self._connected()
         self._certificates = state
         # Lists of other threads may be on their way for as long as a call may take.
         closing = threading.Timer(FORMER_CLOSED_AFTER, former.close)
@@ -98,7 +92,7 @@ class PeerClient:
         log.info("NODE-002 certificate_renewed")
 
     def close(self) -> None:
-        self._http.close()
+        self._connections.close()
 
     def peer(self, name: str) -> Peer:
         """Return the peer of that name.
@@ -126,12 +120,12 @@ class PeerClient:
         message = self.new_id(at)
         body = encode(message=message, kind=kind, sender=self.node.name, recipient=peer.name, at=at, items=items)
         response = self._post(peer, path, body)
-        if response.status_code != httpx.codes.OK:
+        if response.status != HTTPStatus.OK:
             raise _refused(peer, response)
         try:
             answer = decode(
                 response.content,
-                response.headers.get(HEADER, ""),
+                response.headers.get(HEADER.lower(), ""),
                 me=self.node,
                 kind=kind,
                 item=reply,
@@ -182,48 +176,21 @@ class PeerClient:
         threading.Thread(target=call, name=f"call-{peer.name}", daemon=True).start()
         return waiting
 
-    def _post(self, peer: Peer, path: str, body: bytes) -> httpx.Response:
+    def _post(self, peer: Peer, path: str, body: bytes) -> Response:
         headers = {"Content-Type": "application/json", HEADER: sign(body, self.keys.signing, self.node.name)}
         try:
-            with self.http.stream("POST", peer.url + path, content=body, headers=headers) as response:
-                return _read_limited(peer, response)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise ExchangeFailed(peer.name, Phase.CONNECT, _reason(error)) from error
-        except (httpx.WriteError, httpx.WriteTimeout) as error:
-            raise ExchangeFailed(peer.name, Phase.SEND, _reason(error)) from error
-        except httpx.HTTPError as error:
-            # A server that refuses our certificate under TLS 1.3 says so only when we read.
-            raise ExchangeFailed(peer.name, Phase.RECEIVE, _reason(error)) from error
+            return self.connections.post(peer.url + path, body, headers)
+        except BrokenOff as broken:
+            raise ExchangeFailed(peer.name, broken.phase, broken.reason) from broken
 
 
-def _read_limited(peer: Peer, response: httpx.Response) -> httpx.Response:
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in response.iter_raw():
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise ExchangeFailed(peer.name, Phase.RECEIVE, "the reply is larger than any list may be")
-        chunks.append(chunk)
-    return httpx.Response(response.status_code, headers=response.headers, content=b"".join(chunks))
-
-
-def _reason(error: httpx.HTTPError) -> str:
-    """Return a short reason that names the TLS fault when there is one."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason or 'handshake failed'}"
-        cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
-
-
-def _refused(peer: Peer, response: httpx.Response) -> ExchangeFailed:
+def _refused(peer: Peer, response: Response) -> ExchangeFailed:
     try:
         problem = orjson.loads(response.content)
         reason = f"{problem['refusal']}: {problem['detail']}"
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        reason = f"HTTP {response.status_code}"
-    wait = response.headers.get("Retry-After", "")
+        reason = f"HTTP {response.status}"
+    wait = response.headers.get("retry-after", "")
     # Only the form in seconds is ours; another server between us may write a date, which says nothing we need.
     retry_after = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < _LONGEST_NUMBER else 0
-    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status_code, retry_after=retry_after)
+    return ExchangeFailed(peer.name, Phase.REFUSED, reason, status=response.status, retry_after=retry_after)
