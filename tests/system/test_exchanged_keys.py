@@ -114,7 +114,7 @@ def served_certificate(relay: Relay) -> int:
 def test_a_certificate_is_exchanged_while_inquiries_go_on(own_relay: Relay) -> None:
     relay = own_relay
     authority = Authority.load_or_create(relay.home.path / "ca", now())
-    before, connections = served_certificate(relay), relay.town_b.client.http
+    before, connections = served_certificate(relay), relay.town_b.client.connections
     starts = relay.supervisor.program("gateway-west web").starts
     for node in ("gateway-west", "town-b"):
         config = relay.nodes[node]
@@ -131,7 +131,7 @@ def test_a_certificate_is_exchanged_while_inquiries_go_on(own_relay: Relay) -> N
     assert seen == {State.RECEIVED}
     assert relay.supervisor.program("gateway-west web").starts == starts
     # The town's own client has noticed too: new connections carry its new certificate.
-    wait_until(lambda: relay.town_b.client.http is not connections, "the town's new certificate", 20)
+    wait_until(lambda: relay.town_b.client.connections is not connections, "the town's new certificate", 20)
     assert asked(relay, relay.town_b, 9) == State.RECEIVED
     # What does not fit together is not taken: the former serves on.
     config = relay.nodes["gateway-west"]
