@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from tasuki.layouts.types import Stage
-from tasuki.screening.cells import exponent_or_unknown, flat_kana, plain_all, quick_day, read_day
+from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
 from tasuki.screening.columns import ColumnReader
 from tasuki.screening.contents import Contents, ItemSet, Place
 from tasuki.screening.copying import NULL, escaped
@@ -45,28 +45,30 @@ CONTENT: Final = (
 _HEADER_FIELDS: Final = (
     "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number", "facility_name",
 )  # fmt: skip
-_READ: Final = ("sex", "stage", "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number",
-                "facility_name", "fee_class")  # fmt: skip
+_READ: Final = ("stage", "fiscal_year", "sequence", "examined_date", "fee_class")
+_PLACE: Final = ("facility_number", "facility_name", "encounter_type")
 
 
 class _Row(NamedTuple):
-    """One row as read; `number`, `birth` and `kana` are cells still, because few of them ever repeat."""
+    """One row as read."""
 
     place: int
     number: str
-    birth: str
-    kana: str
-    sex: str | None
     stage: str | None
     year: str | None
     sequence: str | None
     day: str | None
-    encounter: str | None
-    facility: str | None
-    facility_name: str | None
     fee_class: str | None
     where: Place
     item_set: ItemSet
+
+
+class _Named(NamedTuple):
+    """Whom rows name besides their numbers, in columns: births by a quick guess, readings in full width."""
+
+    births: Sequence[str]
+    sexes: Sequence[str | None]
+    readings: Sequence[str]
 
 
 #: `_Row._make` and the like, which are written in Python, without their look at how many there are.
@@ -137,7 +139,6 @@ class Checker:
             header_item(name).code: mapping.header_of(name) for name in _HEADER_FIELDS
         }
         self._contents = Contents(mapping.programme, [reader.column.field for reader in self._items], facilities, on)
-        self._guess_day = quick_day(mapping.date_format)
         self._encoding = encoding
         #: Rows a clerk has decided about, by line: whom they concern, whatever their number says.
         self.decided: Mapping[int, str] = {}
@@ -162,17 +163,17 @@ class Checker:
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
         years = self._years(columns, len(rows))
-        people, standing, page = look_up(
+        people, standing, (page, named) = look_up(
             numbers=set(numbers),
             programme=self._mapping.programme,
             years=years,
-            meanwhile=lambda: list(self._read(numbers, columns)),
+            meanwhile=lambda: (list(self._read(numbers, columns)), self._named(columns, len(rows))),
         )
         self._note_standing(standing)
         self.beside.look_up(standing, years)
         findings = self._findings_of_cells(lines, rows, columns)
         short = shortened(set(numbers) - people.keys())
-        return self._sound_rows(page, lines, rows, findings, people, short)
+        return self._sound_rows(page, named, lines, rows, findings, people, short)
 
     def names_residents(self) -> bool:
         """Say whether a row somebody has to look at bears the name of a resident, whatever else is wrong with it."""
@@ -188,19 +189,24 @@ class Checker:
     def _sound_rows(
         self,
         page: Sequence[_Row],
+        named: _Named,
         lines: Sequence[int],
         rows: Sequence[list[str]],
         findings: Mapping[int, RowFindings],
         people: Mapping[str, KnownPerson],
         short: set[str],
     ) -> Iterator[CheckedRow]:
-        for row in page:
+        for row, birth, sex, reading in zip(page, *named, strict=True):
             place = row.place
             found = findings.get(place)
             person = people.get(row.number)
-            if person is None or not self._is_same(person, row):
+            if person is None or not _is_same(person, birth, sex, reading):
                 found = found or self._findings(lines[place], rows[place])
-                self._report_identity(found, person, row, row.number in short)
+                if person is None:
+                    unknown = self._unknown(found, row.number, row.number in short)
+                    found.add(unknown, self._mapping.header_of("system_person_number"))
+                else:
+                    self._report_identity(found, person, sex, reading)
                 # A closer look may find that all is well.
                 found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
@@ -258,14 +264,27 @@ class Checker:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
         values = {name: self._values(name, columns, count) for name in _READ}
-        self.facilities_named.update(values["facility_number"])
-        items = [reader.convert(columns[reader.position]) for reader in self._items]
-        item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
-        item_sets = map(self._contents.item_set, values["stage"], item_rows)
-        places = map(self._contents.place, values["facility_number"], values["facility_name"], values["encounter_type"])
-        births, kana = (self._cells(name, columns, count) for name in ("birth_date", "kana_name"))
-        kana = list(map(flat_kana, kana))
-        return map(_ROW, zip(range(count), numbers, births, kana, *values.values(), places, item_sets, strict=True))
+        facilities, *place = (self._values(name, columns, count) for name in _PLACE)
+        self.facilities_named.update(facilities)
+        places = map(self._contents.place, facilities, *place)
+        item_sets = self._item_sets(values["stage"], columns)
+        return map(_ROW, zip(range(count), numbers, *values.values(), places, item_sets, strict=True))
+
+    def _named(self, columns: Sequence[tuple[str, ...]], count: int) -> _Named:
+        """Read whom rows name; none of it is remembered."""
+        births = quick_days(self._mapping.date_format, self._cells("birth_date", columns, count))
+        readings = flat_kana_all(self._cells("kana_name", columns, count))
+        return _Named(births, self._values("sex", columns, count), readings)
+
+    def _item_sets(self, stages: Sequence[str | None], columns: Sequence[tuple[str, ...]]) -> Iterator[ItemSet]:
+        """Read what rows say of items: rows that say the same are read once."""
+        said = list(zip(stages, *(columns[reader.position] for reader in self._items), strict=True))
+        different = list(dict.fromkeys(said))
+        of_stage, *cells = zip(*different, strict=True)
+        values = [reader.convert(column) for reader, column in zip(self._items, cells, strict=True)]
+        rows = zip(*values, strict=True) if values else repeat((), len(different))
+        sets = dict(zip(different, map(self._contents.item_set, of_stage, rows), strict=True))
+        return map(sets.__getitem__, said)
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
         reader = self._fields.get(field)
@@ -313,25 +332,15 @@ class Checker:
                 found = findings.setdefault(place, self._findings(lines[place], rows[place]))
                 found.add_worded(problems_in_cell(cell, line=lines[place], field=reader.column.header))
 
-    def _is_same(self, person: KnownPerson, row: _Row) -> bool:
-        """Say quickly whether a row names the person it is numbered for; False means: look closely."""
-        return (
-            self._guess_day(row.birth) == person.birth_date
-            and row.sex == person.sex
-            and (row.kana == person.kana or not row.kana or fold_kana(row.kana) == fold_kana(person.kana))
-        )
-
-    def _report_identity(self, found: RowFindings, person: KnownPerson | None, row: _Row, is_shortened: bool) -> None:
+    def _report_identity(self, found: RowFindings, person: KnownPerson, sex: str | None, reading: str) -> None:
         """Look closely at who a row is about."""
-        if person is None:
-            found.add(self._unknown(found, row.number, is_shortened), self._mapping.header_of("system_person_number"))
-            return
-        birth, fault = read_day(row.birth)
+        reader = self._fields.get("birth_date")
+        birth, fault = read_day("" if reader is None else found.row[reader.position])
         if birth != person.birth_date:
             found.add(fault or "birth_date_differs", self._mapping.header_of("birth_date"))
-        if row.sex is not None and row.sex != person.sex:
+        if sex is not None and sex != person.sex:
             found.add("sex_differs", self._mapping.header_of("sex"))
-        if row.kana and fold_kana(row.kana) != fold_kana(person.kana):
+        if reading and fold_kana(reading) != fold_kana(person.kana):
             found.add("kana_differs", self._mapping.header_of("kana_name"))
 
     def _unknown(self, found: RowFindings, number: str, is_shortened: bool) -> str:
@@ -353,8 +362,8 @@ class Checker:
         cells: Sequence[str],
     ) -> CheckedRow | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
-        stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
-        item_set, place, day = row.item_set, row.where, row.day
+        _, number, stage, year, sequence, day, _, place, item_set = row
+        stage, year, sequence = stage or "", year or self._year or "0", sequence or "1"
         problems = place.problems
         if item_set.problems or item_set.depends_on_day or not self._contents.is_usual_time(year, sequence, day):
             problems = (
@@ -364,12 +373,13 @@ class Checker:
             )
         if not place.opened <= (day or "") < place.closed and place.is_closed_on(day):
             problems += (rules()["facility_closed"].problem(header_item("facility_number")),)
-        if person.may_have_ended_before(day):
+        age = person.age_on(day)
+        if age is None or person.is_gone:
             record = self._contents.record(stage, year, sequence, day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
         said = _SAID((stage, year, sequence, day, item_set.items, item_set.absent))
-        problems += self.beside.problems(row.number, person, said)
-        key = (row.number, stage, year, sequence)
+        problems += self.beside.problems(number, person, said)
+        key = (number, stage, year, sequence)
         is_repeated = key in self._stored or key in self.seen
         if problems or is_repeated or (self._year is not None and year != self._year):
             found = found or self._findings(line, cells)
@@ -383,9 +393,9 @@ class Checker:
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        self.beside.note(row.number, said)
+        self.beside.note(number, said)
         self.good += 1
-        return _CHECKED((line, _written(row, key, person, place.name, found), found is not None))
+        return _CHECKED((line, _written(row, key, age, found), found is not None))
 
     def _report_place_in_file(self, found: RowFindings, key: Key) -> None:
         """Note that a row repeats another, or is of another year than the import."""
@@ -402,13 +412,20 @@ class Checker:
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
 
-def _written(row: _Row, key: Key, person: KnownPerson, place: str | None, found: RowFindings | None) -> str:
+def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> bool:
+    """Say quickly whether a row names the person it is numbered for; False means: look closely."""
+    return (
+        birth == person.birth_date
+        and sex == person.sex
+        and (reading == person.kana or not reading or fold_kana(reading) == fold_kana(person.kana))
+    )
+
+
+def _written(row: _Row, key: Key, age: str | None, found: RowFindings | None) -> str:
     """Write a row for COPY, in the order of `CONTENT`."""
     number, stage, year, sequence = key
-    day, items = row.day, row.item_set
     warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
     return (
-        f"{number}\t{stage}\t{year}\t{sequence}\t{day or NULL}\t{person.age_on(day) or NULL}\t"
-        f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{_escaped_again(row.fee_class or '')}\t"
-        f"{items.written}\t{items.written_absent}\t{warnings}"
+        f"{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{age or NULL}\t"
+        f"{row.where.written}\t{_escaped_again(row.fee_class or '')}\t{row.item_set.written}\t{warnings}"
     )

@@ -71,6 +71,11 @@ class ColumnReader:
             # What was wrong is still asked for; another import may be reading by the values.
             self._seen = _Seen({}, dict(self.faults), set(self.lost))
         values, faults, lost = self._seen.values, self._seen.faults, self._seen.lost
+        try:
+            # Most columns say nothing new, which is cheaper to try than to look up.
+            return list(map(values.__getitem__, cells))
+        except KeyError:
+            pass
         for cell in set(cells).difference(values):
             value, fault = self.read(cell)
             if fault is not None:

@@ -12,7 +12,7 @@ from tasuki.layouts.dates import fiscal_year_days
 from tasuki.layouts.types import AbsentReason, Programme, RecordProblem, ScreeningRecord, Stage
 from tasuki.layouts.validate import FIRST_FISCAL_YEAR, LAST_FISCAL_YEAR, LAST_SEQUENCE, problems_in
 from tasuki.screening.cells import ABSENT_MARK
-from tasuki.screening.copying import escaped
+from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules
 
@@ -30,25 +30,24 @@ Values = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class ItemSet:
-    """The items of a record and why others are absent, their stored forms, and what is wrong whatever the day."""
+    """The items of a record and why others are absent, both written for COPY, and what is wrong whatever the day."""
 
     items: Mapping[str, str]
     absent: Mapping[str, AbsentReason]
     written: str
-    written_absent: str
     problems: tuple[RecordProblem, ...]
     depends_on_day: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an examination was: the institution's name, ready to be stored, and when it held its number.
+    """Where and how an examination was made, written for COPY, and when the institution held its number.
 
     `held` has ISO days from and until; it is empty where no number was given or nobody holds it. Between `opened` and
     `closed`, nearly always, nobody has to look there.
     """
 
-    name: str | None
+    written: str
     held: tuple[tuple[str, str], ...]
     problems: tuple[RecordProblem, ...]
     opened: str
@@ -113,7 +112,8 @@ class Contents:
             problems += (rules()["unknown_facility"].problem(header_item("facility_number")),)
         held = tuple((one.valid_from, one.valid_to) for one in found)
         opened, closed = held[-1] if held else ALWAYS
-        return Place(None if name is None else escaped(name), held, problems, opened, closed)
+        written = f"{encounter or NULL}\t{number or NULL}\t{escaped(name or '') or NULL}"
+        return Place(written, held, problems, opened, closed)
 
     def _header_problems(self, record: ScreeningRecord) -> tuple[RecordProblem, ...]:
         """Return the problems of what every record carries; that this record has no items is not its fault."""
@@ -158,14 +158,14 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
     def item_set(stage: str | None, values: Values) -> ItemSet:
         if stage is None:
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
-            return ItemSet({}, {}, "{}", "{}", (), False)
+            return ItemSet({}, {}, "{}\t{}", (), False)
         said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
         marked = {code for code, value in said.items() if value[:1] == ABSENT_MARK}
         items = {code: value for code, value in said.items() if code not in marked} if marked else said
         absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in marked}
         problems = problems_in(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
-        written, written_absent = (escaped(orjson.dumps(part).decode()) for part in (items, absent))
-        return ItemSet(items, absent, written, written_absent, tuple(problems), not dated.isdisjoint(items))
+        written = "\t".join(escaped(orjson.dumps(part).decode()) for part in (items, absent))
+        return ItemSet(items, absent, written, tuple(problems), not dated.isdisjoint(items))
 
     return item_set
 

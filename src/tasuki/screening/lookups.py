@@ -37,11 +37,10 @@ class KnownPerson(NamedTuple):
         """The days that bear on a screening."""
         return Lifetime(date.fromisoformat(self.birth_date), self.moved_out_date, self.died_date)
 
-    def may_have_ended_before(self, day: str | None) -> bool:
-        """Say quickly whether a day has to be compared with the person's lifetime."""
-        return day is not None and (
-            self.died_date is not None or self.moved_out_date is not None or day < self.birth_date
-        )
+    @property
+    def is_gone(self) -> bool:
+        """Whether the person has died or moved out by now."""
+        return self.died_date is not None or self.moved_out_date is not None
 
     def age_on(self, day: str | None) -> str | None:
         """Give the age by birthday on a day; where the day is not known to the day, the age is not known either."""
