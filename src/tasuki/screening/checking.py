@@ -4,18 +4,18 @@
 content is validated once, and only what names a person is done for every row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from itertools import repeat
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import orjson
 
 from tasuki.layouts.types import Stage
 from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
 from tasuki.screening.columns import ColumnReader
-from tasuki.screening.contents import Contents, ItemSet, Place
+from tasuki.screening.contents import Contents, ItemSet, Setting
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
@@ -32,7 +32,7 @@ from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
 from tasuki.screening.row_circumstances import RowCircumstances, RowSaid
-from tasuki.screening.rules import header_item, problems_with_lifetime, rules
+from tasuki.screening.rules import header_item, problems_with_lifetime
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.names import fold_kana
@@ -45,8 +45,12 @@ CONTENT: Final = (
 _HEADER_FIELDS: Final = (
     "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number", "facility_name",
 )  # fmt: skip
-_READ: Final = ("stage", "fiscal_year", "sequence", "examined_date", "fee_class")
-_PLACE: Final = ("facility_number", "facility_name", "encounter_type")
+#: What many rows of a file share, in the order of `Contents.setting`.
+_SETTING: Final = ("stage", "fiscal_year", "sequence", "fee_class", "facility_number", "facility_name",
+                   "encounter_type")  # fmt: skip
+
+
+_Read = TypeVar("_Read")
 
 
 class _Row(NamedTuple):
@@ -54,12 +58,8 @@ class _Row(NamedTuple):
 
     place: int
     number: str
-    stage: str | None
-    year: str | None
-    sequence: str | None
+    setting: Setting
     day: str | None
-    fee_class: str | None
-    where: Place
     item_set: ItemSet
 
 
@@ -75,8 +75,6 @@ class _Named(NamedTuple):
 _ROW: Final = partial(tuple.__new__, _Row)
 _SAID: Final = partial(tuple.__new__, RowSaid)
 _DETAILED: Final = Stage.DETAILED.value
-#: A file has a handful of classes of fee.
-_escaped_again = lru_cache(1_024)(escaped)
 
 
 class _Sound(NamedTuple):
@@ -211,7 +209,7 @@ class Checker:
                 found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
-            elif person is not None and row.stage == _DETAILED:
+            elif person is not None and row.setting.stage == _DETAILED:
                 self._detailed.append(_Sound(lines[place], row, person, found, rows[place]))
             elif person is not None:
                 checked = self._finish(lines[place], row, person, found, rows[place])
@@ -226,7 +224,7 @@ class Checker:
         waiting, self._detailed = self._detailed, []
         if not waiting:
             return iter(())
-        years = {sound.row.year or self._year or "0" for sound in waiting}
+        years = {sound.row.setting.year for sound in waiting}
         self.beside.look_up_primaries({sound.row.number for sound in waiting}, years)
         return (checked for sound in waiting if (checked := self._finish(*sound)) is not None)
 
@@ -257,18 +255,22 @@ class Checker:
 
     def _years(self, columns: Sequence[tuple[str, ...]], count: int) -> set[str]:
         """Return the fiscal years of some rows."""
-        found = set(self._values("fiscal_year", columns, count))
+        reader = self._fields.get("fiscal_year")
+        found = (
+            self._values("fiscal_year", columns, count)
+            if reader is None
+            else reader.convert(list(set(columns[reader.position])))
+        )
         return {year for year in (*found, self._year) if year is not None}
 
     def _read(self, numbers: Sequence[str], columns: Sequence[tuple[str, ...]]) -> Iterator[_Row]:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
-        values = {name: self._values(name, columns, count) for name in _READ}
-        facilities, *place = (self._values(name, columns, count) for name in _PLACE)
-        self.facilities_named.update(facilities)
-        places = map(self._contents.place, facilities, *place)
-        item_sets = self._item_sets(values["stage"], columns)
-        return map(_ROW, zip(range(count), numbers, *values.values(), places, item_sets, strict=True))
+        days = self._values("examined_date", columns, count)
+        settings = _each_once(self._settings, [self._cells(name, columns, count) for name in _SETTING])
+        stages = self._cells("stage", columns, count)
+        item_sets = _each_once(self._item_sets, [stages, *(columns[reader.position] for reader in self._items)])
+        return map(_ROW, zip(range(count), numbers, settings, days, item_sets, strict=True))
 
     def _named(self, columns: Sequence[tuple[str, ...]], count: int) -> _Named:
         """Read whom rows name; none of it is remembered."""
@@ -276,21 +278,27 @@ class Checker:
         readings = flat_kana_all(self._cells("kana_name", columns, count))
         return _Named(births, self._values("sex", columns, count), readings)
 
-    def _item_sets(self, stages: Sequence[str | None], columns: Sequence[tuple[str, ...]]) -> Iterator[ItemSet]:
-        """Read what rows say of items: rows that say the same are read once."""
-        said = list(zip(stages, *(columns[reader.position] for reader in self._items), strict=True))
-        different = list(dict.fromkeys(said))
-        of_stage, *cells = zip(*different, strict=True)
+    def _settings(self, columns: Sequence[Sequence[str]]) -> Iterator[Setting]:
+        stages, years, sequences, fees, *place = (
+            self._read_as(name, cells) for name, cells in zip(_SETTING, columns, strict=True)
+        )
+        self.facilities_named.update(place[0])
+        for stage, year, sequence, fee, *where in zip(stages, years, sequences, fees, *place, strict=True):
+            yield self._contents.setting(stage or "", year or self._year or "0", sequence or "1", fee or "", *where)
+
+    def _item_sets(self, columns: Sequence[Sequence[str]]) -> Iterator[ItemSet]:
+        stages, *cells = columns
         values = [reader.convert(column) for reader, column in zip(self._items, cells, strict=True)]
-        rows = zip(*values, strict=True) if values else repeat((), len(different))
-        sets = dict(zip(different, map(self._contents.item_set, of_stage, rows), strict=True))
-        return map(sets.__getitem__, said)
+        rows: Iterator[tuple[str | None, ...]] = zip(*values, strict=True) if values else repeat((), len(stages))
+        return map(self._contents.item_set, self._read_as("stage", stages), rows)
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
+        return self._read_as(field, self._cells(field, columns, count))
+
+    def _read_as(self, field: str, cells: Sequence[str]) -> list[str | None]:
+        """Read cells of a field; of one that has no column, everybody's value is the same."""
         reader = self._fields.get(field)
-        if reader is None:
-            return [self._mapping.constants.get(field)] * count
-        return reader.convert(columns[reader.position])
+        return [self._mapping.constants.get(field)] * len(cells) if reader is None else reader.convert(cells)
 
     def _cells(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> Sequence[str]:
         reader = self._fields.get(field)
@@ -362,19 +370,11 @@ class Checker:
         cells: Sequence[str],
     ) -> CheckedRow | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
-        _, number, stage, year, sequence, day, _, place, item_set = row
-        stage, year, sequence = stage or "", year or self._year or "0", sequence or "1"
-        problems = place.problems
-        if item_set.problems or item_set.depends_on_day or not self._contents.is_usual_time(year, sequence, day):
-            problems = (
-                self._contents.time_problems(stage, year, sequence, day)
-                + problems
-                + self._contents.item_problems(stage, day, item_set)
-            )
-        if not place.opened <= (day or "") < place.closed and place.is_closed_on(day):
-            problems += (rules()["facility_closed"].problem(header_item("facility_number")),)
+        _, number, setting, day, item_set = row
+        stage, year, sequence = setting.stage, setting.year, setting.sequence
+        problems = self._contents.problems(setting, day, item_set)
         age = person.age_on(day)
-        if age is None or person.is_gone:
+        if age is None or day is None or person.had_left_by(day):
             record = self._contents.record(stage, year, sequence, day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
         said = _SAID((stage, year, sequence, day, item_set.items, item_set.absent))
@@ -395,7 +395,7 @@ class Checker:
         self.seen.add(key)
         self.beside.note(number, said)
         self.good += 1
-        return _CHECKED((line, _written(row, key, age, found), found is not None))
+        return _CHECKED((line, _written(row, age, found), found is not None))
 
     def _report_place_in_file(self, found: RowFindings, key: Key) -> None:
         """Note that a row repeats another, or is of another year than the import."""
@@ -412,6 +412,16 @@ class Checker:
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
 
+def _each_once(
+    read: Callable[[Sequence[Sequence[str]]], Iterable[_Read]], columns: Sequence[Sequence[str]]
+) -> Iterator[_Read]:
+    """Read rows of some columns, those that say the same once."""
+    rows = list(zip(*columns, strict=True))
+    different = list(dict.fromkeys(rows))
+    values = dict(zip(different, read(list(zip(*different, strict=True))), strict=True))
+    return map(values.__getitem__, rows)
+
+
 def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> bool:
     """Say quickly whether a row names the person it is numbered for; False means: look closely."""
     return (
@@ -421,11 +431,11 @@ def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> 
     )
 
 
-def _written(row: _Row, key: Key, age: str | None, found: RowFindings | None) -> str:
+def _written(row: _Row, age: str | None, found: RowFindings | None) -> str:
     """Write a row for COPY, in the order of `CONTENT`."""
-    number, stage, year, sequence = key
+    _, number, setting, day, item_set = row
     warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
     return (
-        f"{number}\t{stage}\t{year}\t{sequence}\t{row.day or NULL}\t{age or NULL}\t"
-        f"{row.where.written}\t{_escaped_again(row.fee_class or '')}\t{row.item_set.written}\t{warnings}"
+        f"{number}\t{setting.written_time}\t{day or NULL}\t{age or NULL}\t{setting.written_place}\t"
+        f"{item_set.written}\t{warnings}"
     )

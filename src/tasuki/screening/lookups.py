@@ -37,10 +37,11 @@ class KnownPerson(NamedTuple):
         """The days that bear on a screening."""
         return Lifetime(date.fromisoformat(self.birth_date), self.moved_out_date, self.died_date)
 
-    @property
-    def is_gone(self) -> bool:
-        """Whether the person has died or moved out by now."""
-        return self.died_date is not None or self.moved_out_date is not None
+    def had_left_by(self, day: str) -> bool:
+        """Say whether a day known to the day lies after the person moved out or died."""
+        if self.died_date is None and self.moved_out_date is None:
+            return False
+        return any(end is not None and end.isoformat() < day for end in (self.moved_out_date, self.died_date))
 
     def age_on(self, day: str | None) -> str | None:
         """Give the age by birthday on a day; where the day is not known to the day, the age is not known either."""
