@@ -13,6 +13,7 @@ from tasuki.eligibility.queries import rules_for
 from tasuki.eligibility.rules import age_steps, may_be_judged, objections
 from tasuki.eligibility.types import Mark, Taken, YearRules
 from tasuki.layouts.types import Programme
+from tasuki.nodes.sql import text_array
 from tasuki.screening.objecting import InFile, Judge
 from tasuki.screening.types import Objection, Source
 
@@ -106,7 +107,7 @@ def _taken(programme: Programme, people: Collection[str]) -> Mapping[str, tuple[
     """Return what some people took of a programme, whoever gave it."""
     found: dict[str, tuple[_Row, ...]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, [list(people), programme])
+        cursor.execute(_TAKEN, [text_array(people), programme])
         for number, *row in cursor.fetchall():
             found[number] = (*found.get(number, ()), tuple(row))
     return found

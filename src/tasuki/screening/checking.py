@@ -160,9 +160,9 @@ class Checker:
         numbers = plain_all(self._cells("system_person_number", columns, len(rows)))
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
-        years = self._years(columns, len(rows))
+        years, numbered = self._years(columns, len(rows)), set(numbers)
         people, standing, (page, named) = look_up(
-            numbers=set(numbers),
+            numbers=numbered,
             programme=self._mapping.programme,
             years=years,
             meanwhile=lambda: (list(self._read(numbers, columns)), self._named(columns, len(rows))),
@@ -170,7 +170,7 @@ class Checker:
         self._note_standing(standing)
         self.beside.look_up(standing, years)
         findings = self._findings_of_cells(lines, rows, columns)
-        short = shortened(set(numbers) - people.keys())
+        short = shortened(numbered - people.keys())
         return self._sound_rows(page, named, lines, rows, findings, people, short)
 
     def names_residents(self) -> bool:

@@ -199,9 +199,12 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
             return ItemSet({}, {}, "{}\t{}", (), False)
         said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
-        marked = {code for code, value in said.items() if value[:1] == ABSENT_MARK}
-        items = {code: value for code, value in said.items() if code not in marked} if marked else said
-        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in marked}
+        absent = {
+            code: AbsentReason(value.removeprefix(ABSENT_MARK))
+            for code, value in said.items()
+            if value[:1] == ABSENT_MARK
+        }
+        items = {code: value for code, value in said.items() if code not in absent} if absent else said
         problems = problems_in_items(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
         written = "\t".join(escaped(orjson.dumps(part).decode()) for part in (items, absent))
         return ItemSet(items, absent, written, tuple(problems), not dated.isdisjoint(items))
