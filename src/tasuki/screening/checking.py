@@ -4,17 +4,17 @@
 content is validated once, and only what names a person is done for every row.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import repeat
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import orjson
 
 from tasuki.layouts.types import Stage
 from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
-from tasuki.screening.columns import ColumnReader
+from tasuki.screening.columns import ColumnReader, each_once
 from tasuki.screening.contents import Contents, ItemSet, Setting
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
@@ -48,9 +48,6 @@ _HEADER_FIELDS: Final = (
 #: What many rows of a file share, in the order of `Contents.setting`.
 _SETTING: Final = ("stage", "fiscal_year", "sequence", "fee_class", "facility_number", "facility_name",
                    "encounter_type")  # fmt: skip
-
-
-_Read = TypeVar("_Read")
 
 
 class _Row(NamedTuple):
@@ -267,9 +264,9 @@ class Checker:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
         days = self._values("examined_date", columns, count)
-        settings = _each_once(self._settings, [self._cells(name, columns, count) for name in _SETTING])
+        settings = each_once(self._settings, [self._cells(name, columns, count) for name in _SETTING])
         stages = self._cells("stage", columns, count)
-        item_sets = _each_once(self._item_sets, [stages, *(columns[reader.position] for reader in self._items)])
+        item_sets = each_once(self._item_sets, [stages, *(columns[reader.position] for reader in self._items)])
         return map(_ROW, zip(range(count), numbers, settings, days, item_sets, strict=True))
 
     def _named(self, columns: Sequence[tuple[str, ...]], count: int) -> _Named:
@@ -410,16 +407,6 @@ class Checker:
         self.bad += 1
         self.problems += found.problems
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
-
-
-def _each_once(
-    read: Callable[[Sequence[Sequence[str]]], Iterable[_Read]], columns: Sequence[Sequence[str]]
-) -> Iterator[_Read]:
-    """Read rows of some columns, those that say the same once."""
-    rows = list(zip(*columns, strict=True))
-    different = list(dict.fromkeys(rows))
-    values = dict(zip(different, read(list(zip(*different, strict=True))), strict=True))
-    return map(values.__getitem__, rows)
 
 
 def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> bool:
