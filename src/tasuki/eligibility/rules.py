@@ -139,6 +139,16 @@ def may_be_judged(fiscal_year: int) -> bool:
     return _FIRST_YEAR <= fiscal_year <= _LAST_YEAR
 
 
+def age_steps(year: YearRules) -> list[int]:
+    """Return the ages from which other rules hold than the year before: between two of them age decides nothing."""
+    steps = set()
+    for rule in year.rules:
+        steps |= {rule.age_from, *rule.milestone_ages, *(age + 1 for age in rule.milestone_ages)}
+        if rule.age_to is not None:
+            steps.add(rule.age_to + 1)
+    return sorted(steps)
+
+
 def objections(year: YearRules, sex: str, age: int, earlier: Sequence[Taken]) -> frozenset[Objection]:
     """Say what the rules of a programme have against a screening in a year, given those of earlier years.
 

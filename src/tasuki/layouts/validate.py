@@ -71,9 +71,13 @@ def _device_group(items: tuple[Item, ...], group: str) -> tuple[frozenset[str], 
 
 def problems_in(record: ScreeningRecord, on: date) -> list[RecordProblem]:
     """Return everything wrong with a record as of the day `on`; an empty list when nothing is."""
+    return [*problems_in_header(record, on), *problems_in_items(record, on)]
+
+
+def problems_in_items(record: ScreeningRecord, on: date) -> list[RecordProblem]:
+    """Return what is wrong with the items of a record, those that are missing among them."""
     problems: list[RecordProblem] = []
     plan = _plan(record.programme, record.stage)
-    _check_header(record, on, problems)
     items, codes = record.items, plan.codes
     for code, value in items.items():
         allowed = codes.get(code)
@@ -96,7 +100,9 @@ def problems_in(record: ScreeningRecord, on: date) -> list[RecordProblem]:
     return problems
 
 
-def _check_header(record: ScreeningRecord, on: date, problems: list[RecordProblem]) -> None:
+def problems_in_header(record: ScreeningRecord, on: date) -> list[RecordProblem]:
+    """Return what is wrong with what every record carries: its year, sequence and day, its person's age, its place."""
+    problems: list[RecordProblem] = []
     if not 0 < record.sequence <= LAST_SEQUENCE:
         problems.append(rules()["impossible_sequence"].problem(_header("sequence")))
     if record.age is not None and not 0 <= record.age <= OLDEST_AGE:
@@ -112,6 +118,7 @@ def _check_header(record: ScreeningRecord, on: date, problems: list[RecordProble
         problems.append(rules()["impossible_fiscal_year"].problem(_header("fiscal_year")))
     if record.examined_date is not None:
         _check_examined_date(record, on, year_is_possible, problems)
+    return problems
 
 
 def _check_examined_date(

@@ -54,9 +54,18 @@ def plain_all(cells: Sequence[str]) -> Sequence[str]:
     return [plain(cell) for cell in cells]
 
 
-def flat_kana(cell: str) -> str:
-    """Write a reading in full width without spaces."""
-    return unicodedata.normalize("NFKC", cell).replace(" ", "")
+class _FlatWords(dict[str, str]):
+    """Words of readings in full width, each written once."""
+
+    def __missing__(self, word: str) -> str:
+        self[word] = flat = unicodedata.normalize("NFKC", word).replace(" ", "")
+        return flat
+
+
+def flat_kana_all(cells: Sequence[str]) -> list[str]:
+    """Write readings in full width without spaces: people are many, but their names are of few words."""
+    flat = _FlatWords().__getitem__
+    return ["".join(map(flat, cell.split(" "))) for cell in cells]
 
 
 def read_text(cell: str) -> Reading:
@@ -182,24 +191,24 @@ _FIELD_READERS: Final[Mapping[str, ReadCell]] = {
 }
 
 
-def quick_day(date_format: str) -> Callable[[str], str]:
+def quick_days(date_format: str, cells: Sequence[str]) -> list[str]:
     """Make a fast guess at the ISO form of a sender's dates, right wherever it equals a date that is known.
 
     A file names every person's birth date, and reading each in full would cost as much as all its other checks.
     """
     if date_format == "era":
-
-        def guess(cell: str) -> str:
-            base = _ERA_BASES.get(cell[:1])
-            parts = cell[1:].split(".")
-            if base is None or len(parts) != 3 or not parts[0].isdigit():
-                return ""
-            return f"{base + int(parts[0])}-{parts[1]:0>2}-{parts[2]:0>2}"
-
-        return guess
+        return list(map(_quick_era_day, cells))
     if date_format == "YYYYMMDD":
-        return lambda cell: f"{cell[:4]}-{cell[4:6]}-{cell[6:]}"
-    return lambda cell: cell.replace("/", "-")
+        return [f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" for cell in cells]
+    return [cell.replace("/", "-") for cell in cells]
+
+
+def _quick_era_day(cell: str) -> str:
+    base = _ERA_BASES.get(cell[:1])
+    parts = cell[1:].split(".")
+    if base is None or len(parts) != 3 or not parts[0].isdigit():
+        return ""
+    return f"{base + int(parts[0])}-{parts[1]:0>2}-{parts[2]:0>2}"
 
 
 def exponent_or_unknown(number: str) -> str:

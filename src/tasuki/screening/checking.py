@@ -6,16 +6,16 @@ content is validated once, and only what names a person is done for every row.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from itertools import repeat
 from typing import Final, NamedTuple
 
 import orjson
 
 from tasuki.layouts.types import Stage
-from tasuki.screening.cells import exponent_or_unknown, flat_kana, plain_all, quick_day, read_day
-from tasuki.screening.columns import ColumnReader
-from tasuki.screening.contents import Contents, ItemSet, Place
+from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
+from tasuki.screening.columns import ColumnReader, each_once
+from tasuki.screening.contents import Contents, ItemSet, Setting
 from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
@@ -32,7 +32,7 @@ from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
 from tasuki.screening.row_circumstances import RowCircumstances, RowSaid
-from tasuki.screening.rules import header_item, problems_with_lifetime, rules
+from tasuki.screening.rules import header_item, problems_with_lifetime
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
 from tasuki.shared.names import fold_kana
@@ -45,36 +45,33 @@ CONTENT: Final = (
 _HEADER_FIELDS: Final = (
     "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number", "facility_name",
 )  # fmt: skip
-_READ: Final = ("sex", "stage", "fiscal_year", "sequence", "examined_date", "encounter_type", "facility_number",
-                "facility_name", "fee_class")  # fmt: skip
+#: What many rows of a file share, in the order of `Contents.setting`.
+_SETTING: Final = ("stage", "fiscal_year", "sequence", "fee_class", "facility_number", "facility_name",
+                   "encounter_type")  # fmt: skip
 
 
 class _Row(NamedTuple):
-    """One row as read; `number`, `birth` and `kana` are cells still, because few of them ever repeat."""
+    """One row as read."""
 
     place: int
     number: str
-    birth: str
-    kana: str
-    sex: str | None
-    stage: str | None
-    year: str | None
-    sequence: str | None
+    setting: Setting
     day: str | None
-    encounter: str | None
-    facility: str | None
-    facility_name: str | None
-    fee_class: str | None
-    where: Place
     item_set: ItemSet
+
+
+class _Named(NamedTuple):
+    """Whom rows name besides their numbers, in columns: births by a quick guess, readings in full width."""
+
+    births: Sequence[str]
+    sexes: Sequence[str | None]
+    readings: Sequence[str]
 
 
 #: `_Row._make` and the like, which are written in Python, without their look at how many there are.
 _ROW: Final = partial(tuple.__new__, _Row)
 _SAID: Final = partial(tuple.__new__, RowSaid)
 _DETAILED: Final = Stage.DETAILED.value
-#: A file has a handful of classes of fee.
-_escaped_again = lru_cache(1_024)(escaped)
 
 
 class _Sound(NamedTuple):
@@ -137,7 +134,6 @@ class Checker:
             header_item(name).code: mapping.header_of(name) for name in _HEADER_FIELDS
         }
         self._contents = Contents(mapping.programme, [reader.column.field for reader in self._items], facilities, on)
-        self._guess_day = quick_day(mapping.date_format)
         self._encoding = encoding
         #: Rows a clerk has decided about, by line: whom they concern, whatever their number says.
         self.decided: Mapping[int, str] = {}
@@ -161,18 +157,18 @@ class Checker:
         numbers = plain_all(self._cells("system_person_number", columns, len(rows)))
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
-        years = self._years(columns, len(rows))
-        people, standing, page = look_up(
-            numbers=set(numbers),
+        years, numbered = self._years(columns, len(rows)), set(numbers)
+        people, standing, (page, named) = look_up(
+            numbers=numbered,
             programme=self._mapping.programme,
             years=years,
-            meanwhile=lambda: list(self._read(numbers, columns)),
+            meanwhile=lambda: (list(self._read(numbers, columns)), self._named(columns, len(rows))),
         )
         self._note_standing(standing)
         self.beside.look_up(standing, years)
         findings = self._findings_of_cells(lines, rows, columns)
-        short = shortened(set(numbers) - people.keys())
-        return self._sound_rows(page, lines, rows, findings, people, short)
+        short = shortened(numbered - people.keys())
+        return self._sound_rows(page, named, lines, rows, findings, people, short)
 
     def names_residents(self) -> bool:
         """Say whether a row somebody has to look at bears the name of a resident, whatever else is wrong with it."""
@@ -188,24 +184,29 @@ class Checker:
     def _sound_rows(
         self,
         page: Sequence[_Row],
+        named: _Named,
         lines: Sequence[int],
         rows: Sequence[list[str]],
         findings: Mapping[int, RowFindings],
         people: Mapping[str, KnownPerson],
         short: set[str],
     ) -> Iterator[CheckedRow]:
-        for row in page:
+        for row, birth, sex, reading in zip(page, *named, strict=True):
             place = row.place
             found = findings.get(place)
             person = people.get(row.number)
-            if person is None or not self._is_same(person, row):
+            if person is None or not _is_same(person, birth, sex, reading):
                 found = found or self._findings(lines[place], rows[place])
-                self._report_identity(found, person, row, row.number in short)
+                if person is None:
+                    unknown = self._unknown(found, row.number, row.number in short)
+                    found.add(unknown, self._mapping.header_of("system_person_number"))
+                else:
+                    self._report_identity(found, person, sex, reading)
                 # A closer look may find that all is well.
                 found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
-            elif person is not None and row.stage == _DETAILED:
+            elif person is not None and row.setting.stage == _DETAILED:
                 self._detailed.append(_Sound(lines[place], row, person, found, rows[place]))
             elif person is not None:
                 checked = self._finish(lines[place], row, person, found, rows[place])
@@ -220,7 +221,7 @@ class Checker:
         waiting, self._detailed = self._detailed, []
         if not waiting:
             return iter(())
-        years = {sound.row.year or self._year or "0" for sound in waiting}
+        years = {sound.row.setting.year for sound in waiting}
         self.beside.look_up_primaries({sound.row.number for sound in waiting}, years)
         return (checked for sound in waiting if (checked := self._finish(*sound)) is not None)
 
@@ -251,27 +252,50 @@ class Checker:
 
     def _years(self, columns: Sequence[tuple[str, ...]], count: int) -> set[str]:
         """Return the fiscal years of some rows."""
-        found = set(self._values("fiscal_year", columns, count))
+        reader = self._fields.get("fiscal_year")
+        found = (
+            self._values("fiscal_year", columns, count)
+            if reader is None
+            else reader.convert(list(set(columns[reader.position])))
+        )
         return {year for year in (*found, self._year) if year is not None}
 
     def _read(self, numbers: Sequence[str], columns: Sequence[tuple[str, ...]]) -> Iterator[_Row]:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
-        values = {name: self._values(name, columns, count) for name in _READ}
-        self.facilities_named.update(values["facility_number"])
-        items = [reader.convert(columns[reader.position]) for reader in self._items]
-        item_rows: Iterator[tuple[str | None, ...]] = zip(*items, strict=True) if items else repeat((), count)
-        item_sets = map(self._contents.item_set, values["stage"], item_rows)
-        places = map(self._contents.place, values["facility_number"], values["facility_name"], values["encounter_type"])
-        births, kana = (self._cells(name, columns, count) for name in ("birth_date", "kana_name"))
-        kana = list(map(flat_kana, kana))
-        return map(_ROW, zip(range(count), numbers, births, kana, *values.values(), places, item_sets, strict=True))
+        days = self._values("examined_date", columns, count)
+        settings = each_once(self._settings, [self._cells(name, columns, count) for name in _SETTING])
+        stages = self._cells("stage", columns, count)
+        item_sets = each_once(self._item_sets, [stages, *(columns[reader.position] for reader in self._items)])
+        return map(_ROW, zip(range(count), numbers, settings, days, item_sets, strict=True))
+
+    def _named(self, columns: Sequence[tuple[str, ...]], count: int) -> _Named:
+        """Read whom rows name; none of it is remembered."""
+        births = quick_days(self._mapping.date_format, self._cells("birth_date", columns, count))
+        readings = flat_kana_all(self._cells("kana_name", columns, count))
+        return _Named(births, self._values("sex", columns, count), readings)
+
+    def _settings(self, columns: Sequence[Sequence[str]]) -> Iterator[Setting]:
+        stages, years, sequences, fees, *place = (
+            self._read_as(name, cells) for name, cells in zip(_SETTING, columns, strict=True)
+        )
+        self.facilities_named.update(place[0])
+        for stage, year, sequence, fee, *where in zip(stages, years, sequences, fees, *place, strict=True):
+            yield self._contents.setting(stage or "", year or self._year or "0", sequence or "1", fee or "", *where)
+
+    def _item_sets(self, columns: Sequence[Sequence[str]]) -> Iterator[ItemSet]:
+        stages, *cells = columns
+        values = [reader.convert(column) for reader, column in zip(self._items, cells, strict=True)]
+        rows: Iterator[tuple[str | None, ...]] = zip(*values, strict=True) if values else repeat((), len(stages))
+        return map(self._contents.item_set, self._read_as("stage", stages), rows)
 
     def _values(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> list[str | None]:
+        return self._read_as(field, self._cells(field, columns, count))
+
+    def _read_as(self, field: str, cells: Sequence[str]) -> list[str | None]:
+        """Read cells of a field; of one that has no column, everybody's value is the same."""
         reader = self._fields.get(field)
-        if reader is None:
-            return [self._mapping.constants.get(field)] * count
-        return reader.convert(columns[reader.position])
+        return [self._mapping.constants.get(field)] * len(cells) if reader is None else reader.convert(cells)
 
     def _cells(self, field: str, columns: Sequence[tuple[str, ...]], count: int) -> Sequence[str]:
         reader = self._fields.get(field)
@@ -313,25 +337,15 @@ class Checker:
                 found = findings.setdefault(place, self._findings(lines[place], rows[place]))
                 found.add_worded(problems_in_cell(cell, line=lines[place], field=reader.column.header))
 
-    def _is_same(self, person: KnownPerson, row: _Row) -> bool:
-        """Say quickly whether a row names the person it is numbered for; False means: look closely."""
-        return (
-            self._guess_day(row.birth) == person.birth_date
-            and row.sex == person.sex
-            and (row.kana == person.kana or not row.kana or fold_kana(row.kana) == fold_kana(person.kana))
-        )
-
-    def _report_identity(self, found: RowFindings, person: KnownPerson | None, row: _Row, is_shortened: bool) -> None:
+    def _report_identity(self, found: RowFindings, person: KnownPerson, sex: str | None, reading: str) -> None:
         """Look closely at who a row is about."""
-        if person is None:
-            found.add(self._unknown(found, row.number, is_shortened), self._mapping.header_of("system_person_number"))
-            return
-        birth, fault = read_day(row.birth)
+        reader = self._fields.get("birth_date")
+        birth, fault = read_day("" if reader is None else found.row[reader.position])
         if birth != person.birth_date:
             found.add(fault or "birth_date_differs", self._mapping.header_of("birth_date"))
-        if row.sex is not None and row.sex != person.sex:
+        if sex is not None and sex != person.sex:
             found.add("sex_differs", self._mapping.header_of("sex"))
-        if row.kana and fold_kana(row.kana) != fold_kana(person.kana):
+        if reading and fold_kana(reading) != fold_kana(person.kana):
             found.add("kana_differs", self._mapping.header_of("kana_name"))
 
     def _unknown(self, found: RowFindings, number: str, is_shortened: bool) -> str:
@@ -353,23 +367,16 @@ class Checker:
         cells: Sequence[str],
     ) -> CheckedRow | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
-        stage, year, sequence = row.stage or "", row.year or self._year or "0", row.sequence or "1"
-        item_set, place, day = row.item_set, row.where, row.day
-        problems = place.problems
-        if item_set.problems or item_set.depends_on_day or not self._contents.is_usual_time(year, sequence, day):
-            problems = (
-                self._contents.time_problems(stage, year, sequence, day)
-                + problems
-                + self._contents.item_problems(stage, day, item_set)
-            )
-        if not place.opened <= (day or "") < place.closed and place.is_closed_on(day):
-            problems += (rules()["facility_closed"].problem(header_item("facility_number")),)
-        if person.may_have_ended_before(day):
+        _, number, setting, day, item_set = row
+        stage, year, sequence = setting.stage, setting.year, setting.sequence
+        problems = self._contents.problems(setting, day, item_set)
+        age = person.age_on(day)
+        if age is None or day is None or person.had_left_by(day):
             record = self._contents.record(stage, year, sequence, day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
         said = _SAID((stage, year, sequence, day, item_set.items, item_set.absent))
-        problems += self.beside.problems(row.number, person, said)
-        key = (row.number, stage, year, sequence)
+        problems += self.beside.problems(number, person, said)
+        key = (number, stage, year, sequence)
         is_repeated = key in self._stored or key in self.seen
         if problems or is_repeated or (self._year is not None and year != self._year):
             found = found or self._findings(line, cells)
@@ -383,9 +390,9 @@ class Checker:
             self.problems += found.problems
             self.problem_rows.append(ProblemRowCells(line, cells, False))
         self.seen.add(key)
-        self.beside.note(row.number, said)
+        self.beside.note(number, said)
         self.good += 1
-        return _CHECKED((line, _written(row, key, person, place.name, found), found is not None))
+        return _CHECKED((line, _written(row, age, found), found is not None))
 
     def _report_place_in_file(self, found: RowFindings, key: Key) -> None:
         """Note that a row repeats another, or is of another year than the import."""
@@ -402,13 +409,20 @@ class Checker:
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
 
-def _written(row: _Row, key: Key, person: KnownPerson, place: str | None, found: RowFindings | None) -> str:
+def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> bool:
+    """Say quickly whether a row names the person it is numbered for; False means: look closely."""
+    return (
+        birth == person.birth_date
+        and sex == person.sex
+        and (reading == person.kana or not reading or fold_kana(reading) == fold_kana(person.kana))
+    )
+
+
+def _written(row: _Row, age: str | None, found: RowFindings | None) -> str:
     """Write a row for COPY, in the order of `CONTENT`."""
-    number, stage, year, sequence = key
-    day, items = row.day, row.item_set
+    _, number, setting, day, item_set = row
     warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
     return (
-        f"{number}\t{stage}\t{year}\t{sequence}\t{day or NULL}\t{person.age_on(day) or NULL}\t"
-        f"{row.encounter or NULL}\t{row.facility or NULL}\t{place or NULL}\t{_escaped_again(row.fee_class or '')}\t"
-        f"{items.written}\t{items.written_absent}\t{warnings}"
+        f"{number}\t{setting.written_time}\t{day or NULL}\t{age or NULL}\t{setting.written_place}\t"
+        f"{item_set.written}\t{warnings}"
     )

@@ -1,9 +1,9 @@
-"""One column of a result file: each different cell is read once, and remembered with what was wrong with it."""
+"""Columns of a result file: each different cell is read once, and remembered with what was wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from tasuki.layouts.types import ItemType
 from tasuki.screening.cells import ReadCell, has_lost_character, reader_of
@@ -12,6 +12,8 @@ from tasuki.screening.mapping import Column
 # A column of ever new cells, such as remarks, must not fill the memory of a long import.
 _MOST_REMEMBERED: Final = 50_000
 _COLUMNS_REMEMBERED: Final = 256
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(slots=True)
@@ -71,6 +73,11 @@ class ColumnReader:
             # What was wrong is still asked for; another import may be reading by the values.
             self._seen = _Seen({}, dict(self.faults), set(self.lost))
         values, faults, lost = self._seen.values, self._seen.faults, self._seen.lost
+        try:
+            # Most columns say nothing new, which is cheaper to try than to look up.
+            return list(map(values.__getitem__, cells))
+        except KeyError:
+            pass
         for cell in set(cells).difference(values):
             value, fault = self.read(cell)
             if fault is not None:
@@ -80,3 +87,16 @@ class ColumnReader:
             # Last, for another import takes a cell with a value as read.
             values[cell] = value
         return list(map(values.__getitem__, cells))
+
+
+def each_once(
+    read: Callable[[Sequence[Sequence[str]]], Iterable[_Read]], columns: Sequence[Sequence[str]]
+) -> Iterator[_Read]:
+    """Read rows of some columns of equal length, those that say the same once; give a value for each row.
+
+    :param read: takes the columns of the rows that differ, and gives a value for each of those.
+    """
+    rows = list(zip(*columns, strict=True))
+    different = list(dict.fromkeys(rows))
+    values = dict(zip(different, read(list(zip(*different, strict=True))), strict=True))
+    return map(values.__getitem__, rows)

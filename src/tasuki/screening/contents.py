@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -10,15 +10,22 @@ import orjson
 
 from tasuki.layouts.dates import fiscal_year_days
 from tasuki.layouts.types import AbsentReason, Programme, RecordProblem, ScreeningRecord, Stage
-from tasuki.layouts.validate import FIRST_FISCAL_YEAR, LAST_FISCAL_YEAR, LAST_SEQUENCE, problems_in
+from tasuki.layouts.validate import (
+    FIRST_FISCAL_YEAR,
+    LAST_FISCAL_YEAR,
+    LAST_SEQUENCE,
+    problems_in_header,
+    problems_in_items,
+)
 from tasuki.screening.cells import ABSENT_MARK
-from tasuki.screening.copying import escaped
+from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules
 
 _ANY_YEAR: Final = 2020
 #: ISO days before and after all others.
 ALWAYS: Final = ("", "~")
+_NEVER: Final = ("~", "")
 _DAY_LENGTH: Final = len("2026-11-23")
 _USUAL_SEQUENCES: Final = frozenset(str(number) for number in range(1, LAST_SEQUENCE + 1))
 _STAGES: Final = {stage.value: stage for stage in Stage}
@@ -30,25 +37,24 @@ Values = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class ItemSet:
-    """The items of a record and why others are absent, their stored forms, and what is wrong whatever the day."""
+    """The items of a record and why others are absent, both written for COPY, and what is wrong whatever the day."""
 
     items: Mapping[str, str]
     absent: Mapping[str, AbsentReason]
     written: str
-    written_absent: str
     problems: tuple[RecordProblem, ...]
     depends_on_day: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an examination was: the institution's name, ready to be stored, and when it held its number.
+    """Where and how an examination was made, written for COPY, and when the institution held its number.
 
     `held` has ISO days from and until; it is empty where no number was given or nobody holds it. Between `opened` and
     `closed`, nearly always, nobody has to look there.
     """
 
-    name: str | None
+    written: str
     held: tuple[tuple[str, str], ...]
     problems: tuple[RecordProblem, ...]
     opened: str
@@ -57,6 +63,23 @@ class Place:
     def is_closed_on(self, day: str | None) -> bool:
         """Say whether the institution held its number at other times only."""
         return day is not None and bool(self.held) and not any(start <= day < end for start, end in self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What many rows of a file share: stage, year, sequence and place, parts of them written for COPY.
+
+    A day known to the day from `first` until before `after`, as nearly all are, is in order for year and place.
+    """
+
+    stage: str
+    year: str
+    sequence: str
+    place: Place
+    first: str
+    after: str
+    written_time: str
+    written_place: str
 
 
 class Contents:
@@ -72,52 +95,64 @@ class Contents:
         """Take the item codes in the order of their columns, and the day on which nothing may lie in the future."""
         self._programme, self._facilities, self._on = programme, facilities, on
         self.item_set = item_sets(programme, tuple(codes), on)
-        self._last_day = on.isoformat()
-        self._spans: dict[str, tuple[str, str]] = {}
         self.place = lru_cache(maxsize=_MOST_REMEMBERED)(self._place)
 
-    def item_problems(self, stage: str, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
+    def setting(
+        self,
+        stage: str,
+        year: str,
+        sequence: str,
+        fee_class: str,
+        number: str | None,
+        stated_name: str | None,
+        encounter: str | None,
+    ) -> Setting:
+        """Work out what holds for every row of a stage, a year, a sequence and a place."""
+        place = self.place(number, stated_name, encounter)
+        first, after = self._span(int(year)) if sequence in _USUAL_SEQUENCES else _NEVER
+        return Setting(
+            stage, year, sequence, place,
+            first=max(first, place.opened), after=min(after, place.closed),
+            written_time=f"{stage}\t{year}\t{sequence}", written_place=f"{place.written}\t{escaped(fee_class)}",
+        )  # fmt: skip
+
+    def problems(self, setting: Setting, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
+        """Return what is wrong with a row's time, place and items."""
+        place = setting.place
+        if _is_within(day, setting) and not item_set.problems and not item_set.depends_on_day:
+            return place.problems
+        record = self.record(setting.stage, setting.year, setting.sequence, day, {})
+        closed: tuple[RecordProblem, ...] = ()
+        if place.is_closed_on(day):
+            closed = (rules()["facility_closed"].problem(header_item("facility_number")),)
+        time = tuple(problems_in_header(record, self._on))
+        return time + place.problems + self._item_problems(setting.stage, day, item_set) + closed
+
+    def _item_problems(self, stage: str, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
         """Return what is wrong with the items of a record of a day."""
         if not item_set.depends_on_day:
             return item_set.problems
         record = _record(self._programme, stage, str(_ANY_YEAR), "1", day, item_set.items, item_set.absent)
-        return tuple(problem for problem in problems_in(record, self._on) if problem.item not in _header_codes())
+        return tuple(problems_in_items(record, self._on))
 
-    def is_usual_time(self, year: str, sequence: str, day: str | None) -> bool:
-        """Say quickly that nothing is wrong with year, sequence and day of a record; False means: look closely."""
-        first, last = self._spans.get(year) or self._span(year)
-        return day is not None and first <= day <= last and len(day) == _DAY_LENGTH and sequence in _USUAL_SEQUENCES
-
-    def time_problems(self, stage: str, year: str, sequence: str, day: str | None) -> tuple[RecordProblem, ...]:
-        """Return what is wrong with the year, the sequence and the day of a record."""
-        if self.is_usual_time(year, sequence, day):
-            return ()
-        return self._header_problems(self.record(stage, year, sequence, day, {}))
-
-    def _span(self, year: str) -> tuple[str, str]:
-        """Give the days between which nothing can be wrong with a record's time; none where in doubt."""
-        number = int(year)
-        span = ("9", "0")
-        if FIRST_FISCAL_YEAR <= number <= LAST_FISCAL_YEAR:
-            first, last = fiscal_year_days(number)
-            span = (first.isoformat(), min(last.isoformat(), self._last_day))
-        self._spans[year] = span
-        return span
+    def _span(self, year: int) -> tuple[str, str]:
+        """Give the days from and until before which nothing can be wrong with a record's time; none where in doubt."""
+        if not FIRST_FISCAL_YEAR <= year <= LAST_FISCAL_YEAR:
+            return _NEVER
+        first, last = fiscal_year_days(year)
+        return first.isoformat(), (min(last, self._on) + timedelta(days=1)).isoformat()
 
     def _place(self, number: str | None, stated_name: str | None, encounter: str | None) -> Place:
         found = self._facilities.get(number or "", ())
         name = stated_name or next((one.name for one in reversed(found)), None)
         record = ScreeningRecord(self._programme, Stage.PRIMARY, _ANY_YEAR, 1, None, None, encounter, number, name)
-        problems = self._header_problems(record)
+        problems = tuple(problems_in_header(record, self._on))
         if number is not None and not found:
             problems += (rules()["unknown_facility"].problem(header_item("facility_number")),)
         held = tuple((one.valid_from, one.valid_to) for one in found)
         opened, closed = held[-1] if held else ALWAYS
-        return Place(None if name is None else escaped(name), held, problems, opened, closed)
-
-    def _header_problems(self, record: ScreeningRecord) -> tuple[RecordProblem, ...]:
-        """Return the problems of what every record carries; that this record has no items is not its fault."""
-        return tuple(problem for problem in problems_in(record, self._on) if problem.item in _header_codes())
+        written = f"{encounter or NULL}\t{number or NULL}\t{escaped(name or '') or NULL}"
+        return Place(written, held, problems, opened, closed)
 
     def record(
         self,
@@ -130,6 +165,10 @@ class Contents:
     ) -> ScreeningRecord:
         """Build a record of the programme to be looked at, without its place."""
         return _record(self._programme, stage, year, sequence, day, items, absent or {})
+
+
+def _is_within(day: str | None, setting: Setting) -> bool:
+    return day is not None and setting.first <= day < setting.after and len(day) == _DAY_LENGTH
 
 
 def _record(
@@ -158,19 +197,16 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
     def item_set(stage: str | None, values: Values) -> ItemSet:
         if stage is None:
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
-            return ItemSet({}, {}, "{}", "{}", (), False)
+            return ItemSet({}, {}, "{}\t{}", (), False)
         said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
-        marked = {code for code, value in said.items() if value[:1] == ABSENT_MARK}
-        items = {code: value for code, value in said.items() if code not in marked} if marked else said
-        absent = {code: AbsentReason(said[code].removeprefix(ABSENT_MARK)) for code in marked}
-        problems = problems_in(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
-        written, written_absent = (escaped(orjson.dumps(part).decode()) for part in (items, absent))
-        return ItemSet(items, absent, written, written_absent, tuple(problems), not dated.isdisjoint(items))
+        absent = {
+            code: AbsentReason(value.removeprefix(ABSENT_MARK))
+            for code, value in said.items()
+            if value[:1] == ABSENT_MARK
+        }
+        items = {code: value for code, value in said.items() if code not in absent} if absent else said
+        problems = problems_in_items(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
+        written = "\t".join(escaped(orjson.dumps(part).decode()) for part in (items, absent))
+        return ItemSet(items, absent, written, tuple(problems), not dated.isdisjoint(items))
 
     return item_set
-
-
-@lru_cache(maxsize=1)
-def _header_codes() -> frozenset[str]:
-    names = ("fiscal_year", "sequence", "examined_date", "age", "encounter_type", "facility_number", "facility_name")
-    return frozenset(header_item(name).code for name in names)

@@ -29,7 +29,7 @@ def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
         return digest.hexdigest()
     with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
         while piece:
-            data = ("\n".join(piece) + "\n").encode()
+            data = "\n".join([*piece, ""]).encode()
             digest.update(data)
             copy.write(data)
             piece = list(islice(pieces, _LINES_A_PIECE))

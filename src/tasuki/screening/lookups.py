@@ -37,11 +37,11 @@ class KnownPerson(NamedTuple):
         """The days that bear on a screening."""
         return Lifetime(date.fromisoformat(self.birth_date), self.moved_out_date, self.died_date)
 
-    def may_have_ended_before(self, day: str | None) -> bool:
-        """Say quickly whether a day has to be compared with the person's lifetime."""
-        return day is not None and (
-            self.died_date is not None or self.moved_out_date is not None or day < self.birth_date
-        )
+    def had_left_by(self, day: str) -> bool:
+        """Say whether a day known to the day lies after the person moved out or died."""
+        if self.died_date is None and self.moved_out_date is None:
+            return False
+        return any(end is not None and end.isoformat() < day for end in (self.moved_out_date, self.died_date))
 
     def age_on(self, day: str | None) -> str | None:
         """Give the age by birthday on a day; where the day is not known to the day, the age is not known either."""
@@ -77,8 +77,9 @@ FROM screening_resident WHERE system_person_number = ANY((SELECT string_to_array
 """
 # One line for whoever has any: of years far away only that there are.
 _STANDING: Final = """
-SELECT system_person_number, string_agg(concat_ws(' ', stage, fiscal_year, sequence, source, examined_date), ',')
-  FILTER (WHERE fiscal_year BETWEEN %s AND %s) AS near
+SELECT system_person_number,
+  string_agg(concat_ws(' ', stage, fiscal_year, sequence, source, coalesce(examined_date, '')), ',')
+    FILTER (WHERE fiscal_year BETWEEN %s AND %s) AS near
 FROM screening_result
 WHERE system_person_number = ANY((SELECT string_to_array(%s, ','))::text[]) AND programme = %s AND withdrawn_at IS NULL
 GROUP BY system_person_number
@@ -86,8 +87,10 @@ GROUP BY system_person_number
 
 
 _NUMBERS: Final = re.compile("[0-9]{1,15}(?:,[0-9]{1,15})*")
-#: `KnownPerson._make`, which is written in Python, without its look at how many there are.
+#: `KnownPerson._make` and the like, which are written in Python, without their look at how many there are.
 _KNOWN: Final = partial(tuple.__new__, KnownPerson)
+_STANDS: Final = partial(tuple.__new__, Standing)
+_OWN: Final = Source.OWN.value
 
 
 def years_around(years: Iterable[str]) -> tuple[int, int]:
@@ -121,8 +124,8 @@ def look_up(
 def _standing(near: str | None) -> Sequence[Standing]:
     found = []
     for one in near.split(",") if near else ():
-        stage, year, sequence, source, *day = one.split(" ")
-        found.append(Standing(stage, year, sequence, source == Source.OWN, day[0] if day else None))
+        stage, year, sequence, source, day = one.split(" ")
+        found.append(_STANDS((stage, year, sequence, source == _OWN, day or None)))
     return found
 
 

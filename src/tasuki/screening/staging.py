@@ -73,13 +73,12 @@ class DirectStore:
         return digest
 
     def _sound(self, shared: str, checked: Iterator[CheckedRow], held: list[CheckedRow]) -> Iterator[str]:
-        numbers = self._numbers
-        for row in checked:
+        for row, number in zip(checked, self._numbers, strict=False):
             if row.is_held:
                 held.append(row)
             else:
                 self.stored += 1
-                yield f"{row.content}{shared}{next(numbers)}"
+                yield f"{row.content}{shared}{number}"
 
 
 def stage(

@@ -14,7 +14,7 @@ from tasuki.linkage.register import import_register
 from tasuki.nodes.sql import rows
 from tasuki.persons.cipher import NumberCipher
 from tasuki.screening import queries
-from tasuki.screening.contents import Contents
+from tasuki.screening.contents import Contents, ItemSet
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.mapping import load_mapping
 from tasuki.screening.operations.imports import FileToImport, commit_import, preview_import
@@ -22,6 +22,8 @@ from tasuki.screening.types import Batch
 from tests.integration.screening.town import AT, BY, lung
 
 ON = date(2026, 11, 23)
+#: Items of which nothing is to be said.
+NO_ITEMS = ItemSet({}, {}, "{}\t{}", (), False)
 DAYS = [
     None, "2025", "2025-03", "2025-04", "2025-04-01", "2026-03-31", "2026-04-01", "2025-03-31", "2027-01-01",
     "2025-1", "2026-11-23", "2026-11-24",
@@ -33,11 +35,12 @@ DAYS = [
 @pytest.mark.parametrize("sequence", ["0", "1", "99", "100"])
 def test_time_is_judged_as_the_layouts_judge_it(stage: str, year: str, sequence: str) -> None:
     contents = Contents(lung().programme, [], {}, ON)
+    setting = contents.setting(stage, year, sequence, "", None, None, None)
     headers = {"X_FISCAL_YEAR", "X_SEQUENCE", "X_EXAMINED_DATE"}
     for day in DAYS:
         found = problems_in(contents.record(stage, year, sequence, day, {}), ON)
         expected = {problem.rule for problem in found if problem.item in headers}
-        assert {problem.rule for problem in contents.time_problems(stage, year, sequence, day)} == expected
+        assert {problem.rule for problem in contents.problems(setting, day, NO_ITEMS)} == expected
 
 
 def test_an_institution_counts_on_the_days_it_held_its_number() -> None:
@@ -45,10 +48,17 @@ def test_an_institution_counts_on_the_days_it_held_its_number() -> None:
         KnownFacility("旧診療所", "2015-04-01", "2019-04-01"),
         KnownFacility("診療所", "2024-04-01", "9999-12-31"),
     ]
-    place = Contents(lung().programme, [], {"1319910030": periods}, ON).place("1319910030", None, "1")
-    assert (place.name, place.problems) == ("診療所", ())
-    days = ["2015-03-31", "2015-04-01", "2019-03-31", "2019-04-01", "2024-04-01", None]
-    assert [place.is_closed_on(day) for day in days] == [True, False, False, True, False, False]
+    contents = Contents(lung().programme, [], {"1319910030": periods}, ON)
+    place = contents.place("1319910030", None, "1")
+    assert (place.written, place.problems) == ("1\t1319910030\t診療所", ())
+    days = ["2015-03-31", "2015-04-01", "2019-03-31", "2019-04-01", "2024-04-01"]
+    assert [place.is_closed_on(day) for day in [*days, None]] == [True, False, False, True, False, False]
+    years = ["2014", "2015", "2018", "2019", "2024"]
+    settings = [contents.setting("1", year, "1", "", "1319910030", None, "1") for year in years]
+    found = [contents.problems(setting, day, NO_ITEMS) for setting, day in zip(settings, days, strict=True)]
+    assert [[problem.rule for problem in problems] for problems in found] == [
+        ["facility_closed"], [], [], ["facility_closed"], []
+    ]  # fmt: skip
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ _ROWS_A_CHUNK: Final = 4096
 # What else a Japanese file may be; in the order in which a wrong guess is least likely.
 _OTHER_ENCODINGS: Final = ("euc_jp", "iso2022_jp")
 _OTHER_BLANKS: Final = re.compile("[\u3000\x1c-\x1f]")
-_LOOK_ALIKES: Final = str.maketrans({"\u301c": "\uff5e", "\u2212": "\uff0d"})
 
 # Line numbers and cells of some rows; a row that spans lines has the number of its first.
 Rows = tuple[list[int], list[list[str]]]
@@ -202,9 +201,14 @@ def _wide_texts(source: SourceFile) -> Iterator[str]:
             end = text.rfind("\n") + 1
             piece, rest = text[:end], text[end:]
             if piece:
-                yield piece.translate(_LOOK_ALIKES)
+                yield _as_in_cp932(piece)
     if rest:
-        yield rest.translate(_LOOK_ALIKES)
+        yield _as_in_cp932(rest)
+
+
+def _as_in_cp932(text: str) -> str:
+    """Write what CP932 has one of as CP932 does: files made from JIS have other wave dashes and minuses."""
+    return text.replace("\u301c", "\uff5e").replace("\u2212", "\uff0d")
 
 
 def _decode(piece: bytes, encoding: str, offset: int) -> str:
@@ -214,10 +218,7 @@ def _decode(piece: bytes, encoding: str, offset: int) -> str:
         likely = _likely_encoding(piece)
         place = offset + error.start
         raise UnreadableSource(import_problem("wrong_encoding", offset=place, likely=likely)) from error
-    if encoding == "utf-8":
-        # CP932 has one wave dash and one minus; UTF-8 files made from JIS have others that look the same.
-        text = text.replace("\u301c", "\uff5e").replace("\u2212", "\uff0d")
-    return text
+    return _as_in_cp932(text) if encoding == "utf-8" else text
 
 
 def _likely_encoding(piece: bytes) -> str:

@@ -170,7 +170,7 @@ def _check_chunk(chunk: bytes, offset: int, line: int, since_newline: int) -> No
         raise UnreadableSource(
             import_problem("nul_bytes", line=line + chunk.count(b"\n", 0, found), offset=offset + found)
         )
-    lengths = [len(part) for part in chunk.split(b"\n")]
+    lengths = list(map(len, chunk.split(b"\n")))
     lengths[0] += since_newline
     if max(lengths) > LONGEST_LINE:
         place = next(index for index, length in enumerate(lengths) if length > LONGEST_LINE)
