@@ -13,7 +13,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import Row, listed, rows, run
-from tasuki.protocol.messages import Accepted, Direction
+from tasuki.protocol.messages import ACCEPTED, Accepted, Direction
 from tasuki.protocol.record_messages import Correction, CorrectionRead
 from tasuki.protocol.records import records
 from tasuki.shared.actor import Actor
@@ -96,7 +96,7 @@ def hear_corrections(*, items: Sequence[Correction], by: Actor, at: dt.datetime)
     return [
         MOVED
         if item.inquirer in gone
-        else Accepted(accepted=True)
+        else ACCEPTED
         if (item.inquirer, item.transaction_number) in known
         else Accepted(accepted=False, reason="no such inquiry")
         for item in items
@@ -126,7 +126,7 @@ def mark_corrections_read(*, items: Sequence[CorrectionRead], by: Actor, at: dt.
     """Remember that the town has these corrections."""
     del by  # The town records what it heard.
     _pass([item.model_dump(mode="json") for item in items], Direction.INQUIRED, at)
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)
 
 
 def _pass(keys: Sequence[Row], direction: Direction, at: dt.datetime) -> int:
