@@ -24,10 +24,10 @@ _PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """One allow-listed item of a layout version, with its markup."""
+    """One allow-listed item of a layout version, with its markup: `codes` has each code's whole element."""
 
     item: Item
-    codes: frozenset[str]
+    codes: Mapping[str, str]
     opening: str
     closing: str
     nil: Mapping[AbsentReason, str]
@@ -78,11 +78,13 @@ def plan_of(version: LayoutVersion) -> Plan:
 
 def _leaf(item: Item, version: str) -> Leaf:
     tag = f"<{item.element} Version={quoteattr(version)}"
+    opening, closing = f"{tag}>", f"</{item.element}>"
+    codes = () if item.table is None else catalogue().table(item.table).codes
     return Leaf(
         item=item,
-        codes=frozenset() if item.table is None else frozenset(catalogue().table(item.table).codes),
-        opening=f"{tag}>",
-        closing=f"</{item.element}>",
+        codes=MappingProxyType({code: f"{opening}{code}{closing}" for code in codes}),
+        opening=opening,
+        closing=closing,
         nil=MappingProxyType(
             {reason: f'{tag} ReasonOfNull="{reason.code}" xsi:nil="true"/>' for reason in AbsentReason}
         ),
