@@ -37,11 +37,11 @@ def serialise(record: ScreeningRecord, *, layout_version: LayoutVersion, updated
     if record.programme != data_set.programme or record.stage not in (data_set.stage, Stage.BOTH):
         raise ReplicaError("wrong_data_set", data_set.code, "the record is of another programme or stage")
     header = _header_of(record)
+    # Codes, the bulk of every replica, are written ready-made: they need no look at their characters.
     parts = [plan.start, updated_on.isoformat(), '">']
     for identifier, leaf in plan.header.items():
         value = header[identifier]
-        parts.append(leaf.nil[AbsentReason.UNKNOWN] if value is None else _write(leaf, value))
-    # Codes, the bulk of every replica, need neither escaping nor a look at their characters.
+        parts.append(leaf.nil[AbsentReason.UNKNOWN] if value is None else leaf.codes.get(value) or _write(leaf, value))
     values, absent = record.items, record.absent
     for code, leaf in plan.items.items():
         if code in values:

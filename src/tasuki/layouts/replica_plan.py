@@ -34,11 +34,12 @@ class Leaf:
 
     def fault_of(self, value: str) -> str | None:
         """Return the rule a value breaks, or None when the item may hold it."""
-        if self.item.type is ItemType.CODE:
+        kind = self.item.type
+        if kind is ItemType.CODE:
             return None if value in self.codes else "unknown_code"
-        if self.item.type is ItemType.NUMBER:
+        if kind is ItemType.NUMBER:
             return None if is_number(value) and len(value) <= self.item.max_bytes else "not_a_number"
-        if self.item.type is ItemType.DATE:
+        if kind is ItemType.DATE:
             return None if days_meant(value) is not None else "not_a_date"
         return None if value and bytes_used(value) <= self.item.max_bytes else "wrong_length"
 

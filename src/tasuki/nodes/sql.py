@@ -115,8 +115,8 @@ def copy_rows(
 ) -> None:
     """COPY rows into a table or temporary table, if there are any; names are ours, never from outside.
 
-    :param types: what PostgreSQL calls the type of each column. With them rows travel in binary, which spares both sides
-        to write out and to read numbers, times and bytes: a fraction of the time, and each value must be of its type.
+    :param types: what PostgreSQL calls the type of each column. With them rows travel in binary, which takes a fraction
+        of the time: neither side writes out or reads numbers, times and bytes. Each value must be of its column's type.
     """
     waiting = iter(values)
     first = next(waiting, None)

@@ -64,9 +64,7 @@ def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Ac
     run("CREATE TEMPORARY TABLE IF NOT EXISTS replica_staging (LIKE gateway_replica) ON COMMIT DELETE ROWS")
     # The same key twice in one list: the latest counts, as if the two had come one after the other.
     newest = {_key(item): item for item in sorted(items, key=lambda item: item.ordinal)}
-    copy_rows(
-        "replica_staging", list(_COLUMNS), _values(newest, cipher, at), types=list(_COLUMNS.values())
-    )
+    copy_rows("replica_staging", list(_COLUMNS), _values(newest, cipher, at), types=list(_COLUMNS.values()))
     # Before the upsert, which no longer knows what stood there.
     removed = rows(_REMOVED)[0]["n"] if any(not item.payload for item in items) else 0
     if any(not item.payload or item.revision > 1 for item in items):

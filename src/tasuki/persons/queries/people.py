@@ -184,8 +184,8 @@ def quarantined(people: Collection[str]) -> set[str]:
     """Return who of these people provision is stopped for."""
     found = rows(
         "SELECT DISTINCT r.person FROM persons_root r JOIN persons_quarantine q"
-        " ON q.person = r.unified_person_number AND q.ended_at IS NULL WHERE r.person = ANY(%s)",
-        [list(people)],
+        " ON q.person = r.unified_person_number AND q.ended_at IS NULL WHERE r.person = ANY(%s::text[])",
+        [text_array(people)],
         alias=ALIAS,
     )
     return {row["person"] for row in found}
