@@ -20,6 +20,7 @@ from tasuki.shared.actor import Actor
 
 # Each item is looked up by its keys, however large the planner takes the tables to be (OFFSET 0): a plan made before
 # they were analysed could go through all of one for each row of the other.
+# Only what is removed or has a later revision than its first can correct anything; hardly any of a list is.
 # A record that goes in one layout version and stands in another was not withdrawn: its layout is over.
 # Records from before `given` was kept say which data sets were provided: rather told once too often than not at all.
 _NOTE = """
@@ -40,7 +41,7 @@ CROSS JOIN LATERAL (
   WHERE p.institution = s.institution AND p.unified_person_number = s.unified_person_number AND p.state = 'provided'
     AND (s.data_set || '/' || s.record_key = ANY(p.given) OR p.given = '{}' AND s.data_set = ANY(p.data_sets)) OFFSET 0
 ) AS v
-WHERE g.ordinal < s.ordinal
+WHERE (s.revision > 1 OR s.removed_at IS NOT NULL) AND g.ordinal < s.ordinal
   AND (s.revision > g.revision AND s.removed_at IS NULL OR s.removed_at IS NOT NULL AND NOT EXISTS (
     SELECT FROM gateway_replica o
     WHERE o.institution = s.institution AND o.unified_person_number = s.unified_person_number
