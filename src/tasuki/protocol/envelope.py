@@ -124,6 +124,10 @@ def encode(
     in_reply_to: str | None = None,
 ) -> bytes:
     """Return the bytes to sign and send. `items` may be a JSON array already encoded."""
+    if isinstance(items, bytes):
+        listed: Any = orjson.Fragment(items)
+    else:
+        listed = [item.model_dump(mode="json") if isinstance(item, BaseModel) else item for item in items]
     content = {
         "version": VERSION,
         "message": message,
@@ -132,23 +136,9 @@ def encode(
         "recipient": recipient,
         "sent_at": wire_time(at),
         "in_reply_to": in_reply_to,
-        "items": _listed(items),
+        "items": listed,
     }
     return orjson.dumps(content)
-
-
-def _listed(items: Sequence[BaseModel] | Sequence[dict[str, Any]] | bytes) -> object:
-    """Return items as `orjson` takes them; those of a list are all of one class, and written out at once."""
-    if isinstance(items, bytes):
-        return orjson.Fragment(items)
-    if items and isinstance(items[0], BaseModel):
-        return orjson.Fragment(_list_adapter(type(items[0])).dump_json(items))
-    return items
-
-
-@lru_cache(maxsize=64)
-def _list_adapter(item: type[BaseModel]) -> TypeAdapter[Any]:
-    return TypeAdapter(list[item])  # type: ignore[valid-type]  # known only at run time
 
 
 @lru_cache(maxsize=64)
