@@ -10,6 +10,7 @@ from tasuki.nodes.database import COMMAND
 from tasuki.nodes.deployment import node_file, read_deployment
 from tasuki.nodes.paths import home
 from tasuki.nodes.types import NodeConfig, NodeKind, read_node
+from tasuki.shared.process import collect_seldom
 
 
 def become(name: str, *, needs_tables: bool = True) -> None:
@@ -48,6 +49,7 @@ def _set_up(config: NodeConfig, settings: str) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
     os.environ[COMMAND] = "yes"
     django.setup()
+    collect_seldom()
 
 
 def config_of(name: str) -> NodeConfig:

@@ -37,14 +37,16 @@ def serialise(record: ScreeningRecord, *, layout_version: LayoutVersion, updated
     if record.programme != data_set.programme or record.stage not in (data_set.stage, Stage.BOTH):
         raise ReplicaError("wrong_data_set", data_set.code, "the record is of another programme or stage")
     header = _header_of(record)
+    # Codes, the bulk of every replica, are written ready-made: they need no look at their characters.
     parts = [plan.start, updated_on.isoformat(), '">']
     for identifier, leaf in plan.header.items():
         value = header[identifier]
-        parts.append(leaf.nil[AbsentReason.UNKNOWN] if value is None else _write(leaf, value))
+        parts.append(leaf.nil[AbsentReason.UNKNOWN] if value is None else leaf.codes.get(value) or _write(leaf, value))
     values, absent = record.items, record.absent
     for code, leaf in plan.items.items():
         if code in values:
-            parts.append(_write(leaf, values[code]))
+            value = values[code]
+            parts.append(leaf.codes.get(value) or _write(leaf, value))
         elif code in absent:
             parts.append(leaf.nil[absent[code]])
     parts.append(plan.end)
@@ -120,9 +122,6 @@ def _header_of(record: ScreeningRecord) -> dict[str, str | None]:
 
 
 def _write(leaf: Leaf, value: str) -> str:
-    # Codes, the bulk of every replica, need neither escaping nor a look at their characters.
-    if value in leaf.codes:
-        return f"{leaf.opening}{value}{leaf.closing}"
     fault = leaf.fault_of(value)
     if fault is not None:
         raise ReplicaError(fault, leaf.item.element, "the item may not hold this value")

@@ -24,21 +24,22 @@ _PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """One allow-listed item of a layout version, with its markup."""
+    """One allow-listed item of a layout version, with its markup: `codes` has each code's whole element."""
 
     item: Item
-    codes: frozenset[str]
+    codes: Mapping[str, str]
     opening: str
     closing: str
     nil: Mapping[AbsentReason, str]
 
     def fault_of(self, value: str) -> str | None:
         """Return the rule a value breaks, or None when the item may hold it."""
-        if self.item.type is ItemType.CODE:
+        kind = self.item.type
+        if kind is ItemType.CODE:
             return None if value in self.codes else "unknown_code"
-        if self.item.type is ItemType.NUMBER:
+        if kind is ItemType.NUMBER:
             return None if is_number(value) and len(value) <= self.item.max_bytes else "not_a_number"
-        if self.item.type is ItemType.DATE:
+        if kind is ItemType.DATE:
             return None if days_meant(value) is not None else "not_a_date"
         return None if value and bytes_used(value) <= self.item.max_bytes else "wrong_length"
 
@@ -78,11 +79,13 @@ def plan_of(version: LayoutVersion) -> Plan:
 
 def _leaf(item: Item, version: str) -> Leaf:
     tag = f"<{item.element} Version={quoteattr(version)}"
+    opening, closing = f"{tag}>", f"</{item.element}>"
+    codes = () if item.table is None else catalogue().table(item.table).codes
     return Leaf(
         item=item,
-        codes=frozenset() if item.table is None else frozenset(catalogue().table(item.table).codes),
-        opening=f"{tag}>",
-        closing=f"</{item.element}>",
+        codes=MappingProxyType({code: f"{opening}{code}{closing}" for code in codes}),
+        opening=opening,
+        closing=closing,
         nil=MappingProxyType(
             {reason: f'{tag} ReasonOfNull="{reason.code}" xsi:nil="true"/>' for reason in AbsentReason}
         ),

@@ -5,14 +5,15 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from tasuki.nodes.sql import rows, run
+from tasuki.nodes.sql import rows, run, text_array
 from tasuki.shared.actor import Actor
 
 
 def told_holds(people: Iterable[str]) -> set[str]:
     """Return for whom of these people (団体内統合宛名番号) the gateway was told to hold."""
     found = rows(
-        "SELECT unified_person_number FROM linkage_told_hold WHERE unified_person_number = ANY(%s)", [list(people)]
+        "SELECT unified_person_number FROM linkage_told_hold WHERE unified_person_number = ANY(%s::text[])",
+        [text_array(people)],
     )
     return {row["unified_person_number"] for row in found}
 
@@ -27,7 +28,7 @@ def note_holds(*, people: Iterable[str], by: Actor, at: dt.datetime) -> None:
     run(
         "INSERT INTO linkage_told_hold (unified_person_number, told_at)"
         " SELECT DISTINCT person, %s::timestamptz FROM unnest(%s::text[]) AS t(person) ON CONFLICT DO NOTHING",
-        [at, list(people)],
+        [at, text_array(people)],
     )
 
 
@@ -35,4 +36,4 @@ def note_holds(*, people: Iterable[str], by: Actor, at: dt.datetime) -> None:
 def note_released(*, people: Iterable[str], by: Actor, at: dt.datetime) -> None:
     """Note for whom the gateway has been told to answer automatically again."""
     del by, at
-    run("DELETE FROM linkage_told_hold WHERE unified_person_number = ANY(%s)", [list(people)])
+    run("DELETE FROM linkage_told_hold WHERE unified_person_number = ANY(%s::text[])", [text_array(people)])

@@ -7,7 +7,7 @@ town's index sends, and only to J-LIS (番号法21条の2第2項, 令27条).
 import datetime as dt
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
@@ -82,6 +82,10 @@ class Accepted(Item):
     accepted: bool
     reason: str = ""
     again: bool = False
+
+
+#: The acknowledgement without more to say; one for every item of a list.
+ACCEPTED: Final = Accepted(accepted=True)
 
 
 # --- linkage codes (番号法21条の2) ---

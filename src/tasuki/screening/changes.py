@@ -15,7 +15,9 @@ from tasuki.screening.types import Change, FormerPlace, OutboxKind, Source
 # everybody and every result of the town for each list. OFFSET, and counting instead of EXISTS, keep it from that.
 _CHANGES: Final = """
 SELECT o.id AS entry_id, o.kind, o.system_person_number,
-  coalesce(screening_is_held(p.system_person_number, p.registered_at)
+  -- Asked of each person only while the newest list is too old: calling it takes as long as all else of a row.
+  coalesce(coalesce((SELECT now() >= fresh_until FROM screening_protection_load WHERE is_complete
+      ORDER BY loaded_at DESC LIMIT 1), false) AND screening_is_held(p.system_person_number, p.registered_at)
     OR p.protected_from IS NOT NULL AND (p.protected_to IS NULL OR p.protected_to > %(on)s), false)
     AS protected,
   p.moved_out_date,
@@ -51,6 +53,10 @@ LEFT JOIN LATERAL (SELECT system_person_number, registered_at, protected_from, p
 LEFT JOIN LATERAL (SELECT * FROM screening_result WHERE result_id = o.result_id OFFSET 0) r ON true
 ORDER BY o.id
 """
+# Enumerations by value: asking the classes takes many times as long, some ten times for each result.
+_PROGRAMMES: Final = {programme.value: programme for programme in Programme}
+_STAGES: Final = {stage.value: stage for stage in Stage}
+_REASONS: Final = {reason.value: reason for reason in AbsentReason}
 _WAITING: Final = """
 SELECT id, kind, system_person_number, result_id FROM screening_outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 """
@@ -133,8 +139,8 @@ def _change(row: Row) -> Change:
 
 def _record(row: Row) -> ScreeningRecord:
     return ScreeningRecord(
-        programme=Programme(row["programme"]),
-        stage=Stage(row["stage"]),
+        programme=_PROGRAMMES[row["programme"]],
+        stage=_STAGES[row["stage"]],
         fiscal_year=row["fiscal_year"],
         sequence=row["sequence"],
         examined_date=row["examined_date"],
@@ -143,7 +149,7 @@ def _record(row: Row) -> ScreeningRecord:
         facility_number=row["facility_number"],
         facility_name=row["facility_name"],
         items=_loaded(row["items"]),
-        absent={code: AbsentReason(reason) for code, reason in _loaded(row["absent"]).items()},
+        absent={code: _REASONS[reason] for code, reason in _loaded(row["absent"]).items()},
     )
 
 

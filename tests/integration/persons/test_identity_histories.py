@@ -20,7 +20,7 @@ from tasuki.nodes.sql import rows
 from tasuki.persons import queries
 from tasuki.persons.operations import approve_case, propose_merge, propose_split, propose_undo, return_case
 from tasuki.persons.queries import cases
-from tasuki.persons.queries.people import acts_of, open_quarantines
+from tasuki.persons.queries.people import acts_of, numbers_with, open_quarantines, people_numbered
 from tasuki.persons.types import REGISTER
 from tasuki.persons.types.cases import Decided, Decision, Proposed
 from tasuki.persons.types.items import Registration
@@ -179,6 +179,18 @@ class IdentityHistories(RuleBasedStateMachine):
     def nobody_stays_in_quarantine_once_all_is_decided(self) -> None:
         assert cases.open_cases() == []
         assert [one for one in open_quarantines() if one.case_id is not None] == []
+
+    @invariant()
+    def a_list_is_told_who_people_are_and_every_number_they_have(self) -> None:
+        system = "screening"
+        asked = [one.number for group in self.groups for one in group if one.system == system]
+        unified, numbers = people_numbered(system, [*asked, "nobody"])
+        assert unified == queries.unified_numbers(system, [*asked, "nobody"])
+        assert {frozenset(own) for own in numbers.values()} == {
+            frozenset(one.number for one in group if one.system == system) for group in self.groups
+        } - {frozenset()}
+        assert numbers == numbers_with(system, sorted(set(unified.values())))
+        assert all(len(own) == len(set(own)) for own in numbers.values())
 
     @invariant()
     def aliases_end_at_somebody(self) -> None:

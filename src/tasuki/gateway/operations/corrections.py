@@ -13,13 +13,14 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import Row, listed, rows, run
-from tasuki.protocol.messages import Accepted, Direction
+from tasuki.protocol.messages import ACCEPTED, Accepted, Direction
 from tasuki.protocol.record_messages import Correction, CorrectionRead
 from tasuki.protocol.records import records
 from tasuki.shared.actor import Actor
 
 # Each item is looked up by its keys, however large the planner takes the tables to be (OFFSET 0): a plan made before
 # they were analysed could go through all of one for each row of the other.
+# Only what is removed or has a later revision than its first can correct anything; hardly any of a list is.
 # A record that goes in one layout version and stands in another was not withdrawn: its layout is over.
 # Records from before `given` was kept say which data sets were provided: rather told once too often than not at all.
 _NOTE = """
@@ -40,7 +41,7 @@ CROSS JOIN LATERAL (
   WHERE p.institution = s.institution AND p.unified_person_number = s.unified_person_number AND p.state = 'provided'
     AND (s.data_set || '/' || s.record_key = ANY(p.given) OR p.given = '{}' AND s.data_set = ANY(p.data_sets)) OFFSET 0
 ) AS v
-WHERE g.ordinal < s.ordinal
+WHERE (s.revision > 1 OR s.removed_at IS NOT NULL) AND g.ordinal < s.ordinal
   AND (s.revision > g.revision AND s.removed_at IS NULL OR s.removed_at IS NOT NULL AND NOT EXISTS (
     SELECT FROM gateway_replica o
     WHERE o.institution = s.institution AND o.unified_person_number = s.unified_person_number
@@ -96,7 +97,7 @@ def hear_corrections(*, items: Sequence[Correction], by: Actor, at: dt.datetime)
     return [
         MOVED
         if item.inquirer in gone
-        else Accepted(accepted=True)
+        else ACCEPTED
         if (item.inquirer, item.transaction_number) in known
         else Accepted(accepted=False, reason="no such inquiry")
         for item in items
@@ -126,7 +127,7 @@ def mark_corrections_read(*, items: Sequence[CorrectionRead], by: Actor, at: dt.
     """Remember that the town has these corrections."""
     del by  # The town records what it heard.
     _pass([item.model_dump(mode="json") for item in items], Direction.INQUIRED, at)
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)
 
 
 def _pass(keys: Sequence[Row], direction: Direction, at: dt.datetime) -> int:

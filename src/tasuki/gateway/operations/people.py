@@ -11,6 +11,7 @@ from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import listed, rows, run
 from tasuki.protocol.messages import (
+    ACCEPTED,
     Accepted,
     AcquisitionOpened,
     CodeForgotten,
@@ -41,7 +42,7 @@ def open_acquisitions(*, items: Sequence[AcquisitionOpened], by: Actor, at: dt.d
         ],
         at=at,
     )
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)
 
 
 @transaction.atomic(savepoint=False)
@@ -99,7 +100,7 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
     return [
         MOVED
         if item.institution in gone
-        else Accepted(accepted=True)
+        else ACCEPTED
         if number in taken
         else Accepted(accepted=False, reason="code of another person" if number in seen else "no such acquisition")
         for number, item in enumerate(items)
@@ -169,7 +170,7 @@ def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Acce
         ],
         at=at,
     )
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)
 
 
 # A code that was bound after the deletion is of a number that came again: this message is an old one then.
@@ -208,7 +209,7 @@ def forget_codes(*, items: Sequence[CodeForgotten], by: Actor, at: dt.datetime) 
         ],
         at=at,
     )
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)
 
 
 _FORGET_REPLICAS = """
@@ -252,4 +253,4 @@ def forget_people(*, items: Sequence[Forgotten], by: Actor, at: dt.datetime) -> 
         ],
         at=at,
     )
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)

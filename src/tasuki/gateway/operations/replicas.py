@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from django.db import transaction
 
@@ -12,24 +13,27 @@ from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.operations.corrections import note_corrections
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import copy_rows, rows, run
-from tasuki.protocol.messages import Accepted, Replica
+from tasuki.protocol.messages import ACCEPTED, Accepted, Replica
 from tasuki.shared.actor import Actor
 
-_COLUMNS = (
-    "institution",
-    "unified_person_number",
-    "data_set",
-    "record_key",
-    "revision",
-    "ordinal",
-    "layout_version",
-    "taken",
-    "published_from",
-    "published_to",
-    "payload",
-    "registered_at",
-    "removed_at",
-)
+_Key = tuple[str, str, str, str, str]
+
+#: What is registered, and of what type.
+_COLUMNS: Final = {
+    "institution": "text",
+    "unified_person_number": "text",
+    "data_set": "text",
+    "record_key": "text",
+    "revision": "int4",
+    "ordinal": "int8",
+    "layout_version": "text",
+    "taken": "bool",
+    "published_from": "date",
+    "published_to": "date",
+    "payload": "bytea",
+    "registered_at": "timestamptz",
+    "removed_at": "timestamptz",
+}
 
 _UPSERT = """
 INSERT INTO gateway_replica AS g ({columns})
@@ -60,14 +64,14 @@ def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Ac
     run("CREATE TEMPORARY TABLE IF NOT EXISTS replica_staging (LIKE gateway_replica) ON COMMIT DELETE ROWS")
     # The same key twice in one list: the latest counts, as if the two had come one after the other.
     newest = {_key(item): item for item in sorted(items, key=lambda item: item.ordinal)}
-    copy_rows("replica_staging", _COLUMNS, _values(list(newest.values()), cipher, at))
+    copy_rows("replica_staging", list(_COLUMNS), _values(newest, cipher, at), types=list(_COLUMNS.values()))
     # Before the upsert, which no longer knows what stood there.
     removed = rows(_REMOVED)[0]["n"] if any(not item.payload for item in items) else 0
     if any(not item.payload or item.revision > 1 for item in items):
         note_corrections(by=by, at=at)
     run(_UPSERT)
     append_many(entries=_entries(items, removed, by), at=at)
-    return [Accepted(accepted=True) for _ in items]
+    return [ACCEPTED] * len(items)
 
 
 @transaction.atomic(savepoint=False)
@@ -77,12 +81,12 @@ def forget_removed(*, before: dt.datetime, by: Actor, at: dt.datetime) -> int:
     return run("DELETE FROM gateway_replica WHERE removed_at < %s", [before])
 
 
-def _key(item: Replica) -> tuple[str, str, str, str, str]:
+def _key(item: Replica) -> _Key:
     return item.institution, item.unified_person_number, item.data_set, item.record_key, item.layout_version
 
 
-def _values(items: Sequence[Replica], cipher: PayloadCipher, at: dt.datetime) -> Iterator[Sequence[object]]:
-    for item in items:
+def _values(newest: Mapping[_Key, Replica], cipher: PayloadCipher, at: dt.datetime) -> Iterator[Sequence[object]]:
+    for key, item in newest.items():
         yield (
             item.institution,
             item.unified_person_number,
@@ -94,23 +98,29 @@ def _values(items: Sequence[Replica], cipher: PayloadCipher, at: dt.datetime) ->
             item.taken,
             item.published_from,
             item.published_to,
-            cipher.encrypt(item.institution, place_of(*_key(item)), item.payload.encode()) if item.payload else b"",
+            cipher.encrypt(item.institution, place_of(*key), item.payload.encode()) if item.payload else b"",
             at,
             None if item.payload else at,
         )
 
 
 def _entries(items: Sequence[Replica], removed: int, by: Actor) -> list[Entry]:
-    entries = []
-    for institution, count in sorted(Counter(item.institution for item in items).items()):
-        digest = hashlib.sha256()
-        for item in items:
-            if item.institution == institution:
-                # The payload is part of the digest and nothing else: evidence holds no content.
-                digest.update(f"{place_of(*_key(item))}/{item.ordinal}\n".encode())
-                digest.update(item.payload.encode())
-        body = {"institution": institution, "count": count, "sha256": digest.hexdigest(), "by": str(by)}
-        entries.append(Entry(EntryKind.REPLICA_REGISTERED, body))
+    told: defaultdict[str, list[str]] = defaultdict(list)
+    for item in items:
+        # The payload is part of the digest and nothing else: evidence holds no content.
+        told[item.institution].append(f"{place_of(*_key(item))}/{item.ordinal}\n{item.payload}")
+    entries = [
+        Entry(
+            EntryKind.REPLICA_REGISTERED,
+            {
+                "institution": institution,
+                "count": len(texts),
+                "sha256": hashlib.sha256("".join(texts).encode()).hexdigest(),
+                "by": str(by),
+            },
+        )
+        for institution, texts in sorted(told.items())
+    ]
     if removed:
         entries.append(Entry(EntryKind.REPLICA_REMOVED, {"count": removed, "by": str(by)}))
     return entries

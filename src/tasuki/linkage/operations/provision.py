@@ -92,16 +92,20 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     changes = changes_to_carry(limit=LIST, on=on, after=after)
     if not changes:
         return None
-    unified = index.unified_numbers(SYSTEM, sorted({change.system_person_number for change in changes}))
     # Whoever is on hold there hears of its end, although nobody else could ask about them any more.
-    held = told_holds(unified.values())
+    others = index.unified_numbers(
+        SYSTEM, sorted({change.system_person_number for change in changes if not change.concerns_others})
+    )
+    held = told_holds(others.values())
     concerned = [
-        change for change in changes if change.concerns_others or unified.get(change.system_person_number) in held
+        change for change in changes if change.concerns_others or others.get(change.system_person_number) in held
     ]
+    unified, own = people_of_index.people_numbered(
+        SYSTEM, sorted({change.system_person_number for change in concerned})
+    )
     known = [change for change in concerned if change.system_person_number in unified]
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
-    people = sorted({unified[change.system_person_number] for change in known})
-    numbers = Numbers(unified, people_of_index.numbers_with(SYSTEM, people), people_of_index.quarantined(people))
+    numbers = Numbers(unified, own, people_of_index.quarantined(sorted(own)))
     return _List(
         holds=holds_of(known, numbers, institution, on),
         replicas=list(replicas_of(known, numbers, institution, on)),

@@ -45,6 +45,26 @@ LEFT JOIN persons_statement t USING (system, system_person_number)
 LEFT JOIN persons_business_system b USING (system)
 WHERE r.person = %s ORDER BY b.is_register DESC NULLS LAST, s.system, s.system_person_number
 """
+# Each is looked up by their keys (OFFSET 0): for a list, the planner would go through everybody in the index.
+_NUMBERS: Final = """
+SELECT array_agg(s.system_person_number
+  ORDER BY s.unified_person_number <> r.person, s.numbered_at, s.system_person_number) AS numbers
+FROM persons_root r
+JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %(system)s
+WHERE r.person = a.person
+"""
+_NUMBERS_WITH: Final = f"""
+SELECT asked.number, s.numbers FROM unnest(%(asked)s::text[]) AS asked(number)
+CROSS JOIN LATERAL (SELECT person FROM persons_root WHERE unified_person_number = asked.number OFFSET 0) a
+CROSS JOIN LATERAL ({_NUMBERS}) s WHERE s.numbers IS NOT NULL
+"""  # noqa: S608 — our own text
+_PEOPLE_NUMBERED: Final = f"""
+SELECT asked.number, a.person, s.numbers FROM unnest(%(asked)s::text[]) AS asked(number)
+CROSS JOIN LATERAL (SELECT unified_person_number FROM persons_system_person
+  WHERE system = %(system)s AND system_person_number = asked.number OFFSET 0) o
+CROSS JOIN LATERAL (SELECT person FROM persons_root WHERE unified_person_number = o.unified_person_number OFFSET 0) a
+CROSS JOIN LATERAL ({_NUMBERS}) s
+"""  # noqa: S608 — our own text
 
 
 class NoSuchPerson(LookupError):
@@ -184,8 +204,8 @@ def quarantined(people: Collection[str]) -> set[str]:
     """Return who of these people provision is stopped for."""
     found = rows(
         "SELECT DISTINCT r.person FROM persons_root r JOIN persons_quarantine q"
-        " ON q.person = r.unified_person_number AND q.ended_at IS NULL WHERE r.person = ANY(%s)",
-        [list(people)],
+        " ON q.person = r.unified_person_number AND q.ended_at IS NULL WHERE r.person = ANY(%s::text[])",
+        [text_array(people)],
         alias=ALIAS,
     )
     return {row["person"] for row in found}
@@ -208,19 +228,19 @@ def gateway_task_counts() -> list[Row]:
     )
 
 
+def people_numbered(system: str, system_numbers: Collection[str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the 団体内統合宛名番号 people go by, by their number in a system, and what `numbers_with` says of each.
+
+    The unnumbered are left out.
+    """
+    found = rows(_PEOPLE_NUMBERED, {"asked": text_array(system_numbers), "system": system}, alias=ALIAS)
+    return {row["number"]: row["person"] for row in found}, {row["person"]: tuple(row["numbers"]) for row in found}
+
+
 def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return, for people and aliases of them, all their numbers in a system, the survivor's own first.
 
     The order lasts: a number that is linked later comes after those that were there.
     """
-    found = rows(
-        "SELECT asked.number, array_agg(s.system_person_number"
-        "   ORDER BY s.unified_person_number <> r.person, s.numbered_at, s.system_person_number) AS numbers"
-        " FROM unnest(%s::text[]) AS asked(number) JOIN persons_root a ON a.unified_person_number = asked.number"
-        " JOIN persons_root r ON r.person = a.person"
-        " JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %s"
-        " GROUP BY asked.number",
-        [text_array(people), system],
-        alias=ALIAS,
-    )
+    found = rows(_NUMBERS_WITH, {"asked": text_array(people), "system": system}, alias=ALIAS)
     return {row["number"]: tuple(row["numbers"]) for row in found}
