@@ -33,6 +33,8 @@ def ask(incoming: Incoming[Inquiry], at: dt.datetime) -> Sequence[BaseModel]:
     :raises MessageRefused: when the town may not speak for an institution, or the message was acted on before.
     """
     del at  # Each list has its own time, that of the transaction all its messages share.
+    # Looking keys up may have taken one from the pool. Were all held by those who wait, the list would never get one.
+    connection.close()
     [outcome] = _coalescer().submit([incoming])
     if isinstance(outcome, MessageRefused):
         raise outcome
