@@ -1,7 +1,8 @@
 """What the gateway is told of changes: whom it holds, and the replicas that the law lets travel."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -133,13 +134,16 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
     """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
 
     The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
-    Once they took part after all, or live here again, that is taken back.
+    Once they took part after all, or live here again, that is taken back. What was told when they left is not told
+    again with each of their results, but for the programme that the result is of.
     """
-    last = {
-        numbers.unified[change.system_person_number]: change
-        for change in changes
-        if change.moved_out_date is not None or change.has_returned or _lives_under_several(change, numbers)
-    }
+    last: dict[str, Change] = {}
+    about: defaultdict[str, set[Programme]] = defaultdict(set)
+    for change in changes:
+        if change.moved_out_date is not None or change.has_returned or _lives_under_several(change, numbers):
+            person = numbers.unified[change.system_person_number]
+            last[person] = change
+            about[person].update(_may_concern(change))
     if not last:
         return
     in_force = _versions_in_force(on)
@@ -150,7 +154,7 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
         found = [known[one] for one in numbers.own[person] if one in known]
         taken = frozenset().union(*(one.programmes for one in found))
         moved_out_date = _moved_out_date(found)
-        for programme in Programme:
+        for programme in (one for one in Programme if one in about[person]):
             left_on = None if programme in taken else moved_out_date
             for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
                 for version in data_set.versions if left_on is None else in_force[data_set.code]:
@@ -168,6 +172,13 @@ def _absence(version: LayoutVersion, moved_out_date: dt.date, worded: dict[tuple
             updated_on=moved_out_date,
         ).decode()
     return worded[place]
+
+
+def _may_concern(change: Change) -> Iterable[Programme]:
+    """Return the programmes that somebody may have taken part in, or no longer, through a change."""
+    if change.kind is not OutboxKind.RESULT or change.record is None:
+        return Programme
+    return {change.record.programme, *(place.programme for place in change.former_places)}
 
 
 def _lives_under_several(change: Change, numbers: Numbers) -> bool:
