@@ -178,7 +178,8 @@ def _may_concern(change: Change) -> Iterable[Programme]:
     """Return the programmes that somebody may have taken part in, or no longer, through a change."""
     if change.kind is not OutboxKind.RESULT or change.record is None:
         return Programme
-    return {change.record.programme, *(place.programme for place in change.former_places)}
+    # A correction never makes it a result of another programme (`other_examination`).
+    return {change.record.programme}
 
 
 def _lives_under_several(change: Change, numbers: Numbers) -> bool:

@@ -141,6 +141,32 @@ def test_who_moves_out_is_said_not_to_have_been_screened_until_they_return(town:
     assert town.compares().found == {}
 
 
+def test_a_result_of_somebody_who_left_is_told_with_its_own_screenings_alone(town: Town) -> None:
+    town.moves_in("0003")
+    town.registers("0003", moved_out_date=date(2026, 10, 1), moved_out_to="132918")
+    result_id = town.screens("0003")
+    town.sends()
+    told = _absences_told(town, "0003")
+    assert LUNG not in told
+
+    withdraw_result(result_id=result_id, reason="別の人", by=CLERK, at=town.now())
+    town.sends()
+    now_told = _absences_told(town, "0003")
+    assert now_told.keys() == told.keys() | {LUNG}
+    assert {code: now_told[code] for code in told} == told
+    assert town.compares().found == {}
+
+
+def _absences_told(town: Town, number: str) -> dict[str, int]:
+    """Return with which change the gateway heard of each screening that somebody did not take part in it."""
+    found = town.gateway.rows(
+        "SELECT data_set, ordinal FROM gateway_replica WHERE unified_person_number = %s AND NOT taken"
+        " AND removed_at IS NULL",
+        [town.unified(number)],
+    )
+    return dict(found)
+
+
 def test_a_death_changes_nothing_that_is_provided(town: Town) -> None:
     town.sends()
     town.registers("0001", died_date=date(2026, 10, 3))

@@ -34,7 +34,7 @@ from tests.unit.layouts.layout_records import LEAST, coded
 
 ACKNOWLEDGED = ("duplicate_in_year:X_FISCAL_YEAR", "duplicate_on_day:X_EXAMINED_DATE")
 
-#: A result that is corrected to another year may turn out to be of another screening as well.
+#: Of which screening the results of each year are.
 PROGRAMMES = {2023: Programme.LUNG, 2024: Programme.LUNG, 2025: Programme.COLORECTAL}
 #: The data set of each one's first stage.
 DATA_SETS = {Programme.LUNG: "TM00000000000090", Programme.COLORECTAL: "TM00000000000098"}
