@@ -10,20 +10,22 @@ from tests.repo.source import SOURCE, modules, name_of, tree
 #: Modules that speak or listen on a network, and with whom. Every other one goes through the first. Databases are
 #: reached by their driver, at the addresses of the node's file.
 SPEAKERS = {
-    "protocol.client": "the peers of the node's file, by TLS with certificates on both sides",
+    "protocol.client": "the peers of the node's file, by the connections that come next",
+    "protocol.connections": "the same peers, by TLS with certificates on both sides",
     "cli.checks": "the same peers, when `tasuki doctor` asks whether they are there",
     "console.testing": "the same peers, when an operator looks at the certificate of one",
     "nodes.scanning": "the scanner of the node's file, on its own machine or beside it",
     "nodes.deployment": "this machine: which ports are free",
     "nodes.supervisor": "this machine: whether a node listens yet",
     "nodes.embedded_postgres": "this machine: the database that comes along",
-    "faults.ground": "a scratch demonstration on this machine",
     "faults.wire": "a scratch demonstration on this machine",
     "conformance.raw": "the node that is tried, and no other",
-    "conformance.running": "the node that is tried, and no other",
     "conformance.peer": "the node that is tried, which answers",
 }
-NETWORK = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "imaplib", "requests", "smtplib", "socket", "telnetlib"}
+NETWORK = {
+    *("aiohttp", "asyncio", "ftplib", "http", "httpcore", "httpx", "imaplib", "requests", "smtplib", "socket"),
+    "telnetlib",
+}
 NETWORK_PARTS = {"urllib.request", "xmlrpc.client", "django.core.mail"}
 #: Names of namespaces look like addresses and are never asked for.
 NAMESPACES = ("http://www.w3.org/",)

@@ -1,6 +1,7 @@
 """A node that cannot serve says so and answers nothing; what it is measured by names nobody."""
 
 import datetime as dt
+import os
 import re
 from typing import Any
 
@@ -82,13 +83,22 @@ def test_without_its_signing_key_a_node_cannot_serve(own_relay: Relay) -> None:
 
 def test_with_an_expired_certificate_a_node_cannot_serve(own_relay: Relay) -> None:
     folder = own_relay.nodes[GATEWAY].folder
-    kept = {name: (folder / name).read_bytes() for name in ("tls.crt", "tls.key", "ca.crt")}
+    names = ("tls.crt", "tls.key", "ca.crt")
+    kept = {name: (folder / name).read_bytes() for name in names}
+    times = {name: (folder / name).stat().st_mtime_ns for name in names}
+
+    def seem_the_same() -> None:
+        """Let the supervisor see no exchange: it would change servers in the middle of what comes next."""
+        for name, when in times.items():
+            os.utime(folder / name, ns=(when, when))
+
     at = dt.datetime.now(dt.UTC)
     context = tls_context(NodeKeys(folder))
     try:
         Authority.load_or_create(own_relay.home.path / "ca", at).issue(
             folder, GATEWAY, "127.0.0.1", not_before=at - dt.timedelta(days=9), not_after=at - dt.timedelta(days=1)
         )
+        seem_the_same()
         listen = own_relay.nodes[GATEWAY].listen
         with httpx.Client(verify=context, trust_env=False, timeout=30) as client:
             said = client.get(f"https://{listen.host}:{listen.port}/health").json()
@@ -96,6 +106,7 @@ def test_with_an_expired_certificate_a_node_cannot_serve(own_relay: Relay) -> No
     finally:
         for name, content in kept.items():
             (folder / name).write_bytes(content)
+        seem_the_same()
 
 
 def test_a_worker_not_seen_for_a_minute_is_gone(own_relay: Relay) -> None:
