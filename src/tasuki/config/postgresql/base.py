@@ -55,11 +55,10 @@ def _is_usable(connection: psycopg.Connection[Any]) -> bool:
     A server that stopped, or ended the connection, has said so, which costs no round trip to see.
     """
     waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    if not waiting.poll(0):
-        return True
     try:
-        ConnectionPool.check_connection(connection)
-    except psycopg.OperationalError:
+        waiting.register(connection.fileno(), select.POLLIN)
+        if waiting.poll(0):
+            ConnectionPool.check_connection(connection)
+    except psycopg.Error:
         return False
     return True
