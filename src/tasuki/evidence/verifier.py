@@ -17,6 +17,7 @@ that nothing outside the export vouches for it.
 
 import argparse
 import base64
+import binascii
 import dataclasses
 import hashlib
 import json
@@ -34,11 +35,12 @@ MAX_LINE_BYTES = 262_144
 MAX_PROBLEMS = 100
 _CHUNK_BYTES = 1 << 20
 _HASH_HEX = 64
-_MIDDLE = b'","entry":'
-_BEFORE_ENTRY = _HASH_HEX + len(_MIDDLE)
+# How much of a leaf's line stands before its record, beside the digits of its number.
+_AROUND_ENTRY = len('{"leaf":,"hash":"","entry":') + _HASH_HEX
 _CHECKPOINT_START = b'{"checkpoint":'
 _PURGE_START = b'{"kind":"records_purged",'
 _SUCCESSION_START = b'{"kind":"log_succeeded",'
+_ABOUT_THE_LOG = (_PURGE_START, _SUCCESSION_START)
 # The least the law ever asked for (番号法23条, 番号法施行令30条).
 _KEPT_YEARS = 7
 
@@ -532,29 +534,25 @@ class _Export:
 
         This is the inner loop: one hash, and one comparison of the line with what the log would have written.
         """
-        sha256, loads, shape = hashlib.sha256, json.loads, _ENTRY.match
+        sha256, as_hex, parse, shape = hashlib.sha256, binascii.hexlify, json.JSONDecoder().raw_decode, _ENTRY.match
         first = index = self._tree.size
         hashes: list[bytes] = []
         add = hashes.append
         for line in lines[start:] if start else lines:
-            prefix = b'{"leaf":%d,"hash":"' % index
-            entry = line[len(prefix) + _BEFORE_ENTRY : -1]
-            digest = sha256(b"\x00" + entry)
-            if line == b"%b%b%b%b}" % (prefix, digest.hexdigest().encode(), _MIDDLE, entry):
-                add(digest.digest())
+            entry = line[len(str(index)) + _AROUND_ENTRY : -1]
+            digest = sha256(b"\x00" + entry).digest()
+            if line == b'{"leaf":%d,"hash":"%b","entry":%b}' % (index, as_hex(digest), entry):
+                add(digest)
                 try:
-                    readable = shape(entry) is not None
-                    loads(entry)
+                    text = entry.decode()
+                    is_record = shape(entry) is not None and parse(text)[1] == len(text)
                 except (ValueError, RecursionError):
-                    readable = False
-                if readable and entry.startswith(_PURGE_START) and not self._purges.read(entry, index):
-                    message = "The record purges what was still to be kept, or what it does not name."
-                    self._problem("bad_purge", message, leaf=index, ahead=index - first + 1)
-                if readable and entry.startswith(_SUCCESSION_START):
-                    self._take_succession(entry, index, ahead=index - first + 1)
-                if not readable:
+                    is_record = False
+                if not is_record:
                     message = "The record was sealed in a form that is not a record."
                     self._problem("bad_record", message, leaf=index, ahead=index - first + 1)
+                elif entry.startswith(_ABOUT_THE_LOG):
+                    self._take_about_the_log(entry, index, ahead=index - first + 1)
             elif line.startswith(_CHECKPOINT_START):
                 break
             else:
@@ -564,8 +562,12 @@ class _Export:
         self._tree.extend(hashes)
         return start + index - first
 
-    def _take_succession(self, entry: bytes, index: int, *, ahead: int) -> None:
-        if not self._successions.read(entry, index, self._public_key):
+    def _take_about_the_log(self, entry: bytes, index: int, *, ahead: int) -> None:
+        """Take a record that says what became of others: purged after their time, or lost under a former name."""
+        if entry.startswith(_PURGE_START) and not self._purges.read(entry, index):
+            message = "The record purges what was still to be kept, or what it does not name."
+            self._problem("bad_purge", message, leaf=index, ahead=ahead)
+        if entry.startswith(_SUCCESSION_START) and not self._successions.read(entry, index, self._public_key):
             message = "The record gives the log another name without a checkpoint that proves what it lost."
             self._problem("bad_succession", message, leaf=index, ahead=ahead)
 
