@@ -17,7 +17,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def pooled(db: None, database_urls: Databases) -> Iterator[BaseDatabaseWrapper]:
     """Return a connection of a pool of its own."""
-    connection = ConnectionHandler({"default": connection_settings(database_urls.runtime)})["default"]
+    settings = connection_settings(database_urls.runtime)
+    # A pool grows by itself while somebody waits; of a single connection it is known which one comes back.
+    settings["OPTIONS"]["pool"] |= {"min_size": 1, "max_size": 1}
+    connection = ConnectionHandler({"default": settings})["default"]
     connection.inc_thread_sharing()
     yield connection
     connection.close()

@@ -33,6 +33,8 @@ from tasuki.protocol.signing import HEADER, sign
 from tasuki.runtime import keys, maintenance, new_id, node, now, trusted_keys
 
 log = structlog.get_logger()
+#: Where the server puts the header; Django's own way to it goes through all headers of each request.
+_SIGNATURE = "HTTP_" + HEADER.upper().replace("-", "_")
 
 Reply = Sequence[BaseModel] | bytes
 #: Called with the message and the time, inside the transaction that also remembers the message.
@@ -79,7 +81,7 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
             body = _body(request)
             incoming = decode(
                 body,
-                request.headers.get(HEADER, ""),
+                request.META.get(_SIGNATURE, ""),
                 me=node(),
                 kind=route.kind,
                 item=route.item,
@@ -116,7 +118,7 @@ def _count(route: Route, incoming: Incoming[Any], reply: Reply) -> None:
 
 
 def _body(request: HttpRequest) -> bytes:
-    if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
         raise MessageRefused(Refusal.TOO_LARGE, f"more than {MAX_BYTES} bytes")
     try:
         return request.body

@@ -1,6 +1,6 @@
 """A layout version worked out for writing and reading replicas: which items may travel, and their markup."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -31,17 +31,8 @@ class Leaf:
     opening: str
     closing: str
     nil: Mapping[AbsentReason, str]
-
-    def fault_of(self, value: str) -> str | None:
-        """Return the rule a value breaks, or None when the item may hold it."""
-        kind = self.item.type
-        if kind is ItemType.CODE:
-            return None if value in self.codes else "unknown_code"
-        if kind is ItemType.NUMBER:
-            return None if is_number(value) and len(value) <= self.item.max_bytes else "not_a_number"
-        if kind is ItemType.DATE:
-            return None if days_meant(value) is not None else "not_a_date"
-        return None if value and bytes_used(value) <= self.item.max_bytes else "wrong_length"
+    #: Says which rule a value breaks, or None when the item may hold it.
+    fault_of: Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,4 +80,15 @@ def _leaf(item: Item, version: str) -> Leaf:
         nil=MappingProxyType(
             {reason: f'{tag} ReasonOfNull="{reason.code}" xsi:nil="true"/>' for reason in AbsentReason}
         ),
+        fault_of=_faults_of(item.type, item.max_bytes, frozenset(codes)),
     )
+
+
+def _faults_of(kind: ItemType, most: int, codes: frozenset[str]) -> Callable[[str], str | None]:
+    if kind is ItemType.CODE:
+        return lambda value: None if value in codes else "unknown_code"
+    if kind is ItemType.NUMBER:
+        return lambda value: None if is_number(value) and len(value) <= most else "not_a_number"
+    if kind is ItemType.DATE:
+        return lambda value: None if days_meant(value) is not None else "not_a_date"
+    return lambda value: None if value and bytes_used(value) <= most else "wrong_length"

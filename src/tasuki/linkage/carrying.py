@@ -57,17 +57,25 @@ def holds_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: 
     ]
 
 
-def replicas_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> Iterator[dict[str, Any]]:
-    """Give the replicas of a list of changes, as rows of `protocol.messages.Replica`.
+def replicas_of(
+    changes: Sequence[Change],
+    numbers: Numbers,
+    institution: str,
+    on: dt.date,
+    departed: Mapping[str, Whereabouts],
+) -> Iterator[dict[str, Any]]:
+    """Give the replicas of a list of changes, as rows of `protocol.messages.Replica`; nothing is read for that.
 
     What one says depends on the record alone, never on the day it is sent, so that it can be held against it later.
+
+    :param departed: what `departed_among` gave for these changes.
     """
     in_force = _versions_in_force(on)
     for change in changes:
         person = numbers.unified[change.system_person_number]
         for key, version, payload in _places(change, numbers, in_force):
             yield _row(institution, person, key, change.entry_id, change.revision, version, on, payload)
-    yield from _absences(changes, numbers, institution, on)
+    yield from _absences(changes, numbers, institution, on, departed)
 
 
 def _places(
@@ -130,7 +138,20 @@ def _row(
     }
 
 
-def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> Iterator[dict[str, Any]]:
+def departed_among(changes: Sequence[Change], numbers: Numbers) -> Mapping[str, Whereabouts]:
+    """Read the whereabouts of whoever left, or returned, by each of their numbers."""
+    people = {numbers.unified[change.system_person_number] for change in changes if _has_left(change, numbers)}
+    return whereabouts(sorted(one for person in people for one in numbers.own[person])) if people else {}
+
+
+def _has_left(change: Change, numbers: Numbers) -> bool:
+    """Say whether somebody left, returned, or may turn out to live here under another number than the one they left."""
+    return change.moved_out_date is not None or change.has_returned or _lives_under_several(change, numbers)
+
+
+def _absences(
+    changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date, known: Mapping[str, Whereabouts]
+) -> Iterator[dict[str, Any]]:
     """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
 
     The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
@@ -140,16 +161,13 @@ def _absences(changes: Sequence[Change], numbers: Numbers, institution: str, on:
     last: dict[str, Change] = {}
     about: defaultdict[str, set[Programme]] = defaultdict(set)
     for change in changes:
-        if change.moved_out_date is not None or change.has_returned or _lives_under_several(change, numbers):
+        if _has_left(change, numbers):
             person = numbers.unified[change.system_person_number]
             last[person] = change
             about[person].update(_may_concern(change))
-    if not last:
-        return
     in_force = _versions_in_force(on)
     # What it says depends on the layout and the day alone, and many left on one day.
     worded: dict[tuple[str, str, dt.date], str] = {}
-    known = whereabouts(sorted(one for person in last for one in numbers.own[person]))
     for person, change in last.items():
         found = [known[one] for one in numbers.own[person] if one in known]
         taken = frozenset().union(*(one.programmes for one in found))

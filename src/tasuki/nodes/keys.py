@@ -72,7 +72,11 @@ class NodeKeys:
     @property
     def signing(self) -> Ed25519PrivateKey:
         """The key of messages. Read anew once its file is another: keys are exchanged while everything goes on."""
-        return _read_signing(self.folder / "signing.key")
+        return _read_signing(self._signing_file)
+
+    @cached_property
+    def _signing_file(self) -> Path:
+        return self.folder / "signing.key"
 
     @property
     def log(self) -> Ed25519PrivateKey:

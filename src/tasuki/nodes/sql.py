@@ -24,6 +24,17 @@ def rows(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: s
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def tuples(
+    query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS
+) -> list[tuple[Any, ...]]:
+    """Run a query and return its rows in the order of its columns: for lists whose rows are taken apart at once."""
+    _check_free(alias)
+    with connections[alias].cursor() as cursor, _planned_for(params, alias):
+        cursor.execute(query, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
 def run(query: str, params: Sequence[Any] | Mapping[str, Any] = (), *, alias: str = DEFAULT_DB_ALIAS) -> int:
     """Run a statement and return how many rows it touched."""
     _check_free(alias)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 
+from tasuki.nodes.sql import text_array
 from tasuki.protocol.envelope import CLOCK_SKEW
 from tasuki.protocol.errors import MessageRefused, Refusal
 
@@ -19,7 +20,7 @@ def accept_new(*, messages: Sequence[tuple[str, str]], at: dt.datetime) -> set[t
             "INSERT INTO protocol_received_message (sender, message, received_at)"
             " SELECT sender, message, %s FROM unnest(%s::text[], %s::uuid[]) AS r(sender, message)"
             " ON CONFLICT DO NOTHING RETURNING sender, message::text",
-            [at, [sender for sender, _ in messages], [message for _, message in messages]],
+            [at, text_array(sender for sender, _ in messages), text_array(message for _, message in messages)],
         )
         return set(cursor.fetchall())
 

@@ -1,5 +1,7 @@
 """Signatures over whole messages: JWS with EdDSA and a detached, unencoded payload (RFC 7515, RFC 7797, RFC 8037)."""
 
+from functools import lru_cache
+
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -26,8 +28,17 @@ def claimed_signer(signature: str) -> str:
     """
     if len(signature) > _MAX_SIGNATURE:
         raise SignatureInvalid("signature too long")
+    header, detached, _ = signature.partition("..")
+    if not detached:
+        raise SignatureInvalid("not a JWS with a detached payload")
+    return _signer_in(header)
+
+
+@lru_cache(maxsize=1024)
+def _signer_in(protected: str) -> str:
+    """Read the first part of a signature. It is remembered, being the same in all of one signer's."""
     try:
-        header = jwt.get_unverified_header(signature)
+        header = jwt.get_unverified_header(f"{protected}..")
     except (jwt.InvalidTokenError, ValueError) as error:
         raise SignatureInvalid("not a JWS") from error
     name = header.get("kid")

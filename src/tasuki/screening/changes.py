@@ -8,13 +8,13 @@ from typing import Any, Final
 import orjson
 
 from tasuki.layouts.types import AbsentReason, Programme, ScreeningRecord, Stage
-from tasuki.nodes.sql import Row, rows
+from tasuki.nodes.sql import rows, tuples
 from tasuki.screening.types import Change, FormerPlace, OutboxKind, Source
 
 # One descent of an index for each entry: the planner takes some thousand people for many more, and would go through
 # everybody and every result of the town for each list. OFFSET, and counting instead of EXISTS, keep it from that.
 _CHANGES: Final = """
-SELECT o.id AS entry_id, o.kind, o.system_person_number,
+SELECT o.id, o.kind, o.system_person_number,
   -- Asked of each person only while the newest list is too old: calling it takes as long as all else of a row.
   coalesce(coalesce((SELECT now() >= fresh_until FROM screening_protection_load WHERE is_complete
       ORDER BY loaded_at DESC LIMIT 1), false) AND screening_is_held(p.system_person_number, p.registered_at)
@@ -29,8 +29,7 @@ SELECT o.id AS entry_id, o.kind, o.system_person_number,
       AND x.source = 'OWN' AND x.withdrawn_at IS NULL) > 0
     OR (SELECT count(*) FROM screening_result x WHERE x.system_person_number = o.system_person_number
       AND x.source = 'OWN' AND x.withdrawn_at IS NOT NULL) > 0 AS has_results,
-  r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
-  r.facility_name, r.items, r.absent, r.source, r.revision,
+  r.source, r.revision,
   -- The day in Japan: the driver takes longer to read a time than all else of a row.
   (r.recorded_at AT TIME ZONE 'Asia/Tokyo')::date AS changed_on,
   r.withdrawn_at IS NOT NULL AS withdrawn,
@@ -46,7 +45,10 @@ SELECT o.id AS entry_id, o.kind, o.system_person_number,
         WHERE x.system_person_number = r.system_person_number AND x.source = 'OWN' AND x.withdrawn_at IS NULL
           AND x.programme = h.former ->> 'programme' AND x.stage IN (s.stage, '3')
           AND x.fiscal_year::text = h.former ->> 'fiscal_year' AND x.sequence::text = h.former ->> 'sequence')
-  ) END AS former_places
+  ) END AS former_places,
+  -- In the order of a record's own fields.
+  r.programme, r.stage, r.fiscal_year, r.sequence, r.examined_date, r.age, r.encounter_type, r.facility_number,
+  r.facility_name, r.items, r.absent
 FROM ({source}) o
 LEFT JOIN LATERAL (SELECT system_person_number, registered_at, protected_from, protected_to, moved_out_date
   FROM screening_resident WHERE system_person_number = o.system_person_number OFFSET 0) p ON true
@@ -57,6 +59,7 @@ ORDER BY o.id
 _PROGRAMMES: Final = {programme.value: programme for programme in Programme}
 _STAGES: Final = {stage.value: stage for stage in Stage}
 _REASONS: Final = {reason.value: reason for reason in AbsentReason}
+_KINDS: Final = {kind.value: kind for kind in OutboxKind}
 _WAITING: Final = """
 SELECT id, kind, system_person_number, result_id FROM screening_outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
 """
@@ -75,14 +78,14 @@ ORDER BY recorded_at, result_id
 def changes_to_carry(*, limit: int, on: dt.date, after: int = 0) -> list[Change]:
     """Return the oldest changes that the gateway has not heard of, in order, from behind the entry `after`."""
     parameters = {"on": on, "after": after, "limit": limit}
-    return [_change(row) for row in rows(_CHANGES.replace("{source}", _WAITING), parameters)]
+    return [_change(row) for row in tuples(_CHANGES.replace("{source}", _WAITING), parameters)]
 
 
 def everything_of(people: Sequence[str], on: dt.date) -> list[Change]:
     """Return everything of some people as if all of it changed now: what the gateway should know of them."""
     source = f"SELECT row_number() OVER () AS id, every.* FROM ({EVERYTHING_OF}) every"  # noqa: S608 — our own text
     parameters = {"on": on, "people": list(people)}
-    return [_change(row) for row in rows(_CHANGES.replace("{source}", source), parameters)]
+    return [_change(row) for row in tuples(_CHANGES.replace("{source}", source), parameters)]
 
 
 _CONCERNED: Final = """
@@ -113,43 +116,43 @@ def waiting_among(people: Sequence[str]) -> set[str]:
     return {row["system_person_number"] for row in found}
 
 
-def _change(row: Row) -> Change:
-    # Only the town's own screenings are its to provide; another town's were received, not performed, here.
-    own = row["programme"] is not None and row["source"] == Source.OWN
+def _change(row: tuple[Any, ...]) -> Change:
+    entry_id, kind, person, protected, moved_out_date, has_returned, has_results = row[:7]
+    source, revision, changed_on, withdrawn, former_places = row[7:12]
     return Change(
-        entry_id=row["entry_id"],
-        kind=OutboxKind(row["kind"]),
-        system_person_number=row["system_person_number"],
-        protected=row["protected"],
-        moved_out_date=row["moved_out_date"],
-        has_returned=row["has_returned"],
-        concerns_others=bool(
-            row["protected"] or row["moved_out_date"] is not None or row["has_returned"] or row["has_results"]
-        ),
-        record=_record(row) if own else None,
-        revision=row["revision"] or 1,
-        withdrawn=row["withdrawn"],
-        changed_on=row["changed_on"],
+        entry_id=entry_id,
+        kind=_KINDS[kind],
+        system_person_number=person,
+        protected=protected,
+        moved_out_date=moved_out_date,
+        has_returned=has_returned,
+        concerns_others=protected or moved_out_date is not None or has_returned or has_results,
+        # Only the town's own screenings are its to provide; another town's were received, not performed, here.
+        record=_record(row[12:]) if source == Source.OWN else None,
+        revision=revision or 1,
+        withdrawn=withdrawn,
+        changed_on=changed_on,
         former_places=tuple(
             FormerPlace(Programme(programme), Stage(stage), year, sequence)
-            for programme, stage, year, sequence in _loaded(row["former_places"]) or ()
+            for programme, stage, year, sequence in _loaded(former_places) or ()
         ),
     )
 
 
-def _record(row: Row) -> ScreeningRecord:
+def _record(row: tuple[Any, ...]) -> ScreeningRecord:
+    programme, stage, year, sequence, examined_date, age, encounter_type, facility, facility_name, items, absent = row
     return ScreeningRecord(
-        programme=_PROGRAMMES[row["programme"]],
-        stage=_STAGES[row["stage"]],
-        fiscal_year=row["fiscal_year"],
-        sequence=row["sequence"],
-        examined_date=row["examined_date"],
-        age=row["age"],
-        encounter_type=row["encounter_type"],
-        facility_number=row["facility_number"],
-        facility_name=row["facility_name"],
-        items=_loaded(row["items"]),
-        absent={code: _REASONS[reason] for code, reason in _loaded(row["absent"]).items()},
+        _PROGRAMMES[programme],
+        _STAGES[stage],
+        year,
+        sequence,
+        examined_date,
+        age,
+        encounter_type,
+        facility,
+        facility_name,
+        _loaded(items),
+        {code: _REASONS[reason] for code, reason in _loaded(absent).items()},
     )
 
 

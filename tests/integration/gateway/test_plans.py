@@ -2,10 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from importlib import import_module
+from types import SimpleNamespace
 from typing import TypeVar
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -15,6 +18,7 @@ from tasuki.gateway.operations import provisions
 from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries, lapse_provisions, purge_unread
 from tasuki.nodes.first_statistics import GIVEN_SINCE
 from tasuki.nodes.sql import prepared, rows, run
+from tasuki.nodes.types import Databases
 from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, State
 from tasuki.runtime import payload_cipher
 from tasuki.shared.actor import system_actor
@@ -30,6 +34,10 @@ DATA_SET = "TM00000000000090"
 ENDED = 3_000
 #: Generous: what three items and the few open ones take.
 FEW = 60
+_FORGET = """
+SELECT pg_clear_attribute_stats('public', tablename::text, attname::text, false) FROM pg_stats
+WHERE schemaname = 'public' AND tablename = ANY(%s)
+"""
 NUMBER = "('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid"
 FILL = {
     "gateway_inquiry": f"""
@@ -59,6 +67,23 @@ SELECT '{OWN}', lpad(i::text, 15, '0'), '{DATA_SET}', '2025-01', 1, 1, '1', fals
 FROM generate_series(1, {ENDED}) AS i, (SELECT %s::timestamptz) AS unused
 """,  # noqa: S608 -- the values are constants
 }
+
+
+@pytest.fixture(autouse=True)
+def _unseen(database_urls: Databases) -> Iterator[None]:
+    """Let PostgreSQL know of the tables what it knows of new ones, whatever other tests had it look at."""
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        for table in FILL:
+            owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode())
+        if owner.info.server_version >= GIVEN_SINCE:
+            for table in FILL:
+                owner.execute("SELECT pg_clear_relation_stats('public', %s)", [table])
+            owner.execute(_FORGET.encode(), [list(FILL)])
+            told = import_module("tasuki.gateway.migrations.0013_first_statistics").Migration.operations[0]
+            told.code(None, SimpleNamespace(connection=SimpleNamespace(pg_version=GIVEN_SINCE, cursor=owner.cursor)))
+        yield
+        for table in FILL:
+            owner.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)".encode())
 
 
 def reading_few(table: str, act: Callable[[], T]) -> T:

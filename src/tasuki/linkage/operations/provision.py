@@ -1,16 +1,17 @@
 """Bringing the town's records to its gateway, so that others can be answered (番号法22条)."""
 
 import datetime as dt
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
+from tasuki.linkage.carrying import Numbers, departed_among, holds_of, replicas_of
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import note_holds, note_released, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
@@ -26,6 +27,8 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 LIST = 5_000
+#: Lists read and not yet with the gateway.
+_MOST_UNDER_WAY = 2
 
 
 def send_outbox(
@@ -55,29 +58,31 @@ def send_outbox(
 
 def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None) -> int:
     sent = 0
-    with only_sender(), ThreadPoolExecutor(1, "sender") as sender:
+    with only_sender(), _Way(link) as way:
         tell_gateway(institution=institution, link=link, by=by, at=at)
-        waiting = _next_list(0, institution, at)
-        while waiting is not None:
-            # The gateway works on one list while the next is read and written out here.
-            note_holds(people=waiting.people_on_hold(hold=True), by=by, at=at)
-            delivery = sender.submit(_deliver, waiting, link)
-            following = _next_list(waiting.last, institution, at)
-            delivery.result()
-            _forget(waiting, institution, by, at)
-            sent += len(waiting.replicas)
-            if progress is not None:
-                progress(sent)
-            waiting = following
+        under_way: deque[_UnderWay] = deque()
+        read = _next_list(0, institution, at)
+        while read is not None or under_way:
+            if read is not None:
+                note_holds(people=read.people_on_hold(hold=True), by=by, at=at)
+                under_way.append(way.begin(read, under_way[-1] if under_way else None))
+                read = _next_list(read.last, institution, at)
+            if read is None or len(under_way) == _MOST_UNDER_WAY:
+                first = under_way.popleft()
+                replicas = first.delivered.result()
+                _forget(first.read, replicas, institution, by, at)
+                sent += replicas
+                if progress is not None:
+                    progress(sent)
     return sent
 
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """What one list tells the gateway, which entries of the outbox it settles, and the last entry it looked at."""
+    """What was read for one list: what the gateway is told, which entries of the outbox that settles, and the last."""
 
     holds: list[Hold]
-    replicas: list[dict[str, Any]]
+    replicas: Callable[[], Iterator[dict[str, Any]]]
     settled: list[int]
     last: int
 
@@ -86,8 +91,61 @@ class _List:
         return [one.unified_person_number for one in self.holds if one.hold is hold]
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A list on its way: `held` once its holds are told, `delivered` gives how many replicas it brought."""
+
+    read: _List
+    held: "Future[None]"
+    delivered: "Future[int]"
+
+
+class _Way:
+    """The way to the gateway: while it takes the replicas of one list, the next is written out and its holds are told.
+
+    Holds are told in their order and replicas in theirs, and each list's holds before its replicas, so that nobody
+    protected is answered automatically even for a moment. Nothing follows a list that did not arrive.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._writer, self._holder, self._sender = (ThreadPoolExecutor(1) for _ in range(3))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in (self._writer, self._holder, self._sender):
+            one.shutdown()
+
+    def begin(self, read: _List, former: _UnderWay | None) -> _UnderWay:
+        """Let a list go after the one before it."""
+
+        def hold() -> None:
+            if former is not None:
+                former.held.result()
+            if read.holds:
+                self._link.set_holds(read.holds)
+
+        def deliver() -> int:
+            if former is not None:
+                former.delivered.result()
+            held.result()
+            replicas = written.result()
+            if replicas:
+                self._link.register_replicas(replicas)
+            return len(replicas)
+
+        written = self._writer.submit(lambda: list(read.replicas()))
+        held = self._holder.submit(hold)
+        return _UnderWay(read, held, self._sender.submit(deliver))
+
+
 def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
-    """Read the next changes; those of people without a unified number stay in the outbox."""
+    """Read the next changes and all that is needed to tell of them.
+
+    Those of people without a unified number stay in the outbox.
+    """
     on = civil_date(at)
     changes = changes_to_carry(limit=LIST, on=on, after=after)
     if not changes:
@@ -106,29 +164,22 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     known = [change for change in concerned if change.system_person_number in unified]
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
     numbers = Numbers(unified, own, people_of_index.quarantined(sorted(own)))
+    departed = departed_among(known, numbers)
     return _List(
         holds=holds_of(known, numbers, institution, on),
-        replicas=list(replicas_of(known, numbers, institution, on)),
+        replicas=lambda: replicas_of(known, numbers, institution, on, departed),
         settled=[change.entry_id for change in changes if change.entry_id not in waiting],
         last=changes[-1].entry_id,
     )
 
 
-def _deliver(waiting: _List, link: Link) -> None:
-    """Tell the gateway, holds first."""
-    if waiting.holds:
-        link.set_holds(waiting.holds)
-    if waiting.replicas:
-        link.register_replicas(waiting.replicas)
-
-
 @transaction.atomic
-def _forget(delivered: _List, institution: str, by: Actor, at: dt.datetime) -> None:
+def _forget(delivered: _List, replicas: int, institution: str, by: Actor, at: dt.datetime) -> None:
     """Record what the gateway took, and take it out of the outbox."""
-    if delivered.replicas:
+    if replicas:
         append(
             kind=EntryKind.REPLICA_REGISTERED,
-            body={"institution": institution, "count": len(delivered.replicas), "by": str(by)},
+            body={"institution": institution, "count": replicas, "by": str(by)},
             at=at,
         )
     note_released(people=delivered.people_on_hold(hold=False), by=by, at=at)

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.carrying import Numbers, holds_of, replicas_of
+from tasuki.linkage.carrying import Numbers, departed_among, holds_of, replicas_of
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import told_holds
 from tasuki.linkage.operations.provision import send_outbox
@@ -172,7 +172,7 @@ def _expected(
     told = {unified[one.system_person_number] for one in changes if one.concerns_others}
     told |= {unified[one.system_person_number] for one in changes} & held
     replicas: dict[str, dict[Place, Wanted]] = {person: {} for person in people}
-    for row in replicas_of(changes, numbers, institution, on):
+    for row in replicas_of(changes, numbers, institution, on, departed_among(changes, numbers)):
         if row["payload"]:
             place = row["data_set"], row["record_key"], row["layout_version"]
             replicas[row["unified_person_number"]][place] = Wanted(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tasuki.nodes.sql import Row, rows, text_array
+from tasuki.nodes.sql import Row, rows, text_array, tuples
 from tasuki.persons.desk import items_of
 from tasuki.persons.types.items import BasicItems
 from tasuki.persons.types.merging import (
@@ -58,13 +58,15 @@ SELECT asked.number, s.numbers FROM unnest(%(asked)s::text[]) AS asked(number)
 CROSS JOIN LATERAL (SELECT person FROM persons_root WHERE unified_person_number = asked.number OFFSET 0) a
 CROSS JOIN LATERAL ({_NUMBERS}) s WHERE s.numbers IS NOT NULL
 """  # noqa: S608 — our own text
-_PEOPLE_NUMBERED: Final = f"""
-SELECT asked.number, a.person, s.numbers FROM unnest(%(asked)s::text[]) AS asked(number)
+_PEOPLE_NUMBERED: Final = """
+SELECT asked.number, a.person, s.own FROM unnest(%(asked)s::text[]) AS asked(number)
 CROSS JOIN LATERAL (SELECT unified_person_number FROM persons_system_person
   WHERE system = %(system)s AND system_person_number = asked.number OFFSET 0) o
 CROSS JOIN LATERAL (SELECT person FROM persons_root WHERE unified_person_number = o.unified_person_number OFFSET 0) a
-CROSS JOIN LATERAL ({_NUMBERS}) s
-"""  # noqa: S608 — our own text
+CROSS JOIN LATERAL (SELECT s.system_person_number AS own FROM persons_root r
+  JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %(system)s
+  WHERE r.person = a.person OFFSET 0) s
+"""
 
 
 class NoSuchPerson(LookupError):
@@ -233,8 +235,11 @@ def people_numbered(system: str, system_numbers: Collection[str]) -> tuple[dict[
 
     The unnumbered are left out.
     """
-    found = rows(_PEOPLE_NUMBERED, {"asked": text_array(system_numbers), "system": system}, alias=ALIAS)
-    return {row["number"]: row["person"] for row in found}, {row["person"]: tuple(row["numbers"]) for row in found}
+    found = tuples(_PEOPLE_NUMBERED, {"asked": text_array(system_numbers), "system": system}, alias=ALIAS)
+    numbers: dict[str, tuple[str, ...]] = {}
+    # Hardly anybody has several: theirs alone are put in order.
+    several = {person for _, person, own in found if numbers.setdefault(person, (own,)) != (own,)}
+    return {number: person for number, person, _ in found}, numbers | numbers_with(system, several)
 
 
 def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -242,5 +247,7 @@ def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, .
 
     The order lasts: a number that is linked later comes after those that were there.
     """
+    if not people:
+        return {}
     found = rows(_NUMBERS_WITH, {"asked": text_array(people), "system": system}, alias=ALIAS)
     return {row["number"]: tuple(row["numbers"]) for row in found}

@@ -1,0 +1,103 @@
+"""Lists on their way to the gateway: several at once, in their order, and none after one that did not arrive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, cast
+
+import pytest
+
+from tasuki.layouts.types import Programme, ScreeningRecord, Stage
+from tasuki.linkage.gateway_client.dialects import Link
+from tasuki.linkage.operations import provision, send_outbox
+from tasuki.nodes.sql import rows
+from tasuki.persons.types.items import Registration
+from tasuki.protocol import messages
+from tasuki.protocol.errors import ExchangeFailed, Phase
+from tasuki.protocol.messages import ACCEPTED
+from tasuki.screening.operations.residents import register_residents
+from tasuki.screening.operations.results import record_result
+from tasuki.screening.types import Recorded, ResidentRow
+from tests.integration.linkage.beside import INSTITUTION
+from tests.integration.persons.index import CLERK, TARO, registered
+
+pytestmark = pytest.mark.django_db(databases=["default", "index"])
+AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+PEOPLE = [f"{number}" for number in range(1, 7)]
+#: Three lists of four changes: for each person that they are here, and a result.
+LIST, LISTS = 4, 3
+
+
+@dataclass
+class Hearing:
+    """A gateway that remembers what it was told, as pairs of what and whom, and can be away for a moment."""
+
+    away_at: int = -1
+    told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
+        return self._hears("holds", [one.unified_person_number for one in items])
+
+    def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
+        if sum(what == "replicas" for what, _ in self.told) == self.away_at:
+            self.away_at = -1
+            raise ExchangeFailed("gateway-east", Phase.CONNECT, "away")
+        return self._hears("replicas", [one["unified_person_number"] for one in items])
+
+    def _hears(self, what: str, people: Sequence[str]) -> list[messages.Accepted]:
+        self.told.append((what, tuple(sorted(set(people)))))
+        return [ACCEPTED] * len(people)
+
+    def of(self, what: str) -> list[tuple[str, ...]]:
+        return [people for heard, people in self.told if heard == what]
+
+
+@pytest.fixture
+def outbox(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let people move in and be screened, and lists be short."""
+    monkeypatch.setattr(provision, "LIST", LIST)
+    for number in PEOPLE:
+        items = replace(TARO, name=f"例示　{number}", birth_date=f"1980-01-{int(number):02}")
+        registered(Registration(number, items, None))
+        row = ResidentRow(
+            system_person_number=number, household_number=number, name=items.name, kana_name="レイジ", sex="1",
+            birth_date=date(1980, 1, int(number)), address="架空区模擬町",
+        )  # fmt: skip
+        register_residents(rows=[row], by=CLERK, at=AT, reason="daily")
+        record = ScreeningRecord(
+            Programme.LUNG, Stage.PRIMARY, 2025, 1, "2025-07-24", 45, "1", None, "模擬町診療所",
+            {"9P502000000000011": "1", "9P504000000000011": "1"},
+        )  # fmt: skip
+        assert isinstance(record_result(person=number, record=record, fee_class="", by=CLERK, at=AT), Recorded)
+
+
+def sends(gateway: Hearing) -> int:
+    return send_outbox(institution=INSTITUTION, link=cast(Link, gateway), by=CLERK, at=AT)
+
+
+def waiting() -> int:
+    return int(rows("SELECT count(*) AS n FROM screening_outbox")[0]["n"])
+
+
+def test_lists_are_told_in_their_order_and_each_ones_holds_before_its_replicas(outbox: None) -> None:
+    gateway = Hearing()
+    replicas = sends(gateway)
+    assert len(gateway.of("holds")) == len(gateway.of("replicas")) == LISTS
+    assert gateway.of("holds") == gateway.of("replicas") == sorted(gateway.of("replicas"))
+    for people in gateway.of("replicas"):
+        assert gateway.told.index(("holds", people)) < gateway.told.index(("replicas", people))
+    assert (replicas > 0, waiting()) == (True, 0)
+
+
+@pytest.mark.parametrize("away_at", range(LISTS))
+def test_nothing_follows_a_list_that_did_not_arrive_and_all_of_it_is_told_later(outbox: None, away_at: int) -> None:
+    gateway = Hearing(away_at=away_at)
+    with pytest.raises(ExchangeFailed):
+        sends(gateway)
+    assert len(gateway.of("replicas")) == away_at
+    assert waiting() == (LISTS - away_at) * LIST
+
+    back = Hearing()
+    sends(back)
+    assert gateway.of("replicas") + back.of("replicas") == sorted({*gateway.of("replicas"), *back.of("replicas")})
+    assert (len(back.of("replicas")), waiting()) == (LISTS - away_at, 0)
