@@ -9,8 +9,10 @@ import pytest
 
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.dialects import Link
+from tasuki.linkage.holds import note_holds, told_holds
 from tasuki.linkage.operations import provision, send_outbox
 from tasuki.nodes.sql import rows
+from tasuki.persons.queries import unified_numbers
 from tasuki.persons.types.items import Registration
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
@@ -34,8 +36,10 @@ class Hearing:
 
     away_at: int = -1
     told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    holds: list[tuple[str, bool]] = field(default_factory=list)
 
     def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
+        self.holds += [(one.unified_person_number, one.hold) for one in items]
         return self._hears("holds", [one.unified_person_number for one in items])
 
     def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
@@ -52,6 +56,14 @@ class Hearing:
         return [people for heard, people in self.told if heard == what]
 
 
+def registers(number: str, **changed: Any) -> None:
+    values: dict[str, Any] = {
+        "system_person_number": number, "household_number": number, "name": f"例示　{number}", "kana_name": "レイジ",
+        "sex": "1", "birth_date": date(1980, 1, int(number)), "address": "架空区模擬町",
+    }  # fmt: skip
+    register_residents(rows=[ResidentRow(**values | changed)], by=CLERK, at=AT, reason="daily")
+
+
 @pytest.fixture
 def outbox(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let people move in and be screened, and lists be short."""
@@ -59,11 +71,7 @@ def outbox(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in PEOPLE:
         items = replace(TARO, name=f"例示　{number}", birth_date=f"1980-01-{int(number):02}")
         registered(Registration(number, items, None))
-        row = ResidentRow(
-            system_person_number=number, household_number=number, name=items.name, kana_name="レイジ", sex="1",
-            birth_date=date(1980, 1, int(number)), address="架空区模擬町",
-        )  # fmt: skip
-        register_residents(rows=[row], by=CLERK, at=AT, reason="daily")
+        registers(number)
         record = ScreeningRecord(
             Programme.LUNG, Stage.PRIMARY, 2025, 1, "2025-07-24", 45, "1", None, "模擬町診療所",
             {"9P502000000000011": "1", "9P504000000000011": "1"},
@@ -101,3 +109,24 @@ def test_nothing_follows_a_list_that_did_not_arrive_and_all_of_it_is_told_later(
     sends(back)
     assert gateway.of("replicas") + back.of("replicas") == sorted({*gateway.of("replicas"), *back.of("replicas")})
     assert (len(back.of("replicas")), waiting()) == (LISTS - away_at, 0)
+
+
+def test_who_is_held_again_by_the_list_after_the_one_that_releases_them_stays_noted(
+    outbox: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody is protected after the list that releases them was read, and before the next one about them is."""
+    monkeypatch.setattr(provision, "LIST", 1)
+
+    def protected_after_the_first_list(**given: Any) -> None:
+        note_holds(**given)
+        monkeypatch.setattr(provision, "note_holds", note_holds)
+        registers("1", protected_from=date(2026, 4, 1))
+
+    monkeypatch.setattr(provision, "note_holds", protected_after_the_first_list)
+    # That they are protected now comes last in the outbox, and is not reached.
+    gateway = Hearing(away_at=2)
+    with pytest.raises(ExchangeFailed):
+        sends(gateway)
+    [person] = unified_numbers("screening", ["1"]).values()
+    assert [hold for one, hold in gateway.holds if one == person] == [False, True]
+    assert told_holds([person]) == {person}

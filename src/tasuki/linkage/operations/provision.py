@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
@@ -70,7 +70,7 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
             if read is None or len(under_way) == _MOST_UNDER_WAY:
                 first = under_way.popleft()
                 replicas = first.delivered.result()
-                _forget(first.read, replicas, institution, by, at)
+                _forget(first.read, replicas, [one.read for one in under_way], institution, by, at)
                 sent += replicas
                 if progress is not None:
                     progress(sent)
@@ -174,13 +174,19 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
 
 
 @transaction.atomic
-def _forget(delivered: _List, replicas: int, institution: str, by: Actor, at: dt.datetime) -> None:
-    """Record what the gateway took, and take it out of the outbox."""
+def _forget(
+    delivered: _List, replicas: int, later: Sequence[_List], institution: str, by: Actor, at: dt.datetime
+) -> None:
+    """Record what the gateway took, and take it out of the outbox.
+
+    Whom a later list under way holds again stays noted as held.
+    """
     if replicas:
         append(
             kind=EntryKind.REPLICA_REGISTERED,
             body={"institution": institution, "count": replicas, "by": str(by)},
             at=at,
         )
-    note_released(people=delivered.people_on_hold(hold=False), by=by, at=at)
+    held_again = {person for one in later for person in one.people_on_hold(hold=True)}
+    note_released(people=set(delivered.people_on_hold(hold=False)) - held_again, by=by, at=at)
     remove_carried(entry_ids=delivered.settled, by=by, at=at)
