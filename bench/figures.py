@@ -9,6 +9,8 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+#: How often a measurement is repeated.
+TIMES = 3
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 
@@ -26,7 +28,7 @@ class Figure:
     held: bool
 
 
-def repeated(work: Callable[[], float], times: int = 3) -> float:
+def repeated(work: Callable[[], float], times: int = TIMES) -> float:
     """Return the median of several runs: these machines are shared and noisy."""
     return median(work() for _ in range(times))
 

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import psycopg
 
+from bench.town import EMPTY
+
 MANY = 2_000_000
-_EMPTY = (
-    "TRUNCATE screening_result, screening_outbox, screening_import_batch, screening_import_row,"
-    " screening_import_problem, screening_import_problem_row, eligibility_change CASCADE"
-)
 # Results of people of other numbers: more people, not more results of each.
 _COPY = """
 INSERT INTO screening_result
@@ -53,9 +51,9 @@ def main(data: Path) -> None:
     owner = node().databases.owner
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute("CREATE TABLE bench_results AS SELECT * FROM screening_result")
-        connection.execute(_EMPTY.encode())
+        connection.execute(EMPTY.encode())
         small = timed()
-        connection.execute(_EMPTY.encode())
+        connection.execute(EMPTY.encode())
         [[own]] = connection.execute("SELECT count(*) FROM bench_results").fetchall()
         for place in range(MANY // own):
             connection.execute(_COPY.encode(), [f"9{place:02}"])
