@@ -2,10 +2,7 @@
 
 import contextlib
 import datetime as dt
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from tasuki.demo.commands import carry_out
 from tasuki.demo.deployment import make_demo, portal_spec
 from tasuki.jobs.tables import append_only_of
 from tasuki.nodes.embedded_postgres import Cluster
@@ -74,18 +72,11 @@ class Relay:
         [row] = self.rows(node, f"SELECT count(*) AS number FROM {query}", params)  # noqa: S608 — the test's own text
         return int(row["number"])
 
-    def command(self, *arguments: str, status: int = 0, given: str | None = None) -> str:
+    def command(self, *arguments: str, status: int = 0, given: str = "") -> str:
         """Run a `tasuki` command on this deployment, `given` on its standard input, and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tasuki.cli", *arguments],
-            capture_output=True,
-            text=True,
-            input=given,
-            env={**os.environ, "TASUKI_HOME": str(self.home.path)},
-            check=False,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
+        done = carry_out(arguments, self.home, given)
+        assert done.status == status, done.output + done.errors
+        return done.output
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from tasuki.demo.commands import Ended, carry_out
 from tasuki.nodes.deployment import node_file
 from tasuki.nodes.embedded_postgres import Server, running
 from tasuki.nodes.keys import Authority
-from tests.system.demo_home import COMMAND, DemoHome, environment
+from tests.system.demo_home import DemoHome
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
 OK, PROBLEM, UNREACHABLE = 0, 1, 3
@@ -26,10 +26,8 @@ def server(demo: DemoHome) -> Iterator[Server]:
         yield started
 
 
-def run(demo: DemoHome, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*COMMAND, *arguments], env=environment(demo.home), capture_output=True, text=True, check=False, timeout=120
-    )
+def run(demo: DemoHome, *arguments: str) -> Ended:
+    return carry_out(arguments, demo.home)
 
 
 #: How the checks of the machine begin, which depend on where the tests run.
@@ -42,10 +40,10 @@ MACHINE = (
 def doctor(demo: DemoHome, node: str) -> tuple[int, dict[str, Any]]:
     """Return the status, and each check's state by its name."""
     done = run(demo, "doctor", "--node", node, "--json")
-    assert done.stdout, done.stderr
-    report = json.loads(done.stdout)
-    assert report["ok"] == (done.returncode == OK)
-    return done.returncode, {check["name"]: check["state"] for check in report["checks"]}
+    assert done.output, done.errors
+    report = json.loads(done.output)
+    assert report["ok"] == (done.status == OK)
+    return done.status, {check["name"]: check["state"] for check in report["checks"]}
 
 
 def test_a_peer_that_is_away_is_no_problem_of_the_nodes_own(demo: DemoHome, server: Server) -> None:
@@ -92,7 +90,7 @@ def test_a_role_that_may_change_records_is_found_and_migrating_takes_the_right_a
     status, after = doctor(demo, "network")
 
     assert before["database: role"] == "problem"
-    assert migrated.returncode == OK, migrated.stderr
+    assert migrated.status == OK, migrated.errors
     assert after["database: role"] == "ok"
     assert status == UNREACHABLE
 
@@ -128,16 +126,16 @@ def test_a_node_file_with_a_wrong_value_is_named_without_the_value(demo: DemoHom
     finally:
         file.write_text(kept, encoding="utf-8")
 
-    assert done.returncode == PROBLEM
-    assert str(Path(file)) in done.stderr
-    assert "kind" in done.stderr
-    assert "secret-word" not in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == PROBLEM
+    assert str(Path(file)) in done.errors
+    assert "kind" in done.errors
+    assert "secret-word" not in done.errors
+    assert "Traceback" not in done.errors
 
 
 def test_without_a_database_migrating_fails_in_one_line(demo: DemoHome) -> None:
     done = run(demo, "migrate", "--node", "network")
 
-    assert done.returncode == PROBLEM
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.startswith("tasuki: network: ")
+    assert done.status == PROBLEM
+    assert len(done.errors.splitlines()) == 1
+    assert done.errors.startswith("tasuki: network: ")

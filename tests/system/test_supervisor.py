@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tasuki.demo.commands import carry_out
 from tasuki.nodes.deployment import node_file
 from tasuki.nodes.embedded_postgres import Cluster
 from tasuki.nodes.keys import NodeKeys
@@ -128,17 +129,11 @@ def test_the_start_after_a_killed_one_works(deployment: Deployment) -> None:
 def test_the_doctor_finds_a_running_node_well(deployment: Deployment) -> None:
     wait_until(deployment.able, "a node that can work")
 
-    done = subprocess.run(
-        [*COMMAND, "doctor", "--node", "town-b"],
-        env=environment(deployment.home),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = carry_out(["doctor", "--node", "town-b"], deployment.home)
 
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.status == 0, done.output + done.errors
     # What it sees of the machine is advice on a demonstration.
-    assert {line.split()[0] for line in done.stdout.splitlines()} <= {"ok", "advice"}
+    assert {line.split()[0] for line in done.output.splitlines()} <= {"ok", "advice"}
 
 
 @pytest.mark.parametrize("program", ["tasuki.cli worker", "-m granian"], ids=["worker", "web"])

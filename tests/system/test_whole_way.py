@@ -1,19 +1,19 @@
 """The whole demonstration running: a probe from town to town, logs that agree, and measures that name nobody."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tasuki.demo.commands import Ended, carry_out
 from tasuki.nodes.deployment import node_file, read_deployment
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig, NodeKind, read_node
 from tasuki.protocol.client import tls_context
 from tasuki.protocol.probes import Leg
 from tests.system.canaries import canaries_of
-from tests.system.demo_home import COMMAND, DemoHome, environment, serving
+from tests.system.demo_home import DemoHome, serving
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("demo")]
@@ -28,10 +28,8 @@ def running(demo: DemoHome) -> Iterator[DemoHome]:
         yield demo
 
 
-def run(demo: DemoHome, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [*COMMAND, *arguments], env=environment(demo.home), capture_output=True, text=True, check=False, timeout=120
-    )
+def run(demo: DemoHome, *arguments: str) -> Ended:
+    return carry_out(arguments, demo.home)
 
 
 def get(config: NodeConfig, path: str) -> httpx.Response:
@@ -47,25 +45,25 @@ def test_a_probe_goes_from_town_to_town_and_back(running: DemoHome) -> None:
 
     def whole() -> list[dict[str, object]] | None:
         done = run(running, "test-connection", "--node", "town-a", "--provider", provider, "--json")
-        found: list[dict[str, object]] = json.loads(done.stdout)["legs"]
-        return found if done.returncode == 0 else None
+        found: list[dict[str, object]] = json.loads(done.output)["legs"]
+        return found if done.status == 0 else None
 
     legs = wait_until(whole, "the whole way", 90)
     assert [leg["leg"] for leg in legs] == list(Leg)
     assert legs[-1]["peer"] == "town-b"
-    assert run(running, "test-connection", "--node", "town-a", "--provider", "12").returncode == 2
-    assert run(running, "test-connection", "--node", "network").returncode == 2
+    assert run(running, "test-connection", "--node", "town-a", "--provider", "12").status == 2
+    assert run(running, "test-connection", "--node", "network").status == 2
 
 
 def test_the_logs_of_all_nodes_agree(running: DemoHome) -> None:
     for node in ("town-a", "gateway-east", "network", "jlis"):
         done = run(running, "check-peers", "--node", node, "--json")
-        if done.returncode == AWAY:
+        if done.status == AWAY:
             # A peer that was just started may still be on its way.
-            wait_until(lambda node=node: run(running, "check-peers", "--node", node).returncode != AWAY, node, 60)
+            wait_until(lambda node=node: run(running, "check-peers", "--node", node).status != AWAY, node, 60)
             done = run(running, "check-peers", "--node", node, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert all(log["agreed_at"] for log in json.loads(done.stdout).values()), node
+        assert done.status == 0, done.output + done.errors
+        assert all(log["agreed_at"] for log in json.loads(done.output).values()), node
 
 
 def test_every_node_is_able_and_its_measures_name_nobody(running: DemoHome) -> None:

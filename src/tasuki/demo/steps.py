@@ -1,8 +1,6 @@
 """Runs `tasuki` commands against the demonstration's nodes, as an operator would, and tells what happens."""
 
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -10,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasuki.demo.commands import carry_out
 from tasuki.nodes.paths import Home
 
 Values = dict[str, Any]
@@ -43,16 +42,10 @@ class Commands:
 
         :raises StepFailed: with the command and the end of its errors when its status is not accepted.
         """
-        done = subprocess.run(  # noqa: S603 — our own arguments; no shell
-            [sys.executable, "-m", "tasuki.cli", *arguments, "--json"],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "TASUKI_HOME": str(self.home.path)},
-            check=False,
-        )
-        if done.returncode not in accept or not done.stdout.strip():
-            raise StepFailed(f"tasuki {' '.join(arguments)}: status {done.returncode}: {done.stderr.strip()[-1500:]}")
-        values: Values = json.loads(done.stdout.strip().splitlines()[-1])
+        done = carry_out([*arguments, "--json"], self.home)
+        if done.status not in accept or not done.output.strip():
+            raise StepFailed(f"tasuki {' '.join(arguments)}: status {done.status}: {done.errors.strip()[-1500:]}")
+        values: Values = json.loads(done.output.strip().splitlines()[-1])
         return values
 
     def run_all(self, steps: Sequence[Sequence[str]], accept: tuple[int, ...] = (0,)) -> list[Values]:

@@ -1,0 +1,128 @@
+"""`tasuki` commands in processes of their own, each forked from one that has read what nearly all of them need.
+
+Reading a thousand modules takes a command longer than its work, and a demonstration runs some seventy. Whoever works
+with the system starts them one at a time, and sees the same: what runs is `python -m tasuki.cli`, in a fresh process.
+"""
+
+import os
+import resource
+import runpy
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from typing import Final
+
+from tasuki.nodes.paths import Home
+
+#: What is read before any command is known: only what needs no settings, for each command becomes a node of its own.
+READ_BEFOREHAND: Final = (
+    "django.contrib.postgres.fields",
+    "django.db.backends.postgresql.base",
+    "psycopg_pool",
+    "tasuki.accounts.types",
+    "tasuki.audits.types",
+    "tasuki.cli.main",
+    "tasuki.contractors.types",
+    "tasuki.followup.types",
+    "tasuki.invitations.types",
+    "tasuki.letters.types",
+    "tasuki.linkage.gateway_client.dialects",
+    "tasuki.persons.operations",
+    "tasuki.runtime",
+    "tasuki.screening.queries",
+    "tasuki.watching.types",
+)
+#: The most memory, in KB, that any command of this process has needed.
+_peaks: list[int] = [0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended: its status, what it printed and said, and the most memory it needed, in KB."""
+
+    status: int
+    output: str
+    errors: str
+    peak: int = 0
+
+
+def carry_out(arguments: Sequence[str], home: Home, given: str = "") -> Ended:
+    """Run a command in a home, with a text on its standard input, and wait for its end.
+
+    One that is killed says nothing; its status is then the signal's number below zero.
+    """
+    ours, theirs = _context().Pipe(duplex=False)
+    environment = {**os.environ, "TASUKI_HOME": str(home.path)}
+    process = _context().Process(target=_command, args=(list(arguments), environment, given, theirs))
+    with ours:
+        with theirs:
+            process.start()
+        ended = _outcome(process, ours)
+    _peaks[0] = max(_peaks[0], ended.peak)
+    return ended
+
+
+def _outcome(process: BaseProcess, told: Connection) -> Ended:
+    """Wait until a process has told how its command ended, or is gone without a word."""
+    try:
+        ended: Ended | None = told.recv()
+    except EOFError:
+        ended = None
+    process.join()
+    status = process.exitcode or 1
+    process.close()
+    return ended or Ended(status, "", "")
+
+
+def peak() -> int:
+    """Return the most memory, in KB, that any command carried out so far needed."""
+    return _peaks[0]
+
+
+@cache
+def _context() -> ForkServerContext:
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(READ_BEFOREHAND))
+    return context
+
+
+def _command(arguments: list[str], environment: dict[str, str], given: str, answer: Connection) -> None:
+    """Be the command line, in a child."""
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["tasuki", *arguments]
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        said.write(given)
+        said.seek(0)
+        # Not only what Python writes: commands start processes, which write too.
+        for number, file in enumerate((said, out, err)):
+            os.dup2(file.fileno(), number)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 — as long as the process
+        status = _status()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        out.seek(0)
+        err.seek(0)
+        used = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        answer.send(Ended(status, out.read(), err.read(), max(used)))
+
+
+def _status() -> int:
+    try:
+        runpy.run_module("tasuki.cli", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)  # noqa: T201 — as Python itself does
+        return 1
+    except BaseException:  # noqa: BLE001 — a command that fails says why and ends with status 1, as one in a shell
+        traceback.print_exc()
+        return 1
+    return 0
