@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,8 +18,17 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 PERSONAL = re.compile(r"name$|kana|birth|address|person|resident|number|code|sex|result|text|value|body|query|user")
 
 
-def logged() -> Iterator[tuple[str, str, frozenset[str]]]:
+Call = tuple[str, str, frozenset[str]]
+
+
+# Not when the module is imported: every process that runs tests imports it, and one of them needs this.
+@cache
+def logged() -> tuple[Call, ...]:
     """Give every call that logs: where, the event, its fields. An event that is not written out counts as none."""
+    return tuple(_logged())
+
+
+def _logged() -> Iterator[Call]:
     for path in modules():
         for node in ast.walk(tree(path)):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS):
@@ -30,12 +40,9 @@ def logged() -> Iterator[tuple[str, str, frozenset[str]]]:
             yield name_of(path), event, frozenset(keyword.arg or "**" for keyword in node.keywords)
 
 
-LOGGED = list(logged())
-
-
 def test_every_event_is_in_the_catalogue_with_exactly_its_fields() -> None:
-    assert len(LOGGED) > 15
-    assert [one for one in LOGGED if catalogue().get(one[1]) != one[2]] == []
+    assert len(logged()) > 15
+    assert [one for one in logged() if catalogue().get(one[1]) != one[2]] == []
 
 
 #: Where the logs of other packages are set up, which writes nothing.
@@ -54,7 +61,7 @@ def test_nothing_else_writes_logs() -> None:
 
 
 def test_no_event_of_the_catalogue_is_without_a_use() -> None:
-    assert set(catalogue()) == {event for _, event, _ in LOGGED}
+    assert set(catalogue()) == {event for _, event, _ in logged()}
 
 
 def test_every_entry_says_what_it_means_and_every_field_what_it_holds() -> None:
