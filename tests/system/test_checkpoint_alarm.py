@@ -109,6 +109,9 @@ def test_a_cut_tail_and_then_a_fork_are_alarms_at_both_ends(own_relay: Relay) ->
     relay.command("continue-log", "--node", "gateway-west", "--why", "once more", status=1)
     end_alarms(relay, "network", "gateway-west")
     end_alarms(relay, "gateway-west", "network")
+    # What it records from now on is kept by the network as well, beside the first of the new name.
+    relay.town_b.link.inquire([relay.town_b.inquiry(person_of_b(20), relay.town_a.institution)])
+    relay.command("seal", "--node", "gateway-west")
     assert_lost_and_else_whole(relay, begun)
 
 
