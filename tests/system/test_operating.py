@@ -27,7 +27,7 @@ def server(demo: DemoHome) -> Iterator[Server]:
 
 
 def run(demo: DemoHome, *arguments: str) -> Ended:
-    return carry_out(arguments, demo.home)
+    return carry_out(arguments, demo.home, longest=120)
 
 
 #: How the checks of the machine begin, which depend on where the tests run.

@@ -29,7 +29,7 @@ def running(demo: DemoHome) -> Iterator[DemoHome]:
 
 
 def run(demo: DemoHome, *arguments: str) -> Ended:
-    return carry_out(arguments, demo.home)
+    return carry_out(arguments, demo.home, longest=120)
 
 
 def get(config: NodeConfig, path: str) -> httpx.Response:

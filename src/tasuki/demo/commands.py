@@ -39,8 +39,6 @@ READ_BEFOREHAND: Final = (
     "tasuki.screening.queries",
     "tasuki.watching.types",
 )
-#: The most memory, in KB, that any command of this process has needed.
-_peaks: list[int] = [0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,12 @@ class Ended:
     peak: int = 0
 
 
-def carry_out(arguments: Sequence[str], home: Home, given: str = "") -> Ended:
+def carry_out(arguments: Sequence[str], home: Home, given: str = "", longest: float | None = None) -> Ended:
     """Run a command in a home, with a text on its standard input, and wait for its end.
 
     One that is killed says nothing; its status is then the signal's number below zero.
+
+    :raises TimeoutError: when it takes longer than so many seconds; it is killed then.
     """
     ours, theirs = _context().Pipe(duplex=False)
     environment = {**os.environ, "TASUKI_HOME": str(home.path)}
@@ -64,13 +64,14 @@ def carry_out(arguments: Sequence[str], home: Home, given: str = "") -> Ended:
     with ours:
         with theirs:
             process.start()
-        ended = _outcome(process, ours)
-    _peaks[0] = max(_peaks[0], ended.peak)
-    return ended
+        return _outcome(process, ours, longest)
 
 
-def _outcome(process: BaseProcess, told: Connection) -> Ended:
+def _outcome(process: BaseProcess, told: Connection, longest: float | None = None) -> Ended:
     """Wait until a process has told how its command ended, or is gone without a word."""
+    is_over = told.poll(longest)
+    if not is_over:
+        process.kill()
     try:
         ended: Ended | None = told.recv()
     except EOFError:
@@ -78,12 +79,9 @@ def _outcome(process: BaseProcess, told: Connection) -> Ended:
     process.join()
     status = process.exitcode or 1
     process.close()
+    if not is_over:
+        raise TimeoutError(f"a command took longer than {longest} s")
     return ended or Ended(status, "", "")
-
-
-def peak() -> int:
-    """Return the most memory, in KB, that any command carried out so far needed."""
-    return _peaks[0]
 
 
 @cache
@@ -98,11 +96,15 @@ def _command(arguments: list[str], environment: dict[str, str], given: str, answ
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["tasuki", *arguments]
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        said.write(given)
-        said.seek(0)
+    with (
+        tempfile.TemporaryFile("w+") as fed,
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):
+        fed.write(given)
+        fed.seek(0)
         # Not only what Python writes: commands start processes, which write too.
-        for number, file in enumerate((said, out, err)):
+        for number, file in enumerate((fed, out, err)):
             os.dup2(file.fileno(), number)
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 — as long as the process
         status = _status()

@@ -3,17 +3,17 @@
 import resource
 from pathlib import Path
 
-from tasuki.demo import commands
 from tasuki.demo.running import Running
+from tasuki.demo.steps import Commands
 
 
-def peak_rss_mb(running: Running) -> int:
+def peak_rss_mb(running: Running, commands: Commands) -> int:
     """Return the peak resident memory, in MB, of the largest of: this process, its commands, every node process."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     leaders = {program.process.pid for program in running.supervisor.programs if program.process is not None}
     nodes = [_peak(pid) for pid in _processes() if _group(pid) in leaders]
-    return round(max(own, children, commands.peak(), *nodes) / 1024)
+    return round(max(own, children, *commands.peaks, *nodes) / 1024)
 
 
 def _processes() -> list[int]:

@@ -79,7 +79,7 @@ def _figures(commands: Commands, home: Home, running: Running, told: Told, telle
         "evidence_records": records,
         "evidence_verified": verified,
         "seconds": round(time.perf_counter() - started, 1),
-        "peak_rss_mb": peak_rss_mb(running),
+        "peak_rss_mb": peak_rss_mb(running, commands),
     }
     return Figures(values, told.steps)
 

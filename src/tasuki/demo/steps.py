@@ -36,6 +36,8 @@ class Commands:
     """Runs commands in a home."""
 
     home: Home
+    #: The most memory, in KB, that each needed.
+    peaks: list[int] = field(default_factory=list)
 
     def run(self, *arguments: str, accept: tuple[int, ...] = (0,)) -> Values:
         """Run a command with `--json` and return what it printed.
@@ -43,6 +45,7 @@ class Commands:
         :raises StepFailed: with the command and the end of its errors when its status is not accepted.
         """
         done = carry_out([*arguments, "--json"], self.home)
+        self.peaks.append(done.peak)
         if done.status not in accept or not done.output.strip():
             raise StepFailed(f"tasuki {' '.join(arguments)}: status {done.status}: {done.errors.strip()[-1500:]}")
         values: Values = json.loads(done.output.strip().splitlines()[-1])

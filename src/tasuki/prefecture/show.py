@@ -90,7 +90,7 @@ def _run(home: Home, plan: Plan, running: Running, teller: Teller) -> dict[str, 
         "recorded": dict(parties),
         "evidence_records": records,
         "evidence_verified": verified,
-        "peak_rss_mb": peak_rss_mb(running),
+        "peak_rss_mb": peak_rss_mb(running, commands),
     }
 
 

@@ -1,11 +1,12 @@
 """Commands run as from a shell, in processes that begin with most of what they need."""
 
 import importlib
-import json
 import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -40,24 +41,33 @@ def test_a_command_ends_and_says_what_it_does_in_a_shell(arguments: tuple[str, .
     assert here.peak > 10_000
 
 
-def test_one_command_leaves_nothing_to_the_next(tmp_path: Path) -> None:
-    first = carry_out(["safeguards", "--json"], Home(tmp_path / "one"))
-    again = carry_out(["safeguards", "--json"], Home(tmp_path / "two"))
-    assert json.loads(first.output) == json.loads(again.output)
-    assert "TASUKI_HOME" not in os.environ
-
-
 def _die(_told: Connection) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_command_that_is_killed_has_its_signal_for_a_status() -> None:
+def _sleep(_told: Connection) -> None:
+    time.sleep(60)
+
+
+def outcome(act: Callable[[Connection], None], longest: float | None = None) -> Ended:
+    """Give how a command ends whose process does something else."""
     ours, theirs = get_context("fork").Pipe(duplex=False)
-    process = get_context("fork").Process(target=_die, args=(theirs,))
+    process = get_context("fork").Process(target=act, args=(theirs,))
     with ours:
         with theirs:
             process.start()
-        assert _outcome(process, ours) == Ended(-signal.SIGKILL, "", "")
+        return _outcome(process, ours, longest)
+
+
+def test_a_command_that_is_killed_has_its_signal_for_a_status() -> None:
+    assert outcome(_die) == Ended(-signal.SIGKILL, "", "")
+
+
+def test_a_command_that_takes_too_long_is_ended() -> None:
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        outcome(_sleep, longest=0.2)
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("name", READ_BEFOREHAND)
