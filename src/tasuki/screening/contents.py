@@ -70,6 +70,7 @@ class Setting:
     """What many rows of a file share: stage, year, sequence and place, parts of them written for COPY.
 
     A day known to the day from `first` until before `after`, as nearly all are, is in order for year and place.
+    `is_doubtful` says that something is wrong with the place, or that another examination decides what is right.
     """
 
     stage: str
@@ -80,6 +81,8 @@ class Setting:
     after: str
     written_time: str
     written_place: str
+    year_number: int
+    is_doubtful: bool
 
 
 class Contents:
@@ -111,7 +114,8 @@ class Contents:
         place = self.place(number, stated_name, encounter)
         first, after = self._span(int(year)) if sequence in _USUAL_SEQUENCES else _NEVER
         return Setting(
-            stage, year, sequence, place,
+            stage, year, sequence, place, year_number=int(year),
+            is_doubtful=bool(place.problems) or stage == Stage.DETAILED,
             first=max(first, place.opened), after=min(after, place.closed),
             written_time=f"{stage}\t{year}\t{sequence}", written_place=f"{place.written}\t{escaped(fee_class)}",
         )  # fmt: skip

@@ -98,6 +98,19 @@ class RowCircumstances:
         elif self._first.setdefault(number, said) is not said:
             self._more.setdefault(number, {}).setdefault(int(said.fiscal_year), []).append(said)
 
+    def note_if_alone(self, number: str, person: KnownPerson, said: RowSaid, year: int) -> bool:
+        """Take note of a screening that goes in if nothing can speak against it; False: ask for its `problems`.
+
+        :param said: no detailed examination.
+        """
+        if number in self._first or self._judge(number, person.sex, person.birth_date, year, ()):
+            return False
+        for one in self._standing.get(number, ()):
+            if one.fiscal_year == said.fiscal_year or one.day == said.day:
+                return False
+        self._first[number] = said
+        return True
+
     def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
         """Return what speaks against a row.
 
