@@ -26,6 +26,7 @@ from tasuki.screening.district_files import HEADER as DISTRICT_HEADER
 from tasuki.screening.district_files import read_district_file
 from tasuki.screening.facility_files import HEADER, FileProblem, read_facility_file
 from tasuki.screening.import_types import NameTaken, SenderKind, SenderMapping
+from tasuki.screening.lookups import PeopleMet
 from tasuki.screening.mapping import ImportMapping, load_mapping, read_mapping
 from tasuki.screening.operations.districts import import_districts
 from tasuki.screening.operations.facilities import register_facilities
@@ -103,13 +104,13 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
     mapping = read_mapping(text, members[0].name)
     counted: Counter[str] = Counter()
     said: list[str] = []
-    by, objecting = staff_by("import"), rules_of_today()
+    by, objecting, met = staff_by("import"), rules_of_today(), PeopleMet()
     for member in members:
         file = FileToImport(member.path, member.name, mapping, origin=Origin.COMMAND)
         if preview_only:
             outcome: PreviewOutcome | OutOfDate = preview_import(file=file, by=by, at=now(), objecting=objecting)
         else:
-            outcome = import_at_once(file=file, by=by, at=now(), objecting=objecting)
+            outcome = import_at_once(file=file, by=by, at=now(), objecting=objecting, met=met)
         counted["files"] += 1
         match outcome:
             case AlreadyImported():

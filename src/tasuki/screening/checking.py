@@ -23,6 +23,7 @@ from tasuki.screening.lookups import (
     Key,
     KnownFacility,
     KnownPerson,
+    PeopleMet,
     Standing,
     any_resident_called,
     look_up,
@@ -116,10 +117,15 @@ class Checker:
         facilities: Mapping[str, Sequence[KnownFacility]],
         encoding: str = "cp932",
         objecting: Objecting = no_objections,
+        met: PeopleMet | None = None,
     ) -> None:
-        """Take the mapping, the file's header, which has every mapped column once, and what rows are held against."""
+        """Take the mapping, the file's header, which has every mapped column once, and what rows are held against.
+
+        :param met: residents whom the files before this one named.
+        """
         #: The people's other screenings, stored ones and those of this file.
         self.beside = RowCircumstances(mapping.programme, objecting)
+        self._met = met or PeopleMet()
         self._detailed: list[_Sound] = []
         self.problems: list[ImportProblem] = []
         self.problem_rows: list[ProblemRowCells] = []
@@ -162,6 +168,7 @@ class Checker:
             numbers=numbered,
             programme=self._mapping.programme,
             years=years,
+            met=self._met,
             meanwhile=lambda: (list(self._read(numbers, columns)), self._named(columns, len(rows))),
         )
         self._note_standing(standing)

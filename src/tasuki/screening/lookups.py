@@ -1,10 +1,11 @@
 """What an import is held against, fetched for many rows at once: residents, stored results, institutions."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from time import monotonic
 from typing import Any, Final, NamedTuple, TypeVar
 
 import psycopg
@@ -61,6 +62,32 @@ class Standing(NamedTuple):
     day: str | None
 
 
+class PeopleMet:
+    """The residents an import has met, so that its next files need not ask for them again.
+
+    A file is held against the register as it was when its rows were read, however long its storing takes; a file that
+    follows, against one at most `KEPT_SECONDS` older.
+    """
+
+    KEPT_SECONDS: Final = 5.0
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock, self._since = clock, clock()
+        self._met: dict[str, KnownPerson] = {}
+
+    def among(self, numbers: Iterable[str]) -> dict[str, KnownPerson]:
+        """Give those of some people who were met a moment ago."""
+        now = self._clock()
+        if now - self._since > self.KEPT_SECONDS:
+            self._met, self._since = {}, now
+        met = self._met
+        return {number: met[number] for number in numbers if number in met}
+
+    def add(self, people: Mapping[str, KnownPerson]) -> None:
+        """Take note of people just fetched."""
+        self._met.update(people)
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFacility:
     """A period in which an institution holds its number, as ISO text from and until; an open end is the last day."""
@@ -100,25 +127,26 @@ def years_around(years: Iterable[str]) -> tuple[int, int]:
 
 
 def look_up(
-    *, numbers: Iterable[str], programme: str, years: Iterable[str], meanwhile: Callable[[], _Work]
+    *, numbers: Collection[str], programme: str, years: Iterable[str], met: PeopleMet, meanwhile: Callable[[], _Work]
 ) -> tuple[dict[str, KnownPerson], dict[str, Sequence[Standing]], _Work]:
     """Fetch residents, and by person what stands of a programme in and around some fiscal years, whoever gave it.
 
     Whoever was ever screened is among them, if only with nothing. The server searches while `meanwhile` works here;
     that must not ask the database. Gives its value as well.
     """
-    listed = _listed(numbers)
+    listed, known = _listed(numbers), met.among(numbers)
     # Django's cursors wait for every answer; the driver's own pipeline does not.
     raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
     with raw.pipeline(), psycopg.Cursor(raw) as people, psycopg.Cursor(raw) as results:
-        people.execute(_PEOPLE, [listed])
+        people.execute(_PEOPLE, [_listed(number for number in numbers if number not in known) if known else listed])
         results.execute(_STANDING, [*years_around(years), listed, programme])
         value = meanwhile()
-        known = {
+        fetched = {
             number: _KNOWN((born, sex, kana.replace("\u3000", "").replace(" ", ""), moved_out, died))
             for number, born, sex, kana, moved_out, died in people.fetchall()
         }
-        return known, {number: _standing(near) for number, near in results.fetchall()}, value
+        met.add(fetched)
+        return known | fetched, {number: _standing(near) for number, near in results.fetchall()}, value
 
 
 def _standing(near: str | None) -> Sequence[Standing]:

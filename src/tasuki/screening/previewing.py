@@ -14,7 +14,7 @@ from tasuki.operating.queries import marked_environment
 from tasuki.screening.batch_keeping import FileToImport, discard_earlier, store_batch
 from tasuki.screening.checking import Checker
 from tasuki.screening.errors import OtherEnvironment
-from tasuki.screening.lookups import known_facilities
+from tasuki.screening.lookups import PeopleMet, known_facilities
 from tasuki.screening.mapping import ImportMapping
 from tasuki.screening.objecting import Objecting
 from tasuki.screening.reading import Rows, SourceFile, read_rows
@@ -35,10 +35,12 @@ def preview(
     progress: Progress | None,
     objecting: Objecting,
     put: Put | None = None,
+    met: PeopleMet | None = None,
 ) -> UUID | UnreadableFile:
     """Check a file and put its good rows where they go, with every problem noted; give its number in the list.
 
     :param put: takes the good rows, chunk by chunk; without it they are staged.
+    :param met: residents whom the files before this one named.
     """
     (fresh,) = rows("SELECT screening_new_uuid() AS batch_id")
     batch_id: UUID = fresh["batch_id"]
@@ -58,6 +60,7 @@ def preview(
         facilities=known_facilities(),
         encoding=source.encoding,
         objecting=objecting,
+        met=met,
     )
     digest = stage(batch_id, checker, rest, progress, source.lines, put)
     _check_environment(checker)

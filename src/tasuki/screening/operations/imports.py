@@ -22,6 +22,7 @@ from tasuki.screening.batch_keeping import (
 )
 from tasuki.screening.errors import OtherEnvironment, StagedRowsLost, WrongBatchState
 from tasuki.screening.import_types import RowAct, RowState
+from tasuki.screening.lookups import PeopleMet
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.previewing import preview
 from tasuki.screening.reading import SourceFile, UnreadableSource, inspect
@@ -142,7 +143,7 @@ _FILE_STANDS_ONCE: Final = "screening_import_file_stands_once"
 # Durable: whoever hears that a file is stored may delete it.
 @transaction.atomic(durable=True)
 def import_at_once(
-    *, file: FileToImport, by: Actor, at: dt.datetime, objecting: Objecting
+    *, file: FileToImport, by: Actor, at: dt.datetime, objecting: Objecting, met: PeopleMet | None = None
 ) -> PreviewOutcome | OutOfDate:
     """Check a result file and store what may go in, every warning accepted by name; all of it or nothing.
 
@@ -150,6 +151,7 @@ def import_at_once(
     a warning go straight to where results are kept.
 
     :param objecting: what the programmes' own rules say against rows: age, sex, interval.
+    :param met: residents whom the files before this one named.
     """
     try:
         source = inspect(file.path, file.mapping.encoding)
@@ -158,7 +160,7 @@ def import_at_once(
             if standing is not None:
                 return AlreadyImported(standing)
             store = DirectStore(file.mapping.programme, by, at)
-            outcome = preview(source, file, by, at, None, objecting, store)
+            outcome = preview(source, file, by, at, None, objecting, store, met)
             if isinstance(outcome, UnreadableFile):
                 return outcome
             return _settle(outcome, store.stored, by, at, objecting)
