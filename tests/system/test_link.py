@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from tasuki.linkage.queries import link_state
 from tasuki.linkage.types import LinkMood
+from tasuki.nodes.embedded_postgres import binaries
 from tasuki.nodes.types import NodeConfig
 from tests.system.town_client import now, wait_until
 from tests.system.whole_town import WholeTown, running_town
@@ -137,3 +139,25 @@ def test_lag_is_shown_with_the_phase_that_failed_and_ends_by_itself(town: WholeT
         town.relay.supervisor._watching = True
     wait_until(town.is_all_told, "sending again by itself", seconds=240)
     assert town.replicas(town.unified("0041")) == ["2025-01"]
+
+
+def test_a_restored_backup_agrees_with_the_gateway_until_work_goes_on(town: WholeTown, tmp_path: Path) -> None:
+    told(town, "reconcile", "--repair")
+    backup = tmp_path / "town-a.dump"
+    source = town.relay.cluster.start().url("town_a")
+    dump = [str(binaries() / "pg_dump"), "--format=custom", "--file", str(backup), "--dbname", source]
+    subprocess.run(dump, check=True)
+
+    def rehearsed() -> dict[str, str]:
+        done = town.relay.command("rehearse-restore", str(backup), "--node", "town-a", "--json")
+        return {check["name"]: f"{check['state']} {check['said']}" for check in json.loads(done)["checks"]}
+
+    before = rehearsed()
+    assert before["gateway"].startswith("ok "), before
+
+    town.is_screened("0001", 2024)
+    wait_until(town.is_all_told, "telling the gateway", seconds=60)
+    after = rehearsed()
+    assert after["gateway"].startswith("advice "), after
+    assert after["gateway"].endswith(" SURPLUS 1"), after
+    assert town.relay.count("town-a", "linkage_reconciliation") > 0

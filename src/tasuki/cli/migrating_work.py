@@ -1,13 +1,12 @@
 """What the command of the change over does once it is a town; each gives the status the command ends with."""
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import typer
 
+from tasuki.cli.administrator import administrator
 from tasuki.cli.output import progress_bar, show, staff_by
 from tasuki.cutover.carrying_out import carry_out, take_back
 from tasuki.cutover.catalogue import fault_words, obstacle_words
@@ -19,36 +18,10 @@ from tasuki.cutover.types import Export, FileReport, LoadedFile, Rehearsal, Unus
 from tasuki.jobs.imports import rules_of_today, uploads
 from tasuki.jobs.rehearsals import reports_folder
 from tasuki.jobs.town import number_cipher
-from tasuki.nodes.database import is_on_this_machine
-from tasuki.nodes.embedded_postgres import running
-from tasuki.nodes.errors import DeploymentError
-from tasuki.nodes.paths import home
-from tasuki.runtime import node, now
+from tasuki.runtime import now
 
-#: Whoever may make a database in the server of the node; never an argument, which everybody on the machine may read.
-ADMIN_URL: Final = "TASUKI_ADMIN_DATABASE_URL"
 DONE, PROBLEMS, UNUSABLE = 0, 1, 2
 _BY: Final = "migrate-from"
-
-
-@contextmanager
-def administrator() -> Iterator[str]:
-    """Give the URL of the server's administrator.
-
-    :raises DeploymentError: where nobody has said who that is, and the database is not the one that comes along.
-    """
-    given = os.environ.get(ADMIN_URL)
-    if given:
-        yield given
-        return
-    own = node().databases.runtime
-    if not (home().postgres.exists() and is_on_this_machine(own)):
-        raise DeploymentError(
-            f"{ADMIN_URL} に、データベースを作れる管理者の接続先を設定してください"
-            " / set it to the URL of an administrator who may make databases"
-        )
-    with running(home().postgres) as server:
-        yield server.url()
 
 
 def rehearse_export(place: Path, *, as_json: bool) -> int:

@@ -70,9 +70,9 @@ MACHINES: Final = frozenset(
         "import-dropped", "import-facilities", "import-mappings", "import-protected", "import-register",
         "inquiry-states", "inspect-links", "legal-table diff", "legal-table list", "link", "load-replicas",
         "maintenance begin", "maintenance end", "maintenance show", "members", "migrate", "peer-key add",
-        "peer-key end", "peer-key list", "purge-records", "reconcile", "register", "report", "restored-state",
-        "rotate-number-key", "seal", "settle-alarm", "sign-in", "sign-out", "signing-key make", "signing-key use",
-        "test-connection", "who-am-i", "worker",
+        "peer-key end", "peer-key list", "purge-records", "reconcile", "register", "rehearse-restore", "report",
+        "restored-state", "rotate-number-key", "seal", "settle-alarm", "sign-in", "sign-out", "signing-key make",
+        "signing-key use", "test-connection", "who-am-i", "worker",
     }
 )  # fmt: skip
 

@@ -1,9 +1,14 @@
 """Commands of whoever operates a node: bring its tables up to date, and see whether it is well."""
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from tasuki.cli.findings import Check, State
 from tasuki.cli.node import become, config_of
-from tasuki.cli.output import AsJson, NodeName, show
+from tasuki.cli.output import AsJson, ExistingFile, NodeName, show
 
 app = typer.Typer()
 PROBLEMS, UNREACHABLE = 1, 3
@@ -21,21 +26,46 @@ def migrate(node: NodeName, as_json: AsJson = False) -> None:
 
 
 @app.command("restored-state")
-def restored_state(node: NodeName, as_json: AsJson = False) -> None:
-    """Say what a restored copy of a town holds, for the register of rehearsals. Reads only; start nothing before."""
+def restored_state(
+    node: NodeName,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Go through the whole log as an auditor would. Status 1: it does not hold.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a restored copy of a node holds, for the register of rehearsals. Reads only; start nothing before."""
     become(node)
-    from tasuki.evidence.queries import latest_checkpoint
-    from tasuki.nodes.sql import rows
+    from tasuki.cli.restoring import state, verified
 
-    newest = latest_checkpoint()
-    [counted] = rows(
-        "SELECT (SELECT count(*) FROM screening_result) AS results,"
-        " (SELECT count(*) FROM screening_resident) AS residents"
-    )
-    log = {"tree_size": 0, "root": "", "signed_at": ""}
-    if newest is not None:
-        log = {"tree_size": newest.tree_size, "root": newest.root.hex(), "signed_at": newest.signed_at.isoformat()}
-    show(log | counted, as_json)
+    values = state()
+    if not verify:
+        show(values, as_json)
+        return
+    report = verified()
+    show(values | {"records": report.leaves, "problems": report.problem_count}, as_json)
+    if not report.ok:
+        raise typer.Exit(PROBLEMS)
+
+
+@app.command("rehearse-restore")
+def rehearse_restore(
+    backup: ExistingFile,
+    node: NodeName,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="The node's folder as it was backed up; else the one in use.", exists=True, file_okay=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Restore a backup (pg_dump --format=custom) beside the node, prove it, and drop it again (復旧の訓練).
+
+    The log must hold, every record of it, and be the beginning of the node's own; a town's results and index are
+    compared with the gateway. A town keeps what came of it. Status 1: a problem; 3: the gateway is away.
+    """
+    become(node)
+    from tasuki.cli.restoring import rehearse
+
+    _say(rehearse(backup, folder), node, as_json)
 
 
 @app.command()
@@ -43,9 +73,12 @@ def doctor(node: NodeName, as_json: AsJson = False) -> None:
     """Check a node, its databases, certificates, machine and peers. Status 1: a problem; 3: a peer is away."""
     become(node, needs_tables=False)
     from tasuki.cli.checks import check_node
-    from tasuki.cli.findings import State
 
-    checks = check_node()
+    _say(check_node(), node, as_json)
+
+
+def _say(checks: Sequence[Check], node: str, as_json: bool) -> None:
+    """Print what was looked at, and end the command with the worst of it."""
     states = {check.state for check in checks}
     if as_json:
         is_well = states <= {State.OK, State.ADVICE}

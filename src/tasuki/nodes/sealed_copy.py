@@ -1,6 +1,7 @@
 """A sealed copy of a node's database: made for a rehearsal, open to a role of its own alone, dropped with that role.
 
-Schema and rows are copied by PostgreSQL's own programs, in one snapshot, while the node works. Neither the node's roles
+Schema and rows come from the database by PostgreSQL's own programs, in one snapshot, while the node works; or from a
+backup. Neither the node's roles
 nor anybody's but the server's administrator can connect to the copy; the password of its role is in the memory of the
 process that made it and nowhere else.
 """
@@ -8,9 +9,10 @@ process that made it and nowhere else.
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -20,7 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tasuki.nodes.embedded_postgres import binaries
 from tasuki.nodes.errors import DeploymentError
 
-_SUFFIX: Final = "_rehearsal"
+_COPIED, _RESTORED = "_rehearsal", "_restored"
 _VARIABLES: Final = {
     "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
     "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT",
@@ -43,13 +45,32 @@ class SealedCopy:
 def sealed_copy(admin_url: str, source: str, *, without_rows: Sequence[str]) -> Iterator[SealedCopy]:
     """Make a sealed copy of a database for the length of the block.
 
-    One that a killed process left behind is dropped first.
-
     :param admin_url: of the server's administrator, who alone may make databases and roles.
     :param without_rows: patterns of tables, with their schema, of which the copy has the form and no row.
     :raises CopyError: when it cannot be made, or another rehearsal of this database is under way.
     """
-    name = source + _SUFFIX
+
+    def fill(copy: SealedCopy) -> None:
+        _copy_over(make_conninfo(admin_url, dbname=source), copy.url, without_rows)
+
+    with _filled(admin_url, source + _COPIED, fill) as copy:
+        yield copy
+
+
+@contextmanager
+def restored_copy(admin_url: str, source: str, backup: Path) -> Iterator[SealedCopy]:
+    """Restore a backup of a database (`pg_dump --format=custom`) into a sealed copy for the length of the block.
+
+    :param admin_url: of the server's administrator, who alone may make databases and roles.
+    :raises CopyError: when it cannot be restored, or another restore of this database is being rehearsed.
+    """
+    with _filled(admin_url, source + _RESTORED, lambda copy: _restore(backup, copy)) as copy:
+        yield copy
+
+
+@contextmanager
+def _filled(admin_url: str, name: str, fill: Callable[[SealedCopy], None]) -> Iterator[SealedCopy]:
+    """Make a database and its role, fill it, and drop both; what a killed process left behind is dropped first."""
     try:
         # Not `with connect(…)`, which would open a transaction that dropping a database may not run in.
         admin = psycopg.connect(admin_url, autocommit=True)
@@ -60,7 +81,7 @@ def sealed_copy(admin_url: str, source: str, *, without_rows: Sequence[str]) -> 
         _drop(admin, name)
         try:
             copy = _empty_copy(admin, admin_url, name)
-            _fill(make_conninfo(admin_url, dbname=source), copy.url, without_rows)
+            fill(copy)
             yield copy
         finally:
             _drop(admin, name)
@@ -93,7 +114,7 @@ def _drop(admin: psycopg.Connection, name: str) -> None:
     admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
 
 
-def _fill(source_url: str, copy_url: str, without_rows: Sequence[str]) -> None:
+def _copy_over(source_url: str, copy_url: str, without_rows: Sequence[str]) -> None:
     """Copy schema and rows, as one snapshot shows them; nobody's grants go along."""
     dump = [
         str(binaries() / "pg_dump"), "--no-owner", "--no-privileges", "--no-comments", "--no-publications",
@@ -109,9 +130,23 @@ def _fill(source_url: str, copy_url: str, without_rows: Sequence[str]) -> None:
             out.stdout.close()
         said = into.communicate()[1] or (out.stderr.read() if out.stderr is not None else b"")
     if out.returncode or into.returncode:
-        # The first line names the fault; those below may quote a row.
-        first = next(iter(said.decode(errors="replace").splitlines()), "no reason given")
-        raise CopyError(f"the copy cannot be filled: {first}")
+        raise CopyError(f"the copy cannot be filled: {_fault(said)}")
+
+
+def _restore(backup: Path, copy: SealedCopy) -> None:
+    """Fill a copy from a backup, all or nothing; owners and grants are those of the copy."""
+    restore = [
+        str(binaries() / "pg_restore"), "--no-owner", "--no-privileges", "--no-comments", "--no-publications",
+        "--no-subscriptions", "--exit-on-error", "--single-transaction", f"--dbname={copy.database}", str(backup),
+    ]  # fmt: skip
+    done = subprocess.run(restore, stderr=subprocess.PIPE, env=_environment(copy.url), check=False)  # noqa: S603 — our own arguments; no shell
+    if done.returncode:
+        raise CopyError(f"the backup cannot be restored: {_fault(done.stderr)}")
+
+
+def _fault(said: bytes) -> str:
+    """Give the line that names the fault; those below may quote a row."""
+    return next(iter(said.decode(errors="replace").splitlines()), "no reason given")
 
 
 def _environment(url: str) -> dict[str, str]:
