@@ -29,26 +29,28 @@ PEOPLE = {
     STRANGER: "1970/06/14",
 }
 #: Each in order, in doubt and wrong.
-TIMES = (
+TIMES: tuple[dict[str, str], ...] = (
     {"年度": "2025", "受診日": "2025/07/24"},
     {"年度": "2024", "受診日": "2024/07"},
     {"年度": "2023", "受診日": "2022/07/24"},
     {"年度": "2026", "受診日": "2027/03/01"},
     {"年度": "2022", "受診日": "2022/04/01", "連番": "2"},
 )
-SAID = ({}, {"性別": "女"}, {"生年月日": "1970/06/15"}, {"カナ氏名": "ﾀｽｷｻﾞｷﾀﾂﾔ"}, {"カナ氏名": "ﾍﾞﾂｼﾞﾝ"})
-PLACES = (
+SAID: tuple[dict[str, str], ...] = (
     {},
-    {"実施機関番号": "1319919999"},
-    {"実施機関番号": "1319910048"},
-    {"胸部X線判定": "Z"},
-    {"検診区分": "精密"},
+    {"性別": "女"},
+    {"生年月日": "1970/06/15"},
+    {"カナ氏名": "ﾀｽｷｻﾞｷﾀﾂﾔ"},
+    {"カナ氏名": "ﾍﾞﾂｼﾞﾝ"},
 )
+FOUND: tuple[dict[str, str], ...] = (
+    {}, {"実施機関番号": "1319919999"}, {"実施機関番号": "1319910048"}, {"胸部X線判定": "Z"}, {"検診区分": "精密"},
+)  # fmt: skip
 
 
 def every_line() -> Iterator[str]:
-    for number, time, said, place in product(PEOPLE, TIMES, SAID, PLACES):
-        yield line(**{"宛名番号": number, "生年月日": PEOPLE[number]} | time | said | place)
+    for number, time, said, found in product(PEOPLE, TIMES, SAID, FOUND):
+        yield line(**{"宛名番号": number, "生年月日": PEOPLE[number]} | time | said | found)
 
 
 @pytest.fixture(autouse=True)
@@ -85,24 +87,26 @@ def imported(file: Path) -> tuple[Batch, list[dict[str, Any]], list[dict[str, An
 def test_a_short_look_finds_what_a_long_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = list(every_line())
     file = written(tmp_path, *lines, *reversed(lines))
-    short, plain = imported(file), 0
-
-    def long_look(*_row: object) -> None:
-        nonlocal plain
-        plain += 1
-
-    monkeypatch.setattr(Checker, "_age_if_plain", long_look)
+    short = imported(file)
+    looked_at: list[object] = []
+    monkeypatch.setattr(Checker, "_age_if_plain", lambda *row: looked_at.append(row))
     long = imported(file)
 
     assert short[1:] == long[1:]
     assert (short[0].good_rows, short[0].warned_rows, short[0].bad_rows) == (
         long[0].good_rows, long[0].warned_rows, long[0].bad_rows,
     )  # fmt: skip
-    assert plain > 100
+    assert len(looked_at) > 100
     assert {row["system_person_number"] for row in short[1]} > {NUMBER, MOVED}
     assert {"duplicate_in_file", "unknown_facility", "facility_closed", "sex_differs"} <= {
         problem["rule"] for problem in short[2]
     }
+
+
+@pytest.mark.parametrize(("day", "rules"), [("2025/12/23", set()), ("2025/12/24", {"not_in_force"})])
+def test_an_item_in_force_for_a_time_gets_a_long_look(tmp_path: Path, day: str, rules: set[str]) -> None:
+    _, _, problems = imported(written(tmp_path, line(受診日=day, 喀痰判定="B", 喀痰受診日=day)))
+    assert {problem["rule"] for problem in problems} == rules
 
 
 class _Clock:
