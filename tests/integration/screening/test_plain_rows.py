@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from tasuki.demo.generator.source_files import mapping_file
 from tasuki.eligibility.objecting import Objections
 from tasuki.nodes.sql import rows
 from tasuki.screening.checking import Checker
 from tasuki.screening.lookups import PeopleMet
+from tasuki.screening.mapping import ImportMapping, read_mapping
 from tasuki.screening.operations.facilities import register_facilities
 from tasuki.screening.operations.imports import FileToImport, import_at_once
 from tasuki.screening.types import Batch, FacilityRow
-from tests.integration.screening.files import LUNG, line, written
+from tests.integration.screening.files import LUNG, SOUND, line, written
 from tests.integration.screening.town import AT, BY, NUMBER, register, resident
 
 pytestmark = pytest.mark.django_db
@@ -65,10 +67,10 @@ def town() -> None:
     )
 
 
-def imported(file: Path) -> tuple[Batch, list[dict[str, Any]], list[dict[str, Any]]]:
+def imported(file: Path, mapping: ImportMapping = LUNG) -> tuple[Batch, list[dict[str, Any]], list[dict[str, Any]]]:
     """Import a file into a town of its own; give what became of it, line by line."""
     before = transaction.savepoint()
-    wanted = FileToImport(file, file.name, LUNG)
+    wanted = FileToImport(file, file.name, mapping)
     batch = import_at_once(file=wanted, by=BY, at=AT, objecting=Objections(AT.date()))
     assert isinstance(batch, Batch)
     stored = rows(
@@ -103,10 +105,19 @@ def test_a_short_look_finds_what_a_long_one_finds(tmp_path: Path, monkeypatch: p
     }
 
 
-@pytest.mark.parametrize(("day", "rules"), [("2025/12/23", set()), ("2025/12/24", {"not_in_force"})])
-def test_an_item_in_force_for_a_time_gets_a_long_look(tmp_path: Path, day: str, rules: set[str]) -> None:
-    _, _, problems = imported(written(tmp_path, line(受診日=day, 喀痰判定="B", 喀痰受診日=day)))
-    assert {problem["rule"] for problem in problems} == rules
+@pytest.mark.parametrize(("day", "rules"), [("2024/02/13", {"not_in_force"}), ("2024/02/14", set())])
+def test_an_item_that_is_in_force_from_a_day_gets_a_long_look(tmp_path: Path, day: str, rules: set[str]) -> None:
+    """What depends on the day of a row cannot be remembered with its items."""
+    text = mapping_file("54").read_text(encoding="utf-8")
+    mapping = read_mapping(text.replace("[columns]", '[columns]\n"HPV" = "item:XHPV0000000000011"'), "54.toml")
+    woman = {"宛名番号": STRANGER, "性別": "女", "年度": "2023", "受診日": day, "細胞診判定": "NILM", "HPV": "1"}
+    register(resident(STRANGER, sex="2"))
+    cells = {**SOUND, **woman}
+    header = [column.header for column in mapping.columns]
+    file = tmp_path / "54-2023.csv"
+    file.write_text("\n".join(",".join(row) for row in (header, [cells.get(name, "") for name in header])), "cp932")
+    _, _, problems = imported(file, mapping)
+    assert {problem["rule"] for problem in problems} & {"not_in_force"} == rules, problems
 
 
 class _Clock:
