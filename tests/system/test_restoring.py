@@ -35,9 +35,9 @@ def backed_up(server: Server, node: str, place: Path) -> Path:
     return file
 
 
-def rehearsed(demo: DemoHome, backup: Path, node: str) -> tuple[int, dict[str, str], dict[str, str]]:
+def rehearsed(demo: DemoHome, backup: Path, node: str, *more: str) -> tuple[int, dict[str, str], dict[str, str]]:
     """Rehearse a restore; give the status, and by check what was found and said."""
-    done = carry_out(["rehearse-restore", str(backup), "--node", node, "--json"], demo.home, longest=300)
+    done = carry_out(["rehearse-restore", str(backup), "--node", node, "--json", *more], demo.home, longest=300)
     assert done.output, done.errors
     checks: list[dict[str, str]] = json.loads(done.output)["checks"]
     return (
@@ -126,4 +126,16 @@ def test_what_is_no_backup_or_another_nodes_is_refused_and_leaves_nothing(
 
     status, found, said = rehearsed(demo, backed_up(server, "town-b", tmp_path), "town-a")
     assert (status, found["log is ours"]) == (PROBLEM, "problem"), said
+    assert left(demo, server) == []
+
+
+def test_a_folder_that_is_not_the_nodes_is_refused(demo: DemoHome, server: Server, tmp_path: Path) -> None:
+    backup = backed_up(server, "gateway-east", tmp_path)
+    for folder, said in (
+        (tmp_path, "no readable node.toml"),
+        (node_file(demo.home, "network").parent, "the folder is that of network"),
+    ):
+        status, found, why = rehearsed(demo, backup, "gateway-east", "--folder", str(folder))
+        assert (status, found) == (PROBLEM, {"restored": "problem"})
+        assert said in why["restored"]
     assert left(demo, server) == []

@@ -128,10 +128,25 @@ def _home_of_copy(own: NodeConfig, folder: Path, url: str) -> Iterator[Home]:
                 shutil.copy(one, file.parent)
         everywhere = Databases(runtime=url, owner=url, index=url, index_owner=url)
         databases = everywhere if own.kind is NodeKind.TOWN else Databases(runtime=url, owner=url)
-        write_node(read_node(file).model_copy(update={"databases": databases}), file)
+        write_node(_settings(file, own.name).model_copy(update={"databases": databases}), file)
         yield of_copy
     finally:
         shutil.rmtree(of_copy.path)
+
+
+def _settings(file: Path, name: str) -> NodeConfig:
+    """Read the settings that were backed up.
+
+    :raises CopyError: when they cannot be read or are another node's.
+    """
+    try:
+        settings = read_node(file)
+    except (OSError, ValueError) as error:
+        # What is wrong with a field would quote it, and passwords are among them.
+        raise CopyError("フォルダの node.toml を読めません / no readable node.toml in the folder") from error
+    if settings.name != name:
+        raise CopyError(f"フォルダは {settings.name} のものです / the folder is that of {settings.name}")
+    return settings
 
 
 def _asked(place: Home, name: str, *command: str) -> tuple[int, dict[str, Any]]:
