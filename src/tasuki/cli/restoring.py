@@ -23,7 +23,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tasuki.audits.operations.rehearsals import record_rehearsal
 from tasuki.audits.rehearsals import NewRehearsal, RehearsalOutcome
-from tasuki.cli.administrator import administrator
+from tasuki.cli.administrator import ADMIN_URL, administrator
 from tasuki.cli.findings import Check, State
 from tasuki.cli.output import staff_by
 from tasuki.evidence.export import write_export
@@ -39,9 +39,9 @@ from tasuki.runtime import keys, node, now
 from tasuki.shared.dates import civil_date
 
 _AWAY: Final = 3
-#: What would take the place of the copy's own settings.
+#: What would take the place of the copy's own settings, and the administrator it must know nothing of.
 _NOT_FOR_THE_COPY: Final = frozenset(
-    {"DATABASE_URL", "INDEX_DATABASE_URL", "TASUKI_NODE_FILE", "DJANGO_SETTINGS_MODULE", "TASUKI_HOME"}
+    {"DATABASE_URL", "INDEX_DATABASE_URL", "TASUKI_NODE_FILE", "DJANGO_SETTINGS_MODULE", "TASUKI_HOME", ADMIN_URL}
 )
 
 
