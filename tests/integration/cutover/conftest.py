@@ -16,8 +16,8 @@ from pytest_django import DjangoDbBlocker
 from tasuki import runtime
 from tasuki.accounts.operations import create_staff
 from tasuki.accounts.types import Role
+from tasuki.cli.administrator import ADMIN_URL
 from tasuki.cli.importing import import_mappings
-from tasuki.cli.migrating_work import ADMIN_URL
 from tasuki.cutover.exports import opened_export
 from tasuki.cutover.loading import Tools
 from tasuki.cutover.rehearsing import rehearse
