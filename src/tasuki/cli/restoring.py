@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -72,11 +72,11 @@ def verified() -> Report:
 class _Found:
     """What was found of a backup; `state` is empty where the copy could not tell."""
 
-    checks: list[Check]
+    checks: Sequence[Check]
     state: Mapping[str, Any]
 
 
-def rehearse(backup: Path, folder: Path | None) -> list[Check]:
+def rehearse(backup: Path, folder: Path | None) -> Sequence[Check]:
     """Restore a backup of this node into a copy and look at it there; a town keeps what came of it.
 
     :param folder: the node's folder as it was backed up; None for the one in use.
@@ -86,9 +86,7 @@ def rehearse(backup: Path, folder: Path | None) -> list[Check]:
         found = _looked_at(own, backup, folder or own.folder)
     except CopyError as error:
         found = _Found([Check("restored", State.PROBLEM, str(error))], {})
-    if own.kind is NodeKind.TOWN:
-        found.checks.append(_recorded(backup, found))
-    return found.checks
+    return [*found.checks, _recorded(backup, found)] if own.kind is NodeKind.TOWN else found.checks
 
 
 def _looked_at(own: NodeConfig, backup: Path, folder: Path) -> _Found:
@@ -173,7 +171,10 @@ def _tables(own: NodeConfig, url: str) -> Check:
 
 
 def _migrations(url: str) -> set[tuple[str, str]]:
+    """Return the migrations a database has had; none where it is no node's."""
     with psycopg.connect(url) as connection:
+        if connection.execute("SELECT to_regclass('django_migrations') IS NULL").fetchone() == (True,):
+            return set()
         return set(connection.execute("SELECT app, name FROM django_migrations").fetchall())
 
 

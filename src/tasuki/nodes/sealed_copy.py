@@ -145,8 +145,9 @@ def _restore(backup: Path, copy: SealedCopy) -> None:
 
 
 def _fault(said: bytes) -> str:
-    """Give the line that names the fault; those below may quote a row."""
-    return next(iter(said.decode(errors="replace").splitlines()), "no reason given")
+    """Give the line that names the fault, without the value it may end with; those below may quote a row."""
+    first = next(iter(said.decode(errors="replace").splitlines()), "no reason given")
+    return first.partition(': "')[0]
 
 
 def _environment(url: str) -> dict[str, str]:
