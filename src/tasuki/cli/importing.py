@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextvars import ContextVar
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -48,6 +49,8 @@ from tasuki.shared.garbage import collection_paused
 
 #: Counts, and lines to be said.
 Done = tuple[Counter[str], list[str]]
+#: The residents the running import has met, whatever the layout; each process it forks goes on with its own.
+_MET: ContextVar[PeopleMet] = ContextVar("residents met by the running import")
 
 
 def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bool) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def import_files(files: Sequence[Path], mapping_place: Path, *, preview_only: bo
     started = time.perf_counter()
     mappings = [(mapping, mapping) for _, mapping in _mappings(mapping_place)]
     totals: Counter[str] = Counter(imported=0, rejected=0, warned=0, files=0, already_imported=0, unreadable=0)
+    _MET.set(PeopleMet())
     with _members(files, totals) as members:
         by_layout: dict[str, tuple[str, list[Member]]] = {}
         for member in members:
@@ -104,7 +108,7 @@ def _import_layout(members: Sequence[Member], text: str, *, preview_only: bool) 
     mapping = read_mapping(text, members[0].name)
     counted: Counter[str] = Counter()
     said: list[str] = []
-    by, objecting, met = staff_by("import"), rules_of_today(), PeopleMet()
+    by, objecting, met = staff_by("import"), rules_of_today(), _MET.get()
     for member in members:
         file = FileToImport(member.path, member.name, mapping, origin=Origin.COMMAND)
         if preview_only:

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 import orjson
 
 from tasuki.layouts.types import Stage
+from tasuki.screening.binary_copying import TEXT_FOLLOWS, jsonb, smallint_often, text_often
 from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
 from tasuki.screening.columns import ColumnReader, each_once
 from tasuki.screening.contents import Contents, ItemSet, Setting
-from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
 from tasuki.screening.lookups import (
@@ -73,6 +73,7 @@ class _Named(NamedTuple):
 _ROW: Final = partial(tuple.__new__, _Row)
 _SAID: Final = partial(tuple.__new__, RowSaid)
 _DETAILED: Final = Stage.DETAILED.value
+_NO_WARNINGS: Final = jsonb(b"[]")
 
 
 class _Sound(NamedTuple):
@@ -86,10 +87,10 @@ class _Sound(NamedTuple):
 
 
 class CheckedRow(NamedTuple):
-    """A row that may be stored: `content` is `CONTENT` as COPY reads it; whether its warnings wait for a decision."""
+    """A row that may be stored: `content` is `CONTENT` for binary COPY; whether its warnings wait for a decision."""
 
     line: int
-    content: str
+    content: bytes
     is_held: bool
 
 
@@ -456,11 +457,10 @@ def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> 
     )
 
 
-def _written(row: _Row, age: str | None, found: RowFindings | None) -> str:
+def _written(row: _Row, age: str | None, found: RowFindings | None) -> bytes:
     """Write a row for COPY, in the order of `CONTENT`."""
     _, number, setting, day, item_set = row
-    warnings = "[]" if found is None else escaped(orjson.dumps(found.kept).decode())
-    return (
-        f"{number}\t{setting.written_time}\t{day or NULL}\t{age or NULL}\t{setting.written_place}\t"
-        f"{item_set.written}\t{warnings}"
-    )
+    return b"".join((
+        TEXT_FOLLOWS[len(number)], number.encode(), setting.written_time, text_often(day or None), smallint_often(age),
+        setting.written_place, item_set.written, _NO_WARNINGS if found is None else jsonb(orjson.dumps(found.kept)),
+    ))  # fmt: skip

@@ -17,8 +17,8 @@ from tasuki.layouts.validate import (
     problems_in_header,
     problems_in_items,
 )
+from tasuki.screening.binary_copying import jsonb, smallint, text
 from tasuki.screening.cells import ABSENT_MARK
-from tasuki.screening.copying import NULL, escaped
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules
 
@@ -41,7 +41,7 @@ class ItemSet:
 
     items: Mapping[str, str]
     absent: Mapping[str, AbsentReason]
-    written: str
+    written: bytes
     problems: tuple[RecordProblem, ...]
     depends_on_day: bool
 
@@ -54,7 +54,7 @@ class Place:
     `closed`, nearly always, nobody has to look there.
     """
 
-    written: str
+    written: bytes
     held: tuple[tuple[str, str], ...]
     problems: tuple[RecordProblem, ...]
     opened: str
@@ -79,8 +79,8 @@ class Setting:
     place: Place
     first: str
     after: str
-    written_time: str
-    written_place: str
+    written_time: bytes
+    written_place: bytes
     year_number: int
     is_doubtful: bool
 
@@ -117,7 +117,8 @@ class Contents:
             stage, year, sequence, place, year_number=int(year),
             is_doubtful=bool(place.problems) or stage == Stage.DETAILED,
             first=max(first, place.opened), after=min(after, place.closed),
-            written_time=f"{stage}\t{year}\t{sequence}", written_place=f"{place.written}\t{escaped(fee_class)}",
+            written_time=text(stage) + smallint(year) + smallint(sequence),
+            written_place=place.written + text(fee_class),
         )  # fmt: skip
 
     def problems(self, setting: Setting, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
@@ -155,7 +156,7 @@ class Contents:
             problems += (rules()["unknown_facility"].problem(header_item("facility_number")),)
         held = tuple((one.valid_from, one.valid_to) for one in found)
         opened, closed = held[-1] if held else ALWAYS
-        written = f"{encounter or NULL}\t{number or NULL}\t{escaped(name or '') or NULL}"
+        written = b"".join(text(value or None) for value in (encounter, number, name))
         return Place(written, held, problems, opened, closed)
 
     def record(
@@ -201,7 +202,7 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
     def item_set(stage: str | None, values: Values) -> ItemSet:
         if stage is None:
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
-            return ItemSet({}, {}, "{}\t{}", (), False)
+            return ItemSet({}, {}, jsonb(b"{}") * 2, (), False)
         said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
         absent = {
             code: AbsentReason(value.removeprefix(ABSENT_MARK))
@@ -210,7 +211,7 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
         }
         items = {code: value for code, value in said.items() if code not in absent} if absent else said
         problems = problems_in_items(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
-        written = "\t".join(escaped(orjson.dumps(part).decode()) for part in (items, absent))
+        written = b"".join(jsonb(orjson.dumps(part)) for part in (items, absent))
         return ItemSet(items, absent, written, tuple(problems), not dated.isdisjoint(items))
 
     return item_set

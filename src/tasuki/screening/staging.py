@@ -14,6 +14,17 @@ import orjson
 
 from tasuki.layouts.types import Programme, Severity
 from tasuki.nodes.sql import rows, run
+from tasuki.screening.binary_copying import (
+    FALSE,
+    TRUE,
+    UUID_FOLLOWS,
+    copy_rows,
+    integer,
+    row_begins,
+    text,
+    timestamptz,
+    uuid,
+)
 from tasuki.screening.cells import plain
 from tasuki.screening.checking import CONTENT, CheckedRow, Checker, ProblemRowCells
 from tasuki.screening.copying import copy_lines, escaped
@@ -22,7 +33,7 @@ from tasuki.screening.lookups import Key, known_facilities
 from tasuki.screening.mapping import read_mapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import Rows
-from tasuki.screening.types import Batch, ImportProblem
+from tasuki.screening.types import Batch, ImportProblem, Source
 from tasuki.shared.actor import Actor
 from tasuki.shared.newest_uuid import newest_uuids
 
@@ -43,9 +54,9 @@ _STAGED: Final = ("batch_id", "line", *CONTENT, "is_held")
 
 def put_in_stage(batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
     """Stage checked rows until somebody decides about their import."""
-    batch = str(batch_id)
-    lines = (f"{batch}\t{row.line}\t{row.content}\t{'t' if row.is_held else 'f'}" for row in checked)
-    return copy_lines("screening_import_row", _STAGED, lines)
+    begins = row_begins(_STAGED) + uuid(batch_id)
+    ready = (begins + integer(row.line) + row.content + (TRUE if row.is_held else FALSE) for row in checked)
+    return copy_rows("screening_import_row", _STAGED, ready)
 
 
 #: The columns of a result as they follow from a row, and those every result of an import shares.
@@ -62,23 +73,26 @@ class DirectStore:
         """Take what every result of the import shares."""
         self.stored = 0
         self._numbers = newest_uuids(at)
-        self._shared = f"\t{programme.value}\tOWN\t\t1\t{at.isoformat()}\t{escaped(str(by))}\t"
+        self._shared = b"".join((
+            text(programme.value), text(Source.OWN.value), text(""), integer(1), timestamptz(at), text(str(by)),
+        ))  # fmt: skip
 
     def __call__(self, batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
         """Store some rows, and give a digest of them."""
         held: list[CheckedRow] = []
-        digest = copy_lines("screening_result", _RESULT, self._sound(f"{self._shared}{batch_id}\t", checked, held))
+        digest = copy_rows("screening_result", _RESULT, self._sound(batch_id, checked, held))
         if held:
             digest += put_in_stage(batch_id, iter(held))
         return digest
 
-    def _sound(self, shared: str, checked: Iterator[CheckedRow], held: list[CheckedRow]) -> Iterator[str]:
+    def _sound(self, batch_id: UUID, checked: Iterator[CheckedRow], held: list[CheckedRow]) -> Iterator[bytes]:
+        begins, shared = row_begins(_RESULT), self._shared + uuid(batch_id) + UUID_FOLLOWS
         for row, number in zip(checked, self._numbers, strict=False):
             if row.is_held:
                 held.append(row)
             else:
                 self.stored += 1
-                yield f"{row.content}{shared}{number}"
+                yield begins + row.content + shared + number
 
 
 def stage(

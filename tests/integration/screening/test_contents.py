@@ -14,6 +14,7 @@ from tasuki.linkage.register import import_register
 from tasuki.nodes.sql import rows
 from tasuki.persons.cipher import NumberCipher
 from tasuki.screening import queries
+from tasuki.screening.binary_copying import text
 from tasuki.screening.contents import Contents, ItemSet
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.mapping import load_mapping
@@ -23,7 +24,7 @@ from tests.integration.screening.town import AT, BY, lung
 
 ON = date(2026, 11, 23)
 #: Items of which nothing is to be said.
-NO_ITEMS = ItemSet({}, {}, "{}\t{}", (), False)
+NO_ITEMS = ItemSet({}, {}, b"", (), False)
 DAYS = [
     None, "2025", "2025-03", "2025-04", "2025-04-01", "2026-03-31", "2026-04-01", "2025-03-31", "2027-01-01",
     "2025-1", "2026-11-23", "2026-11-24",
@@ -50,7 +51,7 @@ def test_an_institution_counts_on_the_days_it_held_its_number() -> None:
     ]
     contents = Contents(lung().programme, [], {"1319910030": periods}, ON)
     place = contents.place("1319910030", None, "1")
-    assert (place.written, place.problems) == ("1\t1319910030\t診療所", ())
+    assert (place.written, place.problems) == (text("1") + text("1319910030") + text("診療所"), ())
     days = ["2015-03-31", "2015-04-01", "2019-03-31", "2019-04-01", "2024-04-01"]
     assert [place.is_closed_on(day) for day in [*days, None]] == [True, False, False, True, False, False]
     years = ["2014", "2015", "2018", "2019", "2024"]

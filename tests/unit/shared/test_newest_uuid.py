@@ -11,13 +11,13 @@ MORE_THAN_A_BLOCK = 5000
 
 
 def test_each_is_a_version_7_uuid_of_its_time() -> None:
-    number = UUID(next(newest_uuids(AT)))
+    number = UUID(bytes=next(newest_uuids(AT)))
     assert (number.version, number.variant) == (7, RFC_4122)
     assert number.int >> 80 == int(AT.timestamp() * 1000)
 
 
 def test_each_is_greater_than_the_one_before_beyond_a_block_too() -> None:
-    numbers = [UUID(one) for one in islice(newest_uuids(AT), MORE_THAN_A_BLOCK)]
+    numbers = [UUID(bytes=one) for one in islice(newest_uuids(AT), MORE_THAN_A_BLOCK)]
     assert numbers == sorted(set(numbers))
     assert all((one.version, one.variant) == (7, RFC_4122) for one in numbers)
 
