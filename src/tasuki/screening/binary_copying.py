@@ -53,7 +53,7 @@ def text(value: str | None) -> bytes:
 text_often: Final = lru_cache(maxsize=_DAYS_REMEMBERED)(text)
 
 
-def smallint(value: str | None) -> bytes:
+def smallint(value: str | int | None) -> bytes:
     """Write a number as a `smallint`; one too large for it as NULL, which says nothing false."""
     if value is None:
         return NULL

@@ -4,7 +4,7 @@
 content is validated once, and only what names a person is done for every row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import repeat
@@ -16,7 +16,7 @@ from tasuki.layouts.types import Stage
 from tasuki.screening.binary_copying import TEXT_FOLLOWS, jsonb, smallint_often, text_often
 from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
 from tasuki.screening.columns import ColumnReader, each_once
-from tasuki.screening.contents import Contents, ItemSet, Setting
+from tasuki.screening.contents import Contents, ItemSet, RowRead, Setting
 from tasuki.screening.document_problems import problems_in_cell
 from tasuki.screening.findings import RowFindings
 from tasuki.screening.lookups import (
@@ -32,7 +32,7 @@ from tasuki.screening.lookups import (
 from tasuki.screening.mapping import DOCUMENT_PROBLEMS, ImportMapping
 from tasuki.screening.objecting import Objecting, no_objections
 from tasuki.screening.reading import width_of
-from tasuki.screening.row_circumstances import RowCircumstances, RowSaid
+from tasuki.screening.row_circumstances import RowCircumstances, said_in
 from tasuki.screening.rules import header_item, problems_with_lifetime
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.wording import import_problem
@@ -51,27 +51,8 @@ _SETTING: Final = ("stage", "fiscal_year", "sequence", "fee_class", "facility_nu
                    "encounter_type")  # fmt: skip
 
 
-class _Row(NamedTuple):
-    """One row as read."""
-
-    place: int
-    number: str
-    setting: Setting
-    day: str | None
-    item_set: ItemSet
-
-
-class _Named(NamedTuple):
-    """Whom rows name besides their numbers, in columns: births by a quick guess, readings in full width."""
-
-    births: Sequence[str]
-    sexes: Sequence[str | None]
-    readings: Sequence[str]
-
-
-#: `_Row._make` and the like, which are written in Python, without their look at how many there are.
-_ROW: Final = partial(tuple.__new__, _Row)
-_SAID: Final = partial(tuple.__new__, RowSaid)
+#: Whom a row names besides its number: the birth date by a quick guess, the sex, the reading in full width.
+_Named = tuple[str, str | None, str]
 _DETAILED: Final = Stage.DETAILED.value
 _NO_WARNINGS: Final = jsonb(b"[]")
 
@@ -80,7 +61,7 @@ class _Sound(NamedTuple):
     """A row whose cells are sound, with whom it is about and the keys of what is stored."""
 
     line: int
-    row: _Row
+    row: RowRead
     person: KnownPerson
     found: RowFindings | None
     cells: Sequence[str]
@@ -94,6 +75,7 @@ class CheckedRow(NamedTuple):
     is_held: bool
 
 
+#: `CheckedRow._make`, which is written in Python, without its look at how many there are.
 _CHECKED: Final = partial(tuple.__new__, CheckedRow)
 
 
@@ -140,7 +122,9 @@ class Checker:
         self._header_of = {reader.column.field: reader.column.header for reader in self._items} | {
             header_item(name).code: mapping.header_of(name) for name in _HEADER_FIELDS
         }
-        self._contents = Contents(mapping.programme, [reader.column.field for reader in self._items], facilities, on)
+        self._contents = Contents(
+            mapping.programme, [reader.column.field for reader in self._items], facilities, on, self._year
+        )
         self._encoding = encoding
         #: Rows a clerk has decided about, by line: whom they concern, whatever their number says.
         self.decided: Mapping[int, str] = {}
@@ -165,18 +149,18 @@ class Checker:
         if self.decided:
             numbers = [self.decided.get(line, number) for line, number in zip(lines, numbers, strict=True)]
         years, numbered = self._years(columns, len(rows)), set(numbers)
-        people, standing, (page, named) = look_up(
+        people, standing, (read, named) = look_up(
             numbers=numbered,
             programme=self._mapping.programme,
             years=years,
             met=self._met,
-            meanwhile=lambda: (list(self._read(numbers, columns)), self._named(columns, len(rows))),
+            meanwhile=lambda: (list(self._read(numbers, columns)), list(self._named(columns, len(rows)))),
         )
         self._note_standing(standing)
         self.beside.look_up(standing, years)
         findings = self._findings_of_cells(lines, rows, columns)
         short = shortened(numbered - people.keys())
-        return self._sound_rows(page, named, lines, rows, findings, people, short)
+        return self._sound_rows(zip(lines, rows, read, named, strict=True), findings, people, short)
 
     def names_residents(self) -> bool:
         """Say whether a row somebody has to look at bears the name of a resident, whatever else is wrong with it."""
@@ -191,66 +175,55 @@ class Checker:
 
     def _sound_rows(
         self,
-        page: Sequence[_Row],
-        named: _Named,
-        lines: Sequence[int],
-        rows: Sequence[list[str]],
+        page: Iterable[tuple[int, list[str], RowRead, _Named]],
         findings: Mapping[int, RowFindings],
         people: Mapping[str, KnownPerson],
         short: set[str],
     ) -> Iterator[CheckedRow]:
-        for row, birth, sex, reading in zip(page, *named, strict=True):
-            place = row.place
-            found = findings.get(place)
-            person = people.get(row.number)
-            if found is None and person is not None and birth == person.birth_date and sex == person.sex:
-                age = self._age_if_plain(row, person, reading)
+        for line, cells, row, said in page:
+            found = findings.get(line)
+            number, setting, *_ = row
+            person = people.get(number)
+            if found is None and person is not None and said == person[:3]:
+                age = self._age_if_plain(row, person)
                 if age is not None:
                     self.good += 1
-                    yield _CHECKED((lines[place], _written(row, age, None), False))
+                    yield _CHECKED((line, _written(row, age, None), False))
                     continue
-            if person is None or not _is_same(person, birth, sex, reading):
-                found = found or self._findings(lines[place], rows[place])
+            if person is None or not _is_same(person, said):
+                found = found or self._findings(line, cells)
                 if person is None:
-                    unknown = self._unknown(found, row.number, row.number in short)
+                    unknown = self._unknown(found, number, number in short)
                     found.add(unknown, self._mapping.header_of("system_person_number"))
                 else:
-                    self._report_identity(found, person, sex, reading)
+                    self._report_identity(found, person, said)
                 # A closer look may find that all is well.
                 found = found if found.problems else None
             if found is not None and (person is None or found.is_bad):
                 self._keep_out(found)
-            elif person is not None and row.setting.stage == _DETAILED:
-                self._detailed.append(_Sound(lines[place], row, person, found, rows[place]))
+            elif person is not None and setting.stage == _DETAILED:
+                self._detailed.append(_Sound(line, row, person, found, cells))
             elif person is not None:
-                checked = self._finish(lines[place], row, person, found, rows[place])
+                checked = self._finish(line, row, person, found, cells)
                 if checked is not None:
                     yield checked
 
-    def _age_if_plain(self, row: _Row, person: KnownPerson, reading: str) -> str | None:
+    def _age_if_plain(self, row: RowRead, person: KnownPerson) -> int | None:
         """Give the age of whom a row is about that nothing can be wrong with, as nearly all are; None: look closely.
 
         All that `_finish` would find is ruled out here, by fewer steps than it takes to find nothing.
         """
-        _, number, setting, day, item_set = row
-        age = person.age_on(day)
+        _, setting, day, item_set = row
         if (
-            age is None
-            or day is None
+            day is None
             or not setting.first <= day < setting.after
-            or reading != person.kana
-            or item_set.depends_on_day
-            or item_set.problems
             or setting.is_doubtful
-            or (self._year is not None and setting.year != self._year)
-            or person.had_left_by(day)
+            or not item_set.is_sound
+            or person.last_day < day
         ):
             return None
-        said = _SAID((setting.stage, setting.year, setting.sequence, day, item_set.items, item_set.absent))
-        if not self.beside.note_if_alone(number, person, said, setting.year_number):
-            return None
-        self.seen.add((number, setting.stage, setting.year, setting.sequence))
-        return age
+        age = person.age_on(day)
+        return age if age is not None and self.beside.note_if_alone(row, person) else None
 
     def rest(self) -> Iterator[CheckedRow]:
         """Give the detailed examinations that may be stored: their primary ones may stand anywhere in the file.
@@ -260,8 +233,8 @@ class Checker:
         waiting, self._detailed = self._detailed, []
         if not waiting:
             return iter(())
-        years = {sound.row.setting.year for sound in waiting}
-        self.beside.look_up_primaries({sound.row.number for sound in waiting}, years)
+        years = {setting.year for _, setting, *_ in (sound.row for sound in waiting)}
+        self.beside.look_up_primaries({number for number, *_ in (sound.row for sound in waiting)}, years)
         return (checked for sound in waiting if (checked := self._finish(*sound)) is not None)
 
     def _of_full_width(
@@ -299,20 +272,20 @@ class Checker:
         )
         return {year for year in (*found, self._year) if year is not None}
 
-    def _read(self, numbers: Sequence[str], columns: Sequence[tuple[str, ...]]) -> Iterator[_Row]:
+    def _read(self, numbers: Sequence[str], columns: Sequence[tuple[str, ...]]) -> Iterator[RowRead]:
         """Turn columns of cells into rows of values, and look at what needs no person."""
         count = len(numbers)
         days = self._values("examined_date", columns, count)
         settings = each_once(self._settings, [self._cells(name, columns, count) for name in _SETTING])
         stages = self._cells("stage", columns, count)
         item_sets = each_once(self._item_sets, [stages, *(columns[reader.position] for reader in self._items)])
-        return map(_ROW, zip(range(count), numbers, settings, days, item_sets, strict=True))
+        return zip(numbers, settings, days, item_sets, strict=True)
 
-    def _named(self, columns: Sequence[tuple[str, ...]], count: int) -> _Named:
+    def _named(self, columns: Sequence[tuple[str, ...]], count: int) -> Iterator[_Named]:
         """Read whom rows name; none of it is remembered."""
         births = quick_days(self._mapping.date_format, self._cells("birth_date", columns, count))
         readings = flat_kana_all(self._cells("kana_name", columns, count))
-        return _Named(births, self._values("sex", columns, count), readings)
+        return zip(births, self._values("sex", columns, count), readings, strict=True)
 
     def _settings(self, columns: Sequence[Sequence[str]]) -> Iterator[Setting]:
         stages, years, sequences, fees, *place = (
@@ -346,16 +319,16 @@ class Checker:
     def _findings_of_cells(
         self, lines: Sequence[int], rows: Sequence[list[str]], columns: Sequence[tuple[str, ...]]
     ) -> dict[int, RowFindings]:
-        """Word what the columns could not read, by the place of the row."""
+        """Word what the columns could not read, by line."""
         findings: dict[int, RowFindings] = {}
         for reader in (*self._fields.values(), *self._items):
             cells, marked = columns[reader.position], reader.faults.keys() | reader.lost
             if not marked or marked.isdisjoint(cells):
                 continue
             code = None if reader.column.item is None else reader.column.field
-            for place, cell in enumerate(cells):
+            for line, row, cell in zip(lines, rows, cells, strict=True):
                 if cell in marked:
-                    found = findings.setdefault(place, self._findings(lines[place], rows[place]))
+                    found = findings.setdefault(line, self._findings(line, row))
                     found.add(reader.faults.get(cell, "lost_character"), reader.column.header, code)
         self._add_document_problems(findings, lines, rows, columns)
         return findings
@@ -371,13 +344,14 @@ class Checker:
         reader = self._fields.get(DOCUMENT_PROBLEMS)
         if reader is None:
             return
-        for place, cell in enumerate(columns[reader.position]):
+        for line, row, cell in zip(lines, rows, columns[reader.position], strict=True):
             if cell.strip():
-                found = findings.setdefault(place, self._findings(lines[place], rows[place]))
-                found.add_worded(problems_in_cell(cell, line=lines[place], field=reader.column.header))
+                found = findings.setdefault(line, self._findings(line, row))
+                found.add_worded(problems_in_cell(cell, line=line, field=reader.column.header))
 
-    def _report_identity(self, found: RowFindings, person: KnownPerson, sex: str | None, reading: str) -> None:
+    def _report_identity(self, found: RowFindings, person: KnownPerson, said: _Named) -> None:
         """Look closely at who a row is about."""
+        _, sex, reading = said
         reader = self._fields.get("birth_date")
         birth, fault = read_day("" if reader is None else found.row[reader.position])
         if birth != person.birth_date:
@@ -400,23 +374,23 @@ class Checker:
     def _finish(
         self,
         line: int,
-        row: _Row,
+        row: RowRead,
         person: KnownPerson,
         found: RowFindings | None,
         cells: Sequence[str],
     ) -> CheckedRow | None:
         """Hold a row whose cells are sound against layouts and store, and write it down if it may be stored."""
-        _, number, setting, day, item_set = row
+        number, setting, day, item_set = row
         stage, year, sequence = setting.stage, setting.year, setting.sequence
         problems = self._contents.problems(setting, day, item_set)
         age = person.age_on(day)
-        if age is None or day is None or person.had_left_by(day):
+        if age is None or day is None or person.last_day < day:
             record = self._contents.record(stage, year, sequence, day, {})
             problems += tuple(problems_with_lifetime(record, person.lifetime))
-        said = _SAID((stage, year, sequence, day, item_set.items, item_set.absent))
+        said = said_in(row)
         problems += self.beside.problems(number, person, said)
         key = (number, stage, year, sequence)
-        is_repeated = key in self._stored or key in self.seen
+        is_repeated = key in self._stored or self._is_in_file(key)
         if problems or is_repeated or (self._year is not None and year != self._year):
             found = found or self._findings(line, cells)
             found.add_all(problems)
@@ -437,10 +411,13 @@ class Checker:
         """Note that a row repeats another, or is of another year than the import."""
         if key in self._stored:
             found.add("already_stored", "")
-        elif key in self.seen:
+        elif self._is_in_file(key):
             found.add("duplicate_in_file", "")
         if self._year is not None and key[2] != self._year:
             found.add("fiscal_year_differs", self._mapping.header_of("fiscal_year"))
+
+    def _is_in_file(self, key: Key) -> bool:
+        return key in self.seen or self.beside.is_alone(key)
 
     def _keep_out(self, found: RowFindings) -> None:
         self.bad += 1
@@ -448,8 +425,9 @@ class Checker:
         self.problem_rows.append(ProblemRowCells(found.line, found.row, True))
 
 
-def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> bool:
+def _is_same(person: KnownPerson, said: _Named) -> bool:
     """Say quickly whether a row names the person it is numbered for; False means: look closely."""
+    birth, sex, reading = said
     return (
         birth == person.birth_date
         and sex == person.sex
@@ -457,9 +435,9 @@ def _is_same(person: KnownPerson, birth: str, sex: str | None, reading: str) -> 
     )
 
 
-def _written(row: _Row, age: str | None, found: RowFindings | None) -> bytes:
+def _written(row: RowRead, age: int | None, found: RowFindings | None) -> bytes:
     """Write a row for COPY, in the order of `CONTENT`."""
-    _, number, setting, day, item_set = row
+    number, setting, day, item_set = row
     return b"".join((
         TEXT_FOLLOWS[len(number)], number.encode(), setting.written_time, text_often(day or None), smallint_often(age),
         setting.written_place, item_set.written, _NO_WARNINGS if found is None else jsonb(orjson.dumps(found.kept)),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -37,13 +37,17 @@ Values = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class ItemSet:
-    """The items of a record and why others are absent, both written for COPY, and what is wrong whatever the day."""
+    """The items of a record and why others are absent, both written for COPY, and what is wrong whatever the day.
+
+    `is_sound`: nothing is wrong, on any day.
+    """
 
     items: Mapping[str, str]
     absent: Mapping[str, AbsentReason]
     written: bytes
     problems: tuple[RecordProblem, ...]
     depends_on_day: bool
+    is_sound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,21 @@ class Place:
         return day is not None and bool(self.held) and not any(start <= day < end for start, end in self.held)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Time(NamedTuple):
+    """When rows of a stage, a fiscal year and a sequence may be, as in `Setting`, and the three written for COPY."""
+
+    year_number: int
+    first: str
+    after: str
+    written: bytes
+
+
+class Setting(NamedTuple):
     """What many rows of a file share: stage, year, sequence and place, parts of them written for COPY.
 
     A day known to the day from `first` until before `after`, as nearly all are, is in order for year and place.
-    `is_doubtful` says that something is wrong with the place, or that another examination decides what is right.
+    `is_doubtful` says that something is wrong with the place or that it is of another year than the import, or that
+    another examination decides what is right.
     """
 
     stage: str
@@ -85,6 +98,10 @@ class Setting:
     is_doubtful: bool
 
 
+#: A row as read: whom it is numbered for, its setting, its day, its items.
+RowRead = tuple[str, Setting, str | None, ItemSet]
+
+
 class Contents:
     """Validates the content of records of one programme; every answer is remembered.
 
@@ -93,12 +110,21 @@ class Contents:
     """
 
     def __init__(
-        self, programme: Programme, codes: Sequence[str], facilities: Mapping[str, Sequence[KnownFacility]], on: date
+        self,
+        programme: Programme,
+        codes: Sequence[str],
+        facilities: Mapping[str, Sequence[KnownFacility]],
+        on: date,
+        expected_year: str | None = None,
     ) -> None:
-        """Take the item codes in the order of their columns, and the day on which nothing may lie in the future."""
-        self._programme, self._facilities, self._on = programme, facilities, on
+        """Take the item codes in the order of their columns, and the day on which nothing may lie in the future.
+
+        :param expected_year: the fiscal year every row should be of.
+        """
+        self._programme, self._facilities, self._on, self._year = programme, facilities, on, expected_year
         self.item_set = item_sets(programme, tuple(codes), on)
         self.place = lru_cache(maxsize=_MOST_REMEMBERED)(self._place)
+        self.time = lru_cache(maxsize=_MOST_REMEMBERED)(self._time)
 
     def setting(
         self,
@@ -112,19 +138,18 @@ class Contents:
     ) -> Setting:
         """Work out what holds for every row of a stage, a year, a sequence and a place."""
         place = self.place(number, stated_name, encounter)
-        first, after = self._span(int(year)) if sequence in _USUAL_SEQUENCES else _NEVER
+        time = self.time(stage, year, sequence)
         return Setting(
-            stage, year, sequence, place, year_number=int(year),
-            is_doubtful=bool(place.problems) or stage == Stage.DETAILED,
-            first=max(first, place.opened), after=min(after, place.closed),
-            written_time=text(stage) + smallint(year) + smallint(sequence),
-            written_place=place.written + text(fee_class),
+            stage, year, sequence, place, year_number=time.year_number,
+            is_doubtful=bool(place.problems) or self._year not in (None, year) or stage == Stage.DETAILED,
+            first=max(time.first, place.opened), after=min(time.after, place.closed),
+            written_time=time.written, written_place=place.written + text(fee_class),
         )  # fmt: skip
 
     def problems(self, setting: Setting, day: str | None, item_set: ItemSet) -> tuple[RecordProblem, ...]:
         """Return what is wrong with a row's time, place and items."""
         place = setting.place
-        if _is_within(day, setting) and not item_set.problems and not item_set.depends_on_day:
+        if item_set.is_sound and _is_within(day, setting):
             return place.problems
         record = self.record(setting.stage, setting.year, setting.sequence, day, {})
         closed: tuple[RecordProblem, ...] = ()
@@ -139,6 +164,11 @@ class Contents:
             return item_set.problems
         record = _record(self._programme, stage, str(_ANY_YEAR), "1", day, item_set.items, item_set.absent)
         return tuple(problems_in_items(record, self._on))
+
+    def _time(self, stage: str, year: str, sequence: str) -> Time:
+        number = int(year)
+        first, after = self._span(number) if sequence in _USUAL_SEQUENCES else _NEVER
+        return Time(number, first, after, text(stage) + smallint(number) + smallint(sequence))
 
     def _span(self, year: int) -> tuple[str, str]:
         """Give the days from and until before which nothing can be wrong with a record's time; none where in doubt."""
@@ -202,7 +232,7 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
     def item_set(stage: str | None, values: Values) -> ItemSet:
         if stage is None:
             # Which stage was meant is not known, so nothing can be said of its items; the row stays out anyway.
-            return ItemSet({}, {}, jsonb(b"{}") * 2, (), False)
+            return ItemSet({}, {}, jsonb(b"{}") * 2, (), False, True)
         said = {code: value for code, value in zip(codes, values, strict=True) if value is not None}
         absent = {
             code: AbsentReason(value.removeprefix(ABSENT_MARK))
@@ -212,6 +242,7 @@ def item_sets(programme: Programme, codes: Sequence[str], on: date) -> Callable[
         items = {code: value for code, value in said.items() if code not in absent} if absent else said
         problems = problems_in_items(_record(programme, stage, str(_ANY_YEAR), "1", None, items, absent), on)
         written = b"".join(jsonb(orjson.dumps(part)) for part in (items, absent))
-        return ItemSet(items, absent, written, tuple(problems), not dated.isdisjoint(items))
+        depends_on_day = not dated.isdisjoint(items)
+        return ItemSet(items, absent, written, tuple(problems), depends_on_day, not problems and not depends_on_day)
 
     return item_set

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -21,15 +21,31 @@ Key = tuple[str, str, str, str]
 
 _Work = TypeVar("_Work")
 _LONGEST_NUMBER: Final = 15
-_DAY_LENGTH: Final = len("2026-11-23")
+_DAY_DIGITS: Final = len("20261123")
+_DAYS_REMEMBERED: Final = 4096
+_A_YEAR: Final = 1_00_00
+#: After every day.
+NO_END: Final = "~"
+
+
+@lru_cache(_DAYS_REMEMBERED)
+def day_number(day: str | None) -> int | None:
+    """Write an ISO day in eight digits as one number, by which ages are quick to tell; None: not known to the day."""
+    digits = "" if day is None else day.replace("-", "")
+    return int(digits) if len(digits) == _DAY_DIGITS and digits.isdecimal() else None
 
 
 class KnownPerson(NamedTuple):
-    """A resident as an import compares them. Dates are ISO text, as in the rows; the reading has no spaces."""
+    """A resident as an import compares them. Dates are ISO text, as in the rows; the reading has no spaces.
+
+    `born` is `day_number` of the birth date; `last_day` the last one in the town, `NO_END` where none is known.
+    """
 
     birth_date: str
     sex: str
     kana: str
+    born: int
+    last_day: str
     moved_out_date: date | None
     died_date: date | None
 
@@ -38,18 +54,22 @@ class KnownPerson(NamedTuple):
         """The days that bear on a screening."""
         return Lifetime(date.fromisoformat(self.birth_date), self.moved_out_date, self.died_date)
 
-    def had_left_by(self, day: str) -> bool:
-        """Say whether a day known to the day lies after the person moved out or died."""
-        if self.died_date is None and self.moved_out_date is None:
-            return False
-        return any(end is not None and end.isoformat() < day for end in (self.moved_out_date, self.died_date))
-
-    def age_on(self, day: str | None) -> str | None:
+    def age_on(self, day: str | None) -> int | None:
         """Give the age by birthday on a day; where the day is not known to the day, the age is not known either."""
-        if day is None or len(day) != _DAY_LENGTH or day < self.birth_date:
-            return None
-        years = int(day[:4]) - int(self.birth_date[:4])
-        return str(years - (day[5:] < self.birth_date[5:]))
+        number = day_number(day)
+        # Of days in eight digits, whole years are the difference in the first four.
+        return None if number is None or number < self.born else (number - self.born) // _A_YEAR
+
+
+def known_person(born: str, sex: str, kana: str, moved_out: date | None, died: date | None) -> KnownPerson:
+    """Prepare a resident for being compared.
+
+    :param born: as ISO text.
+    :param kana: the reading as the register has it.
+    """
+    ends = [end.isoformat() for end in (moved_out, died) if end is not None]
+    flat = kana.replace("\u3000", "").replace(" ", "")
+    return _KNOWN((born, sex, flat, int(born.replace("-", "")), min(ends, default=NO_END), moved_out, died))
 
 
 class Standing(NamedTuple):
@@ -142,7 +162,7 @@ def look_up(
         results.execute(_STANDING, [*years_around(years), listed, programme])
         value = meanwhile()
         fetched = {
-            number: _KNOWN((born, sex, kana.replace("\u3000", "").replace(" ", ""), moved_out, died))
+            number: known_person(born, sex, kana, moved_out, died)
             for number, born, sex, kana, moved_out, died in people.fetchall()
         }
         met.add(fetched)

@@ -19,7 +19,8 @@ from tasuki.screening.circumstances import (
     problems_with_duplicates,
     problems_with_primary,
 )
-from tasuki.screening.lookups import KnownPerson, Standing, years_around
+from tasuki.screening.contents import RowRead
+from tasuki.screening.lookups import Key, KnownPerson, Standing, years_around
 from tasuki.screening.objecting import InFile, Judge, Objecting, no_objections
 from tasuki.screening.types import Objection
 
@@ -39,7 +40,7 @@ _DETAILED: Final = Stage.DETAILED.value
 
 
 class RowSaid(NamedTuple):
-    """What a row says of a screening, as it is staged: made for every row, so nothing is read from it before need."""
+    """What a row says of a screening, as it is staged."""
 
     stage: str
     fiscal_year: str
@@ -56,6 +57,12 @@ class RowSaid(NamedTuple):
         )  # fmt: skip
 
 
+def said_in(row: RowRead) -> RowSaid:
+    """Give what a row as read says of a screening."""
+    _, setting, day, item_set = row
+    return RowSaid(setting.stage, setting.year, setting.sequence, day, item_set.items, item_set.absent)
+
+
 class RowCircumstances:
     """What is known of the people of one file besides its rows: what is stored, and what the file itself says.
 
@@ -68,6 +75,8 @@ class RowCircumstances:
         self._standing: dict[str, Sequence[Standing]] = {}
         #: Stored primary examinations, of the people whose detailed ones are held against them.
         self._primaries: dict[str, list[ScreeningRecord]] = {}
+        #: The rows that nothing spoke against and that may stay alone, of which nothing is read before need.
+        self._alone: dict[str, RowRead] = {}
         self._first: dict[str, RowSaid] = {}
         #: By fiscal year, so that a file full of one person's screenings costs no more than another.
         self._more: dict[str, dict[int, list[RowSaid]]] = {}
@@ -95,21 +104,30 @@ class RowCircumstances:
         """Take note of a screening that goes in, for the rows that are held against it later."""
         if said.stage == _DETAILED:
             self._detailed.setdefault(number, []).append(said)
-        elif self._first.setdefault(number, said) is not said:
+        elif number in self._alone or self._first.setdefault(number, said) is not said:
             self._more.setdefault(number, {}).setdefault(int(said.fiscal_year), []).append(said)
 
-    def note_if_alone(self, number: str, person: KnownPerson, said: RowSaid, year: int) -> bool:
-        """Take note of a screening that goes in if nothing can speak against it; False: ask for its `problems`.
+    def note_if_alone(self, row: RowRead, person: KnownPerson) -> bool:
+        """Take note of a row that goes in if nothing can speak against it; False: ask for its `problems`.
 
-        :param said: no detailed examination.
+        :param row: no detailed examination.
         """
-        if number in self._first or self._judge(number, person.sex, person.birth_date, year, ()):
+        number, setting, day, _ = row
+        if number in self._alone or number in self._first:
+            return False
+        if self._judge(number, person.sex, person.birth_date, setting.year_number, ()):
             return False
         for one in self._standing.get(number, ()):
-            if one.fiscal_year == said.fiscal_year or one.day == said.day:
+            if one.fiscal_year == setting.year or one.day == day:
                 return False
-        self._first[number] = said
+        self._alone[number] = row
         return True
+
+    def is_alone(self, key: Key) -> bool:
+        """Say whether a row of just this place was noted by `note_if_alone`."""
+        number, stage, year, sequence = key
+        row = self._alone.get(number)
+        return row is not None and (row[1].stage, row[1].year, row[1].sequence) == (stage, year, sequence)
 
     def problems(self, number: str, person: KnownPerson, said: RowSaid) -> tuple[RecordProblem, ...]:
         """Return what speaks against a row.
@@ -121,7 +139,7 @@ class RowCircumstances:
         if said.stage == _DETAILED:
             return (*self._of_detailed(number, said), *self._duplicates(number, said, self._detailed.get(number, ())))
         year = int(said.fiscal_year)
-        if number not in self._first:
+        if number not in self._alone and number not in self._first:
             objections = self._judge(number, person.sex, person.birth_date, year, ())
             if not objections and number not in self._standing:
                 return ()
@@ -160,7 +178,8 @@ class RowCircumstances:
         return problems_with_duplicates(said.record(self._programme), near) if near else ()
 
     def _in_file(self, number: str) -> Mapping[int, Sequence[RowSaid]]:
-        first = self._first.get(number)
+        alone = self._alone.get(number)
+        first = self._first.get(number) if alone is None else said_in(alone)
         if first is None:
             return {}
         more, year = self._more.get(number, {}), int(first.fiscal_year)

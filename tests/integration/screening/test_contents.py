@@ -24,7 +24,7 @@ from tests.integration.screening.town import AT, BY, lung
 
 ON = date(2026, 11, 23)
 #: Items of which nothing is to be said.
-NO_ITEMS = ItemSet({}, {}, b"", (), False)
+NO_ITEMS = ItemSet({}, {}, b"", (), False, True)
 DAYS = [
     None, "2025", "2025-03", "2025-04", "2025-04-01", "2026-03-31", "2026-04-01", "2025-03-31", "2027-01-01",
     "2025-1", "2026-11-23", "2026-11-24",

@@ -6,13 +6,13 @@ import pytest
 
 from tasuki.layouts.types import Programme, Stage
 from tasuki.screening.circumstances import DUPLICATE_RULES
-from tasuki.screening.lookups import KnownPerson, Standing
+from tasuki.screening.lookups import Standing, known_person
 from tasuki.screening.objecting import InFile
 from tasuki.screening.row_circumstances import RowCircumstances, RowSaid
 from tasuki.screening.types import Objection
 
 NUMBER = "0001000001"
-PERSON = KnownPerson("1970-06-14", "2", "レイジハナコ", None, None)
+PERSON = known_person("1970-06-14", "2", "レイジ　ハナコ", None, None)
 BOTH = {"duplicate_in_year", "duplicate_on_day"}
 AGAIN = {"duplicate_in_year"}
 OWN = Standing("1", "2025", "1", True, "2025-07-24")
