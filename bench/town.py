@@ -42,7 +42,7 @@ def main(data: Path) -> None:
     from tasuki.jobs.town import number_cipher
     from tasuki.linkage.register import import_register
     from tasuki.linkage.types import SYSTEM
-    from tasuki.runtime import now
+    from tasuki.runtime import node, now
 
     apply_members(MEMBERS)
     import_facility_file(data / "facilities.csv")
@@ -55,6 +55,9 @@ def main(data: Path) -> None:
         at=now(),
     )
     send_changes()
+    with psycopg.connect(node().databases.owner, autocommit=True) as connection:
+        # A register of everybody is loaded once; the server would tidy up after it in the midst of the first imports.
+        connection.execute("VACUUM (ANALYZE)")
     files = sorted((data / "kaku" / "results").iterdir())
     imports = imported_again_and_again(lambda: import_files(files, MAPPINGS, preview_only=False))
     sent, send_seconds = _timed(send_changes)
