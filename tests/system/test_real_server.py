@@ -24,10 +24,11 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Databases, NodeConfig, NodeKind, Town
 from tasuki.protocol.client import tls_context
 from tasuki.shared.environments import Environment
-from tests.system.test_supervisor import parent, pids, read
+from tests.system.test_supervisor import belongs_to, pids, read
 from tests.system.town_client import wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("postgres")]
+WORKER = b"tasuki gateway-own worker"
 DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
@@ -91,9 +92,9 @@ def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[s
                 said = wait_until(lambda: _able(client, url), "the gateway's work with its worker", 60)
             # Twice it is not started, and whatever dies is started again.
             again = subprocess.run(serve, env=environment, capture_output=True, text=True, check=False)
-            [worker] = children(service, b"cli\0worker")
+            [worker] = children(service, WORKER)
             os.kill(worker, signal.SIGKILL)
-            wait_until(lambda: children(service, b"cli\0worker") not in ([], [worker]), "the worker's return", 20)
+            wait_until(lambda: children(service, WORKER) not in ([], [worker]), "the worker's return", 20)
             family = children(service, b"")
         finally:
             service.terminate()
@@ -106,7 +107,7 @@ def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[s
 
 
 def children(service: "subprocess.Popen[bytes]", word: bytes) -> list[int]:
-    return [pid for pid in pids() if parent(pid) == service.pid and word in read(pid, "cmdline")]
+    return [pid for pid in pids() if belongs_to(pid, service.pid) and word in read(pid, "cmdline")]
 
 
 def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:

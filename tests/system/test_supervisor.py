@@ -41,16 +41,9 @@ class Deployment:
             self.supervisor = self.cleanup.enter_context(serving(self.home))
         return self
 
-    def children(self, name: str, *, node: str = "") -> set[int]:
-        """Return the supervisor's own children with that word on their command line, of a node if one is named."""
-        file = f"TASUKI_NODE_FILE={node_file(self.home, node)}".encode()
-        return {
-            pid
-            for pid in pids()
-            if parent(pid) == self.supervisor.pid
-            and name.encode() in b" ".join(read(pid, "cmdline").split(b"\0"))
-            and (not node or file in read(pid, "environ").split(b"\0"))
-        }
+    def children(self, name: str) -> set[int]:
+        """Return the supervisor's own processes that are called so."""
+        return {pid for pid in pids() if belongs_to(pid, self.supervisor.pid) and name.encode() in read(pid, "cmdline")}
 
     def able(self) -> bool:
         """Say whether the node answers that it can work, its database included."""
@@ -77,6 +70,11 @@ def read(pid: int, file: str) -> bytes:
 def parent(pid: int) -> int:
     fields = read(pid, "stat").rpartition(b")")[2].split()
     return int(fields[1]) if fields else 0
+
+
+def belongs_to(pid: int, supervisor: int) -> bool:
+    """Say whether a process is a supervisor's: its child, or forked by the child that does so for it."""
+    return supervisor in (above := parent(pid), parent(above))
 
 
 def left(home: Home) -> dict[int, str]:
@@ -136,13 +134,13 @@ def test_the_doctor_finds_a_running_node_well(deployment: Deployment) -> None:
     assert {line.split()[0] for line in done.output.splitlines()} <= {"ok", "advice"}
 
 
-@pytest.mark.parametrize("program", ["tasuki.cli worker", "-m granian"], ids=["worker", "web"])
+@pytest.mark.parametrize("program", [f"tasuki {NODE} worker", f"tasuki {NODE} web"], ids=["worker", "web"])
 def test_a_killed_process_is_started_again(deployment: Deployment, program: str) -> None:
-    (killed,) = wait_until(lambda: deployment.children(program, node=NODE), "the process to kill")
+    (killed,) = wait_until(lambda: deployment.children(program), "the process to kill")
 
     os.kill(killed, signal.SIGKILL)
 
-    wait_until(lambda: deployment.children(program, node=NODE) - {killed}, "a process in its place")
+    wait_until(lambda: deployment.children(program) - {killed}, "a process in its place")
     wait_until(deployment.able, "a node that can work")
     assert deployment.supervisor.poll() is None
 
@@ -153,6 +151,20 @@ def test_a_killed_postgresql_is_started_again_and_nodes_take_it_up(deployment: D
     os.kill(killed, signal.SIGKILL)
 
     wait_until(lambda: deployment.children("/bin/postgres") - {killed}, "a server in its place", seconds=40)
+    wait_until(deployment.able, "a node that can work", seconds=40)
+    assert deployment.supervisor.poll() is None
+
+
+def test_when_what_forks_is_killed_every_program_is_started_again(deployment: Deployment) -> None:
+    (killed,) = wait_until(lambda: deployment.children("multiprocessing.forkserver"), "what forks")
+    before = deployment.children("tasuki ")
+    assert len(before) > 10
+
+    os.kill(killed, signal.SIGKILL)
+
+    wait_until(
+        lambda: len(now := deployment.children("tasuki ")) == len(before) and not now & before, "others", seconds=40
+    )
     wait_until(deployment.able, "a node that can work", seconds=40)
     assert deployment.supervisor.poll() is None
 

@@ -116,11 +116,11 @@ def worker(node: NodeName) -> None:
     """Run a node's background work (the supervisor starts this)."""
     become(node)
     from tasuki.jobs.worker import run_worker
-    from tasuki.nodes.supervisor import SUPERVISOR
+    from tasuki.nodes.forking import PARENT
     from tasuki.shared.process import end_after_parent
 
-    if SUPERVISOR in os.environ:
-        end_after_parent(int(os.environ[SUPERVISOR]), ORPHAN_SECONDS)
+    if PARENT in os.environ:
+        end_after_parent(int(os.environ[PARENT]), ORPHAN_SECONDS)
     run_worker()
 
 

@@ -12,33 +12,11 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
-from typing import Final
 
+from tasuki.nodes.forking import forked
 from tasuki.nodes.paths import Home
-
-#: What is read before any command is known: only what needs no settings, for each command becomes a node of its own.
-READ_BEFOREHAND: Final = (
-    "django.contrib.postgres.fields",
-    "django.db.backends.postgresql.base",
-    "psycopg_pool",
-    "tasuki.accounts.types",
-    "tasuki.audits.types",
-    "tasuki.cli.main",
-    "tasuki.contractors.types",
-    "tasuki.followup.types",
-    "tasuki.invitations.types",
-    "tasuki.letters.types",
-    "tasuki.linkage.gateway_client.dialects",
-    "tasuki.persons.operations",
-    "tasuki.runtime",
-    "tasuki.screening.queries",
-    "tasuki.watching.types",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +36,9 @@ def carry_out(arguments: Sequence[str], home: Home, given: str = "", longest: fl
 
     :raises TimeoutError: when it takes longer than so many seconds; it is killed then.
     """
-    ours, theirs = _context().Pipe(duplex=False)
+    ours, theirs = forked().Pipe(duplex=False)
     environment = {**os.environ, "TASUKI_HOME": str(home.path)}
-    process = _context().Process(target=_command, args=(list(arguments), environment, given, theirs))
+    process = forked().Process(target=_command, args=(list(arguments), environment, given, theirs))
     with ours:
         with theirs:
             process.start()
@@ -82,13 +60,6 @@ def _outcome(process: BaseProcess, told: Connection, longest: float | None = Non
     if not is_over:
         raise TimeoutError(f"a command took longer than {longest} s")
     return ended or Ended(status, "", "")
-
-
-@cache
-def _context() -> ForkServerContext:
-    context = get_context("forkserver")
-    context.set_forkserver_preload(list(READ_BEFOREHAND))
-    return context
 
 
 def _command(arguments: list[str], environment: dict[str, str], given: str, answer: Connection) -> None:

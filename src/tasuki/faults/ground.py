@@ -83,7 +83,7 @@ class Ground:
     def signal(self, program: str, sign: signal.Signals) -> None:
         """Send a signal to every process of a program, such as `gateway-east web`."""
         process = self.supervisor.program(program).process
-        if process is not None:
+        if process is not None and process.pid is not None:
             os.killpg(process.pid, sign)
 
 

@@ -5,25 +5,23 @@ import fcntl
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO
 
 from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
 from tasuki.nodes.errors import DeploymentError
+from tasuki.nodes.forking import start_program, title_of
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import Console, Listen, NodeConfig, NodeKind
-from tasuki.shared.process import die_with_parent
 
-#: Tells a program the process of its supervisor, which it must not outlive.
-SUPERVISOR = "TASUKI_SUPERVISOR"
 _APPLICATION = "tasuki.config.wsgi:application"
 _PORTAL = "tasuki.config.portal_wsgi:application"
 STOP_SECONDS = 15.0
@@ -46,11 +44,12 @@ class Program:
     """One process to keep running."""
 
     name: str
+    #: Of `python -m`.
     arguments: list[str]
     environment: dict[str, str]
     #: None lets it write where the supervisor does, as a service manager wants that keeps logs itself.
     log: Path | None
-    process: subprocess.Popen[bytes] | None = None
+    process: BaseProcess | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
     due: float = 0.0
@@ -64,28 +63,19 @@ class Program:
         if self.keys is not None:
             # Before it reads them: an exchange in between is then seen as one.
             self.certificates = self.keys.certificate_state()
-        with contextlib.nullcontext() if self.log is None else self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 — our own arguments; no shell
-                self.arguments,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                preexec_fn=_own_group,
-            )
+        self.process = start_program(self.name, self.arguments, self.environment, self.log)
         self.started = self.looked_at = time.monotonic()
         self.starts += 1
 
     def watch(self) -> None:
         """Start the process again when it has died, after a pause that grows while it keeps dying."""
         now = time.monotonic()
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.process.is_alive():
             self._renew(now)
             return
         if self.process is not None:
             # What it left behind would hold its port.
-            _kill_group(self.process.pid, signal.SIGKILL)
+            _kill_group(self.process, signal.SIGKILL)
             self.pause = FIRST_PAUSE if now - self.started > YOUNG else min(self.pause * 2, LONGEST_PAUSE)
             self.process, self.due = None, now + self.pause
         if now >= self.due:
@@ -100,32 +90,29 @@ class Program:
         if state != self.certificates and self.keys.certificate_fits():
             self.certificates = state
             # To the server itself, which leads its group: its worker would not know what to do with it.
-            os.kill(self.process.pid, signal.SIGHUP)
+            os.kill(self.process.pid or 0, signal.SIGHUP)
 
     def stop(self, sign: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
-            _kill_group(self.process.pid, sign)
+        if self.process is not None and self.process.is_alive():
+            _kill_group(self.process, sign)
 
 
-def _own_group() -> None:
-    os.setsid()
-    die_with_parent(signal.SIGTERM)
-
-
-def _kill_group(leader: int, sign: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, sign)
+def _kill_group(leader: BaseProcess, sign: signal.Signals) -> None:
+    if leader.pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(leader.pid, sign)
 
 
 def web_arguments(node: NodeConfig) -> list[str]:
     """Return the server of a node: screens for a town and a portal, mutual TLS for every other."""
+    web = f"{node.name} web"
     if node.kind == NodeKind.PORTAL:
         # Who signed in is in the memory of this one process.
-        return [*_granian(node.listen), "--blocking-threads", "4", _PORTAL]
+        return [*_granian(node.listen, web), "--blocking-threads", "4", _PORTAL]
     if node.kind == NodeKind.TOWN:
-        return [*_granian(node.listen), "--blocking-threads", "8", _APPLICATION]
+        return [*_granian(node.listen, web), "--blocking-threads", "8", _APPLICATION]
     return [
-        *_granian(node.listen),
+        *_granian(node.listen, web),
         # Many threads that mostly wait: callers of the same moment share one list (see protocol.coalesce).
         *("--blocking-threads", "72", *_tls(node)),
         *("--ssl-ca", str(node.folder / "ca.crt"), "--ssl-client-verify"),
@@ -135,14 +122,14 @@ def web_arguments(node: NodeConfig) -> list[str]:
 
 def console_arguments(node: NodeConfig, console: Console) -> list[str]:
     """Return the server of a node's console: TLS with the node's certificate, and people who log in."""
-    return [*_granian(console), "--blocking-threads", "4", *_tls(node), _APPLICATION]
+    return [*_granian(console, f"{node.name} console"), "--blocking-threads", "4", *_tls(node), _APPLICATION]
 
 
-def _granian(listen: Listen | Console) -> list[str]:
+def _granian(listen: Listen | Console, name: str) -> list[str]:
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1", "--no-access-log"),
+        *("granian", "--interface", "wsgi", "--no-ws", "--http", "1", "--no-access-log"),
         *("--host", listen.host, "--port", str(listen.port), "--workers", "1", "--respawn-failed-workers"),
-        *("--log-level", "warning", "--workers-kill-timeout", "5s"),
+        *("--log-level", "warning", "--workers-kill-timeout", "5s", "--process-name", title_of(name)),
     ]
 
 
@@ -160,8 +147,8 @@ def programs_of(node: NodeConfig, logs: Path | None) -> list[Program]:
     def log(program: str) -> Path | None:
         return None if logs is None else logs / f"{node.name}-{program}.log"
 
-    environment = node_environment(node, **{SUPERVISOR: str(os.getpid())})
-    worker = [sys.executable, "-m", "tasuki.cli", "worker", "--node", node.name]
+    environment = node_environment(node)
+    worker = ["tasuki.cli", "worker", "--node", node.name]
     # A town's and a portal's pages leave TLS to what stands before them.
     keys = None if node.kind in (NodeKind.TOWN, NodeKind.PORTAL) else NodeKeys(node.folder)
     programs = [Program(f"{node.name} web", web_arguments(node), environment, log("web"), keys=keys)]
@@ -258,12 +245,10 @@ class Supervisor:
         for program in self.programs:
             if program.process is None:
                 continue
-            try:
-                program.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                program.stop(signal.SIGKILL)
-                program.process.wait()
-            _kill_group(program.process.pid, signal.SIGKILL)
+            program.process.join(max(0.1, deadline - time.monotonic()))
+            program.stop(signal.SIGKILL)
+            program.process.join()
+            _kill_group(program.process, signal.SIGKILL)
         self._stop.set()
         if self._thread is not None:
             self._thread.join()

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tasuki.demo.commands import READ_BEFOREHAND, Ended, _outcome, carry_out
+from tasuki.demo.commands import Ended, _outcome, carry_out
+from tasuki.nodes.forking import READ_BEFOREHAND
 from tasuki.nodes.paths import Home
 
 
