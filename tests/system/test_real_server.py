@@ -32,25 +32,27 @@ WORKER = b"tasuki gateway-own worker"
 DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
-@pytest.fixture
-def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URL of a database on a server that Tasuki does not manage."""
-    if DEBIAN:
-        monkeypatch.setenv("TASUKI_POSTGRES_BIN", str(DEBIAN[-1]))
-    cluster = Cluster(Home(tmp_path / "own").postgres)
-    server = cluster.start()
+    with pytest.MonkeyPatch.context() as patch:
+        if DEBIAN:
+            patch.setenv("TASUKI_POSTGRES_BIN", str(DEBIAN[-1]))
+        cluster = Cluster(Home(tmp_path_factory.mktemp("own")).postgres)
+        server = cluster.start()
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute("CREATE ROLE operator LOGIN PASSWORD 'operator'")
-        admin.execute("CREATE DATABASE tasuki OWNER operator")
         admin.execute("GRANT pg_read_all_settings TO operator")
-    with psycopg.connect(server.url("tasuki"), autocommit=True) as admin:
+        for database in ("gateway", "town"):
+            admin.execute(f"CREATE DATABASE {database} OWNER operator".encode())
+    with psycopg.connect(server.url("town"), autocommit=True) as admin:
         admin.execute("CREATE SCHEMA person_index AUTHORIZATION operator")
-    yield server.url("tasuki", "operator", "operator")
+    yield server.url("", "operator", "operator")
     cluster.destroy()
 
 
-@pytest.fixture
-def nodes(tmp_path: Path) -> dict[str, NodeConfig]:
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NodeConfig]:
     nowhere = Databases(runtime="postgresql://x@127.0.0.1:1/x", owner="postgresql://x@127.0.0.1:1/x")
     town = Town(
         institution="0213191100000000",
@@ -61,7 +63,7 @@ def nodes(tmp_path: Path) -> dict[str, NodeConfig]:
         jlis="jlis",
     )
     specs = [NodeSpec("gateway-own", NodeKind.GATEWAY, 8290), NodeSpec("town-own", NodeKind.TOWN, 8190, town)]
-    home = Home(tmp_path / "var")
+    home = Home(tmp_path_factory.mktemp("var"))
     made = make_deployment(
         home, specs, {spec.name: nowhere for spec in specs}, dt.datetime.now(dt.UTC), environment=Environment.DUMMY
     )
@@ -79,10 +81,19 @@ def migrate(node: NodeConfig, url: str, alias: str = "default") -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture(scope="module")
+def town_server(own_server: str, nodes: dict[str, NodeConfig]) -> str:
+    """Return the URL of a database with a town's tables."""
+    url = f"{own_server}town"
+    migrate(nodes["town-own"], url)
+    migrate(nodes["town-own"], url, "index")
+    return url
+
+
 def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:
-    gateway = nodes["gateway-own"]
-    migrate(gateway, own_server)
-    environment = node_environment(gateway, DATABASE_URL=own_server)
+    gateway, database = nodes["gateway-own"], f"{own_server}gateway"
+    migrate(gateway, database)
+    environment = node_environment(gateway, DATABASE_URL=database)
     serve = [sys.executable, "-m", "tasuki.cli", "serve", "--node", gateway.name]
     url = f"https://127.0.0.1:{gateway.listen.port}/health"
     tls = tls_context(NodeKeys(gateway.folder))
@@ -110,11 +121,8 @@ def children(service: "subprocess.Popen[bytes]", word: bytes) -> list[int]:
     return [pid for pid in pids() if belongs_to(pid, service.pid) and word in read(pid, "cmdline")]
 
 
-def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes: dict[str, NodeConfig]) -> None:
-    migrate(nodes["town-own"], own_server)
-    migrate(nodes["town-own"], own_server, "index")
-
-    with psycopg.connect(own_server) as connection:
+def test_a_town_keeps_its_tables_on_the_operators_server(town_server: str) -> None:
+    with psycopg.connect(town_server) as connection:
         found = connection.execute(
             "SELECT schemaname FROM pg_tables WHERE tablename IN ('screening_result', 'persons_person') ORDER BY 1"
         ).fetchall()
@@ -123,22 +131,20 @@ def test_a_town_keeps_its_tables_on_the_operators_server(own_server: str, nodes:
 
 
 def test_a_town_imports_results_into_the_operators_server(
-    own_server: str, nodes: dict[str, NodeConfig], tmp_path: Path
+    town_server: str, nodes: dict[str, NodeConfig], tmp_path: Path
 ) -> None:
     town = nodes["town-own"]
-    migrate(town, own_server)
-    migrate(town, own_server, "index")
     manifest = generate(tmp_path / "data", seed=1, size=TownSize.SMALL)
     facts = manifest.town("kaku")
     files = sorted(str(file) for file in (tmp_path / "data/kaku/results").glob("51*.csv"))
 
-    command(town, own_server, "import-facilities", str(tmp_path / "data/facilities.csv"))
-    people = command(town, own_server, "import-register", str(tmp_path / "data/kaku/register.csv"))
-    report = command(town, own_server, "import", *files, "--mappings", str(MAPPINGS))
+    command(town, town_server, "import-facilities", str(tmp_path / "data/facilities.csv"))
+    people = command(town, town_server, "import-register", str(tmp_path / "data/kaku/register.csv"))
+    report = command(town, town_server, "import", *files, "--mappings", str(MAPPINGS))
 
     assert people["added"] >= facts.residents
     assert report["imported"] == facts.valid_primary["51"] + facts.valid_detailed["51"]
-    with psycopg.connect(own_server) as connection:
+    with psycopg.connect(town_server) as connection:
         numbers = [number for (number,) in connection.execute("SELECT result_id FROM screening_result").fetchall()]
     assert len(numbers) == report["imported"]
     assert {number.version for number in numbers} == {7}
