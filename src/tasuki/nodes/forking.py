@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from multiprocessing import get_context, set_start_method
 from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import _forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
@@ -65,6 +66,8 @@ def start_program(name: str, arguments: Sequence[str], environment: Mapping[str,
 def _be(name: str, arguments: list[str], environment: dict[str, str], log: Path | None) -> None:
     """Be a program, in a child of the process that forks."""
     os.setsid()
+    # What forks ends once nobody holds this pipe any more, and must not wait for those who are to end with it.
+    os.close(vars(_forkserver)["_forkserver_alive_fd"])
     die_with_parent(signal.SIGTERM)
     _call(title_of(name))
     os.environ.clear()
