@@ -5,6 +5,7 @@ import json
 import re
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -76,9 +77,8 @@ def console(relay: Relay) -> Iterator[NodeConfig]:
     environment = node_environment(given, DJANGO_SETTINGS_MODULE=given.console_settings_module)
     assert given.console is not None
     with log.open("wb") as written:
-        process = subprocess.Popen(
-            console_arguments(given, given.console), env=environment, stdout=written, stderr=written
-        )
+        command = [sys.executable, "-m", *console_arguments(given, given.console)]
+        process = subprocess.Popen(command, env=environment, stdout=written, stderr=written)
         try:
             yield given
         finally:
