@@ -83,14 +83,15 @@ class Program:
 
     def _renew(self, now: float) -> None:
         """Have a server take a certificate that was exchanged: it starts a new worker, then ends the old one."""
-        if self.keys is None or self.process is None or now - self.looked_at < CERTIFICATES_LOOKED_AT:
+        pid = None if self.process is None else self.process.pid
+        if self.keys is None or pid is None or now - self.looked_at < CERTIFICATES_LOOKED_AT:
             return
         self.looked_at = now
         state = self.keys.certificate_state()
         if state != self.certificates and self.keys.certificate_fits():
             self.certificates = state
             # To the server itself, which leads its group: its worker would not know what to do with it.
-            os.kill(self.process.pid or 0, signal.SIGHUP)
+            os.kill(pid, signal.SIGHUP)
 
     def stop(self, sign: signal.Signals) -> None:
         if self.process is not None and self.process.is_alive():
