@@ -99,9 +99,15 @@ class Program:
 
 
 def _kill_group(leader: BaseProcess, sign: signal.Signals) -> None:
-    if leader.pid is not None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+    if leader.pid is None:
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        try:
             os.killpg(leader.pid, sign)
+        except ProcessLookupError:
+            if leader.is_alive():
+                # Just forked, it does not lead its group yet.
+                os.kill(leader.pid, sign)
 
 
 def web_arguments(node: NodeConfig) -> list[str]:
