@@ -167,7 +167,8 @@ def _signature_parameter() -> Schema:
         "in": "header",
         "required": True,
         "description": (
-            "Detached JWS over the body's exact bytes: EdDSA (Ed25519), b64=false, kid is the sender's node name."
+            "Detached JWS (EdDSA with Ed25519, b64=false, kid is the sender's node name) whose payload is the digest "
+            "of the body's exact bytes as a Content-Digest field has it: sha-256=:, Base64 of the SHA-256, and a colon."
         ),
         "schema": _signature_schema(),
     }
