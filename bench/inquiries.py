@@ -19,7 +19,8 @@ from tasuki.protocol.messages import Inquiry
 
 SECONDS = 4.0
 FLOOR_PORT = 8399
-LIST = 1_000
+#: As many as a town asks about at once when it asks by a file (`inquiry_files.PART`).
+LIST = 2_500
 BULK = 10_000
 
 

@@ -89,7 +89,10 @@ class Exchange:
         for gateway, failure in failures.items():
             self._failed([one for one, _ in _permitted_at(gateway, requests, reply.decisions)], failure)
         for gateway, waiting in _put_off(requests, reply.decisions, provisions).items():
-            self._failed(waiting, ExchangeFailed(gateway, Phase.REFUSED, "the provider cannot be had there now"))
+            self._failed(
+                waiting,
+                ExchangeFailed(gateway, Phase.REFUSED, "the provider, or so much at once, cannot be had there now"),
+            )
 
     def seek(self, items: Sequence[ProvidersSought], *, by: Actor) -> list[Holders]:
         """Ask the network who may be asked about people; recorded before it leaves and before it is told."""

@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 from pydantic import TypeAdapter
 
+from tasuki.gateway.bounds import fitting
 from tasuki.gateway.closing import moved_away
 from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
 from tasuki.nodes.sql import Row, listed, rows
@@ -40,7 +41,11 @@ class WorkUnderWay:
 
 
 def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[InquiryProgress]:
-    """Return how inquiries stand, with their answers until those were read, in the order asked; unknown ones fail."""
+    """Return how inquiries stand, with their answers until those were read, in the order asked; unknown ones fail.
+
+    An answer too much for one reply is still under way: its inquiry is told of as permitted, until it is asked about
+    again.
+    """
     found = {
         row["number"]: row
         for row in rows(
@@ -52,6 +57,9 @@ def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[In
             [listed(item.model_dump() for item in asked)],
         )
     }
+    answered = [row for item in asked if (row := found.get(item.transaction_number)) and row["answer"] is not None]
+    for row in answered[fitting(len(row["answer"]) for row in answered) :]:
+        row |= {"state": State.PERMITTED, "state_at": row["permitted_at"], "provided_at": None, "answer": None}
     return [_progress(item.transaction_number, found.get(item.transaction_number), cipher) for item in asked]
 
 

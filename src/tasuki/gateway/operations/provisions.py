@@ -12,6 +12,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
+from tasuki.gateway.bounds import fitting
 from tasuki.gateway.closing import Closed, closed
 from tasuki.gateway.operations.inquiries import answer_digest
 from tasuki.gateway.payloads import PayloadCipher, place_of
@@ -94,7 +95,7 @@ def answer_permits(
     A permit is used once: asked again, it gets the outcome it had, and nothing is recorded twice; if what is given has
     changed since, that is recorded. Held people are not answered until someone released the inquiry; the permit lapses
     if nobody does. For an institution that is suspended, or moving, nothing is answered: its permits are put off, and
-    recorded so.
+    recorded so. What is too much for one reply is put off too: the inquirer's gateway asks again.
     """
     shut = closed()
     known = {row["number"]: row for row in rows(_KNOWN, [listed(_question(*pair) for pair in permits)])}
@@ -104,7 +105,9 @@ def answer_permits(
     }
     unsettled = [permit for permit, _ in permits if states[permit.transaction_number] is None]
     replicas = _replicas(unsettled, known, at)
-    answers = _answers(unsettled, replicas, cipher)
+    given, later = _that_fit(unsettled, replicas)
+    states |= dict.fromkeys((permit.transaction_number for permit in later), State.PERMITTED)
+    answers = _answers(given, replicas, cipher)
     provisions = [_provision(permit, states, answers, known, at) for permit, _ in permits]
     outcomes = [
         _Outcome(permit.model_dump(mode="json"), code, provision, answer_digest(provision))
@@ -184,6 +187,19 @@ def _replicas(permits: Sequence[Permit], known: Mapping[str, Row], at: dt.dateti
     for row in rows(_REPLICAS, [listed(questions), today, today]) if questions else ():
         found[row["number"], row["data_set"]].append(row)
     return found
+
+
+def _that_fit(permits: Sequence[Permit], replicas: _Replicas) -> tuple[Sequence[Permit], Sequence[Permit]]:
+    """Part what is answered now from what is too much for one reply."""
+    count = fitting(
+        sum(
+            len(row["payload"])
+            for code in permit.data_sets
+            for row in replicas.get((permit.transaction_number, code), ())
+        )
+        for permit in permits
+    )
+    return permits[:count], permits[count:]
 
 
 def _answers(permits: Sequence[Permit], replicas: _Replicas, cipher: PayloadCipher) -> dict[str, list[DataSetAnswer]]:

@@ -23,7 +23,7 @@ from tasuki.screening.queries import numbers_without_zeros
 from tasuki.shared.actor import Actor
 
 #: Inquiries of one part; far below what peers accept, so that progress is seen and a cancellation felt.
-PART = 1_000
+PART = 2_500
 #: Data sets one inquiry may name.
 MOST_DATA_SETS = 16
 

@@ -19,7 +19,7 @@ from tasuki.persons import queries as index
 from tasuki.shared.actor import Actor
 
 #: Inquiries of one part; far below what peers accept, so that progress is seen and a cancellation felt.
-PART: Final = 1_000
+PART: Final = 2_500
 #: Whoever asks about movers waits for whoever does already, so that nobody is asked about twice.
 _ASKING_LOCK: Final = 0x4D4F_5645
 _DAILY_LOCK: Final = 0x4D4F_4441
