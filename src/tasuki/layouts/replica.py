@@ -2,12 +2,13 @@
 
 Only allow-listed items leave (`data/allow_list.toml`, 健増規則4条の3), and only when their value is one the item may
 hold: a coded item never carries anything but a code, so nothing can be smuggled out in it. Every call builds its own
-parts from its own record; nothing is kept between calls, so record N+1 cannot hold anything of record N.
+parts from its own record; nothing of an item is kept between calls, so record N+1 cannot hold anything of record N.
 """
 
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from tasuki.layouts.catalogue import catalogue
@@ -16,7 +17,7 @@ from tasuki.layouts.replica_plan import NOT_TAKEN, TAKEN, Leaf, plan_of
 from tasuki.layouts.replica_reading import parse
 from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, ReplicaContent, ScreeningRecord, Stage
 
-__all__ = ["from_pairs", "not_screened", "pair_items", "parse", "record_of", "serialise"]
+__all__ = ["as_text", "from_pairs", "not_screened", "pair_items", "parse", "record_of", "serialise"]
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL: Final = re.compile("[&<>\r]")
@@ -25,7 +26,12 @@ _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "
 
 
 def serialise(record: ScreeningRecord, *, layout_version: LayoutVersion, updated_on: date) -> bytes:
-    """Write what may travel of a record, in a layout version.
+    """Write what may travel of a record, in a layout version, as the bytes of a document (`as_text`)."""
+    return as_text(record, layout_version=layout_version, updated_on=updated_on).encode()
+
+
+def as_text(record: ScreeningRecord, *, layout_version: LayoutVersion, updated_on: date) -> str:
+    """Write what may travel of a record, in a layout version, as it goes into a message.
 
     A record of both stages is written once for each of its two data sets. An item with neither value nor reason is
     left out: nothing is known of it, not even why.
@@ -39,18 +45,21 @@ def serialise(record: ScreeningRecord, *, layout_version: LayoutVersion, updated
     header = _header_of(record)
     # Codes, the bulk of every replica, are written ready-made: they need no look at their characters.
     parts = [plan.start, updated_on.isoformat(), '">']
+    write = parts.append
     for identifier, leaf in plan.header.items():
         value = header[identifier]
-        parts.append(leaf.nil[AbsentReason.UNKNOWN] if value is None else leaf.codes.get(value) or _write(leaf, value))
-    values, absent = record.items, record.absent
-    for code, leaf in plan.items.items():
-        if code in values:
-            value = values[code]
-            parts.append(leaf.codes.get(value) or _write(leaf, value))
-        elif code in absent:
-            parts.append(leaf.nil[absent[code]])
-    parts.append(plan.end)
-    return "".join(parts).encode()
+        write(leaf.nil[AbsentReason.UNKNOWN] if value is None else _shared(leaf, value))
+    value_of, reason_of = record.items.get, record.absent.get
+    for code, leaf in plan.in_order:
+        value = value_of(code)
+        if value is not None:
+            write(leaf.ready(value) or _write(leaf, value))
+        else:
+            reason = reason_of(code)
+            if reason is not None:
+                write(leaf.nil[reason])
+    write(plan.end)
+    return "".join(parts)
 
 
 def not_screened(*, layout_version: LayoutVersion, fiscal_year: int, sequence: int, updated_on: date) -> bytes:
@@ -119,6 +128,12 @@ def _header_of(record: ScreeningRecord) -> dict[str, str | None]:
         "encounter_type": record.encounter_type,
         "facility_name": record.facility_name,
     }
+
+
+# Records share their years, days, ages and facilities: what they hold of the items themselves is never remembered.
+@lru_cache(maxsize=8192)
+def _shared(leaf: Leaf, value: str) -> str:
+    return leaf.ready(value) or _write(leaf, value)
 
 
 def _write(leaf: Leaf, value: str) -> str:

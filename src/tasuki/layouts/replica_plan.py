@@ -31,6 +31,8 @@ class Leaf:
     opening: str
     closing: str
     nil: Mapping[AbsentReason, str]
+    #: Gives a code's whole element, or None for what is no code.
+    ready: Callable[[str], str | None]
     #: Says which rule a value breaks, or None when the item may hold it.
     fault_of: Callable[[str], str | None]
 
@@ -46,6 +48,8 @@ class Plan:
     header: Mapping[str, Leaf]
     items: Mapping[str, Leaf]
     by_element: Mapping[str, Leaf]
+    #: The items, as writing goes through them.
+    in_order: tuple[tuple[str, Leaf], ...]
 
 
 @cache
@@ -54,6 +58,7 @@ def plan_of(version: LayoutVersion) -> Plan:
     data_set = catalogue().data_set(version.data_set)
     leaves = [_leaf(entry.item, version.number) for entry in catalogue().allowed(version)]
     number = quoteattr(version.number)
+    items = {leaf.item.code: leaf for leaf in leaves if leaf.item.section is not Section.HEADER}
     return Plan(
         data_set=data_set.code,
         group=data_set.group_element,
@@ -63,8 +68,9 @@ def plan_of(version: LayoutVersion) -> Plan:
         ),
         end=f"</{data_set.group_element}></{data_set.code}>",
         header=MappingProxyType({leaf.item.identifier: leaf for leaf in leaves if leaf.item.section is Section.HEADER}),
-        items=MappingProxyType({leaf.item.code: leaf for leaf in leaves if leaf.item.section is not Section.HEADER}),
+        items=MappingProxyType(items),
         by_element=MappingProxyType({leaf.item.element: leaf for leaf in leaves}),
+        in_order=tuple(items.items()),
     )
 
 
@@ -72,11 +78,13 @@ def _leaf(item: Item, version: str) -> Leaf:
     tag = f"<{item.element} Version={quoteattr(version)}"
     opening, closing = f"{tag}>", f"</{item.element}>"
     codes = () if item.table is None else catalogue().table(item.table).codes
+    elements = {code: f"{opening}{code}{closing}" for code in codes}
     return Leaf(
         item=item,
-        codes=MappingProxyType({code: f"{opening}{code}{closing}" for code in codes}),
+        codes=MappingProxyType(elements),
         opening=opening,
         closing=closing,
+        ready=elements.get,
         nil=MappingProxyType(
             {reason: f'{tag} ReasonOfNull="{reason.code}" xsi:nil="true"/>' for reason in AbsentReason}
         ),

@@ -149,6 +149,10 @@ class LayoutVersion:
     in_force_until: date | None
     status: Status
 
+    def __hash__(self) -> int:
+        # These two name it; hashing the days as well takes longer than what is looked up by it.
+        return hash((self.data_set, self.number))
+
 
 @dataclass(frozen=True, slots=True)
 class DataSet:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tasuki.layouts.catalogue import catalogue
-from tasuki.layouts.replica import not_screened, serialise
+from tasuki.layouts.replica import as_text, not_screened
 from tasuki.layouts.types import LayoutVersion, Programme, Stage
 from tasuki.protocol.messages import Hold
 from tasuki.screening.changes import Whereabouts, whereabouts
@@ -71,10 +71,11 @@ def replicas_of(
     :param departed: what `departed_among` gave for these changes.
     """
     in_force = _versions_in_force(on)
+    described = _described(institution, on)
     for change in changes:
         person = numbers.unified[change.system_person_number]
         for key, version, payload in _places(change, numbers, in_force):
-            yield _row(institution, person, key, change.entry_id, change.revision, version, on, payload)
+            yield _row(described[version], person, key, change.entry_id, change.revision, payload)
     yield from _absences(changes, numbers, institution, on, departed)
 
 
@@ -98,8 +99,8 @@ def _places(
         return
     for data_set in catalogue().data_sets_for(record.programme, record.stage):
         for version in in_force[data_set.code]:
-            payload = serialise(record, layout_version=version, updated_on=changed_on)
-            yield _place_key(record.fiscal_year, record.sequence, rank), version, payload.decode()
+            payload = as_text(record, layout_version=version, updated_on=changed_on)
+            yield _place_key(record.fiscal_year, record.sequence, rank), version, payload
 
 
 def _versions_in_force(on: dt.date) -> dict[str, tuple[LayoutVersion, ...]]:
@@ -112,28 +113,32 @@ def _place_key(fiscal_year: int, sequence: int, rank: int) -> str:
     return f"{fiscal_year}-{sequence:02}" if rank == 0 else f"{fiscal_year}-{sequence:02}-{rank}"
 
 
+def _described(institution: str, on: dt.date) -> dict[LayoutVersion, dict[str, Any]]:
+    """Return what replicas in a layout version have in common, for every version."""
+    return {
+        version: {
+            "institution": institution,
+            "data_set": version.data_set,
+            "layout_version": version.number,
+            "published_from": on.isoformat(),
+            # What is in a layout no longer in force is not provided, even before it is taken back.
+            "published_to": version.in_force_until.isoformat() if version.in_force_until else None,
+        }
+        for data_set in catalogue().data_sets.values()
+        for version in data_set.versions
+    }
+
+
 def _row(
-    institution: str,
-    person: str,
-    key: str,
-    ordinal: int,
-    revision: int,
-    version: LayoutVersion,
-    on: dt.date,
-    payload: str,
+    described: Mapping[str, Any], person: str, key: str, ordinal: int, revision: int, payload: str
 ) -> dict[str, Any]:
     return {
-        "institution": institution,
+        **described,
         "unified_person_number": person,
-        "data_set": version.data_set,
         "record_key": key,
         "revision": revision,
         "ordinal": ordinal,
-        "layout_version": version.number,
         "taken": key != NONE_TAKEN,
-        "published_from": on.isoformat(),
-        # What is in a layout no longer in force is not provided, even before it is taken back.
-        "published_to": version.in_force_until.isoformat() if version.in_force_until else None,
         "payload": payload,
     }
 
@@ -165,7 +170,7 @@ def _absences(
             person = numbers.unified[change.system_person_number]
             last[person] = change
             about[person].update(_may_concern(change))
-    in_force = _versions_in_force(on)
+    in_force, described = _versions_in_force(on), _described(institution, on)
     # What it says depends on the layout and the day alone, and many left on one day.
     worded: dict[tuple[str, str, dt.date], str] = {}
     for person, change in last.items():
@@ -177,7 +182,7 @@ def _absences(
             for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
                 for version in data_set.versions if left_on is None else in_force[data_set.code]:
                     payload = "" if left_on is None else _absence(version, left_on, worded)
-                    yield _row(institution, person, NONE_TAKEN, change.entry_id, 1, version, on, payload)
+                    yield _row(described[version], person, NONE_TAKEN, change.entry_id, 1, payload)
 
 
 def _absence(version: LayoutVersion, moved_out_date: dt.date, worded: dict[tuple[str, str, dt.date], str]) -> str:

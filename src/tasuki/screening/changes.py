@@ -132,10 +132,14 @@ def _change(row: tuple[Any, ...]) -> Change:
         revision=revision or 1,
         withdrawn=withdrawn,
         changed_on=changed_on,
-        former_places=tuple(
-            FormerPlace(Programme(programme), Stage(stage), year, sequence)
-            for programme, stage, year, sequence in _loaded(former_places) or ()
-        ),
+        former_places=() if former_places is None else _places(former_places),
+    )
+
+
+def _places(former: Any) -> tuple[FormerPlace, ...]:
+    return tuple(
+        FormerPlace(Programme(programme), Stage(stage), year, sequence)
+        for programme, stage, year, sequence in _loaded(former)
     )
 
 

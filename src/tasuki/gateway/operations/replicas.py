@@ -38,7 +38,6 @@ _COLUMNS: Final = {
 _UPSERT = """
 INSERT INTO gateway_replica AS g ({columns})
 SELECT {columns} FROM replica_staging
-ORDER BY institution, unified_person_number, data_set, record_key, layout_version
 ON CONFLICT (institution, unified_person_number, data_set, record_key, layout_version) DO UPDATE SET
   revision = EXCLUDED.revision, ordinal = EXCLUDED.ordinal, taken = EXCLUDED.taken,
   published_from = EXCLUDED.published_from, published_to = EXCLUDED.published_to, payload = EXCLUDED.payload,
@@ -46,6 +45,11 @@ ON CONFLICT (institution, unified_person_number, data_set, record_key, layout_ve
 WHERE g.ordinal < EXCLUDED.ordinal
 """.format(columns=", ".join(_COLUMNS))
 
+_LOCK: Final = 0x5245_504C
+_ONE_BY_ONE: Final = f"""
+SELECT count(pg_advisory_xact_lock({_LOCK}, hashtext(institution)))
+FROM (SELECT institution FROM unnest(%s::text[]) AS u(institution) ORDER BY hashtext(institution)) AS in_order
+"""  # noqa: S608 — our own text
 _REMOVED = """
 SELECT count(*) AS n FROM replica_staging s JOIN gateway_replica g
   USING (institution, unified_person_number, data_set, record_key, layout_version)
@@ -61,6 +65,8 @@ def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Ac
     told later, a removal included. One record of evidence covers the list: how many, and the digest of what was
     registered, in order.
     """
+    # In the order they came, two lists at once could wait for each other: those of an institution go one by one.
+    run(_ONE_BY_ONE, [sorted({item.institution for item in items})])
     run("CREATE TEMPORARY TABLE IF NOT EXISTS replica_staging (LIKE gateway_replica) ON COMMIT DELETE ROWS")
     # The same key twice in one list: the latest counts, as if the two had come one after the other.
     newest = {_key(item): item for item in sorted(items, key=lambda item: item.ordinal)}

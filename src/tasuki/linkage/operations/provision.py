@@ -61,12 +61,13 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
     with only_sender(), _Way(link) as way:
         tell_gateway(institution=institution, link=link, by=by, at=at)
         under_way: deque[_UnderWay] = deque()
-        read = _next_list(0, institution, at)
+        told: _Told = {}
+        read = _next_list(0, institution, at, told)
         while read is not None or under_way:
             if read is not None:
                 note_holds(people=read.people_on_hold(hold=True), by=by, at=at)
                 under_way.append(way.begin(read, under_way[-1] if under_way else None))
-                read = _next_list(read.last, institution, at)
+                read = _next_list(read.last, institution, at, told)
             if read is None or len(under_way) == _MOST_UNDER_WAY:
                 first = under_way.popleft()
                 replicas = first.delivered.result()
@@ -75,6 +76,10 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
                 if progress is not None:
                     progress(sent)
     return sent
+
+
+#: What the gateway was told of people in one sending: hold and non-disclosure, by 団体内統合宛名番号.
+_Told = dict[str, tuple[bool, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +146,13 @@ class _Way:
         return _UnderWay(read, held, self._sender.submit(deliver))
 
 
-def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
+def _next_list(after: int, institution: str, at: dt.datetime, told: _Told) -> _List | None:
     """Read the next changes and all that is needed to tell of them.
 
     Those of people without a unified number stay in the outbox.
+
+    :param told: what earlier lists of the same sending tell of holds, which is not repeated; what this one tells is
+        added. Nobody else tells the gateway meanwhile (`only_sender`).
     """
     on = civil_date(at)
     changes = changes_to_carry(limit=LIST, on=on, after=after)
@@ -165,12 +173,20 @@ def _next_list(after: int, institution: str, at: dt.datetime) -> _List | None:
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
     numbers = Numbers(unified, own, people_of_index.quarantined(sorted(own)))
     departed = departed_among(known, numbers)
+    holds = [
+        one for one in holds_of(known, numbers, institution, on) if told.get(one.unified_person_number) != _said(one)
+    ]
+    told |= {one.unified_person_number: _said(one) for one in holds}
     return _List(
-        holds=holds_of(known, numbers, institution, on),
+        holds=holds,
         replicas=lambda: replicas_of(known, numbers, institution, on, departed),
         settled=[change.entry_id for change in changes if change.entry_id not in waiting],
         last=changes[-1].entry_id,
     )
+
+
+def _said(one: Hold) -> tuple[bool, bool]:
+    return one.hold, one.non_disclosure
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ class Person(models.Model):
                 condition=models.Q(code_bound_at__isnull=True),
             ),
             models.Index(Coalesce("survivor", "unified_person_number"), name="persons_root_person"),
+            models.Index(fields=["survivor"], name="persons_merged", condition=models.Q(survivor__isnull=False)),
         ]
         verbose_name = "団体内統合宛名"
         verbose_name_plural = "団体内統合宛名"

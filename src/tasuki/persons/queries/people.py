@@ -58,14 +58,20 @@ SELECT asked.number, s.numbers FROM unnest(%(asked)s::text[]) AS asked(number)
 CROSS JOIN LATERAL (SELECT person FROM persons_root WHERE unified_person_number = asked.number OFFSET 0) a
 CROSS JOIN LATERAL ({_NUMBERS}) s WHERE s.numbers IS NOT NULL
 """  # noqa: S608 — our own text
-_PEOPLE_NUMBERED: Final = """
-SELECT asked.number, a.person, s.own FROM unnest(%(asked)s::text[]) AS asked(number)
-CROSS JOIN LATERAL (SELECT unified_person_number FROM persons_system_person
-  WHERE system = %(system)s AND system_person_number = asked.number OFFSET 0) o
-CROSS JOIN LATERAL (SELECT person FROM persons_root WHERE unified_person_number = o.unified_person_number OFFSET 0) a
-CROSS JOIN LATERAL (SELECT s.system_person_number AS own FROM persons_root r
-  JOIN persons_system_person s ON s.unified_person_number = r.unified_person_number AND s.system = %(system)s
-  WHERE r.person = a.person OFFSET 0) s
+# A list of numbers is gone through in the order of the index, which takes a fourth of looking each up by itself.
+_LINKED: Final = """
+SELECT system_person_number, unified_person_number FROM persons_system_person
+WHERE system = %s AND system_person_number = ANY(%s::text[])
+"""
+#: Few have been merged: an index holds them alone (`persons_merged`).
+_MERGED: Final = """
+SELECT unified_person_number, survivor FROM persons_person
+WHERE survivor IS NOT NULL AND (unified_person_number = ANY(%(people)s::text[]) OR survivor = ANY(%(people)s::text[]))
+"""
+# Counted, so that the index alone is looked into.
+_LINKED_TWICE: Final = """
+SELECT asked.person FROM unnest(%s::text[]) AS asked(person)
+WHERE (SELECT count(*) FROM persons_system_person s WHERE s.unified_person_number = asked.person AND s.system = %s) > 1
 """
 
 
@@ -235,11 +241,14 @@ def people_numbered(system: str, system_numbers: Collection[str]) -> tuple[dict[
 
     The unnumbered are left out.
     """
-    found = tuples(_PEOPLE_NUMBERED, {"asked": text_array(system_numbers), "system": system}, alias=ALIAS)
-    numbers: dict[str, tuple[str, ...]] = {}
+    linked = dict(tuples(_LINKED, [system, text_array(system_numbers)], alias=ALIAS))
+    written = text_array(sorted(set(linked.values())))
+    merged = dict(tuples(_MERGED, {"people": written}, alias=ALIAS))
+    people = {number: merged.get(one, one) for number, one in linked.items()}
     # Hardly anybody has several: theirs alone are put in order.
-    several = {person for _, person, own in found if numbers.setdefault(person, (own,)) != (own,)}
-    return {number: person for number, person, _ in found}, numbers | numbers_with(system, several)
+    several = {person for (person,) in tuples(_LINKED_TWICE, [written, system], alias=ALIAS)}.union(merged.values())
+    numbers: dict[str, tuple[str, ...]] = {person: (number,) for number, person in people.items()}
+    return people, numbers | numbers_with(system, several.intersection(numbers))
 
 
 def numbers_with(system: str, people: Collection[str]) -> dict[str, tuple[str, ...]]:

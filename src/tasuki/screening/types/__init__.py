@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from tasuki.layouts.types import Programme, RecordProblem, ScreeningRecord, Severity, Stage
@@ -397,8 +398,7 @@ class FormerPlace:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change to carry to the gateway, with what stands now.
 
     `record` is none for a change of the resident alone, and for a result that is gone. `protected` covers a
