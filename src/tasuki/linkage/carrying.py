@@ -32,10 +32,18 @@ class Numbers:
         return self.own[self.unified[number]].index(number)
 
 
-def holds_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date) -> list[Hold]:
+#: Hold and non-disclosure, by 団体内統合宛名番号.
+Told = dict[str, tuple[bool, bool]]
+
+
+def holds_of(
+    changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date, told: Told | None = None
+) -> list[Hold]:
     """Return the hold of each person of a list: protected now or ahead under any of their numbers, or in quarantine.
 
     Records about protected people are not disclosed either (番号法23条2項): who asks about them says where they live.
+
+    :param told: what was told already; whom that still holds of is left out.
     """
     protected: dict[str, bool] = {}
     for change in changes:
@@ -46,14 +54,12 @@ def holds_of(changes: Sequence[Change], numbers: Numbers, institution: str, on: 
         among = protected_among([one for person in several for one in numbers.own[person]], on)
         for person in several:
             protected[person] = protected[person] or not among.isdisjoint(numbers.own[person])
+    known = told or {}
+    said = {person: (hidden or person in numbers.quarantined, hidden) for person, hidden in protected.items()}
     return [
-        Hold(
-            institution=institution,
-            unified_person_number=person,
-            hold=is_protected or person in numbers.quarantined,
-            non_disclosure=is_protected,
-        )
-        for person, is_protected in protected.items()
+        Hold(institution=institution, unified_person_number=person, hold=hold, non_disclosure=hidden)
+        for person, (hold, hidden) in said.items()
+        if known.get(person) != (hold, hidden)
     ]
 
 

@@ -130,3 +130,21 @@ def test_who_is_held_again_by_the_list_after_the_one_that_releases_them_stays_no
     [person] = unified_numbers("screening", ["1"]).values()
     assert [hold for one, hold in gateway.holds if one == person] == [False, True]
     assert told_holds([person]) == {person}
+
+
+def test_nobody_is_told_of_twice_in_one_sending_unless_something_changed(
+    outbox: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provision, "LIST", 1)
+    gateway = Hearing()
+    sends(gateway)
+    people = unified_numbers("screening", PEOPLE)
+    # Each is in two lists: that they are here, and their result.
+    assert sorted(gateway.holds) == sorted((person, False) for person in people.values())
+
+    registers("2", protected_from=date(2026, 4, 1))
+    registers("3", moved_out_date=date(2026, 10, 1))
+    again = Hearing()
+    sends(again)
+    # What an earlier sending told is told again: the gateway may have been told otherwise since.
+    assert sorted(again.holds) == [(people["2"], True), (people["3"], False)]

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.carrying import Numbers, departed_among, holds_of, replicas_of
+from tasuki.linkage.carrying import Numbers, Told, departed_among, holds_of, replicas_of
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import note_holds, note_released, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
@@ -61,7 +61,7 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
     with only_sender(), _Way(link) as way:
         tell_gateway(institution=institution, link=link, by=by, at=at)
         under_way: deque[_UnderWay] = deque()
-        told: _Told = {}
+        told: Told = {}
         read = _next_list(0, institution, at, told)
         while read is not None or under_way:
             if read is not None:
@@ -76,10 +76,6 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
                 if progress is not None:
                     progress(sent)
     return sent
-
-
-#: What the gateway was told of people in one sending: hold and non-disclosure, by 団体内統合宛名番号.
-_Told = dict[str, tuple[bool, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +142,7 @@ class _Way:
         return _UnderWay(read, held, self._sender.submit(deliver))
 
 
-def _next_list(after: int, institution: str, at: dt.datetime, told: _Told) -> _List | None:
+def _next_list(after: int, institution: str, at: dt.datetime, told: Told) -> _List | None:
     """Read the next changes and all that is needed to tell of them.
 
     Those of people without a unified number stay in the outbox.
@@ -173,20 +169,14 @@ def _next_list(after: int, institution: str, at: dt.datetime, told: _Told) -> _L
     waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
     numbers = Numbers(unified, own, people_of_index.quarantined(sorted(own)))
     departed = departed_among(known, numbers)
-    holds = [
-        one for one in holds_of(known, numbers, institution, on) if told.get(one.unified_person_number) != _said(one)
-    ]
-    told |= {one.unified_person_number: _said(one) for one in holds}
+    holds = holds_of(known, numbers, institution, on, told)
+    told |= {one.unified_person_number: (one.hold, one.non_disclosure) for one in holds}
     return _List(
         holds=holds,
         replicas=lambda: replicas_of(known, numbers, institution, on, departed),
         settled=[change.entry_id for change in changes if change.entry_id not in waiting],
         last=changes[-1].entry_id,
     )
-
-
-def _said(one: Hold) -> tuple[bool, bool]:
-    return one.hold, one.non_disclosure
 
 
 @transaction.atomic

@@ -241,9 +241,9 @@ def people_numbered(system: str, system_numbers: Collection[str]) -> tuple[dict[
 
     The unnumbered are left out.
     """
-    linked = dict(tuples(_LINKED, [system, text_array(system_numbers)], alias=ALIAS))
+    linked: dict[str, str] = dict(tuples(_LINKED, [system, text_array(system_numbers)], alias=ALIAS))
     written = text_array(sorted(set(linked.values())))
-    merged = dict(tuples(_MERGED, {"people": written}, alias=ALIAS))
+    merged: dict[str, str] = dict(tuples(_MERGED, {"people": written}, alias=ALIAS))
     people = {number: merged.get(one, one) for number, one in linked.items()}
     # Hardly anybody has several: theirs alone are put in order.
     several = {person for (person,) in tuples(_LINKED_TWICE, [written, system], alias=ALIAS)}.union(merged.values())

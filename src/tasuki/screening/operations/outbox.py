@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
-from tasuki.nodes.sql import rows, run
+from tasuki.nodes.sql import rows, run, text_array
 from tasuki.screening.changes import EVERYTHING_OF
 from tasuki.shared.actor import Actor
 
@@ -21,7 +21,7 @@ def remove_carried(*, entry_ids: Sequence[int], by: Actor, at: dt.datetime) -> i
     No record of its own: what was carried on is recorded where it was sent.
     """
     del by, at
-    return run("DELETE FROM screening_outbox WHERE id = ANY(%s)", [list(entry_ids)])
+    return run("DELETE FROM screening_outbox WHERE id = ANY(%s::bigint[])", [text_array(map(str, entry_ids))])
 
 
 _AGAIN: Final = f"""
