@@ -16,10 +16,11 @@ from tasuki.config.databases import HOT_PATH
 from tasuki.gateway import queries
 from tasuki.gateway.operations import provisions
 from tasuki.gateway.operations.endings import keep_receipts, lapse_inquiries, lapse_provisions, purge_unread
+from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.first_statistics import GIVEN_SINCE
 from tasuki.nodes.sql import prepared, rows, run
 from tasuki.nodes.types import Databases
-from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, State
+from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, Replica, State
 from tasuki.runtime import payload_cipher
 from tasuki.shared.actor import system_actor
 
@@ -153,6 +154,32 @@ def test_replicas_are_looked_up_for_those_asked_about() -> None:
     ]  # fmt: skip
     found = reading_few("gateway_replica", lambda: provisions._replicas(permits, people, LATER))
     assert len(found) == len(people)
+
+
+def test_what_a_town_takes_back_is_looked_up_by_its_key(database_urls: Databases) -> None:
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        # As tidying up at night may find it: the planner takes the table for empty from then on.
+        owner.execute("VACUUM gateway_replica")
+
+    def take_back(*places: int) -> None:
+        items = [
+            Replica(
+                institution=OWN, unified_person_number=f"{i:015d}", data_set=DATA_SET, record_key="2025-01", revision=2,
+                ordinal=2, layout_version="1", taken=False, published_from=AT.date(), payload="",
+            )
+            for i in places
+        ]  # fmt: skip
+        register_replicas(items=items, cipher=payload_cipher(), by=BY, at=AT)
+        # A commit empties the staging table.
+        run("DELETE FROM replica_staging")
+
+    def first_of_all() -> None:
+        """A long list, before there is any replica: what PostgreSQL plans then, it keeps."""
+        take_back(*range(ENDED))
+        run("DELETE FROM gateway_replica")
+
+    acts = iter((first_of_all, lambda: take_back(1, ENDED // 2, ENDED)))
+    reading_few("gateway_replica", lambda: next(acts)())
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,17 @@ _ONE_BY_ONE: Final = f"""
 SELECT count(pg_advisory_xact_lock({_LOCK}, hashtext(institution)))
 FROM (SELECT institution FROM unnest(%s::text[]) AS u(institution) ORDER BY hashtext(institution)) AS in_order
 """  # noqa: S608 — our own text
+# Each is looked up by its key (OFFSET 0): where the table was empty when this was planned, the whole list would be gone
+# through for each replica there is.
 _REMOVED = """
-SELECT count(*) AS n FROM replica_staging s JOIN gateway_replica g
-  USING (institution, unified_person_number, data_set, record_key, layout_version)
-WHERE s.removed_at IS NOT NULL AND g.removed_at IS NULL AND g.ordinal < s.ordinal
+SELECT count(*) AS n FROM replica_staging s
+CROSS JOIN LATERAL (
+  SELECT g.ordinal FROM gateway_replica g
+  WHERE g.institution = s.institution AND g.unified_person_number = s.unified_person_number
+    AND g.data_set = s.data_set AND g.record_key = s.record_key AND g.layout_version = s.layout_version
+    AND g.removed_at IS NULL OFFSET 0
+) AS stood
+WHERE s.removed_at IS NOT NULL AND stood.ordinal < s.ordinal
 """
 
 
