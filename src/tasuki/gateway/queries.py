@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from tasuki.gateway.bounds import fitting
 from tasuki.gateway.closing import moved_away
 from tasuki.gateway.payloads import PayloadCipher, PayloadDamaged, place_of
-from tasuki.nodes.sql import Row, listed, rows
+from tasuki.nodes.sql import Row, rows
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.messages import (
     DataSetAnswer,
     Exchange,
@@ -54,7 +55,7 @@ def progress_of(asked: Sequence[InquiryAsked], cipher: PayloadCipher) -> list[In
             " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
             " JOIN gateway_inquiry i"
             "   ON i.institution = r.institution AND i.transaction_number = r.transaction_number",
-            [listed(item.model_dump() for item in asked)],
+            [listing(asked)],
         )
     }
     answered = [row for item in asked if (row := found.get(item.transaction_number)) and row["answer"] is not None]
@@ -259,7 +260,7 @@ def _records_of(found: Sequence[Row]) -> list[Exchange]:
 def exchanges_of(asked: Sequence[ExchangesAsked]) -> list[Exchange]:
     """Return the exchange records of people since a time, on either side, in the order of time; no content."""
     institutions = sorted({item.institution for item in asked})
-    found = rows(_EXCHANGES, {"asked": listed(item.model_dump() for item in asked), "institutions": institutions})
+    found = rows(_EXCHANGES, {"asked": listing(asked), "institutions": institutions})
     return _records_of(found)
 
 

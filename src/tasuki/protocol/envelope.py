@@ -1,7 +1,7 @@
 """The envelope around every list of items one node sends another."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -129,7 +129,7 @@ def encode(
     if isinstance(items, bytes):
         listed = orjson.Fragment(items)
     elif items and isinstance(items[0], BaseModel):
-        listed = orjson.Fragment(_listing(type(items[0])).dump_json(list(items)))
+        listed = orjson.Fragment(_as_json(listed))
     content = {
         "version": VERSION,
         "message": message,
@@ -143,8 +143,17 @@ def encode(
     return orjson.dumps(content)
 
 
+def listing(items: Iterable[BaseModel]) -> str:
+    """Return items, all of one class, as the one parameter of `jsonb_to_recordset(%s::jsonb)`."""
+    return _as_json(list(items)).decode()
+
+
+def _as_json(items: Sequence[BaseModel]) -> bytes:
+    return _list_adapter(type(items[0])).dump_json(list(items)) if items else b"[]"
+
+
 @lru_cache(maxsize=128)
-def _listing(item: type[BaseModel]) -> TypeAdapter[Any]:
+def _list_adapter(item: type[BaseModel]) -> TypeAdapter[Any]:
     return TypeAdapter(list[item])  # type: ignore[valid-type]  # known only at run time
 
 

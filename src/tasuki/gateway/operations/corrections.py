@@ -13,6 +13,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.messages import ACCEPTED, Accepted, Direction
 from tasuki.protocol.record_messages import Correction, CorrectionRead
 from tasuki.protocol.records import records
@@ -84,7 +85,7 @@ def note_corrections(*, by: Actor, at: dt.datetime) -> int:
 def hear_corrections(*, items: Sequence[Correction], by: Actor, at: dt.datetime) -> list[Accepted]:
     """Keep for our towns that what they received was corrected; once, however often it is told."""
     gone = moving()
-    heard = rows(_HEAR, [at, listed(item.model_dump(mode="json") for item in items if item.inquirer not in gone)])
+    heard = rows(_HEAR, [at, listing(item for item in items if item.inquirer not in gone)])
     append_many(entries=[_entry(EntryKind.CORRECTION_HEARD, row, by) for row in heard], at=at)
     known = {
         (row["institution"], row["number"])

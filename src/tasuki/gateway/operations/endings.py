@@ -8,7 +8,8 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import MOVED, moving, still_here
-from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.nodes.sql import Row, rows, run
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.inquiring import LONGEST_WAIT
 from tasuki.protocol.messages import Accepted, Inquiry, Receipt, State
 from tasuki.protocol.transitions import Party, sources, step_taken, table
@@ -43,7 +44,7 @@ def cancel_inquiries(*, items: Sequence[Inquiry], by: Actor, at: dt.datetime) ->
     One that was never heard of is kept as cancelled, so that it does nothing should it still arrive. One that has ended
     stays as it ended.
     """
-    content = listed(item.model_dump(mode="json") for item in items)
+    content = listing(items)
     cancelled = rows(_FIRST_HEARD_OF, [at, content])
     cancelled += rows(_CANCEL, [at, content, sources(Party.INQUIRER, State.CANCELLED)])
     append_many(entries=[_ended(EntryKind.INQUIRY_CANCELLED, row, State.CANCELLED, by) for row in cancelled], at=at)
@@ -133,7 +134,7 @@ def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) ->
     Of a provider that is moving, its new gateway is to be told.
     """
     gone = moving()
-    content = listed(receipt.model_dump(mode="json") for receipt in receipts if receipt.provider not in gone)
+    content = listing(receipt for receipt in receipts if receipt.provider not in gone)
     run(_OUTCOMES, [content])
     called_off = rows(_CALLED_OFF, [content, sources(Party.PROVIDER, State.CANCELLED)])
     entries = [_ended_here(EntryKind.INQUIRY_CANCELLED, row, State.CANCELLED, by) for row in called_off]

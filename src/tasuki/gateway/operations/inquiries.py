@@ -16,7 +16,7 @@ from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import moving
 from tasuki.gateway.payloads import PayloadCipher
 from tasuki.nodes.sql import Row, listed, rows, run
-from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.envelope import listing, wire_time
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.inquiring import FIRST_RETRY, LONGEST_RETRY, PUT_OFF, decided, held_wait
 from tasuki.protocol.messages import (
@@ -55,7 +55,7 @@ RETURNING institution, transaction_number::text, linkage_code, provider, data_se
 @transaction.atomic(savepoint=False)
 def create_inquiries(*, items: Sequence[Inquiry], by: Actor, at: dt.datetime) -> list[PermitRequest]:
     """Record new inquiries and return what to ask the network for them; those recorded before are left as they are."""
-    content = listed(item.model_dump(mode="json") for item in items)
+    content = listing(items)
     created = rows(_INSERT, [at, at + FIRST_RETRY, content])
     append_many(entries=[_created_entry(row, by) for row in created], at=at)
     return [permit_request(row) for row in created if row["state"] == State.SENT]
@@ -243,7 +243,7 @@ def mark_read(*, items: Sequence[AnswerRead], by: Actor, at: dt.datetime) -> lis
         "UPDATE gateway_inquiry i SET read_at = %s, answer = NULL"
         " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
         " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number AND i.read_at IS NULL",
-        [at, listed(item.model_dump() for item in items)],
+        [at, listing(items)],
     )
     return [Accepted(accepted=True) for _ in items]
 

@@ -10,6 +10,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.closing import MOVED, moving
 from tasuki.nodes.sql import listed, rows, run
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.messages import (
     ACCEPTED,
     Accepted,
@@ -33,7 +34,7 @@ def open_acquisitions(*, items: Sequence[AcquisitionOpened], by: Actor, at: dt.d
         " FROM jsonb_to_recordset(%s::jsonb)"
         " AS r(institution text, acquisition_number text, unified_person_number text)"
         " ON CONFLICT DO NOTHING",
-        [at, listed(item.model_dump() for item in items)],
+        [at, listing(items)],
     )
     append_many(
         entries=[
@@ -83,7 +84,7 @@ def bind_codes(*, items: Sequence[CodeIssued], by: Actor, at: dt.datetime) -> li
         "DELETE FROM gateway_acquisition a USING jsonb_to_recordset(%s::jsonb)"
         " AS r(institution text, acquisition_number text)"
         " WHERE a.institution = r.institution AND a.acquisition_number = r.acquisition_number",
-        [listed(item.model_dump() for item in items if item.institution not in gone)],
+        [listing(item for item in items if item.institution not in gone)],
     )
     append_many(
         entries=[
@@ -114,7 +115,7 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     While the acquisition is open, a code that is there is a former one (住民票コードの変更), and does not count.
     """
     del by, at  # A read; kept with the operations because it answers a message.
-    asked = listed(item.model_dump() for item in items)
+    asked = listing(items)
     coded = {
         (row["institution"], row["unified_person_number"])
         for row in rows(
@@ -161,7 +162,7 @@ def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Acce
         " WHERE p.hold <> EXCLUDED.hold OR EXCLUDED.non_disclosure AND NOT p.non_disclosure"
         "   OR p.non_disclosure AND NOT EXCLUDED.non_disclosure AND NOT EXCLUDED.hold"
         " RETURNING institution, unified_person_number, hold, non_disclosure",
-        [listed(item.model_dump() for item in items)],
+        [listing(items)],
     )
     append_many(
         entries=[
@@ -198,7 +199,7 @@ def forget_codes(*, items: Sequence[CodeForgotten], by: Actor, at: dt.datetime) 
     Nobody can ask about them then, nor be asked for them. Replicas and holds stay as the town has them; whoever comes
     again acquires a code anew. Repeating it changes nothing.
     """
-    forgotten = rows(_FORGET_CODES, [listed(item.model_dump() for item in items)])
+    forgotten = rows(_FORGET_CODES, [listing(items)])
     append_many(
         entries=[
             Entry(
@@ -238,7 +239,7 @@ def forget_people(*, items: Sequence[Forgotten], by: Actor, at: dt.datetime) -> 
     For numbers whose person was merged or split: what still holds is registered and acquired anew. Records of exchanges
     stay (番号法23条).
     """
-    content = [listed(item.model_dump() for item in items)]
+    content = [listing(items)]
     removed = Counter(row["institution"] for row in rows(_FORGET_REPLICAS, content) if row["removed_at"] is None)
     run(_FORGET_ACQUISITIONS, content)
     unbound = rows(_UNBIND, content)

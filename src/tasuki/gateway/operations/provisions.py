@@ -17,7 +17,7 @@ from tasuki.gateway.closing import Closed, closed
 from tasuki.gateway.operations.inquiries import answer_digest
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.nodes.sql import Row, listed, rows
-from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.envelope import listing, wire_time
 from tasuki.protocol.messages import (
     STRONGEST_FIRST,
     Accepted,
@@ -365,7 +365,7 @@ def decide_held(*, items: Sequence[HeldDecision], by: Actor, at: dt.datetime) ->
         "  v.non_disclosure",
         [
             at,
-            listed(item.model_dump() for item in items),
+            listing(items),
             sources(Party.PROVIDER, State.RELEASED),
             at,
             portal().institution,

@@ -8,7 +8,8 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.linkage.gateway_client.dialects import Link
-from tasuki.nodes.sql import listed, rows
+from tasuki.nodes.sql import rows
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.record_messages import Correction, CorrectionRead
 from tasuki.protocol.records import records
 from tasuki.shared.actor import Actor
@@ -50,7 +51,7 @@ def fetch_corrections(*, institution: str, link: Link, by: Actor, at: dt.datetim
 @transaction.atomic
 def store_corrections(*, corrections: Sequence[Correction], by: Actor, at: dt.datetime) -> int:
     """Keep corrections of answers to our inquiries, once each, and record them; return how many are new."""
-    stored = rows(_STORE, [at, listed(one.model_dump(mode="json") for one in corrections)])
+    stored = rows(_STORE, [at, listing(corrections)])
     article = {"article": records().corrections["information"], "by": str(by)}
     append_many(
         entries=[

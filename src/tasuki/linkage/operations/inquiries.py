@@ -18,7 +18,7 @@ from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.types import SYSTEM, Asked, InquiryView, NotAsked
 from tasuki.nodes.sql import Row, listed, rows, run
 from tasuki.persons import queries as index
-from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.envelope import listing, wire_time
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import (
     OPEN_STATES,
@@ -231,7 +231,7 @@ def store_progress(*, progress: Sequence[InquiryProgress], by: Actor, at: dt.dat
 
     Replies may arrive late or out of order: what the table of transitions does not lead to changes nothing.
     """
-    told = listed(one.model_dump(mode="json") for one in progress)
+    told = listing(progress)
     changed = rows(_APPLY, [at, told, *steps(Party.TOWN), sorted(OPEN_STATES)])
     append_many(entries=[_step_entry(row, by) for row in changed if row["is_step"]], at=at)
     return {row["number"] for row in changed}

@@ -15,9 +15,9 @@ from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.queries.notices import addressees, closed_people
 from tasuki.linkage.types import SYSTEM
 from tasuki.linkage.types.notices import Addressees, NotTold
-from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.nodes.sql import Row, rows, run
 from tasuki.persons import queries as index
-from tasuki.protocol.envelope import wire_time
+from tasuki.protocol.envelope import listing, wire_time
 from tasuki.protocol.portal import portal
 from tasuki.protocol.portal_messages import (
     PortalNotice,
@@ -177,4 +177,4 @@ def _notice(row: Row, institution: str, unified: dict[str, str]) -> PortalNotice
 @transaction.atomic
 def _store(told: Sequence[PortalNoticeProgress], at: dt.datetime) -> int:
     """Keep where notices stand. No evidence: whoever brought it about recorded it, the network or the gateway."""
-    return run(_STORE, [at, listed(one.model_dump(mode="json") for one in told)])
+    return run(_STORE, [at, listing(told)])

@@ -8,6 +8,7 @@ from django.db import transaction
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.nodes.sql import listed, rows, run
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.messages import Accepted
 from tasuki.protocol.portal import portal
 from tasuki.protocol.record_messages import Correction
@@ -82,5 +83,5 @@ def mark_delivered(*, corrections: Sequence[Correction], by: Actor, at: dt.datet
         " AS r(transaction_number uuid, data_set text, ordinal bigint)"
         " WHERE c.transaction_number = r.transaction_number AND c.data_set = r.data_set AND c.ordinal = r.ordinal"
         " AND c.delivered_at IS NULL",
-        [at, listed(item.model_dump(mode="json") for item in corrections)],
+        [at, listing(corrections)],
     )

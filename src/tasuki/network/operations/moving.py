@@ -8,7 +8,8 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append, append_many
 from tasuki.evidence.types import Entry, EntryKind
-from tasuki.nodes.sql import Row, listed, rows, run
+from tasuki.nodes.sql import Row, rows, run
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.moving import MovePart, MoveStanding, MoveState, MoveTold
 from tasuki.shared.actor import Actor
 
@@ -55,7 +56,7 @@ def tell_moves(*, items: Sequence[MoveTold], gateway: str, by: Actor, at: dt.dat
 
     :param gateway: who tells; of what it gives only while it is in charge, and of what it takes only what is given it.
     """
-    values = {"told": listed(one.model_dump(mode="json") for one in items), "gateway": gateway, "at": at}
+    values = {"told": listing(items), "gateway": gateway, "at": at}
     run(_BEGIN, values)
     heard = {(row["move"], row["part"]) for row in rows(_HEAR, values)}
     append_many(

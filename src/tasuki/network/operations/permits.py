@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.db import transaction
@@ -81,7 +82,10 @@ def decide_inquiries(
     served.pop(own_portal().institution, None)
     if portal is not None:
         served[portal.institution] = portal
-    fresh = [_decided(request, served, codes[request.transaction_number], permissions, at) for request in requests]
+    verdict = _verdicts(served, permissions, civil_date(at))
+    fresh = [
+        _decided(request, verdict(*_asked(request)), codes[request.transaction_number], at) for request in requests
+    ]
     new = {row["transaction_number"] for row in rows(_INSERT, [at, listed(fresh)])}
     append_many(entries=[_entry(row, by) for row in fresh if row["transaction_number"] in new], at=at)
     kept = _kept(requests, new) | {
@@ -100,13 +104,30 @@ def _code_question(request: PermitRequest) -> Row:
     }
 
 
-def _decided(
-    request: PermitRequest,
-    known: Mapping[str, Member],
-    codes: Row,
-    permissions: Sequence[Permission],
-    at: dt.datetime,
-) -> Row:
+def _verdicts(
+    served: Mapping[str, Member], permissions: Sequence[Permission], on: dt.date
+) -> Callable[[str, str, str, tuple[str, ...]], Permitted | Refused]:
+    """Return what decides on a question of a list; most of a list ask the same, which is decided once."""
+
+    @cache
+    def decided(inquirer: str, provider: str, procedure: str, data_sets: tuple[str, ...]) -> Permitted | Refused:
+        return rules.decide(
+            inquirer=served.get(inquirer),
+            provider=served.get(provider),
+            procedure=procedure,
+            data_sets=data_sets,
+            permissions=permissions,
+            on=on,
+        )
+
+    return decided
+
+
+def _asked(request: PermitRequest) -> tuple[str, str, str, tuple[str, ...]]:
+    return request.inquirer, request.provider, request.procedure, tuple(request.data_sets)
+
+
+def _decided(request: PermitRequest, verdict: Permitted | Refused, codes: Row, at: dt.datetime) -> Row:
     """Return the row of a first decision."""
     row: Row = {
         **request.model_dump(exclude={"valid_for_seconds", "requested_at"}),
@@ -114,14 +135,6 @@ def _decided(
         "refused_data_sets": [],
         "valid_until": None,
     }
-    verdict = rules.decide(
-        inquirer=known.get(request.inquirer),
-        provider=known.get(request.provider),
-        procedure=request.procedure,
-        data_sets=request.data_sets,
-        permissions=permissions,
-        on=civil_date(at),
-    )
     match verdict:
         case Refused(reason, basis):
             return row | {"decision": reason.value, "basis": basis}

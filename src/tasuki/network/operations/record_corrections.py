@@ -7,7 +7,8 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
-from tasuki.nodes.sql import listed, rows, run
+from tasuki.nodes.sql import rows, run
+from tasuki.protocol.envelope import listing
 from tasuki.protocol.messages import Accepted
 from tasuki.protocol.record_messages import RecordCorrection
 from tasuki.protocol.records import records
@@ -43,7 +44,7 @@ def keep_record_corrections(
 
     :param gateway: who tells; it is heard about institutions it serves only.
     """
-    told = listed(item.model_dump(mode="json") for item in items)
+    told = listing(items)
     new = rows(_KEEP, {"told": told, "gateway": gateway, "at": at})
     article = {"article": records().corrections["record"], "by": str(by)}
     append_many(
