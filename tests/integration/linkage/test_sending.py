@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, cast
 
 import pytest
+from django.db import connections
 
 from tasuki.layouts.types import Programme, ScreeningRecord, Stage
 from tasuki.linkage.gateway_client.dialects import Link
@@ -148,3 +149,24 @@ def test_nobody_is_told_of_twice_in_one_sending_unless_something_changed(
     sends(again)
     # What an earlier sending told is told again: the gateway may have been told otherwise since.
     assert sorted(again.holds) == [(people["2"], True), (people["3"], False)]
+
+
+class Looking(Hearing):
+    """A gateway whose link looks into the town's database, as looking up a peer's keys does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked: list[Any] = []
+
+    def _hears(self, what: str, people: Sequence[str]) -> list[messages.Accepted]:
+        assert rows("SELECT 1 AS one") == [{"one": 1}]
+        self.looked.append(connections["default"])
+        return super()._hears(what, people)
+
+
+def test_what_a_sending_takes_from_the_pool_it_gives_back(outbox: None) -> None:
+    gateway = Looking()
+    sends(gateway)
+    assert len({id(one) for one in gateway.looked} - {id(connections["default"])}) == 2
+    # A thread that ends with a connection takes it from the pool for good.
+    assert [one.connection for one in gateway.looked] == [None] * 2 * LISTS

@@ -17,6 +17,7 @@ from tasuki.linkage.holds import note_holds, note_released, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
 from tasuki.linkage.sending import note_failure, note_success, only_sender
 from tasuki.linkage.types import SYSTEM
+from tasuki.nodes.beside import beside
 from tasuki.persons import queries as index
 from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.errors import ExchangeFailed
@@ -137,9 +138,9 @@ class _Way:
                 self._link.register_replicas(replicas)
             return len(replicas)
 
-        written = self._writer.submit(lambda: list(read.replicas()))
-        held = self._holder.submit(hold)
-        return _UnderWay(read, held, self._sender.submit(deliver))
+        written = beside(self._writer, lambda: list(read.replicas()))
+        held = beside(self._holder, hold)
+        return _UnderWay(read, held, beside(self._sender, deliver))
 
 
 def _next_list(after: int, institution: str, at: dt.datetime, told: Told) -> _List | None:

@@ -22,6 +22,7 @@ from tasuki.linkage.queries import daily_reconciliation, differences
 from tasuki.linkage.reconciling import FORGOTTEN, Difference, DifferenceKind, Expected, Place, Wanted, compare
 from tasuki.linkage.sending import only_sender
 from tasuki.linkage.types import SYSTEM, DailyReconciliation, DifferenceView, ReconciliationView
+from tasuki.nodes.beside import beside
 from tasuki.nodes.sql import copy_rows, run
 from tasuki.persons import queries as index
 from tasuki.persons.codes import mend_codes
@@ -115,15 +116,15 @@ def take_differences(*, reconciliation_id: uuid.UUID, by: Actor, at: dt.datetime
 def _compare_all(institution: str, link: Link, at: dt.datetime, progress: Progress) -> _Found:
     found = _Found()
     after, total = "", index.counts().people
-    with ThreadPoolExecutor(1, "registered") as beside:
+    with ThreadPoolExecutor(1, "registered") as other:
         while after < _LAST:
             with only_sender():
-                after = _compare_part(found, after, institution, link, civil_date(at), beside)
+                after = _compare_part(found, after, institution, link, civil_date(at), other)
             progress.report(min(found.people, total), total)
     return found
 
 
-def _compare_part(found: _Found, after: str, institution: str, link: Link, on: dt.date, beside: Executor) -> str:
+def _compare_part(found: _Found, after: str, institution: str, link: Link, on: dt.date, other: Executor) -> str:
     """Compare the numbers behind one and give the last one compared. Nothing is sent meanwhile: the caller sees to it.
 
     While the gateway opens what it has, the originals are read here: nothing reaches it in between. What changes
@@ -132,7 +133,7 @@ def _compare_part(found: _Found, after: str, institution: str, link: Link, on: d
     lines = ledger(after, PART)
     upto = lines[-1].number if len(lines) == PART else _LAST
     asked = RegisteredAsked(institution=institution, after=after, upto=upto, most=MOST_REGISTERED)
-    reply = beside.submit(link.registered, asked)
+    reply = beside(other, lambda: link.registered(asked))
     people = [line.number for line in lines if not line.is_alias]
     own = people_of_index.numbers_with(SYSTEM, people)
     numbers = sorted({number for some in own.values() for number in some})
