@@ -7,12 +7,11 @@ import pytest
 
 from tasuki.gateway import bounds
 from tasuki.gateway.models import Inquiry
-from tasuki.gateway.operations.institutions import register_institution
 from tasuki.gateway.operations.provisions import answer_permits
 from tasuki.gateway.queries import progress_of
 from tasuki.nodes.sql import rows, run
 from tasuki.protocol.messages import InquiryAsked, Permit, Provision, State
-from tests.integration.gateway.test_replicas import BY, CIPHER, INSTITUTION, PERSON, register, replica
+from tests.integration.gateway.test_replicas import BY, CIPHER, INSTITUTION, PERSON, known_by, register, replica
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +44,7 @@ def answered(*places: int) -> list[Provision]:
 
 @pytest.fixture
 def person() -> None:
-    register_institution(institution=INSTITUTION, town="town-a", by=BY, at=AT)
-    run(
-        "INSERT INTO gateway_person (institution, unified_person_number, linkage_code, hold, non_disclosure)"
-        " VALUES (%s, %s, %s, false, false)",
-        [INSTITUTION, PERSON, CODE],
-    )
+    known_by(CODE)
     register(replica(1, CONTENT))
 
 

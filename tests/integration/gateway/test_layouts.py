@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from tasuki.gateway.operations.institutions import register_institution
 from tasuki.gateway.operations.provisions import answer_permits
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.sql import run
 from tasuki.protocol.messages import DataSetAnswer, Inquiry, Permit, Replica, State
-from tests.integration.gateway.test_replicas import BY, CIPHER, INSTITUTION, PERSON
+from tests.integration.gateway.test_replicas import BY, CIPHER, INSTITUTION, PERSON, known_by
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +20,7 @@ CODE = "a" * 32
 
 @pytest.fixture(autouse=True)
 def person() -> None:
-    register_institution(institution=INSTITUTION, town="town-a", by=BY, at=AT)
-    run(
-        "INSERT INTO gateway_person (institution, unified_person_number, linkage_code, hold, non_disclosure)"
-        " VALUES (%s, %s, %s, false, false)",
-        [INSTITUTION, PERSON, CODE],
-    )
+    known_by(CODE)
 
 
 def register(key: str, layout: str, *, data_set: str = CERVIX, until: date | None = None, taken: bool = True) -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
 
+from tasuki.gateway.operations.institutions import register_institution
 from tasuki.gateway.operations.replicas import forget_removed, register_replicas
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.gateway.queries import counts, registered_people
@@ -33,6 +34,16 @@ def register(*items: Replica) -> None:
     register_replicas(items=items, cipher=CIPHER, by=BY, at=AT)
     # A commit empties the staging table; the test has one only at its end.
     run("DELETE FROM replica_staging")
+
+
+def known_by(code: str) -> None:
+    """Let the person be one who may be asked about by a code."""
+    register_institution(institution=INSTITUTION, town="town-a", by=BY, at=AT)
+    run(
+        "INSERT INTO gateway_person (institution, unified_person_number, linkage_code, hold, non_disclosure)"
+        " VALUES (%s, %s, %s, false, false)",
+        [INSTITUTION, PERSON, code],
+    )
 
 
 def registered() -> dict[str, str]:
