@@ -150,7 +150,7 @@ class LayoutVersion:
     status: Status
 
     def __hash__(self) -> int:
-        # These two name it; hashing the days as well takes longer than what is looked up by it.
+        # These two name it, and it is hashed for each replica.
         return hash((self.data_set, self.number))
 
 
