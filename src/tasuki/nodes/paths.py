@@ -1,5 +1,6 @@
 """Where a checkout keeps what it makes: one ignored folder, and nothing outside it unless root forbids."""
 
+import contextlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -44,9 +45,19 @@ class Home:
             return self.path / "postgres"
         remembered = self.path / "cluster"
         if not remembered.exists():
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            remembered.write_text(secrets.token_hex(8))
+            self._remember_cluster(remembered)
         return ROOT_OWNED / "clusters" / remembered.read_text()
+
+    def _remember_cluster(self, remembered: Path) -> None:
+        """Choose this home's cluster, unless another process has chosen it meanwhile."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        chosen = secrets.token_hex(8)
+        written = remembered.with_name(f"cluster.{chosen}")
+        written.write_text(chosen)
+        # A link appears whole and never takes the place of another.
+        with contextlib.suppress(FileExistsError):
+            remembered.hardlink_to(written)
+        written.unlink()
 
     def make(self) -> None:
         """Create the folders, readable by nobody else."""
