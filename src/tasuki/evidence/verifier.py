@@ -21,10 +21,15 @@ import binascii
 import dataclasses
 import hashlib
 import json
+import os
 import re
+import struct
+import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -35,8 +40,10 @@ MAX_LINE_BYTES = 262_144
 MAX_PROBLEMS = 100
 _CHUNK_BYTES = 1 << 20
 _HASH_HEX = 64
+_HASH_BYTES = 32
 # How much of a leaf's line stands before its record, beside the digits of its number.
 _AROUND_ENTRY = len('{"leaf":,"hash":"","entry":') + _HASH_HEX
+_LEAF_START = b'{"leaf":'
 _CHECKPOINT_START = b'{"checkpoint":'
 _PURGE_START = b'{"kind":"records_purged",'
 _SUCCESSION_START = b'{"kind":"log_succeeded",'
@@ -46,11 +53,20 @@ _KEPT_YEARS = 7
 
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9./-]{0,99}")
 _HEADER_NUMBER_LIMIT = 10**18
+_LEAF_NUMBER = re.compile(rb'^\{"leaf":(0|[1-9][0-9]{0,17}),', re.MULTILINE)
 _LEAF_LINE = re.compile(rb'\{"leaf":(0|[1-9][0-9]{0,17}),"hash":"([0-9a-f]{64})","entry":(.*)\}', re.DOTALL)
 _ENTRY = re.compile(
     rb'\{"kind":"[a-z][a-z_]{1,39}","transaction_number":(?:null|"[0-9A-Za-z][0-9A-Za-z._:-]{0,63}"),'
     rb'"recorded_at":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z","body":(?=\{)'
 )
+# A helper is a process of this program that looks at blocks of lines for another: it takes as long to start as looking
+# at a few megabytes. With more of them the one that puts everything together would be the slowest.
+_HELPER_ARGUMENT = "--help-another-run"
+_WORTH_HELPERS_BYTES = 16 << 20
+_MOST_HELPERS = 6
+_BLOCK_HEAD = struct.Struct(">I")
+_ANSWER_HEAD = struct.Struct(">QII")
+
 _NOTE = re.compile(
     r"(?P<text>(?P<origin>[^\n]+)\n(?P<size>[1-9][0-9]{0,17})\n(?P<root>[0-9A-Za-z+/]{43}=)\n"
     r"signed_at (?P<signed_at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)\n"
@@ -185,17 +201,178 @@ class _Tree:
         return hashlib.sha256(b"").digest() if root is None else root
 
 
-def _lines(stream: BinaryIO) -> Iterator[list[bytes]]:
-    """Read complete lines in large groups: the memory needed does not grow with the file."""
+def _first_line(stream: BinaryIO) -> bytes:
+    line = stream.readline(MAX_LINE_BYTES + 1)
+    if not line:
+        raise _Unreadable("empty_file", "The file is empty.")
+    if not line.endswith(b"\n"):
+        raise _too_long() if len(line) > MAX_LINE_BYTES else _cut_off()
+    return line[:-1]
+
+
+def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Read complete lines in large blocks: the memory needed does not grow with the file."""
     rest = b""
     while chunk := stream.read(_CHUNK_BYTES):
-        lines = (rest + chunk).split(b"\n")
-        rest = lines.pop()
-        if len(rest) > MAX_LINE_BYTES or max(map(len, lines), default=0) > MAX_LINE_BYTES:
-            raise _Unreadable("line_too_long", f"A line is longer than {MAX_LINE_BYTES} bytes.")
-        yield lines
+        lines, end, chunk_rest = chunk.rpartition(b"\n")
+        if end:
+            yield rest + lines
+            rest = chunk_rest
+        else:
+            rest += chunk
+        if len(rest) > MAX_LINE_BYTES:
+            raise _too_long()
     if rest:
-        raise _Unreadable("cut_off", "The file ends in the middle of a line.")
+        raise _cut_off()
+
+
+def _lines(block: bytes) -> list[bytes]:
+    lines = block.split(b"\n")
+    if max(map(len, lines)) > MAX_LINE_BYTES:
+        raise _too_long()
+    return lines
+
+
+def _cut_off() -> _Unreadable:
+    return _Unreadable("cut_off", "The file ends in the middle of a line.")
+
+
+def _too_long() -> _Unreadable:
+    return _Unreadable("line_too_long", f"A line is longer than {MAX_LINE_BYTES} bytes.")
+
+
+def _sealed(line: bytes, index: int) -> tuple[bytes, bytes] | None:
+    """Give the record of a leaf's line and its hash; None when the line is not what the log writes for that hash."""
+    entry = line[len(str(index)) + _AROUND_ENTRY : -1]
+    digest = hashlib.sha256(b"\x00" + entry).digest()
+    written = b'{"leaf":%d,"hash":"%b","entry":%b}' % (index, binascii.hexlify(digest), entry)
+    return (entry, digest) if line == written else None
+
+
+def _is_record(entry: bytes) -> bool:
+    try:
+        text = entry.decode()
+        return _ENTRY.match(entry) is not None and _parse(text)[1] == len(text)
+    except (ValueError, RecursionError):
+        return False
+
+
+_parse = json.JSONDecoder().raw_decode
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What lines say for themselves: the hashes of the plain records among them, and where the other lines stand.
+
+    `first` is the leaf that the first of them was taken for. A record about the log is not plain, nor is a line that is
+    not as it should be; what to make of those depends on what was read before.
+    """
+
+    first: int
+    hashes: list[bytes]
+    others: list[int]
+
+
+def _look(lines: Sequence[bytes], first: int) -> _Looked:
+    """Look at lines of which the first leaf should be `first`. This is the inner loop."""
+    index, found = first, _Looked(first, [], [])
+    for position, line in enumerate(lines):
+        sealed = _sealed(line, index)
+        if sealed is not None and not sealed[0].startswith(_ABOUT_THE_LOG) and _is_record(sealed[0]):
+            found.hashes.append(sealed[1])
+            index += 1
+        else:
+            found.others.append(position)
+            index += line.startswith(_LEAF_START)
+    return found
+
+
+def _help(blocks: BinaryIO, answers: BinaryIO) -> None:
+    """Look at the blocks that another process of this program sends, until it sends no more."""
+    while head := blocks.read(_BLOCK_HEAD.size):
+        block = blocks.read(*_BLOCK_HEAD.unpack(head))
+        numbered = _LEAF_NUMBER.search(block)
+        found = _look(block.split(b"\n"), 0 if numbered is None else int(numbered[1]))
+        answers.write(_ANSWER_HEAD.pack(found.first, len(found.hashes), len(found.others)))
+        answers.write(b"".join(found.hashes) + struct.pack(f">{len(found.others)}I", *found.others))
+        answers.flush()
+
+
+class _Helper:
+    """A process of this program that looks at one block at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 -- this very file; no shell
+            [sys.executable, "-I", __file__, _HELPER_ARGUMENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def send(self, block: bytes) -> None:
+        """Have a block looked at. Of a helper that died nothing is expected."""
+        pipe = self._process.stdin
+        with suppress(BrokenPipeError):
+            if pipe is not None:
+                pipe.write(_BLOCK_HEAD.pack(len(block)) + block)
+                pipe.flush()
+
+    def answer(self) -> _Looked | None:
+        """Give what it found; None when it died over it."""
+        pipe = self._process.stdout
+        head = b"" if pipe is None else pipe.read(_ANSWER_HEAD.size)
+        if pipe is None or len(head) < _ANSWER_HEAD.size:
+            return None
+        first, hashes, others = _ANSWER_HEAD.unpack(head)
+        joined, positions = pipe.read(hashes * _HASH_BYTES), pipe.read(4 * others)
+        if len(positions) < 4 * others:
+            return None
+        each = range(0, len(joined), _HASH_BYTES)
+        return _Looked(
+            first, [joined[at : at + _HASH_BYTES] for at in each], list(struct.unpack(f">{others}I", positions))
+        )
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def _helpers(count: int) -> Iterator[list[_Helper]]:
+    """Start helpers; where none can be started there are none."""
+    started: list[_Helper] = []
+    try:
+        with suppress(OSError):
+            started += (_Helper() for _ in range(count))
+        yield started
+    finally:
+        for helper in started:
+            helper.end()
+
+
+def _looked_at(blocks: Iterator[bytes], helpers: Sequence[_Helper]) -> Iterator[tuple[bytes, _Looked | None]]:
+    """Give every block in its order with what a helper found in it, and have the next ones looked at meanwhile."""
+    under_way: deque[tuple[bytes, _Helper]] = deque()
+    free, ended = deque(helpers), None
+    try:
+        for block in blocks:
+            if not helpers:
+                yield block, None
+                continue
+            done = None
+            if not free:
+                before, helper = under_way.popleft()
+                done = before, helper.answer()
+                free.append(helper)
+            free[0].send(block)
+            under_way.append((block, free.popleft()))
+            if done is not None:
+                yield done
+    except (OSError, _Unreadable) as error:
+        # What was read before it is looked at first.
+        ended = error
+    for block, helper in under_way:
+        yield block, helper.answer()
+    if ended is not None:
+        raise ended
 
 
 def _read_object(line: bytes, keys: Sequence[str], what: str) -> list[object]:
@@ -297,8 +474,8 @@ class _Witnesses:
         origin = ""
         try:
             with path.open("rb") as stream:
-                for lines in _lines(stream):
-                    for line in lines:
+                for block in _blocks(stream):
+                    for line in _lines(block):
                         number += 1
                         if number == 1:
                             origin, expected = self._begin(line, public_key)
@@ -489,9 +666,10 @@ class _Export:
     def verify(self) -> None:
         """Read to the end, or to the first place after which nothing can be told."""
         try:
-            with self._path.open("rb") as stream:
-                for lines in _lines(stream):
-                    self._take(lines)
+            with self._path.open("rb") as stream, _helpers(_helpers_for(stream)) as helpers:
+                self._begin(_first_line(stream))
+                for block, looked in _looked_at(_blocks(stream), helpers):
+                    self._take(_lines(block), looked)
             self._finish()
         except OSError as error:
             self._report.add(Problem("unreadable_file", f"{error.strerror}.", str(self._path)))
@@ -504,22 +682,32 @@ class _Export:
         self._report.purged = len(self._purges.gone) - len(wrong)
         self._report.leaves = self._tree.size
 
-    def _problem(self, code: str, message: str, *, leaf: int | None = None, ahead: int = 0) -> None:
-        self._report.add(Problem(code, message, str(self._path), self._line + ahead or None, leaf))
+    def _problem(self, code: str, message: str, *, leaf: int | None = None) -> None:
+        self._report.add(Problem(code, message, str(self._path), self._line or None, leaf))
 
-    def _take(self, lines: list[bytes]) -> None:
-        position = 0
-        if self._line == 0 and lines:
-            self._line = position = 1
-            self._begin(lines[0])
-        while position < len(lines):
-            position = self._take_leaves(lines, position)
-            if position < len(lines):
+    def _take(self, lines: list[bytes], looked: _Looked | None) -> None:
+        """Take lines, with what was found in them if that was for the right leaf."""
+        if looked is None or looked.first != self._tree.size:
+            looked = _look(lines, self._tree.size)
+        position = taken = 0
+        for other in (*looked.others, len(lines)):
+            plain = other - position
+            self._line += plain
+            self._tree.extend(looked.hashes[taken : taken + plain])
+            position, taken = other + 1, taken + plain
+            if other < len(lines):
                 self._line += 1
-                self._take_checkpoint(lines[position])
-                position += 1
+                self._take_other(lines[other])
+
+    def _take_other(self, line: bytes) -> None:
+        """Take what is not a plain record."""
+        if line.startswith(_CHECKPOINT_START):
+            self._take_checkpoint(line)
+        else:
+            self._tree.extend([self._take_leaf(line, self._tree.size)])
 
     def _begin(self, line: bytes) -> None:
+        self._line = 1
         origin, public_key, self._stated_size = _read_header(line, EXPORT_FORMAT, "tree_size")
         if self._pinned is not None and self._pinned != public_key:
             raise _Unreadable("other_key", "The export names another public key than the one given.")
@@ -529,49 +717,23 @@ class _Export:
         for path in self._witness_paths:
             self._witnesses.read(path, public_key)
 
-    def _take_leaves(self, lines: list[bytes], start: int) -> int:
-        """Take the leaf lines from `start` on, and give the position of the checkpoint that ends them.
-
-        This is the inner loop: one hash, and one comparison of the line with what the log would have written.
-        """
-        sha256, as_hex, parse, shape = hashlib.sha256, binascii.hexlify, json.JSONDecoder().raw_decode, _ENTRY.match
-        first = index = self._tree.size
-        hashes: list[bytes] = []
-        add = hashes.append
-        for line in lines[start:] if start else lines:
-            entry = line[len(str(index)) + _AROUND_ENTRY : -1]
-            digest = sha256(b"\x00" + entry).digest()
-            if line == b'{"leaf":%d,"hash":"%b","entry":%b}' % (index, as_hex(digest), entry):
-                add(digest)
-                try:
-                    text = entry.decode()
-                    is_record = shape(entry) is not None and parse(text)[1] == len(text)
-                except (ValueError, RecursionError):
-                    is_record = False
-                if not is_record:
-                    message = "The record was sealed in a form that is not a record."
-                    self._problem("bad_record", message, leaf=index, ahead=index - first + 1)
-                elif entry.startswith(_ABOUT_THE_LOG):
-                    self._take_about_the_log(entry, index, ahead=index - first + 1)
-            elif line.startswith(_CHECKPOINT_START):
-                break
-            else:
-                add(self._stated_hash(line, index, ahead=index - first + 1))
-            index += 1
-        self._line += index - first
-        self._tree.extend(hashes)
-        return start + index - first
-
-    def _take_about_the_log(self, entry: bytes, index: int, *, ahead: int) -> None:
-        """Take a record that says what became of others: purged after their time, or lost under a former name."""
-        if entry.startswith(_PURGE_START) and not self._purges.read(entry, index):
+    def _take_leaf(self, line: bytes, index: int) -> bytes:
+        """Take a leaf that is about the log or not as it should be, and give its hash."""
+        sealed = _sealed(line, index)
+        if sealed is None:
+            return self._stated_hash(line, index)
+        entry, digest = sealed
+        if not _is_record(entry):
+            self._problem("bad_record", "The record was sealed in a form that is not a record.", leaf=index)
+        elif entry.startswith(_PURGE_START) and not self._purges.read(entry, index):
             message = "The record purges what was still to be kept, or what it does not name."
-            self._problem("bad_purge", message, leaf=index, ahead=ahead)
-        if entry.startswith(_SUCCESSION_START) and not self._successions.read(entry, index, self._public_key):
+            self._problem("bad_purge", message, leaf=index)
+        elif entry.startswith(_SUCCESSION_START) and not self._successions.read(entry, index, self._public_key):
             message = "The record gives the log another name without a checkpoint that proves what it lost."
-            self._problem("bad_succession", message, leaf=index, ahead=ahead)
+            self._problem("bad_succession", message, leaf=index)
+        return digest
 
-    def _stated_hash(self, line: bytes, index: int, *, ahead: int) -> bytes:
+    def _stated_hash(self, line: bytes, index: int) -> bytes:
         """Say what is wrong with a leaf line, and give the hash that it states.
 
         The stated hash comes from the tree, not from the record. So where only the record was altered the tree still
@@ -579,10 +741,6 @@ class _Export:
         """
         found = _LEAF_LINE.fullmatch(line)
         stated = -1 if found is None else int(found[1])
-        if found is None or stated != index:
-            # Where reading stops, the report names this line and this leaf.
-            self._line += ahead
-            self._tree.size = index
         if found is None:
             raise _Unreadable("bad_line", "The line is neither a leaf nor a checkpoint as the log writes them.")
         if stated > index:
@@ -592,9 +750,9 @@ class _Export:
         if found[3] == b"null" and self._part is not None and not self._part.first <= index < self._part.last:
             self._report.withheld += 1
         elif found[3] == b"null":
-            self._purges.unsigned.append((index, self._line + ahead))
+            self._purges.unsigned.append((index, self._line))
         else:
-            self._problem("leaf_altered", "The record is not the one that was sealed.", leaf=index, ahead=ahead)
+            self._problem("leaf_altered", "The record is not the one that was sealed.", leaf=index)
         return bytes.fromhex(found[2].decode())
 
     def _take_checkpoint(self, line: bytes) -> None:
@@ -629,8 +787,6 @@ class _Export:
 
     def _finish(self) -> None:
         size = self._tree.size
-        if self._line == 0:
-            raise _Unreadable("empty_file", "The file is empty.")
         if size != self._signed_size:
             self._problem("tail_unsigned", "No checkpoint covers the last records.", leaf=self._signed_size)
         if size != self._stated_size:
@@ -643,6 +799,13 @@ class _Export:
             self._problem("other_log", "The checkpoints are not of the log that the header names.")
         self._report.lost = self._witnesses.report_rest(size, names, self._successions.lost)
         self._report.vouched = self._pinned is not None or self._report.witnessed > 0
+
+
+def _helpers_for(stream: BinaryIO) -> int:
+    """Tell how many helpers are worth their start: one a processor, and none for a small file."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    is_large = os.fstat(stream.fileno()).st_size >= _WORTH_HELPERS_BYTES
+    return min(processors, _MOST_HELPERS) if is_large and processors > 1 else 0
 
 
 def verify_export(
@@ -687,11 +850,15 @@ def _describe(report: Report) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; 0 means that everything holds."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given == [_HELPER_ARGUMENT]:
+        _help(sys.stdin.buffer, sys.stdout.buffer)
+        return 0
     parser = argparse.ArgumentParser(description="Verify an exported evidence log.")
     parser.add_argument("export", type=Path)
     parser.add_argument("--witness", type=Path, action="append", default=[], help="checkpoints another party holds")
     parser.add_argument("--key", help="the log's public key, base64, known from elsewhere")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     try:
         key = None if options.key is None else _decode(options.key, 32, "key")
     except _Unreadable as error:
