@@ -148,5 +148,5 @@ def test_a_peer_that_is_away_does_not_keep_other_receipts_waiting(network: Netwo
 def _receipts_due(network: Network) -> set[str]:
     gateway = next(node for node in network.supervisor.nodes if node.name == UNDER_TEST)
     with psycopg.connect(gateway.databases.owner) as connection:
-        found = connection.execute("SELECT transaction_number::text FROM gateway_inquiry WHERE receipt_due").fetchall()
+        found = connection.execute("SELECT transaction_number::text FROM gateway_receipt_due").fetchall()
     return {number for (number,) in found}

@@ -144,7 +144,7 @@ def _settles(ground: Ground, load: Load, with_town: bool) -> bool:
 
 
 def _untold(ground: Ground) -> bool:
-    return bool(ground.rows(INQUIRER, "SELECT 1 FROM gateway_inquiry WHERE receipt_due LIMIT 1"))
+    return bool(ground.rows(INQUIRER, "SELECT 1 FROM gateway_receipt_due LIMIT 1"))
 
 
 def _open_at_home(ground: Ground) -> bool:

@@ -49,10 +49,11 @@ TABLES: Final = (
             *("unified_person_number", "linkage_code", "provider", "provider_gateway", "data_sets"),
             *("refused_data_sets", "layouts", "procedure", "department", "non_disclosure", "requested_at"),
             *("valid_for_seconds", "state", "state_at", "permitted_at", "valid_until", "provided_at", "basis"),
-            *("reason", "attempts", "next_attempt_at", "receipt_due", "answer", "read_at"),
+            *("reason", "attempts", "next_attempt_at", "answer", "read_at"),
         ),
         content="answer",
     ),
+    Table("gateway_receipt_due", ("transaction_number",), ()),
     Table(
         "gateway_provision",
         ("transaction_number",),
@@ -169,8 +170,8 @@ def keep_records_only(institution: str) -> dict[str, int]:
         if table.name not in _RECORDS
     }
     run(
-        "UPDATE gateway_inquiry SET answer = NULL, next_attempt_at = NULL, receipt_due = false WHERE institution = %s"
-        " AND (answer IS NOT NULL OR next_attempt_at IS NOT NULL OR receipt_due)",
+        "UPDATE gateway_inquiry SET answer = NULL, next_attempt_at = NULL WHERE institution = %s"
+        " AND (answer IS NOT NULL OR next_attempt_at IS NOT NULL)",
         [institution],
     )
     return gone

@@ -116,9 +116,11 @@ def due_inquiries(institutions: Sequence[str], most: int, at: dt.datetime) -> li
 def receipts_due(institutions: Sequence[str], most: int, *, without: Sequence[str] = ()) -> list[tuple[Receipt, str]]:
     """Return receipts not yet sent, each with the provider's gateway; those for the gateways `without` are left out."""
     found = rows(
-        "SELECT institution, transaction_number::text AS number, provider, provider_gateway, state, provided_at,"
-        " state_at, non_disclosure FROM gateway_inquiry WHERE institution = ANY(%s) AND receipt_due"
-        " AND NOT provider_gateway = ANY(%s) ORDER BY institution, transaction_number LIMIT %s",
+        "SELECT institution, transaction_number::text AS number, i.provider, i.provider_gateway, i.state,"
+        " i.provided_at, i.state_at, i.non_disclosure"
+        " FROM gateway_receipt_due d JOIN gateway_inquiry i USING (institution, transaction_number)"
+        " WHERE d.institution = ANY(%s) AND NOT i.provider_gateway = ANY(%s)"
+        " ORDER BY d.institution, d.transaction_number LIMIT %s",
         [list(institutions), list(without), most],
     )
     return [
@@ -365,7 +367,7 @@ def work_under_way() -> WorkUnderWay:
         [moved_away()],
     )
     [row] = rows(
-        "SELECT (SELECT count(*) FROM gateway_inquiry WHERE receipt_due) AS receipts,"
+        "SELECT (SELECT count(*) FROM gateway_receipt_due) AS receipts,"
         " (SELECT count(*) FROM gateway_acquisition) AS acquisitions"
     )
     return WorkUnderWay(

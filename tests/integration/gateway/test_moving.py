@@ -59,8 +59,7 @@ def test_everything_arrives_under_the_new_key_and_both_record_the_same_digests(t
     before = holdings.digests(OWN, EASTS)
     assert {name: one.rows for name, one in before.items()} == {
         "gateway_person": 2, "gateway_acquisition": 1, "gateway_replica": 2, "gateway_inquiry": 1,
-        "gateway_provision": 1, "gateway_correction": 0,
-        "gateway_record_correction": 0,
+        "gateway_receipt_due": 1, "gateway_provision": 1, "gateway_correction": 0, "gateway_record_correction": 0,
     }  # fmt: skip
     close()
     given = give(tmp_path / "package")
@@ -240,10 +239,12 @@ def test_the_former_gateway_keeps_the_records_and_nothing_else_and_stays_closed(
     assert not moving.end_move(institution=OWN, move=MOVE, state=MoveState.SWITCHED, by=BY, at=AT)
     left = {name: one.rows for name, one in holdings.digests(OWN, EASTS).items() if one.rows}
     assert left == {"gateway_inquiry": 1, "gateway_provision": 1}
-    assert rows("SELECT FROM gateway_inquiry WHERE answer IS NOT NULL OR receipt_due") == []
+    assert (
+        rows("SELECT 1 FROM gateway_inquiry WHERE answer IS NOT NULL UNION ALL SELECT 1 FROM gateway_receipt_due") == []
+    )
     assert closed()[OWN].cause is Cause.MOVING
     assert records("institution_moved")[0]["let_go"] == {
-        "gateway_person": 2, "gateway_acquisition": 1, "gateway_replica": 2,
+        "gateway_person": 2, "gateway_acquisition": 1, "gateway_replica": 2, "gateway_receipt_due": 1,
     }  # fmt: skip
     with pytest.raises(moving.MoveRefusedError, match="moved away"):
         close(LATER_MOVE)

@@ -69,7 +69,10 @@ def test_an_import_that_was_interrupted_goes_on_where_it_stopped(
 
     monkeypatch.setattr(holdings, "store", watch)
     take(tmp_path / "package")
-    assert stored == ["gateway_inquiry", "gateway_provision", "gateway_correction", "gateway_record_correction"]
+    assert stored == [
+        "gateway_inquiry", "gateway_receipt_due", "gateway_provision", "gateway_correction",
+        "gateway_record_correction",
+    ]  # fmt: skip
     assert holdings.digests(OWN, WESTS) == before
 
 

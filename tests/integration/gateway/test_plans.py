@@ -46,9 +46,9 @@ FILL = {
 INSERT INTO gateway_inquiry
  (institution, transaction_number, unified_person_number, linkage_code, provider, provider_gateway, data_sets, layouts,
   refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at, basis,
-  reason, attempts, receipt_due, read_at)
+  reason, attempts, read_at)
 SELECT '{OWN}', {NUMBER}, lpad(i::text, 15, '0'), '', '{OTHER}', 'gateway-west', '{{}}', '{{}}', '{{}}', '', '', false,
-  %s::timestamptz, 60, 'received', %s::timestamptz, '', '', 0, false, %s::timestamptz
+  %s::timestamptz, 60, 'received', %s::timestamptz, '', '', 0, %s::timestamptz
 FROM generate_series(1, {ENDED}) AS i
 """,  # noqa: S608 -- the values are constants
     "gateway_provision": f"""

@@ -45,8 +45,8 @@ def exchanged() -> None:
     run(
         "INSERT INTO gateway_inquiry (institution, transaction_number, unified_person_number, provider,"
         " provider_gateway, data_sets, refused_data_sets, procedure, department, non_disclosure, requested_at, state,"
-        " state_at, basis, reason, attempts, receipt_due)"
-        " VALUES (%s, %s, %s, %s, '', '{}', '{}', %s, '健康科', false, %s, 'received', %s, '', '', 0, false)",
+        " state_at, basis, reason, attempts)"
+        " VALUES (%s, %s, %s, %s, '', '{}', '{}', %s, '健康科', false, %s, 'received', %s, '', '', 0)",
         [ASKER, NUMBER, PERSON[ASKER], ASKED, PROCEDURE, AT, AT],
     )
     run(

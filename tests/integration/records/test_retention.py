@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, models
 
 from tasuki.evidence.types import EntryKind
-from tasuki.gateway.models import Inquiry, Provision
+from tasuki.gateway.models import Inquiry, Provision, ReceiptDue
 from tasuki.gateway.operations import retention as gateway
 from tasuki.linkage.models import TownInquiry
 from tasuki.linkage.operations import retention as town
@@ -32,13 +32,15 @@ def number(last: int) -> str:
     return f"01600000-0000-7000-8000-{last:012d}"
 
 
-def asked(last: int, at: datetime, **changed: Any) -> None:
+def asked(last: int, at: datetime, *, receipt_due: bool = False, **changed: Any) -> None:
     values = {
         "institution": OWN, "transaction_number": number(last), "unified_person_number": "000000000000001",
         "provider": OTHER, "data_sets": ["TM00000000000090"], "procedure": "JT99990000000141", "department": "課",
         "non_disclosure": False, "requested_at": at, "state": "received", "state_at": at, "provided_at": at,
     }  # fmt: skip
     Inquiry.objects.create(**values | changed)
+    if receipt_due:
+        ReceiptDue.objects.create(institution=OWN, transaction_number=number(last))
 
 
 def answered(last: int, at: datetime, **changed: Any) -> None:

@@ -19,9 +19,9 @@ _FIRST_HEARD_OF = """
 INSERT INTO gateway_inquiry
  (institution, transaction_number, unified_person_number, provider, provider_gateway, data_sets, layouts,
   refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at, basis,
-  reason, attempts, receipt_due)
+  reason, attempts)
 SELECT institution, transaction_number, unified_person_number, provider, '', data_sets, layouts, '{}', procedure,
-  department, non_disclosure, requested_at, valid_for_seconds, 'cancelled', %s, '', '', 0, false
+  department, non_disclosure, requested_at, valid_for_seconds, 'cancelled', %s, '', '', 0
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, unified_person_number text,
   provider text, data_sets text[], layouts text[], procedure text, department text, non_disclosure boolean,
   requested_at timestamptz, valid_for_seconds int)
@@ -29,12 +29,28 @@ ON CONFLICT DO NOTHING
 RETURNING institution, transaction_number::text AS number, provider
 """
 
-_CANCEL = """
-UPDATE gateway_inquiry i SET state = 'cancelled', state_at = %s, next_attempt_at = NULL, receipt_due = true
+# Whatever ends here is told to the other parties.
+_ENDING = """
+WITH ended AS (
+{}
+RETURNING i.institution, i.transaction_number, i.provider
+), due AS (
+  INSERT INTO gateway_receipt_due (institution, transaction_number)
+  SELECT institution, transaction_number FROM ended ON CONFLICT DO NOTHING
+)
+SELECT institution, transaction_number::text AS number, provider FROM ended
+"""
+_CANCEL = _ENDING.format("""
+UPDATE gateway_inquiry i SET state = 'cancelled', state_at = %s, next_attempt_at = NULL
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)
 WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number AND i.state = ANY(%s)
-RETURNING i.institution, i.transaction_number::text AS number, i.provider
-"""
+""")
+# Whatever is open is tried again at some time: the few of those are found, not gone through with all the rest.
+_LAPSE = _ENDING.format("""
+UPDATE gateway_inquiry i SET state = 'lapsed', state_at = %s, next_attempt_at = NULL
+WHERE institution = ANY(%s) AND next_attempt_at IS NOT NULL AND state = ANY(%s)
+  AND coalesce(valid_until, requested_at + %s::interval) < %s
+""")
 
 
 @transaction.atomic(savepoint=False)
@@ -61,11 +77,7 @@ def cancel_inquiries(*, items: Sequence[Inquiry], by: Actor, at: dt.datetime) ->
 def lapse_inquiries(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """End inquiries whose validity is over without an answer (番号法施行令26条), and record each end."""
     lapsed = rows(
-        "UPDATE gateway_inquiry SET state = 'lapsed', state_at = %s, next_attempt_at = NULL, receipt_due = true"
-        # Whatever is open is tried again at some time: the few of those are found, not gone through with all the rest.
-        " WHERE institution = ANY(%s) AND next_attempt_at IS NOT NULL AND state = ANY(%s)"
-        " AND coalesce(valid_until, requested_at + %s::interval) < %s"
-        " RETURNING institution, transaction_number::text AS number, provider",
+        _LAPSE,
         [at, still_here(institutions), sources(Party.INQUIRER, State.LAPSED), LONGEST_WAIT, at],
     )
     append_many(entries=[_ended(EntryKind.INQUIRY_LAPSED, row, State.LAPSED, by) for row in lapsed], at=at)
@@ -90,9 +102,10 @@ def lapse_provisions(*, institutions: Sequence[str], by: Actor, at: dt.datetime)
 def purge_unread(*, institutions: Sequence[str], by: Actor, at: dt.datetime) -> int:
     """Delete the content of answers no town has fetched in time, and record each; the exchange records stay."""
     purged = rows(
-        "UPDATE gateway_inquiry SET state = 'purged', state_at = %s, answer = NULL"
+        "UPDATE gateway_inquiry i SET state = 'purged', state_at = %s, answer = NULL"
         " WHERE institution = ANY(%s) AND state = 'received' AND state = ANY(%s) AND read_at IS NULL"
-        " AND NOT receipt_due AND state_at < %s"
+        " AND state_at < %s AND NOT EXISTS (SELECT 1 FROM gateway_receipt_due d"
+        "   WHERE d.institution = i.institution AND d.transaction_number = i.transaction_number)"
         " RETURNING institution, transaction_number::text AS number, provider",
         [at, still_here(institutions), sources(Party.INQUIRER, State.PURGED), at - table().period("unread")],
     )

@@ -36,11 +36,11 @@ _INSERT = """
 INSERT INTO gateway_inquiry
  (institution, transaction_number, unified_person_number, linkage_code, provider, provider_gateway, data_sets,
   layouts, refused_data_sets, procedure, department, non_disclosure, requested_at, valid_for_seconds, state, state_at,
-  basis, reason, attempts, next_attempt_at, receipt_due)
+  basis, reason, attempts, next_attempt_at)
 SELECT r.institution, r.transaction_number, r.unified_person_number, p.linkage_code, r.provider, '', r.data_sets,
   r.layouts, '{}', r.procedure, r.department, r.non_disclosure OR coalesce(p.non_disclosure, false), r.requested_at,
   r.valid_for_seconds, CASE WHEN p.linkage_code IS NULL THEN 'own_code_missing' ELSE 'sent' END, %s, '', '', 0,
-  CASE WHEN p.linkage_code IS NULL THEN NULL ELSE %s::timestamptz END, false
+  CASE WHEN p.linkage_code IS NULL THEN NULL ELSE %s::timestamptz END
 FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid, unified_person_number text,
   provider text, data_sets text[], layouts text[], procedure text, department text, non_disclosure boolean,
   requested_at timestamptz, valid_for_seconds int)
@@ -119,24 +119,30 @@ def apply_outcomes(
 
 
 _APPLY = """
-UPDATE gateway_inquiry i SET
-  state = r.state, state_at = %s, permitted_at = coalesce(r.permitted_at, i.permitted_at),
-  valid_until = coalesce(r.valid_until, i.valid_until), provided_at = r.provided_at, basis = r.basis,
-  provider_gateway = r.provider_gateway, refused_data_sets = r.refused_data_sets, reason = '',
-  non_disclosure = i.non_disclosure OR r.non_disclosure, answer = decode(r.answer, 'base64'),
-  next_attempt_at = r.next_attempt_at, receipt_due = r.receipt_due
-FROM (
-  SELECT told.*, b.state AS before FROM jsonb_to_recordset(%s::jsonb) AS told(institution text,
-    transaction_number uuid, state text, permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz,
-    basis text, provider_gateway text, refused_data_sets text[], answer text, next_attempt_at timestamptz,
-    receipt_due boolean, non_disclosure boolean)
-  JOIN gateway_inquiry b ON b.institution = told.institution AND b.transaction_number = told.transaction_number
-  FOR UPDATE OF b
-) AS r
-WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number
-  AND ((r.before, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-    OR r.before = r.state AND r.next_attempt_at IS NOT NULL)
-RETURNING i.transaction_number::text AS number, r.before <> i.state AS is_step
+WITH changed AS (
+  UPDATE gateway_inquiry i SET
+    state = r.state, state_at = %s, permitted_at = coalesce(r.permitted_at, i.permitted_at),
+    valid_until = coalesce(r.valid_until, i.valid_until), provided_at = r.provided_at, basis = r.basis,
+    provider_gateway = r.provider_gateway, refused_data_sets = r.refused_data_sets, reason = '',
+    non_disclosure = i.non_disclosure OR r.non_disclosure, answer = decode(r.answer, 'base64'),
+    next_attempt_at = r.next_attempt_at
+  FROM (
+    SELECT told.*, b.state AS before FROM jsonb_to_recordset(%s::jsonb) AS told(institution text,
+      transaction_number uuid, state text, permitted_at timestamptz, valid_until timestamptz, provided_at timestamptz,
+      basis text, provider_gateway text, refused_data_sets text[], answer text, next_attempt_at timestamptz,
+      receipt_due boolean, non_disclosure boolean)
+    JOIN gateway_inquiry b ON b.institution = told.institution AND b.transaction_number = told.transaction_number
+    FOR UPDATE OF b
+  ) AS r
+  WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number
+    AND ((r.before, r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+      OR r.before = r.state AND r.next_attempt_at IS NOT NULL)
+  RETURNING i.institution, i.transaction_number, r.before <> i.state AS is_step, r.receipt_due
+), due AS (
+  INSERT INTO gateway_receipt_due (institution, transaction_number)
+  SELECT institution, transaction_number FROM changed WHERE receipt_due ON CONFLICT DO NOTHING
+)
+SELECT transaction_number::text AS number, is_step FROM changed
 """
 
 
@@ -259,8 +265,8 @@ def receipts_sent(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) ->
         if item.inquirer not in gone
     ]
     return run(
-        "UPDATE gateway_inquiry i SET receipt_due = false"
-        " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
-        " WHERE i.institution = r.institution AND i.transaction_number = r.transaction_number",
+        "DELETE FROM gateway_receipt_due d"
+        " USING jsonb_to_recordset(%s::jsonb) AS r(institution text, transaction_number uuid)"
+        " WHERE d.institution = r.institution AND d.transaction_number = r.transaction_number",
         [listed(keys)],
     )

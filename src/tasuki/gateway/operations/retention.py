@@ -14,9 +14,11 @@ from tasuki.shared.actor import Actor
 # for the new gateway. Of who is moving right now nothing is touched.
 _INQUIRIES = """
 DELETE FROM gateway_inquiry WHERE (institution, transaction_number) IN (
-  SELECT institution, transaction_number FROM gateway_inquiry
+  SELECT institution, transaction_number FROM gateway_inquiry i
   WHERE requested_at < %(before)s AND greatest(state_at, provided_at, read_at) < %(before)s
-    AND (state NOT IN ('sent', 'permitted', 'held') AND NOT receipt_due OR institution = ANY(%(gone)s))
+    AND (institution = ANY(%(gone)s) OR state NOT IN ('sent', 'permitted', 'held') AND NOT EXISTS (
+      SELECT 1 FROM gateway_receipt_due d
+      WHERE d.institution = i.institution AND d.transaction_number = i.transaction_number))
     AND NOT institution = ANY(%(closing)s)
   LIMIT %(most)s)
 """
