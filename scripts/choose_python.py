@@ -5,12 +5,13 @@ again as the distribution's of the same version. Nothing that can be asked of it
 Run by any Python 3, and by nothing that is installed.
 """
 
+import statistics
 import subprocess
 import sys
 
 CANDIDATES = ("python3", "/usr/bin/python3", "/usr/local/bin/python3")
-#: A machine's speed changes from one moment to the next: each is timed several times, in turn.
-ROUNDS = 4
+#: A machine's speed may double from one second to the next: each is compared with the first several times, in turn.
+ROUNDS = 11
 #: Faster by less than this may be chance; the one that PATH names is kept then.
 WORTH_IT = 0.9
 # Without the modules that make an environment, nothing can be installed with it.
@@ -26,12 +27,10 @@ def work():
         found[key] = found.get(key, 0) + number
     return "".join(f"<{key}>{value}</{key}>" for key, value in found.items())
 
-best = float("inf")
-for _ in range(3):
-    started = time.perf_counter()
-    work()
-    best = min(best, time.perf_counter() - started)
-print(best)
+work()
+started = time.perf_counter()
+work()
+print(time.perf_counter() - started)
 """
 
 
@@ -46,13 +45,14 @@ def seconds_of(python: str) -> float:
 
 def main() -> None:
     """Print the name of the interpreter."""
-    fastest = dict.fromkeys(CANDIDATES, float("inf"))
+    usual, *others = CANDIDATES
+    shares: dict[str, list[float]] = {python: [] for python in others}
     for _ in range(ROUNDS):
-        for python in CANDIDATES:
-            fastest[python] = min(fastest[python], seconds_of(python))
-    usual = CANDIDATES[0]
-    best = min(CANDIDATES, key=fastest.__getitem__)
-    sys.stdout.write(f"{best if fastest[best] < WORTH_IT * fastest[usual] else usual}\n")
+        compared_with = seconds_of(usual)
+        for python in others:
+            shares[python].append(seconds_of(python) / compared_with)
+    best = min(others, key=lambda python: statistics.median(shares[python]))
+    sys.stdout.write(f"{best if statistics.median(shares[best]) < WORTH_IT else usual}\n")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from tests.repo.source import modules, name_of, tree
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
 #: Files that may be longer, and why.
-LONGER = {"evidence.verifier": (710, "an auditor's program of its own, which must need no other file of ours")}
+LONGER = {"evidence.verifier": (880, "an auditor's program of its own, which must need no other file of ours")}
 
 
 def test_no_file_is_longer_than_can_be_kept_in_mind() -> None:

@@ -115,7 +115,7 @@ def test_a_gateway_serves_on_the_operators_server(own_server: str, nodes: dict[s
     assert again.returncode == 1
     assert "already runs" in again.stderr
     assert status == 0
-    wait_until(lambda: not set(family) & set(pids()), "the end of all it started", 3)
+    wait_until(lambda: not set(family) & set(pids()), "the end of all it started", 20)
 
 
 def children(service: "subprocess.Popen[bytes]", word: bytes) -> list[int]:

@@ -1,7 +1,8 @@
 """Statements on the tables of the log that sealing, proofs and exports share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -14,8 +15,11 @@ from tasuki.evidence.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, ReadNode
 LEAF_COLUMNS = """e.kind, e.transaction_number,
     coalesce(to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), e.body"""
 
-#: As COPY reads it.
-_NULL = r"\N"
+# COPY's binary format: how it begins and ends, what says that there is no value, and where its time begins.
+_BEGINNING = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_END = b"\xff\xff"
+_NO_VALUE = b"\xff\xff\xff\xff"
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def node_reader() -> ReadNode:
@@ -72,20 +76,25 @@ def _grow_tile(cursor: CursorWrapper, level: int, tile_index: int, filled: int, 
 def copy_entries(cursor: CursorWrapper, entries: Iterable[tuple[str, str | None, bytes]], at: datetime) -> None:
     """Store many records, each with its kind, its checked transaction number, and its body.
 
-    Nothing of these needs escaping, and the driver would take four times as long over each line.
+    Written here, because the driver would take four times as long over each row; in binary, because PostgreSQL would
+    read every body out of twice as many digits.
     """
-    when = at.isoformat()
-    lines = "".join(
-        [
-            f"{kind}\t{_NULL if number is None else number}\t{when}\t\\\\x{body.hex()}\n"
-            for kind, number, body in entries
-        ]
-    )
-    copy_lines(cursor, "COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN", lines.encode())
+    when = _sized(((at - _EPOCH) // timedelta(microseconds=1)).to_bytes(8, signed=True))
+    begin = cache(lambda kind: b"\x00\x04" + _sized(kind.encode()))
+    rows = [
+        b"%b%b%b%b" % (begin(kind), _NO_VALUE if number is None else _sized(number.encode()), when, _sized(body))
+        for kind, number, body in entries
+    ]
+    statement = "COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN (FORMAT BINARY)"
+    copy_lines(cursor, statement, b"".join([_BEGINNING, *rows, _END]))
+
+
+def _sized(value: bytes) -> bytes:
+    return len(value).to_bytes(4) + value
 
 
 def copy_lines(cursor: CursorWrapper, statement: str, lines: bytes) -> None:
-    """Send lines in COPY's text format."""
+    """Send what COPY is to read."""
     if lines:
         with cursor.copy(statement) as copy:
             copy.write(lines)
