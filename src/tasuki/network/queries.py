@@ -58,7 +58,7 @@ def codes_waiting() -> dict[str, int]:
 
 def permits_open() -> int:
     """Count the permits of which nobody told yet how they ended."""
-    [row] = rows("SELECT count(*) AS n FROM network_permit WHERE outcome = '' AND valid_until IS NOT NULL")
+    [row] = rows("SELECT count(*) AS n FROM network_open_permit")
     return int(row["n"])
 
 

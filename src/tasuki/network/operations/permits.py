@@ -33,16 +33,22 @@ from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 _INSERT = """
-INSERT INTO network_permit
- (transaction_number, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets, procedure,
-  department, non_disclosure, requested_at, decided_at, valid_until, decision, basis, outcome)
-SELECT transaction_number, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets, procedure,
-  department, non_disclosure, requested_at, %s::timestamptz, valid_until, decision, basis, ''
-FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, inquirer text, inquirer_code text, provider text,
-  data_sets text[], layouts text[], refused_data_sets text[], procedure text, department text, non_disclosure boolean,
-  requested_at timestamptz, valid_until timestamptz, decision text, basis text)
-ON CONFLICT DO NOTHING
-RETURNING transaction_number::text
+WITH kept AS (
+  INSERT INTO network_permit
+   (transaction_number, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets, procedure,
+    department, non_disclosure, requested_at, decided_at, valid_until, decision, basis, outcome)
+  SELECT transaction_number, inquirer, inquirer_code, provider, data_sets, layouts, refused_data_sets, procedure,
+    department, non_disclosure, requested_at, %s::timestamptz, valid_until, decision, basis, ''
+  FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, inquirer text, inquirer_code text, provider text,
+    data_sets text[], layouts text[], refused_data_sets text[], procedure text, department text,
+    non_disclosure boolean, requested_at timestamptz, valid_until timestamptz, decision text, basis text)
+  ON CONFLICT DO NOTHING
+  RETURNING transaction_number, valid_until
+), open AS (
+  INSERT INTO network_open_permit (transaction_number, valid_until)
+  SELECT transaction_number, valid_until FROM kept WHERE valid_until IS NOT NULL
+)
+SELECT transaction_number::text FROM kept
 """
 
 _CODES = """

@@ -13,15 +13,28 @@ from tasuki.protocol.messages import Receipt, ReceiptKept, State
 from tasuki.protocol.transitions import Party, sources, step_taken, steps, table
 from tasuki.shared.actor import Actor
 
-_UPDATE = """
+# What is ended is no longer open. The record comes first, so that whoever ends it otherwise meanwhile waits there.
+_ENDING = """
+WITH ended AS (
+{}
+RETURNING p.transaction_number, p.inquirer, p.provider
+), closed AS (
+  DELETE FROM network_open_permit o USING ended WHERE o.transaction_number = ended.transaction_number
+)
+SELECT transaction_number::text AS number, inquirer, provider FROM ended
+"""
+_TOLD = _ENDING.format("""
 UPDATE network_permit p SET outcome = r.state, provided_at = r.provided_at, received_at = r.received_at,
   non_disclosure = p.non_disclosure OR r.non_disclosure
 FROM jsonb_to_recordset(%s::jsonb) AS r(transaction_number uuid, inquirer text, provider text, state text,
   provided_at timestamptz, received_at timestamptz, non_disclosure boolean)
 WHERE p.transaction_number = r.transaction_number AND p.inquirer = r.inquirer AND p.provider = r.provider
   AND (coalesce(nullif(p.outcome, ''), p.decision), r.state) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-RETURNING p.transaction_number::text
-"""
+""")
+_LAPSED = _ENDING.format("""
+UPDATE network_permit p SET outcome = 'lapsed' FROM network_open_permit o
+WHERE o.valid_until < %s AND p.transaction_number = o.transaction_number AND p.outcome = '' AND p.decision = ANY(%s)
+""")
 
 
 @transaction.atomic(savepoint=False)
@@ -33,7 +46,7 @@ def keep_receipts(*, receipts: Sequence[Receipt], by: Actor, at: dt.datetime) ->
     the gateway that serves the provider now, which is to hear of the end as well.
     """
     plain = [receipt.model_dump(mode="json") for receipt in receipts]
-    changed = {row["transaction_number"] for row in rows(_UPDATE, [listed(plain), *steps(Party.NETWORK)])}
+    changed = {row["number"] for row in rows(_TOLD, [listed(plain), *steps(Party.NETWORK)])}
     append_many(
         entries=[
             Entry(
@@ -71,11 +84,7 @@ def _reply(receipt: Receipt, state: str | None, gateway: str) -> ReceiptKept:
 @transaction.atomic(savepoint=False)
 def lapse_permits(*, by: Actor, at: dt.datetime) -> int:
     """End permits whose validity is long over and of which nobody told how they ended, and record each end."""
-    lapsed = rows(
-        "UPDATE network_permit SET outcome = 'lapsed' WHERE decision = ANY(%s) AND outcome = '' AND valid_until < %s"
-        " RETURNING transaction_number::text AS number, inquirer, provider",
-        [sources(Party.NETWORK, State.LAPSED), at - table().period("receipt")],
-    )
+    lapsed = rows(_LAPSED, [at - table().period("receipt"), sources(Party.NETWORK, State.LAPSED)])
     append_many(
         entries=[
             Entry(
