@@ -48,8 +48,8 @@ def test_an_export_verifies_with_what_the_other_party_kept(tmp_path: Path, witne
 
 LEAF_7 = "(SELECT entry_id FROM evidence_leaf WHERE leaf_index = 7)"
 EMPTY_AND_CONSTRAIN = (
-    "DELETE FROM evidence_entry; ALTER TABLE evidence_entry ADD CONSTRAINT evidence_entry_recorded_at_is_a_date"
-    " CHECK (recorded_at >= '1900-01-01Z' AND recorded_at < '9999-01-01Z')"
+    "DELETE FROM evidence_entry; ALTER DOMAIN evidence_instant ADD CONSTRAINT evidence_entry_recorded_at_is_a_date"
+    " CHECK (VALUE >= '1900-01-01Z' AND VALUE < '9999-01-01Z')"
 )
 REMOVE_LEAF_7 = f"DELETE FROM evidence_entry WHERE entry_id = {LEAF_7}"  # noqa: S608 -- fixed texts
 SWAP_LEAVES_2_AND_3 = (
@@ -83,7 +83,7 @@ def test_every_altered_column_is_found_at_its_leaf(sealed: Databases, tmp_path: 
 def test_a_time_that_python_cannot_read_is_found_and_does_not_stop_the_export(
     sealed: Databases, tmp_path: Path, value: str
 ) -> None:
-    drop = "ALTER TABLE evidence_entry DROP CONSTRAINT evidence_entry_recorded_at_is_a_date;"
+    drop = "ALTER DOMAIN evidence_instant DROP CONSTRAINT evidence_entry_recorded_at_is_a_date;"
     update = f"UPDATE evidence_entry SET recorded_at = '{value}' WHERE entry_id = {LEAF_7}"  # noqa: S608 -- fixed texts
     as_owner(sealed, "evidence_entry", drop + update)
     try:
