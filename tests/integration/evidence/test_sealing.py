@@ -2,16 +2,19 @@
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
 
-from tasuki.evidence import merkle, operations, queries
+from tasuki.evidence import merkle, operations, queries, sealing
 from tasuki.evidence.checkpoints import is_signed_by, read_checkpoint
 from tasuki.evidence.errors import CorruptLogError, MalformedCheckpointError, OutOfRangeError
-from tasuki.evidence.types import EntryKind
+from tasuki.evidence.types import Checkpoint, EntryKind
+from tasuki.jobs import worker
 from tasuki.nodes.types import Databases
 from tests.integration.evidence.logs import AT, KEY, ORIGIN, append_committed, as_owner, seal, verify
 
@@ -249,3 +252,26 @@ def test_proofs_outside_the_log_are_refused(committed: Databases) -> None:
         with pytest.raises(OutOfRangeError):
             queries.consistency_proof(old, new)
     assert queries.consistency_proof(0, 3) == []
+
+
+def test_what_comes_while_sealing_is_left_to_the_next_time(
+    committed: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load there is always more: a checkpoint for every few records would slow down whoever writes them."""
+
+    def sealed_under_load(**how: Any) -> Checkpoint | None:
+        sealed = sealing.seal(**how)
+        append_committed(1)
+        return sealed
+
+    monkeypatch.setattr(worker, "seal", sealed_under_load)
+    monkeypatch.setattr(worker, "keys", lambda: SimpleNamespace(log=KEY))
+    monkeypatch.setattr(worker, "origin_of", lambda _name: ORIGIN)
+    monkeypatch.setattr(worker, "SEAL_LIMIT", 3)
+    append_committed(6)
+
+    worker.seal_all()
+
+    # Two full turns, and one for what was left and had come by then.
+    assert queries.counts().leaves == 3 + 3 + 2
+    assert queries.counts().unsealed == 1
