@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from tasuki.nodes.forking import forked
+from tasuki.nodes.forking import forked, let_go, start, wait_for_end
 from tasuki.nodes.paths import Home
 
 
@@ -41,7 +41,7 @@ def carry_out(arguments: Sequence[str], home: Home, given: str = "", longest: fl
     process = forked().Process(target=_command, args=(list(arguments), environment, given, theirs))
     with ours:
         with theirs:
-            process.start()
+            start(process)
         return _outcome(process, ours, longest)
 
 
@@ -54,9 +54,8 @@ def _outcome(process: BaseProcess, told: Connection, longest: float | None = Non
         ended: Ended | None = told.recv()
     except EOFError:
         ended = None
-    process.join()
-    status = process.exitcode or 1
-    process.close()
+    wait_for_end(process)
+    status = let_go(process) or 1
     if not is_over:
         raise TimeoutError(f"a command took longer than {longest} s")
     return ended or Ended(status, "", "")

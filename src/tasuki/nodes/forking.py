@@ -8,9 +8,11 @@ import os
 import runpy
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from multiprocessing import get_context, set_start_method
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import _forkserver
 from multiprocessing.process import BaseProcess
@@ -42,6 +44,9 @@ READ_BEFOREHAND: Final = (
 )
 #: Tells a program the process it must not outlive.
 PARENT: Final = "TASUKI_PARENT"
+# The standard library keeps one list of all children and goes through it whenever one is started. Were another thread
+# to let go of a child meanwhile, the start would fail; were two to ask how one ended, one of them would not be told.
+_BOOKS: Final = threading.RLock()
 
 
 @cache
@@ -59,8 +64,36 @@ def start_program(name: str, arguments: Sequence[str], environment: Mapping[str,
     :param log: what it writes goes there; without one, where this process writes.
     """
     process = forked().Process(target=_be, args=(name, list(arguments), dict(environment), log), name=name)
-    process.start()
+    start(process)
     return process
+
+
+def start(process: BaseProcess) -> None:
+    """Start a process, whatever other threads do with theirs."""
+    with _BOOKS:
+        process.start()
+
+
+def is_alive(process: BaseProcess) -> bool:
+    """Say whether a process that was started has not ended."""
+    with _BOOKS:
+        return process.is_alive()
+
+
+def wait_for_end(process: BaseProcess, longest: float | None = None) -> None:
+    """Return once a process has ended, or after so many seconds."""
+    # Nobody else is kept waiting for that long.
+    if wait([process.sentinel], longest):
+        with _BOOKS:
+            process.join()
+
+
+def let_go(process: BaseProcess) -> int | None:
+    """Forget a process that has ended, and return its status."""
+    with _BOOKS:
+        status = process.exitcode
+        process.close()
+    return status
 
 
 def _be(name: str, arguments: list[str], environment: dict[str, str], log: Path | None) -> None:

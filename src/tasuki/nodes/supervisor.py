@@ -16,7 +16,7 @@ from typing import IO
 
 from tasuki.nodes.embedded_postgres import Cluster, EmbeddedPostgresError
 from tasuki.nodes.errors import DeploymentError
-from tasuki.nodes.forking import start_program, title_of
+from tasuki.nodes.forking import is_alive, start_program, title_of, wait_for_end
 from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.migrate import node_environment
 from tasuki.nodes.paths import Home
@@ -70,7 +70,7 @@ class Program:
     def watch(self) -> None:
         """Start the process again when it has died, after a pause that grows while it keeps dying."""
         now = time.monotonic()
-        if self.process is not None and self.process.is_alive():
+        if self.process is not None and is_alive(self.process):
             self._renew(now)
             return
         if self.process is not None:
@@ -94,7 +94,7 @@ class Program:
             os.kill(pid, signal.SIGHUP)
 
     def stop(self, sign: signal.Signals) -> None:
-        if self.process is not None and self.process.is_alive():
+        if self.process is not None and is_alive(self.process):
             _kill_group(self.process, sign)
 
 
@@ -105,7 +105,7 @@ def _kill_group(leader: BaseProcess, sign: signal.Signals) -> None:
         try:
             os.killpg(leader.pid, sign)
         except ProcessLookupError:
-            if leader.is_alive():
+            if is_alive(leader):
                 # Just forked, it does not lead its group yet.
                 os.kill(leader.pid, sign)
 
@@ -252,9 +252,9 @@ class Supervisor:
         for program in self.programs:
             if program.process is None:
                 continue
-            program.process.join(max(0.1, deadline - time.monotonic()))
+            wait_for_end(program.process, max(0.1, deadline - time.monotonic()))
             program.stop(signal.SIGKILL)
-            program.process.join()
+            wait_for_end(program.process)
             _kill_group(program.process, signal.SIGKILL)
         self._stop.set()
         if self._thread is not None:
