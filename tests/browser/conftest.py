@@ -58,7 +58,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-    # A page's scripts run once: optimising them takes a quarter of the browser's time and gives nothing back.
+    # Scripts run once: optimising axe takes a quarter of the browser's time on a page held against it.
     "--js-flags=--no-opt --no-maglev",
     # Laying out our Japanese fonts takes a fifth of the browser's time; pictures are taken with them.
     *(() if PICTURES or "TASUKI_GUIDE_IMAGES" in os.environ else ("--disable-remote-fonts",)),

@@ -158,5 +158,5 @@ def test_without_the_database_a_node_cannot_serve(own_relay: Relay) -> None:
 
 def test_measures_are_for_whoever_has_a_certificate(own_relay: Relay) -> None:
     listen = own_relay.nodes[GATEWAY].listen
-    with httpx.Client(verify=False, trust_env=False) as client, pytest.raises(httpx.TransportError):  # noqa: S501
+    with httpx.Client(verify=False, trust_env=False) as client, pytest.raises(httpx.TransportError):  # noqa: S501 — as a stranger
         client.get(f"https://{listen.host}:{listen.port}/metrics")

@@ -11,7 +11,7 @@ from tasuki.evidence.checkpoints import is_signed_by, read_checkpoint, sign_chec
 from tasuki.evidence.errors import CorruptLogError
 from tasuki.evidence.leaves import encode_leaf
 from tasuki.evidence.merkle import CompactRange, leaf_hash
-from tasuki.evidence.storage import LEAF_COLUMNS, copy_lines, node_reader, write_nodes
+from tasuki.evidence.storage import LEAF_COLUMNS, copy_in, node_reader, write_nodes
 from tasuki.evidence.types import Checkpoint
 
 # Any constant: it names "the sealer" among the advisory locks of this database.
@@ -150,7 +150,7 @@ def _add_leaves(cursor: CursorWrapper, last: Checkpoint | None, rows: list[_Row]
         for _, _, _, kind, transaction_number, recorded_at, body in rows
     ]
     leaf_lines = b"".join(b"%d\t%d\n" % (index, row[0]) for index, row in enumerate(rows, old_size))
-    copy_lines(cursor, "COPY evidence_leaf (leaf_index, entry_id) FROM STDIN", leaf_lines)
+    copy_in(cursor, "COPY evidence_leaf (leaf_index, entry_id) FROM STDIN", leaf_lines)
     write_nodes(cursor, old_size, tree.extend(hashes))
     return tree.root()
 

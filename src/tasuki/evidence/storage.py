@@ -60,7 +60,7 @@ def write_nodes(cursor: CursorWrapper, old_size: int, completed: Sequence[Sequen
         b"%d\t%d\t%d\t\\\\x%b\n" % (level, tile_index, len(hashes), b"".join(hashes).hex().encode())
         for level, tile_index, hashes in fresh_tiles
     )
-    copy_lines(cursor, "COPY evidence_tile (level, tile_index, width, hashes) FROM STDIN", lines)
+    copy_in(cursor, "COPY evidence_tile (level, tile_index, width, hashes) FROM STDIN", lines)
 
 
 def _grow_tile(cursor: CursorWrapper, level: int, tile_index: int, filled: int, hashes: Sequence[bytes]) -> None:
@@ -76,8 +76,8 @@ def _grow_tile(cursor: CursorWrapper, level: int, tile_index: int, filled: int, 
 def copy_entries(cursor: CursorWrapper, entries: Iterable[tuple[str, str | None, bytes]], at: datetime) -> None:
     """Store many records, each with its kind, its checked transaction number, and its body.
 
-    Written here, because the driver would take four times as long over each row; in binary, because PostgreSQL would
-    read every body out of twice as many digits.
+    In binary, because PostgreSQL would read every body out of twice as many digits; put together here, because the
+    driver goes through every value by itself.
     """
     when = _sized(((at - _EPOCH) // timedelta(microseconds=1)).to_bytes(8, signed=True))
     begin = cache(lambda kind: b"\x00\x04" + _sized(kind.encode()))
@@ -86,18 +86,18 @@ def copy_entries(cursor: CursorWrapper, entries: Iterable[tuple[str, str | None,
         for kind, number, body in entries
     ]
     statement = "COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN (FORMAT BINARY)"
-    copy_lines(cursor, statement, b"".join([_BEGINNING, *rows, _END]))
+    copy_in(cursor, statement, b"".join([_BEGINNING, *rows, _END]))
 
 
 def _sized(value: bytes) -> bytes:
     return len(value).to_bytes(4) + value
 
 
-def copy_lines(cursor: CursorWrapper, statement: str, lines: bytes) -> None:
-    """Send what COPY is to read."""
-    if lines:
+def copy_in(cursor: CursorWrapper, statement: str, content: bytes) -> None:
+    """Send what COPY is to read, if there is anything."""
+    if content:
         with cursor.copy(statement) as copy:
-            copy.write(lines)
+            copy.write(content)
 
 
 def stored_hashes(start: int, stop: int) -> bytes:

@@ -63,7 +63,7 @@ _ENTRY = re.compile(
 # at a few megabytes. With more of them the one that puts everything together would be the slowest.
 _HELPER_ARGUMENT = "--help-another-run"
 _WORTH_HELPERS_BYTES = 16 << 20
-_MOST_HELPERS = 6
+_MOST_HELPERS = 4
 _BLOCK_HEAD = struct.Struct(">I")
 _ANSWER_HEAD = struct.Struct(">QII")
 

@@ -46,7 +46,7 @@ READ_BEFOREHAND: Final = (
 PARENT: Final = "TASUKI_PARENT"
 # The standard library keeps one list of all children and goes through it whenever one is started. Were another thread
 # to let go of a child meanwhile, the start would fail; were two to ask how one ended, one of them would not be told.
-_BOOKS: Final = threading.RLock()
+_BOOKS: Final = threading.Lock()
 
 
 @cache

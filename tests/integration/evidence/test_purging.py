@@ -122,7 +122,7 @@ def test_a_purge_too_early_is_found_offline(
     log: Databases, tmp_path: Path, leaf: int, before: datetime | None, code: str
 ) -> None:
     entry = f"(SELECT entry_id FROM evidence_leaf WHERE leaf_index = {leaf})"  # noqa: S608 -- a number
-    as_owner(log, "evidence_entry", f"DELETE FROM evidence_entry WHERE entry_id = {entry}")  # noqa: S608
+    as_owner(log, "evidence_entry", f"DELETE FROM evidence_entry WHERE entry_id = {entry}")  # noqa: S608 — a number of ours
     if before is not None:
         stated = before.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
         with transaction.atomic():

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,11 +36,11 @@ def interrupted(file: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None
     """Begin to take a package in, and be stopped after some parts."""
     store, left = holdings.store, [parts]
 
-    def stop(*arguments: object) -> None:
+    def stop(*arguments: Any) -> None:
         if not left[0]:
             raise KeyboardInterrupt
         left[0] -= 1
-        store(*arguments)  # type: ignore[arg-type]
+        store(*arguments)
 
     with monkeypatch.context() as patched:
         patched.setattr(holdings, "store", stop)

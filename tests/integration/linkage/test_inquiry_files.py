@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import cast
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -94,18 +95,24 @@ def line(**changes: str) -> str:
     return ",".join((GOOD | changes).values())
 
 
-def taken(*lines: str) -> object:
+def taken_in(*lines: str) -> UUID | UnusableFile:
     content = "".join(f"{one}\r\n" for one in lines).encode("cp932")
     return operations.take_in(file_name="照会.csv", content=content, own=OWN, by=CLERK, at=AT)
 
 
-def ask(file_id: object, gateway: Answering, *, again: bool = False) -> int:
+def taken(*lines: str) -> UUID:
+    file_id = taken_in(*lines)
+    assert isinstance(file_id, UUID)
+    return file_id
+
+
+def ask(file_id: UUID, gateway: Answering, *, again: bool = False) -> int:
     own = Asker(OWN, cast(GatewayLink, gateway), runtime.new_id, "JT99990000000141", "健康づくり課")
-    return operations.ask_rows(file_id=file_id, asker=own, again=again, by=CLERK, at=AT)  # type: ignore[arg-type]
+    return operations.ask_rows(file_id=file_id, asker=own, again=again, by=CLERK, at=AT)
 
 
-def outcomes(file_id: object) -> list[tuple[Bucket, str, str]]:
-    found = queries.outcomes(file_id)  # type: ignore[arg-type]
+def outcomes(file_id: UUID) -> list[tuple[Bucket, str, str]]:
+    found = queries.outcomes(file_id)
     return [(one.bucket, one.problem, one.field_name) for one in found]
 
 
@@ -140,7 +147,7 @@ def test_every_problem_of_a_line_is_named_with_its_field_and_the_others_are_aske
     assert outcomes(file_id) == [(Bucket.ANSWERED, "", ""), (Bucket.PROBLEM, problem, where), (Bucket.ANSWERED, "", "")]
     [inquiry] = gateway.asked
     assert inquiry.data_sets == [LUNG, BREAST]
-    assert queries.outcomes(file_id)[0].state is State.NOT_SCREENED  # type: ignore[arg-type]
+    assert queries.outcomes(file_id)[0].state is State.NOT_SCREENED
 
 
 def test_a_line_that_stands_twice_is_asked_once(gateway: Answering) -> None:
@@ -177,7 +184,7 @@ def test_a_file_that_is_none_is_refused_whole(content: bytes, reason: str) -> No
 
 def test_the_same_file_is_taken_in_once(gateway: Answering) -> None:
     file_id = taken(line())
-    assert taken(line()) == UnusableFile("taken_before")
+    assert taken_in(line()) == UnusableFile("taken_before")
     ask(file_id, gateway)
     assert ask(file_id, gateway) == 0
     assert len(gateway.asked) == 1
@@ -187,14 +194,14 @@ def test_only_what_failed_is_asked_again(gateway: Answering) -> None:
     file_id = taken(line(), line(person="000000000104224"), line(data_set="TM00000000000001"))
     gateway.state = State.PROVIDER_HAS_NO_CODE
     ask(file_id, gateway)
-    first = queries.outcomes(file_id)[0].transaction_number  # type: ignore[arg-type]
+    first = queries.outcomes(file_id)[0].transaction_number
     run("UPDATE linkage_inquiry SET state = 'withheld' WHERE system_person_number = '104224'")
     gateway.state = State.RECEIVED
 
     assert ask(file_id, gateway, again=True) == 1
 
     assert [one[0] for one in outcomes(file_id)] == [Bucket.ANSWERED, Bucket.ENDED, Bucket.PROBLEM]
-    again = queries.outcomes(file_id)[0]  # type: ignore[arg-type]
+    again = queries.outcomes(file_id)[0]
     assert (again.earlier, again.transaction_number != first) == (1, True)
     assert ask(file_id, gateway, again=True) == 0
 
@@ -208,7 +215,7 @@ def test_asking_stopped_midway_goes_on_where_it_stopped(gateway: Answering, monk
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        operations.ask_rows(file_id=file_id, asker=own, again=False, by=CLERK, at=AT, progress=stop)  # type: ignore[arg-type]
+        operations.ask_rows(file_id=file_id, asker=own, again=False, by=CLERK, at=AT, progress=stop)
     assert sorted(one[0] for one in outcomes(file_id)) == [Bucket.ANSWERED, Bucket.NOT_ASKED]
     ask(file_id, gateway)
     assert [one[0] for one in outcomes(file_id)] == [Bucket.ANSWERED] * 2
@@ -218,7 +225,7 @@ def test_asking_stopped_midway_goes_on_where_it_stopped(gateway: Answering, monk
 def test_what_is_taken_out_is_recorded_without_anybodys_number(gateway: Answering) -> None:
     file_id = taken(line())
     ask(file_id, gateway)
-    operations.take_results(file_id=file_id, by=CLERK, at=AT)  # type: ignore[arg-type]
+    operations.take_results(file_id=file_id, by=CLERK, at=AT)
     bodies = [bytes(row["body"]).decode() for row in rows("SELECT body FROM evidence_entry")]
     assert any("inquiry_file_results" in body for body in bodies)
     assert not any("104223" in body for body in bodies)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -52,8 +53,8 @@ class LinkHistories(IdentityHistories):
         self.gateway.empty()
         self.residents: dict[str, ResidentRow] = {}
         #: Of each result its 宛名番号, fiscal year and marker, and whether it stands.
-        self.results: dict[object, tuple[str, int, str, bool]] = {}
-        self.stops: dict[object, str] = {}
+        self.results: dict[UUID, tuple[str, int, str, bool]] = {}
+        self.stops: dict[UUID, str] = {}
         self.markers = 0
 
     def teardown(self) -> None:
@@ -162,7 +163,7 @@ class LinkHistories(IdentityHistories):
     @rule(data=st.data())
     def a_stop_ends(self, data: st.DataObject) -> None:
         stop = data.draw(st.sampled_from(sorted(self.stops, key=str)))
-        assert end_quarantine(quarantine_id=stop, reason="違った", by=APPROVER, at=self._now())  # type: ignore[arg-type]
+        assert end_quarantine(quarantine_id=stop, reason="違った", by=APPROVER, at=self._now())
         del self.stops[stop]
 
     def _send(self) -> None:

@@ -52,7 +52,7 @@ def test_after_any_history_clusters_are_those_of_all_pairs(history: list[tuple[s
         for key in known:
             match_store.remove(matcher, key)
         for table in ("persons_match_record", "persons_match_key", "persons_match_link"):
-            assert rows(f"SELECT count(*) AS n FROM {table}", alias="index") == [{"n": 0}]  # noqa: S608
+            assert rows(f"SELECT count(*) AS n FROM {table}", alias="index") == [{"n": 0}]  # noqa: S608 — names of ours
     finally:
         _empty()
 

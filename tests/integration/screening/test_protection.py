@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ NOW = datetime.combine(TODAY, time(12), JST)
 LONG_AGO = TODAY - timedelta(days=20)
 
 
-def resident(number: str, **stated: date | None) -> ResidentRow:
-    return ResidentRow(number, "1", f"架空　{number}", "カクウ", date(1980, 1, 1), "2", address="架空区", **stated)  # type: ignore[arg-type]
+def resident(number: str, **stated: Any) -> ResidentRow:
+    return ResidentRow(number, "1", f"架空　{number}", "カクウ", date(1980, 1, 1), "2", address="架空区", **stated)
 
 
 def register(*residents: ResidentRow, at: datetime = NOW - timedelta(days=30)) -> None:
@@ -55,8 +56,8 @@ def protected(*numbers: str, on: date = TODAY) -> list[str]:
     return [number for number in numbers if found[number].is_protected(on)]
 
 
-def held_in(changes: Sequence[object]) -> dict[str, bool]:
-    return {one.system_person_number: one.protected for one in changes}  # type: ignore[attr-defined]
+def held_in(changes: Sequence[Any]) -> dict[str, bool]:
+    return {one.system_person_number: one.protected for one in changes}
 
 
 def test_a_list_protects_whom_it_names_with_history_and_the_gateway_is_told(tmp_path: Path) -> None:

@@ -32,7 +32,6 @@ DAMAGED = {
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a small export worth helpers: each looks at a few records at a time."""
     monkeypatch.setattr(verifier, "_CHUNK_BYTES", 1_500)
-    monkeypatch.setattr(verifier, "_WORTH_HELPERS_BYTES", 0)
     monkeypatch.setattr(verifier, "_helpers_for", lambda _stream: 3)
 
 

@@ -1,5 +1,7 @@
 """Who is who: settled for all at once, and for the part that a change can reach."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,8 +45,8 @@ def _links() -> st.SearchStrategy[list[Link]]:
 
 
 @given(_links(), st.randoms(use_true_random=False))
-def test_the_order_of_links_does_not_matter(links: list[Link], random: object) -> None:
-    shuffled = sorted(links, key=lambda _: random.random())  # type: ignore[attr-defined]
+def test_the_order_of_links_does_not_matter(links: list[Link], random: Random) -> None:
+    shuffled = sorted(links, key=lambda _: random.random())
     assert settle(RECORDS, links) == settle(reversed(RECORDS), shuffled)
 
 

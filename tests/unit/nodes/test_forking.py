@@ -1,6 +1,7 @@
 """Children of several threads."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import process
 
@@ -23,7 +24,7 @@ class Watched(set[process.BaseProcess]):
         super().discard(child)
         self.is_changing = False
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # the type of a set's iterator is the interpreter's own
+    def __iter__(self) -> Iterator[process.BaseProcess]:
         self.was_read_meanwhile |= self.is_changing
         return super().__iter__()
 

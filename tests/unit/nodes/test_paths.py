@@ -13,7 +13,7 @@ AT_ONCE = 8
 HOMES = 50
 
 
-def test_those_who_ask_at_once_agree_on_their_home_s_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_who_ask_at_once_agree_on_one_cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two answers would mean two servers, of which one is never found again."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     together = threading.Barrier(AT_ONCE)

@@ -1,7 +1,7 @@
 """What a column of a record may hold is said by its type, no longer by the table.
 
-PostgreSQL reads a table's checks anew for every statement, which took half as long again as adding one record without
-them; a type's it remembers. The rules and their names are the same.
+PostgreSQL reads a table's checks anew for every statement, which made adding one record a third longer; a type's it
+remembers. The rules and their names are the same.
 """
 
 from django.db import migrations

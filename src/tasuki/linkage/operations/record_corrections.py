@@ -87,7 +87,7 @@ def send_record_corrections(*, institution: str, link: Link, by: Actor, at: dt.d
     """
     del by  # Who decided recorded it; here only a duty ends.
     due = rows(
-        f"SELECT {_COLUMNS} FROM linkage_record_correction WHERE decided_at IS NOT NULL AND sent_at IS NULL"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM linkage_record_correction WHERE decided_at IS NOT NULL AND sent_at IS NULL"  # noqa: S608 — columns of ours
         " ORDER BY decided_at LIMIT %s",
         [most],
     )
