@@ -17,7 +17,7 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def copy_in(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
+def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> str:
     """COPY ready-made lines, without their line ends, into a table, and give the SHA-256 of what was sent.
 
     Names of table and columns are ours, never from outside. Whatever gives the lines must not ask the database

@@ -27,7 +27,7 @@ from tasuki.screening.binary_copying import (
 )
 from tasuki.screening.cells import plain
 from tasuki.screening.checking import CONTENT, CheckedRow, Checker, ProblemRowCells
-from tasuki.screening.copying import copy_in, escaped
+from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.import_types import ProblemRow
 from tasuki.screening.lookups import Key, known_facilities
 from tasuki.screening.mapping import read_mapping
@@ -118,12 +118,12 @@ def stage(
 
 def keep_problems(batch_id: UUID, problems: Iterable[ImportProblem]) -> None:
     """Store problems of a file."""
-    copy_in("screening_import_problem", _PROBLEM, (_problem_line(batch_id, problem) for problem in problems))
+    copy_lines("screening_import_problem", _PROBLEM, (_problem_line(batch_id, problem) for problem in problems))
 
 
 def keep_problem_rows(batch_id: UUID, found: Iterable[ProblemRowCells]) -> None:
     """Store the rows somebody has to look at."""
-    copy_in("screening_import_problem_row", _PROBLEM_ROW, (_row_line(batch_id, row) for row in found))
+    copy_lines("screening_import_problem_row", _PROBLEM_ROW, (_row_line(batch_id, row) for row in found))
 
 
 def _problem_line(batch_id: UUID, problem: ImportProblem) -> str:

@@ -18,7 +18,7 @@ from tasuki.nodes.sql import rows, run
 from tasuki.screening.arriving import digest_of, members_of
 from tasuki.screening.batch_keeping import FileToImport, batch_of, discard_earlier, standing_import, store_batch
 from tasuki.screening.checking import Checker
-from tasuki.screening.copying import copy_in, escaped
+from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.document_problems import as_row_problem
 from tasuki.screening.fhir_rows import header_of_documents, mapping_of_documents, row_of
 from tasuki.screening.lookups import known_facilities
@@ -183,7 +183,7 @@ def _attachment_line(batch_id: UUID, line: int, number: int, attachment: Attachm
 
 def _write_attachments(arriving: _Arriving) -> None:
     """Store what is attached, apart from any result until the import is committed."""
-    copy_in("screening_attachment", _ATTACHMENT, arriving.waiting)
+    copy_lines("screening_attachment", _ATTACHMENT, arriving.waiting)
     arriving.waiting.clear()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from tasuki.nodes.sql import rows
-from tasuki.screening.copying import copy_in, escaped
+from tasuki.screening.copying import copy_lines, escaped
 from tasuki.screening.queries import residents as queries
 from tasuki.screening.types import ImportProblem
 from tasuki.screening.types.residents import RegisterLoad, RegisterReport, RegisterScope
@@ -54,7 +54,7 @@ def record_load(
 
 def store_problems(load_id: UUID, problems: Sequence[ImportProblem]) -> None:
     """Keep what was wrong with a file of the register or of the protected, in the transaction that takes it in."""
-    copy_in(
+    copy_lines(
         "screening_register_problem",
         _PROBLEM,
         (

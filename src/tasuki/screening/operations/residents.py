@@ -12,7 +12,7 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.sql import rows as sql_rows
 from tasuki.nodes.sql import run
-from tasuki.screening.copying import NULL, copy_in, escaped
+from tasuki.screening.copying import NULL, copy_lines, escaped
 from tasuki.screening.types import ResidentRow
 from tasuki.screening.types.residents import RefusedMove, RegisterReport, ResidentMove
 from tasuki.shared.actor import Actor
@@ -160,7 +160,7 @@ def register_residents(
     """
     run("SELECT pg_advisory_xact_lock(%s)", [REGISTER_LOCK])
     _make_staging()
-    digest = copy_in(_STAGING, _STAGED, _lines(rows))
+    digest = copy_lines(_STAGING, _STAGED, _lines(rows))
     run(_REMOVE_REPEATED)
     run(_WIDEN)
     run(f"ANALYZE {_STAGING}")
@@ -186,7 +186,7 @@ def register_moves(*, moves: Sequence[ResidentMove], by: Actor, at: dt.datetime,
         moved = (
             f"{line}\t{place}\t{move.kind}\t{move.event_date}" for line, (place, move) in zip(lines, turn, strict=True)
         )
-        digests.append(copy_in(_STAGING, (*_STAGED, *_MOVE), moved))
+        digests.append(copy_lines(_STAGING, (*_STAGED, *_MOVE), moved))
         run(_WIDEN)
         refused += [RefusedMove(row["place"], row["rule"]) for row in sql_rows(_REFUSE)]
         run(_KEEP_ARRIVAL, [at, str(by), reason])
