@@ -6,6 +6,7 @@ idempotent. Folding only finds candidates: whether two records are one person is
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import jaconv
 
@@ -56,6 +57,18 @@ def fold_kana(text: str) -> str:
 
     オーノ, オオノ and オウノ become one (オオノ), but stay apart from オノ: 大野 and 小野 are different families.
     """
+    return _composed(text, _fold_kana_once)
+
+
+def _composed(text: str, fold: Callable[[str], str]) -> str:
+    """Fold again where what was taken out stood between two that are one letter together (K, a dot, a cedilla)."""
+    folded = fold(text)
+    while not unicodedata.is_normalized("NFKC", folded):
+        folded = fold(folded)
+    return folded
+
+
+def _fold_kana_once(text: str) -> str:
     text = text.translate(_ZERO_WIDTH).translate(_VOICED_MARKS)
     text = _SPACES.sub("", jaconv.h2z(text, kana=True, ascii=False, digit=False))
     text = _compatible(text).translate(_MIDDLE_DOTS).translate(_LOOSE_MARKS)
@@ -67,6 +80,10 @@ def fold_kana(text: str) -> str:
 
 def fold_name(text: str) -> str:
     """Fold a written name: old and new kanji, variation selectors, width, case, spaces, repetition mark 々."""
+    return _composed(text, _fold_name_once)
+
+
+def _fold_name_once(text: str) -> str:
     text = _SELECTORS.sub("", text.translate(_ZERO_WIDTH))
     text = _compatible(_SPACES.sub("", text)).translate(_VARIANT_TABLE).translate(_MIDDLE_DOTS)
     return _expand_repetition(text.translate(_TO_HYPHEN))

@@ -22,6 +22,13 @@ def test_every_single_character_folds_to_a_fixed_point(fold: Callable[..., Any])
         assert fold(once) == once, f"U+{code:04X}"
 
 
+@pytest.mark.parametrize("fold", [fold_kana, fold_name, fold_address])
+@pytest.mark.parametrize("text", ["K·\u0327", "K\u30fb\u0327", "Kー\u0327", "\u1100·\u1161", "e··\u0301"])
+def test_letters_that_come_together_are_folded_as_one(fold: Callable[[str], str], text: str) -> None:
+    once = fold(text)
+    assert fold(once) == once
+
+
 @settings(max_examples=150)
 @given(st.text() | kana_text)
 def test_fold_kana_is_idempotent(text: str) -> None:
