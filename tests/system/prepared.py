@@ -11,7 +11,7 @@ from tasuki.nodes.migrate import migrate_node
 from tasuki.nodes.paths import Home
 from tasuki.nodes.types import NodeKind
 from tests.database import run_folder, server
-from tests.keeper import KEPT_NODES
+from tests.keeper import KEPT_NODES, THROWN_AWAY
 
 #: The only town whose own systems tests of the relay ever start.
 TOWN = "town-a"
@@ -35,7 +35,7 @@ def copy_databases(home: Home) -> None:
 
 def _make(kept: Home) -> None:
     kept.make()
-    cluster = Cluster(kept.postgres, {"fsync": "off"})
+    cluster = Cluster(kept.postgres, THROWN_AWAY)
     running = cluster.start()
     try:
         for node in make_demo(kept, running, dt.datetime.now(dt.UTC), any_ports=True):

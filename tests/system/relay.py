@@ -21,6 +21,7 @@ from tasuki.nodes.paths import Home
 from tasuki.nodes.supervisor import Supervisor
 from tasuki.nodes.types import NodeConfig, NodeKind
 from tasuki.shared.identifiers import individual_number_check_digit, resident_record_code_check_digit
+from tests.keeper import THROWN_AWAY
 from tests.system.prepared import copy_databases
 from tests.system.town_client import TownClient
 
@@ -91,7 +92,7 @@ def running_relay(*, durable: bool = False, people: int = PEOPLE, with_town_a: b
     home.make()
     if not durable:
         copy_databases(home)
-    cluster = Cluster(home.postgres, {} if durable else {"fsync": "off"})
+    cluster = Cluster(home.postgres, {} if durable else THROWN_AWAY)
     server = cluster.start()
     try:
         made = make_demo(home, server, dt.datetime.now(dt.UTC), any_ports=True, outside=[portal_spec()])

@@ -47,6 +47,8 @@ INSTALLED_APPS = [
     "tasuki.jlis",
 ]
 MIDDLEWARE = WEB_MIDDLEWARE
+# Every test has a handler of its own, which would look at all files first.
+WHITENOISE_AUTOREFRESH = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "tasuki.config.urls.test"
 USE_TZ = True
