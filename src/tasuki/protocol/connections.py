@@ -96,4 +96,6 @@ def _reason(error: Exception) -> str:
         if isinstance(cause, ssl.SSLError):
             return f"TLS: {getattr(cause, 'verify_message', '') or cause.reason or 'handshake failed'}"
         cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
+    # A reply that is none is not repeated: nobody knows what is in it.
+    said = str(error).partition(": ")[0] if isinstance(error, httpcore.ProtocolError) else str(error)
+    return said or type(error).__name__
