@@ -97,7 +97,10 @@ def imported_again_and_again(work: Callable[[], dict[str, Any]]) -> dict[str, An
 
 
 def registered_again_and_again(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Register the same replicas at an emptied gateway several times, as `imported_again_and_again` imports."""
+    """Register the same replicas several times, as `imported_again_and_again` imports.
+
+    The gateway is emptied each time but the first, when it holds only that people who left took no part.
+    """
     from tasuki.runtime import node
 
     owner, gateway = node().databases.owner, os.environ[GATEWAY_DATABASE]

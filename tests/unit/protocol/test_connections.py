@@ -82,11 +82,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> NodeKeys:
 
 
 @contextmanager
-def served(keys: NodeKeys, *acts: Act, patience: Patience | None = None) -> Iterator[tuple[Server, Connections]]:
-    with (
-        closing(Server(keys, list(acts))) as server,
-        closing(Connections(tls_context(keys), patience or PATIENCE)) as calls,
-    ):
+def served(keys: NodeKeys, *acts: Act, patience: Patience = PATIENCE) -> Iterator[tuple[Server, Connections]]:
+    with closing(Server(keys, list(acts))) as server, closing(Connections(tls_context(keys), patience)) as calls:
         yield server, calls
 
 
@@ -162,10 +159,8 @@ def test_a_reply_that_is_none_ends_the_call_and_repeats_nothing_of_it(keys: Node
         with suppress(OSError):
             hang_up(connection)
 
-    with served(keys, act_then_end, patience=replace(PATIENCE, read=0.5 if reason == "timed out" else 20)) as (
-        server,
-        calls,
-    ):
+    patience = replace(PATIENCE, read=0.5) if reason == "timed out" else PATIENCE
+    with served(keys, act_then_end, patience=patience) as (server, calls):
         phase, said = phase_of(calls, server.url)
 
     assert phase is Phase.RECEIVE
@@ -186,11 +181,8 @@ def test_a_reply_larger_than_a_message_is_not_read_to_its_end(keys: NodeKeys, mo
 def test_a_server_that_refuses_our_certificate_is_heard(keys: NodeKeys, tmp_path: Path) -> None:
     stranger = make_keys(tmp_path, "gateway-east", "127.0.0.1", Authority.create("another authority", AT), AT)
     stranger.authority.write_bytes(keys.authority.read_bytes())
-    with (
-        closing(Server(keys, [answer(REPLY)])) as server,
-        closing(Connections(tls_context(stranger), PATIENCE)) as calls,
-    ):
-        phase, reason = phase_of(calls, server.url)
+    with closing(Server(keys, [answer(REPLY)])) as server, closing(Connections(tls_context(stranger), PATIENCE)) as us:
+        phase, reason = phase_of(us, server.url)
 
     assert phase in (Phase.CONNECT, Phase.RECEIVE)
     assert reason.startswith("TLS: ")
