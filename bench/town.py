@@ -99,7 +99,7 @@ def imported_again_and_again(work: Callable[[], dict[str, Any]]) -> dict[str, An
 def registered_again_and_again(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Register the same replicas several times, as `imported_again_and_again` imports.
 
-    The gateway is emptied each time but the first, when it holds only that people who left took no part.
+    The gateway is emptied each time but the first, when it holds what little it was told before.
     """
     from tasuki.runtime import node
 
