@@ -98,16 +98,16 @@ def append_many(*, entries: Sequence[Entry], at: datetime) -> None:
     kinds = [entry.kind.value for entry in entries]
     numbers = [entry.transaction_number for entry in entries]
     bodies = [encode_body(entry.body) for entry in entries]
+    if len(entries) > _INSERT_AT_MOST:
+        copy_entries(zip(kinds, numbers, bodies, strict=True), at)
+        return
     with connection.cursor() as cursor:
-        if len(entries) <= _INSERT_AT_MOST:
-            cursor.execute(
-                "INSERT INTO evidence_entry (kind, transaction_number, recorded_at, body)"
-                " SELECT row.kind, row.number, %s, row.body"
-                " FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS row (kind, number, body)",
-                [at, kinds, numbers, bodies],
-            )
-        else:
-            copy_entries(cursor, zip(kinds, numbers, bodies, strict=True), at)
+        cursor.execute(
+            "INSERT INTO evidence_entry (kind, transaction_number, recorded_at, body)"
+            " SELECT row.kind, row.number, %s, row.body"
+            " FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS row (kind, number, body)",
+            [at, kinds, numbers, bodies],
+        )
 
 
 def _check_in_transaction() -> None:

@@ -1,25 +1,22 @@
 """Statements on the tables of the log that sealing, proofs and exports share."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import datetime
+from typing import Final
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from tasuki.evidence.errors import CorruptLogError
 from tasuki.evidence.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, ReadNode, node_from_tile, tile_of
+from tasuki.nodes.binary_copying import bytea, copy_rows, row_begins, text, text_often, timestamptz
 
 # The columns of a record in the order of `encode_leaf`. The time is written by the database, because Python cannot
 # even read every time that somebody who alters a row could put there.
 LEAF_COLUMNS = """e.kind, e.transaction_number,
     coalesce(to_char(e.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), e.body"""
 
-# COPY's binary format: how it begins and ends, what says that there is no value, and where its time begins.
-_BEGINNING = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_END = b"\xff\xff"
-_NO_VALUE = b"\xff\xff\xff\xff"
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_ENTRY: Final = ("kind", "transaction_number", "recorded_at", "body")
 
 
 def node_reader() -> ReadNode:
@@ -73,24 +70,15 @@ def _grow_tile(cursor: CursorWrapper, level: int, tile_index: int, filled: int, 
         raise CorruptLogError(f"Tile {tile_index} at level {level} is not {filled} hashes wide.")
 
 
-def copy_entries(cursor: CursorWrapper, entries: Iterable[tuple[str, str | None, bytes]], at: datetime) -> None:
+def copy_entries(entries: Iterable[tuple[str, str | None, bytes]], at: datetime) -> None:
     """Store many records, each with its kind, its checked transaction number, and its body.
 
-    In binary, because PostgreSQL would read every body out of twice as many digits; put together here, because the
+    In binary, because PostgreSQL would read every body out of twice as many digits; put together by us, because the
     driver goes through every value by itself.
     """
-    when = _sized(((at - _EPOCH) // timedelta(microseconds=1)).to_bytes(8, signed=True))
-    begin = cache(lambda kind: b"\x00\x04" + _sized(kind.encode()))
-    rows = [
-        b"%b%b%b%b" % (begin(kind), _NO_VALUE if number is None else _sized(number.encode()), when, _sized(body))
-        for kind, number, body in entries
-    ]
-    statement = "COPY evidence_entry (kind, transaction_number, recorded_at, body) FROM STDIN (FORMAT BINARY)"
-    copy_in(cursor, statement, b"".join([_BEGINNING, *rows, _END]))
-
-
-def _sized(value: bytes) -> bytes:
-    return len(value).to_bytes(4) + value
+    begins, when = row_begins(_ENTRY), timestamptz(at)
+    ready = (begins + text_often(kind) + text(number) + when + bytea(body) for kind, number, body in entries)
+    copy_rows("evidence_entry", _ENTRY, ready)
 
 
 def copy_in(cursor: CursorWrapper, statement: str, content: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from tasuki.layouts.types import Stage
-from tasuki.screening.binary_copying import TEXT_FOLLOWS, jsonb, smallint_often, text_often
+from tasuki.nodes.binary_copying import TEXT_FOLLOWS, jsonb, smallint_often, text_often
 from tasuki.screening.cells import exponent_or_unknown, flat_kana_all, plain_all, quick_days, read_day
 from tasuki.screening.columns import ColumnReader, each_once
 from tasuki.screening.contents import Contents, ItemSet, RowRead, Setting

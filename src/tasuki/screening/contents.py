@@ -17,7 +17,7 @@ from tasuki.layouts.validate import (
     problems_in_header,
     problems_in_items,
 )
-from tasuki.screening.binary_copying import jsonb, smallint, text
+from tasuki.nodes.binary_copying import jsonb, smallint, text
 from tasuki.screening.cells import ABSENT_MARK
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.rules import dated_items, header_item, rules

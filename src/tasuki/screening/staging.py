@@ -13,18 +13,18 @@ from uuid import UUID
 import orjson
 
 from tasuki.layouts.types import Programme, Severity
-from tasuki.nodes.sql import rows, run
-from tasuki.screening.binary_copying import (
+from tasuki.nodes.binary_copying import (
     FALSE,
     TRUE,
     UUID_FOLLOWS,
-    copy_rows,
+    copy_rows_digested,
     integer,
     row_begins,
     text,
     timestamptz,
     uuid,
 )
+from tasuki.nodes.sql import rows, run
 from tasuki.screening.cells import plain
 from tasuki.screening.checking import CONTENT, CheckedRow, Checker, ProblemRowCells
 from tasuki.screening.copying import copy_lines, escaped
@@ -56,7 +56,7 @@ def put_in_stage(batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
     """Stage checked rows until somebody decides about their import."""
     begins = row_begins(_STAGED) + uuid(batch_id)
     ready = (begins + integer(row.line) + row.content + (TRUE if row.is_held else FALSE) for row in checked)
-    return copy_rows("screening_import_row", _STAGED, ready)
+    return copy_rows_digested("screening_import_row", _STAGED, ready)
 
 
 #: The columns of a result as they follow from a row, and those every result of an import shares.
@@ -80,7 +80,7 @@ class DirectStore:
     def __call__(self, batch_id: UUID, checked: Iterator[CheckedRow]) -> str:
         """Store some rows, and give a digest of them."""
         held: list[CheckedRow] = []
-        digest = copy_rows("screening_result", _RESULT, self._sound(batch_id, checked, held))
+        digest = copy_rows_digested("screening_result", _RESULT, self._sound(batch_id, checked, held))
         if held:
             digest += put_in_stage(batch_id, iter(held))
         return digest

@@ -143,7 +143,7 @@ class ExchangeHistories(RuleBasedStateMachine):
             payload="<content/>",
         )  # fmt: skip
         replicas.register_replicas(items=[item], cipher=CIPHER, by=CLERK, at=START)
-        run("DELETE FROM replica_staging")
+        run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
     # --- the way between the town and its gateway ---
 

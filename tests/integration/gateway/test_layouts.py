@@ -30,7 +30,7 @@ def register(key: str, layout: str, *, data_set: str = CERVIX, until: date | Non
         payload=f"<{key} in {layout}/>",
     )  # fmt: skip
     register_replicas(items=[item], cipher=CIPHER, by=BY, at=AT)
-    run("DELETE FROM replica_staging")
+    run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
 
 def answers(*layouts: str, data_sets: tuple[str, ...] = (CERVIX,)) -> tuple[State, list[DataSetAnswer]]:

@@ -3,19 +3,24 @@
 import datetime as dt
 from collections.abc import Sequence
 
+import orjson
+import psycopg
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
 
+from tasuki.gateway.operations import replicas
 from tasuki.gateway.operations.institutions import register_institution
 from tasuki.gateway.operations.replicas import forget_removed, register_replicas
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.gateway.queries import counts, registered_people
+from tasuki.nodes.paths import Home
 from tasuki.nodes.sql import rows, run
 from tasuki.protocol.messages import RegisteredAsked, Replica
 from tasuki.shared.actor import institution_actor
+from tests.database import run_folder, server
 
 AT = dt.datetime(2026, 11, 23, 3, 0, tzinfo=dt.UTC)
 INSTITUTION, PERSON, DATA_SET, KEY = "0213191100000000", "000000000000007", "TM00000000000090", "2025-01"
@@ -33,7 +38,13 @@ def replica(ordinal: int, payload: str, key: str = KEY) -> Replica:
 def register(*items: Replica) -> None:
     register_replicas(items=items, cipher=CIPHER, by=BY, at=AT)
     # A commit empties the staging table; the test has one only at its end.
-    run("DELETE FROM replica_staging")
+    run("DROP TABLE IF EXISTS pg_temp.replica_staging")
+
+
+def recorded() -> list[int]:
+    """Return of how many replicas each list was that is on record."""
+    found = rows("SELECT body FROM evidence_entry WHERE kind = 'replica_registered' ORDER BY entry_id")
+    return [orjson.loads(bytes(row["body"]))["count"] for row in found]
 
 
 def known_by(code: str) -> None:
@@ -75,6 +86,49 @@ def test_what_was_taken_back_does_not_come_back_with_an_older_list() -> None:
     register(replica(4, "<late/>"))
     assert registered() == {}
     assert counts()["replicas"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", [0, 1])
+def test_of_a_list_some_of_which_is_registered_already_each_is_as_told_last_and_the_list_is_recorded_once(
+    known: int,
+) -> None:
+    register(replica(5, "<newer/>"))
+    arriving = [replica(6, "<new/>", "2024-01"), replica(6, "<new/>", "2023-01")]
+    arriving.insert(known, replica(4, "<older/>"))
+    register(*arriving)
+    assert registered() == {KEY: "<newer/>", "2024-01": "<new/>", "2023-01": "<new/>"}
+    assert recorded() == [1, 3]
+
+
+@pytest.mark.django_db
+def test_the_servers_log_says_that_a_row_stood_in_the_way_and_not_whose() -> None:
+    register(replica(1, "<a/>"))
+    register(replica(2, "<new/>", "2024-01"), replica(1, "<a/>"))
+    log = (Home(run_folder()).postgres / "postgres.log").read_text()
+    assert 'unique constraint "gateway_replica_pkey"' in log
+    assert PERSON not in log
+
+
+@pytest.mark.django_db
+def test_what_is_new_goes_straight_in_and_comes_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replicas, "_stored_over", lambda *_: pytest.fail("nothing was there to be replaced"))
+    register(replica(2, "<b/>"), replica(1, "<a/>"), replica(3, "<c/>", "2024-01"))
+    assert registered() == {KEY: "<b/>", "2024-01": "<c/>"}
+    assert recorded() == [3]
+
+
+@pytest.mark.django_db
+def test_where_the_servers_log_would_say_whose_row_stands_in_the_way_none_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replicas, "_stored_as_new", lambda *_: pytest.fail("the log would say whose it is"))
+    [role] = rows("SELECT current_user AS name")
+    with psycopg.connect(server().url(), autocommit=True) as admin:
+        admin.execute(f'GRANT SET ON PARAMETER log_error_verbosity TO "{role["name"]}"')
+    run("SET LOCAL log_error_verbosity = 'default'")
+    register(replica(1, "<a/>"))
+    assert registered() == {KEY: "<a/>"}
 
 
 @pytest.mark.django_db

@@ -110,7 +110,7 @@ class Way:
             "payload": payload or f"<own>{place}</own>",
         }  # fmt: skip
         register_replicas(items=[Replica(**values | how)], cipher=self.gateway.cipher, by=BY, at=self.at)
-        run("DELETE FROM replica_staging")
+        run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
     # --- the messages between network and gateway ---
 

@@ -69,7 +69,7 @@ def register(
         for layout in layouts
     ]  # fmt: skip
     register_replicas(items=items, cipher=CIPHER, by=BY, at=at)
-    run("DELETE FROM replica_staging")
+    run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
 
 def answer(last: int) -> None:

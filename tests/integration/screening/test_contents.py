@@ -11,10 +11,10 @@ from tasuki.demo.generator.source_files import mapping_file
 from tasuki.layouts.types import Severity
 from tasuki.layouts.validate import problems_in
 from tasuki.linkage.register import import_register
+from tasuki.nodes.binary_copying import text
 from tasuki.nodes.sql import rows
 from tasuki.persons.cipher import NumberCipher
 from tasuki.screening import queries
-from tasuki.screening.binary_copying import text
 from tasuki.screening.contents import Contents, ItemSet
 from tasuki.screening.lookups import KnownFacility
 from tasuki.screening.mapping import load_mapping

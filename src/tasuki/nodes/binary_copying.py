@@ -4,8 +4,8 @@ Every field is its length and its value, so a row is put together from pieces wr
 PostgreSQL's: "Binary Format" of its page on COPY.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
@@ -30,7 +30,7 @@ _BIGINT: Final = Struct("!iq").pack
 _SMALLEST, _LARGEST = -(1 << 15), (1 << 15) - 1
 _JSONB_VERSION: Final = b"\1"
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_DAYS_REMEMBERED: Final = 4096
+_REMEMBERED: Final = 4096
 #: What goes before a `uuid`, and before a text of so many bytes that is as short as a person's number.
 UUID_FOLLOWS: Final = _LENGTH(16)
 TEXT_FOLLOWS: Final = tuple(map(_LENGTH, range(32)))
@@ -50,7 +50,7 @@ def text(value: str | None) -> bytes:
 
 
 #: For values of which a file has few.
-text_often: Final = lru_cache(maxsize=_DAYS_REMEMBERED)(text)
+text_often: Final = lru_cache(maxsize=_REMEMBERED)(text)
 
 
 def smallint(value: str | int | None) -> bytes:
@@ -62,12 +62,28 @@ def smallint(value: str | int | None) -> bytes:
 
 
 #: For values of which a file has few.
-smallint_often: Final = lru_cache(maxsize=_DAYS_REMEMBERED)(smallint)
+smallint_often: Final = lru_cache(maxsize=_REMEMBERED)(smallint)
 
 
 def integer(value: int) -> bytes:
     """Write an `integer`."""
     return _INTEGER(4, value)
+
+
+def bigint(value: int) -> bytes:
+    """Write a `bigint`."""
+    return _BIGINT(8, value)
+
+
+def bytea(value: bytes) -> bytes:
+    """Write a `bytea`."""
+    return _LENGTH(len(value)) + value
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def day(value: date | None) -> bytes:
+    """Write a `date`."""
+    return NULL if value is None else _INTEGER(4, value.toordinal() - _EPOCH.toordinal())
 
 
 def uuid(value: UUID) -> bytes:
@@ -85,24 +101,43 @@ def timestamptz(value: datetime) -> bytes:
     return _BIGINT(8, (value - _EPOCH) // timedelta(microseconds=1))
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[bytes]) -> str:
-    """COPY ready-made rows into a table, and give the SHA-256 of what they are.
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[bytes]) -> None:
+    """COPY ready-made rows into a table, if there are any.
 
     Names of table and columns are ours, never from outside. Whatever gives the rows must not ask the database
     meanwhile: the connection is taken by the COPY, and both would wait for ever.
 
     :param rows: each as `row_begins` and a field for each column.
     """
-    pieces, digest = iter(rows), sha256()
-    piece = b"".join(islice(pieces, _ROWS_A_PIECE))
-    if not piece:
-        return digest.hexdigest()
+    _copy(table, columns, _pieces(rows))
+
+
+def copy_rows_digested(table: str, columns: Sequence[str], rows: Iterable[bytes]) -> str:
+    """COPY rows as `copy_rows` does, and give the SHA-256 of what they are."""
+    digest = sha256()
+
+    def digested() -> Iterator[bytes]:
+        for piece in _pieces(rows):
+            digest.update(piece)
+            yield piece
+
+    _copy(table, columns, digested())
+    return digest.hexdigest()
+
+
+def _pieces(rows: Iterable[bytes]) -> Iterator[bytes]:
+    waiting = iter(rows)
+    while piece := b"".join(islice(waiting, _ROWS_A_PIECE)):
+        yield piece
+
+
+def _copy(table: str, columns: Sequence[str], pieces: Iterator[bytes]) -> None:
+    first = next(pieces, None)
+    if first is None:
+        return
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(_SIGNATURE)
-        while piece:
-            digest.update(piece)
+        copy.write(_SIGNATURE + first)
+        for piece in pieces:
             copy.write(piece)
-            piece = b"".join(islice(pieces, _ROWS_A_PIECE))
         copy.write(_END)
-    return digest.hexdigest()
