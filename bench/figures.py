@@ -16,7 +16,10 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 @dataclass(frozen=True)
 class Figure:
-    """One promise, measured. `ratio` is value to floor; a promise without a floor is held or not by its value."""
+    """A measurement. `ratio` is value to floor; a promise without a floor is held or not by its value.
+
+    What is only shown promises nothing, so `held` is none.
+    """
 
     id: str
     what: str
@@ -25,7 +28,7 @@ class Figure:
     floor: float | None
     ratio: float | None
     promise: str
-    held: bool
+    held: bool | None
 
 
 def repeated(work: Callable[[], float], times: int = TIMES) -> float:
@@ -58,6 +61,6 @@ def show(figures: Sequence[Figure]) -> None:
             "–" if figure.floor is None else f"{figure.floor:,.1f}",
             "–" if figure.ratio is None else f"{figure.ratio:.2f}",
             figure.promise,
-            "yes" if figure.held else "NOT YET",
+            "–" if figure.held is None else "yes" if figure.held else "NOT YET",
         )
     Console(width=160).print(table)
