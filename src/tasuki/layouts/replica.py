@@ -15,7 +15,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.errors import ReplicaError
 from tasuki.layouts.replica_plan import NOT_TAKEN, TAKEN, Leaf, plan_of
 from tasuki.layouts.replica_reading import parse
-from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, ReplicaContent, ScreeningRecord
+from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, ReplicaContent, ScreeningRecord, Stage
 
 __all__ = ["as_text", "from_pairs", "not_screened", "pair_items", "parse", "record_of", "serialise"]
 
@@ -39,17 +39,21 @@ def as_text(record: ScreeningRecord, *, layout_version: LayoutVersion, updated_o
     :raises ReplicaError: when the record is not of this data set, or holds a value its item may not hold.
     """
     plan = plan_of(layout_version)
-    if record.programme is not plan.programme or record.stage not in plan.stages:
-        raise ReplicaError("wrong_data_set", plan.data_set, "the record is of another programme or stage")
+    data_set = catalogue().data_set(layout_version.data_set)
+    if record.programme != data_set.programme or record.stage not in (data_set.stage, Stage.BOTH):
+        raise ReplicaError("wrong_data_set", data_set.code, "the record is of another programme or stage")
     header = _header_of(record)
     # Codes, the bulk of every replica, are written ready-made: they need no look at their characters.
     parts = [plan.start, updated_on.isoformat(), '">']
-    parts += [_shared(leaf, header[identifier]) for identifier, leaf in plan.header.items()]
-    write, value_of, reason_of = parts.append, record.items.get, record.absent.get
-    for code, ready, leaf in plan.in_order:
+    write = parts.append
+    for identifier, leaf in plan.header.items():
+        value = header[identifier]
+        write(leaf.nil[AbsentReason.UNKNOWN] if value is None else _shared(leaf, value))
+    value_of, reason_of = record.items.get, record.absent.get
+    for code, leaf in plan.in_order:
         value = value_of(code)
         if value is not None:
-            write(ready(value) or _write(leaf, value))
+            write(leaf.ready(value) or _write(leaf, value))
         else:
             reason = reason_of(code)
             if reason is not None:
@@ -114,13 +118,13 @@ def record_of(content: ReplicaContent) -> ScreeningRecord:
     )
 
 
-def _header_of(record: ScreeningRecord) -> dict[str, str | int | None]:
+def _header_of(record: ScreeningRecord) -> dict[str, str | None]:
     return {
-        "fiscal_year": record.fiscal_year,
-        "sequence": record.sequence,
+        "fiscal_year": str(record.fiscal_year),
+        "sequence": str(record.sequence),
         "taken": TAKEN,
         "examined_date": record.examined_date,
-        "age": record.age,
+        "age": None if record.age is None else str(record.age),
         "encounter_type": record.encounter_type,
         "facility_name": record.facility_name,
     }
@@ -128,10 +132,8 @@ def _header_of(record: ScreeningRecord) -> dict[str, str | int | None]:
 
 # Records share their years, days, ages and facilities: what they hold of the items themselves is never remembered.
 @lru_cache(maxsize=8192)
-def _shared(leaf: Leaf, value: str | int | None) -> str:
-    if value is None:
-        return leaf.nil[AbsentReason.UNKNOWN]
-    return leaf.ready(str(value)) or _write(leaf, str(value))
+def _shared(leaf: Leaf, value: str) -> str:
+    return leaf.ready(value) or _write(leaf, value)
 
 
 def _write(leaf: Leaf, value: str) -> str:

@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.dates import days_meant
-from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, Programme, Section, Stage
+from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, Section
 from tasuki.layouts.values import bytes_used, is_number
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
@@ -42,16 +42,14 @@ class Plan:
     """A layout version worked out for writing and reading."""
 
     data_set: str
-    programme: Programme
-    stages: tuple[Stage, ...]
     group: str
     start: str
     end: str
     header: Mapping[str, Leaf]
     items: Mapping[str, Leaf]
     by_element: Mapping[str, Leaf]
-    #: The items, as writing goes through them: code, what gives a code's whole element, and the rest.
-    in_order: tuple[tuple[str, Callable[[str], str | None], Leaf], ...]
+    #: The items, as writing goes through them.
+    in_order: tuple[tuple[str, Leaf], ...]
 
 
 @cache
@@ -63,8 +61,6 @@ def plan_of(version: LayoutVersion) -> Plan:
     items = {leaf.item.code: leaf for leaf in leaves if leaf.item.section is not Section.HEADER}
     return Plan(
         data_set=data_set.code,
-        programme=data_set.programme,
-        stages=(data_set.stage, Stage.BOTH),
         group=data_set.group_element,
         start=(
             f'{_PROLOGUE}<{data_set.code} xmlns:xsi="{XSI}" Version={number}>'
@@ -74,7 +70,7 @@ def plan_of(version: LayoutVersion) -> Plan:
         header=MappingProxyType({leaf.item.identifier: leaf for leaf in leaves if leaf.item.section is Section.HEADER}),
         items=MappingProxyType(items),
         by_element=MappingProxyType({leaf.item.element: leaf for leaf in leaves}),
-        in_order=tuple((code, leaf.ready, leaf) for code, leaf in items.items()),
+        in_order=tuple(items.items()),
     )
 
 

@@ -29,8 +29,7 @@ class Numbers:
 
     def rank(self, number: str) -> int:
         """Say which of a person's numbers this is: 0, but for a second one that a merge brought."""
-        all_of_them = self.own[self.unified[number]]
-        return 0 if len(all_of_them) == 1 else all_of_them.index(number)
+        return self.own[self.unified[number]].index(number)
 
 
 #: Hold and non-disclosure, by 団体内統合宛名番号.

@@ -59,7 +59,6 @@ ORDER BY o.id
 _PROGRAMMES: Final = {programme.value: programme for programme in Programme}
 _STAGES: Final = {stage.value: stage for stage in Stage}
 _REASONS: Final = {reason.value: reason for reason in AbsentReason}
-_OWN: Final = Source.OWN.value
 _KINDS: Final = {kind.value: kind for kind in OutboxKind}
 _WAITING: Final = """
 SELECT id, kind, system_person_number, result_id FROM screening_outbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
@@ -118,22 +117,22 @@ def waiting_among(people: Sequence[str]) -> set[str]:
 
 
 def _change(row: tuple[Any, ...]) -> Change:
-    entry_id, kind, person, protected, moved_out_date, has_returned, has_results, *of_result = row
-    source, revision, changed_on, withdrawn, former_places, *record = of_result
+    entry_id, kind, person, protected, moved_out_date, has_returned, has_results = row[:7]
+    source, revision, changed_on, withdrawn, former_places = row[7:12]
     return Change(
-        entry_id,
-        _KINDS[kind],
-        person,
-        protected,
-        moved_out_date,
-        has_returned,
-        protected or moved_out_date is not None or has_returned or has_results,
+        entry_id=entry_id,
+        kind=_KINDS[kind],
+        system_person_number=person,
+        protected=protected,
+        moved_out_date=moved_out_date,
+        has_returned=has_returned,
+        concerns_others=protected or moved_out_date is not None or has_returned or has_results,
         # Only the town's own screenings are its to provide; another town's were received, not performed, here.
-        _record(*record) if source == _OWN else None,
-        revision or 1,
-        withdrawn,
-        changed_on,
-        () if former_places is None else _places(former_places),
+        record=_record(row[12:]) if source == Source.OWN else None,
+        revision=revision or 1,
+        withdrawn=withdrawn,
+        changed_on=changed_on,
+        former_places=() if former_places is None else _places(former_places),
     )
 
 
@@ -144,10 +143,8 @@ def _places(former: Any) -> tuple[FormerPlace, ...]:
     )
 
 
-def _record(
-    programme: str, stage: str, year: int, sequence: int, examined_date: str | None, age: int | None,
-    encounter_type: str | None, facility: str | None, facility_name: str | None, items: Any, absent: Any,
-) -> ScreeningRecord:  # fmt: skip
+def _record(row: tuple[Any, ...]) -> ScreeningRecord:
+    programme, stage, year, sequence, examined_date, age, encounter_type, facility, facility_name, items, absent = row
     return ScreeningRecord(
         _PROGRAMMES[programme],
         _STAGES[stage],
@@ -159,8 +156,7 @@ def _record(
         facility,
         facility_name,
         _loaded(items),
-        # Hardly any result has any.
-        {} if absent == "{}" else {code: _REASONS[reason] for code, reason in _loaded(absent).items()},
+        {code: _REASONS[reason] for code, reason in _loaded(absent).items()},
     )
 
 

@@ -1,7 +1,9 @@
 """Lists of replicas: whatever order they come in, and however often, the last thing the town told stands."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 import psycopg
@@ -41,10 +43,10 @@ def register(*items: Replica) -> None:
     run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
 
-def recorded() -> list[int]:
-    """Return of how many replicas each list was that is on record."""
+def recorded() -> list[dict[str, Any]]:
+    """Return what is on record of each list."""
     found = rows("SELECT body FROM evidence_entry WHERE kind = 'replica_registered' ORDER BY entry_id")
-    return [orjson.loads(bytes(row["body"]))["count"] for row in found]
+    return [orjson.loads(bytes(row["body"])) for row in found]
 
 
 def known_by(code: str) -> None:
@@ -98,7 +100,7 @@ def test_of_a_list_some_of_which_is_registered_already_each_is_as_told_last_and_
     arriving.insert(known, replica(4, "<older/>"))
     register(*arriving)
     assert registered() == {KEY: "<newer/>", "2024-01": "<new/>", "2023-01": "<new/>"}
-    assert recorded() == [1, 3]
+    assert [one["count"] for one in recorded()] == [1, 3]
 
 
 @pytest.mark.django_db
@@ -115,7 +117,19 @@ def test_what_is_new_goes_straight_in_and_comes_to_the_same(monkeypatch: pytest.
     monkeypatch.setattr(replicas, "_stored_over", lambda *_: pytest.fail("nothing was there to be replaced"))
     register(replica(2, "<b/>"), replica(1, "<a/>"), replica(3, "<c/>", "2024-01"))
     assert registered() == {KEY: "<b/>", "2024-01": "<c/>"}
-    assert recorded() == [3]
+    [record] = recorded()
+    assert (record["institution"], record["count"]) == (INSTITUTION, 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("other", ["<d/>", ""], ids=["straight", "staged"])
+def test_the_digest_on_record_is_that_of_what_was_told_in_its_order(other: str) -> None:
+    register(replica(3, "<b>髙</b>"), replica(2, other, "2024-01"), replica(4, "<c/>"))
+    said = "".join(
+        f"{INSTITUTION}/{PERSON}/{DATA_SET}/{key}/1/{ordinal}\n{payload}"
+        for key, ordinal, payload in ((KEY, 3, "<b>髙</b>"), ("2024-01", 2, other), (KEY, 4, "<c/>"))
+    )
+    assert [one["sha256"] for one in recorded()] == [hashlib.sha256(said.encode()).hexdigest()]
 
 
 @pytest.mark.django_db
@@ -124,9 +138,11 @@ def test_where_the_servers_log_would_say_whose_row_stands_in_the_way_none_is_tri
 ) -> None:
     monkeypatch.setattr(replicas, "_stored_as_new", lambda *_: pytest.fail("the log would say whose it is"))
     [role] = rows("SELECT current_user AS name")
+    setting = f'SET ON PARAMETER log_error_verbosity {{}} "{role["name"]}"'
     with psycopg.connect(server().url(), autocommit=True) as admin:
-        admin.execute(f'GRANT SET ON PARAMETER log_error_verbosity TO "{role["name"]}"')
-    run("SET LOCAL log_error_verbosity = 'default'")
+        admin.execute("GRANT " + setting.format("TO"))
+        run("SET LOCAL log_error_verbosity = 'default'")
+        admin.execute("REVOKE " + setting.format("FROM"))
     register(replica(1, "<a/>"))
     assert registered() == {KEY: "<a/>"}
 

@@ -115,10 +115,7 @@ def _stored_as_new(written: Sequence[bytes]) -> bool:
 
 
 def _stored_over(items: Sequence[Replica], written: Sequence[bytes], by: Actor, at: dt.datetime) -> list[Entry]:
-    """COPY replicas into a staging table and put them in the place of older ones; give what is to be recorded of that.
-
-    For the server that is half as much again as `_stored_as_new`.
-    """
+    """COPY replicas into a staging table and put them in the place of older ones; give what to record of that."""
     run("CREATE TEMPORARY TABLE IF NOT EXISTS replica_staging (LIKE gateway_replica) ON COMMIT DELETE ROWS")
     copy_rows("replica_staging", _COLUMNS, written)
     # Before the upsert, which no longer knows what stood there.
