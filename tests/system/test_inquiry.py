@@ -3,7 +3,7 @@
 import pytest
 
 from tasuki.protocol.errors import ExchangeFailed
-from tasuki.protocol.messages import AnswerRead, Direction, ExchangesAsked, HeldDecision, Hold, State
+from tasuki.protocol.messages import AnswerRead, Direction, ExchangesAsked, HeldDecision, State
 from tasuki.protocol.seeking import SeekOutcome
 from tests.system.relay import Relay, payload, person_of_a, person_of_b
 from tests.system.town_client import TownClient, wait_until
@@ -132,7 +132,7 @@ def test_a_provider_without_a_code_is_told_apart(relay: Relay) -> None:
 
 def test_a_person_on_hold_is_answered_only_after_release(relay: Relay) -> None:
     person = person_of_a(6)
-    relay.town_a.link.set_holds([Hold(institution=relay.town_a.institution, unified_person_number=person, hold=True)])
+    relay.town_a.hold(person)
     inquiry = relay.town_b.inquiry(person_of_b(6), relay.town_a.institution)
 
     [held] = relay.town_b.link.inquire([inquiry])
@@ -158,7 +158,7 @@ def test_a_person_on_hold_is_answered_only_after_release(relay: Relay) -> None:
 
 def test_a_held_inquiry_nobody_decides_lapses(relay: Relay) -> None:
     person = person_of_a(7)
-    relay.town_a.link.set_holds([Hold(institution=relay.town_a.institution, unified_person_number=person, hold=True)])
+    relay.town_a.hold(person)
     inquiry = relay.town_b.inquiry(person_of_b(7), relay.town_a.institution, valid_for_seconds=1)
     relay.town_b.link.inquire([inquiry])
 

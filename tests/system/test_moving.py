@@ -100,7 +100,7 @@ def held_about(town: TownClient, person: str) -> list[str]:
 
 def test_an_institution_moves_and_comes_back_and_every_question_is_answered_once(relay: Relay, tmp_path: Path) -> None:
     institution, started = relay.town_a.institution, now()
-    hold = messages.Hold(institution=institution, unified_person_number=person_of_a(HELD), hold=True)
+    hold = messages.Hold(institution=institution, unified_person_numbers=[person_of_a(HELD)], hold=True)
     answered(relay, ask(relay, BEFORE), BEFORE)
     relay.town_a.link.set_holds([hold])
     held = ask(relay, HELD)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasuki.protocol.messages import Direction, ExchangesAsked, HeldDecision, Hold
+from tasuki.protocol.messages import Direction, ExchangesAsked, HeldDecision
 from tasuki.protocol.portal import portal
 from tests.system.relay import DATA_SET, Relay, payload, person_of_a, resident_record_code
 from tests.system.town_client import now, wait_until
@@ -78,14 +78,13 @@ def test_a_person_gets_own_results_and_every_party_has_the_record(relay: Relay) 
 
 def test_a_person_on_hold_waits_for_the_towns_decision(relay: Relay) -> None:
     place = 282
-    hold = {"institution": relay.town_a.institution, "unified_person_number": person_of_a(place)}
-    relay.town_a.link.set_holds([Hold(**hold, hold=True)])
+    relay.town_a.hold(person_of_a(place))
     code = code_of(relay, place)
     asked = ask(relay, code, "--provider", relay.town_a.institution, "--data-set", DATA_SET)
     answered(relay, asked["number"], "held")
     held = [one for one in relay.town_a.link.held(relay.town_a.institution) if one.inquirer == portal().institution]
     assert [one.unified_person_number for one in held] == [person_of_a(place)]
-    relay.town_a.link.set_holds([Hold(**hold, hold=False)])
+    relay.town_a.hold(person_of_a(place), on=False)
     decision = HeldDecision(
         institution=relay.town_a.institution, transaction_number=held[0].transaction_number, release=True
     )

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tasuki.protocol.messages import Hold
 from tasuki.protocol.portal import portal
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeKind, PortalNoticeState
 from tests.system.relay import Relay, person_of_a, resident_record_code
@@ -66,13 +65,12 @@ def test_a_notice_is_taken_back_and_nothing_leaves_about_somebody_on_hold(relay:
     relay.town_a.link.send_notices([sent])
     assert standing(relay, sent, take_back=True) is PortalNoticeState.TAKEN_BACK
     assert inbox(relay, place) == []
-    hold = {"institution": relay.town_a.institution, "unified_person_number": person_of_a(place)}
-    relay.town_a.link.set_holds([Hold(**hold, hold=True)])
+    relay.town_a.hold(person_of_a(place))
     held = notice(relay, person_of_a(place))
     [told] = relay.town_a.link.send_notices([held])
     assert told.state is PortalNoticeState.HELD
     assert relay.count("network", "network_portal_notice WHERE notice_id = %s", [held.notice_id]) == 0
-    relay.town_a.link.set_holds([Hold(**hold, hold=False)])
+    relay.town_a.hold(person_of_a(place), on=False)
 
 
 def test_the_commands_refuse_another_node_and_a_line_that_is_no_code(relay: Relay) -> None:

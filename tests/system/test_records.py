@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasuki.protocol.amending import CorrectedField, CorrectionGround
-from tasuki.protocol.messages import Direction, ExchangesAsked, HeldDecision, Hold, State
+from tasuki.protocol.messages import Direction, ExchangesAsked, HeldDecision, State
 from tasuki.protocol.record_messages import (
     Correction,
     CorrectionKind,
@@ -15,6 +15,7 @@ from tasuki.protocol.record_messages import (
     RecordCorrectionRead,
     RecordsAsked,
 )
+from tests.sheets import sheet
 from tests.system.relay import DATA_SET, Relay, payload, person_of_a, person_of_b
 from tests.system.town_client import new_id, now, wait_until
 
@@ -29,11 +30,10 @@ def test_a_correction_reaches_whoever_was_given_it_once(relay: Relay) -> None:
 
     relay.town_a.link.register_replicas(
         [
-            {
-                "institution": relay.town_a.institution, "unified_person_number": person_of_a(place),
-                "data_set": DATA_SET, "record_key": "2025-01", "revision": 2, "ordinal": 2, "layout_version": "1",
-                "taken": True, "published_from": "2025-06-01", "published_to": None, "payload": payload("corrected"),
-            }
+            sheet(
+                institution=relay.town_a.institution, unified_person_number=person_of_a(place), data_set=DATA_SET,
+                revision=2, ordinal=2, payload=payload("corrected"),
+            )
         ]
     )  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_a_record_itself_is_corrected_and_the_other_town_hears_of_it(relay: Rela
 
 def test_what_the_provider_finds_not_to_be_disclosed_is_so_at_every_party(relay: Relay) -> None:
     person = person_of_a(281)
-    relay.town_a.link.set_holds([Hold(institution=relay.town_a.institution, unified_person_number=person, hold=True)])
+    relay.town_a.hold(person)
     inquiry = relay.town_b.inquiry(person_of_b(281), relay.town_a.institution)
     relay.town_b.link.inquire([inquiry])
     number = inquiry.transaction_number

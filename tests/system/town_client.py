@@ -14,6 +14,7 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig
 from tasuki.protocol import messages
 from tasuki.protocol.client import PeerClient
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.protocol.seeking import ProvidersSought
 from tasuki.shared.identifiers import new_transaction_number
 
@@ -84,28 +85,24 @@ class TownClient:
 
     def release(self, people: Sequence[str]) -> None:
         """Let the gateway answer for people automatically."""
-        self.link.set_holds(
-            [messages.Hold(institution=self.institution, unified_person_number=person, hold=False) for person in people]
-        )
+        self.hold(*people, on=False)
+
+    def hold(self, *people: str, on: bool = True) -> None:
+        """Let the gateway answer for people by hand only."""
+        held = messages.Hold(institution=self.institution, unified_person_numbers=list(people), hold=on)
+        assert self.link.set_holds([held]) == [messages.ACCEPTED]
 
     def register(self, people: Sequence[str], data_set: str, payload: Callable[[str], str]) -> None:
         """Register one replica a person."""
         self.link.register_replicas(
             [
-                {
-                    "institution": self.institution,
-                    "unified_person_number": person,
-                    "data_set": data_set,
-                    "record_key": "2025-01",
-                    "revision": 1,
-                    "ordinal": 1,
-                    "layout_version": "1",
-                    "taken": True,
-                    "published_from": "2025-06-01",
-                    "published_to": None,
-                    "payload": payload(person),
-                }
-                for person in people
+                ReplicaSheet(
+                    institution=self.institution,
+                    data_set=data_set,
+                    layout_version="1",
+                    published_from=dt.date(2025, 6, 1),
+                    replicas=[(person, "2025-01", 1, 1, True, payload(person)) for person in people],
+                )
             ]
         )
 

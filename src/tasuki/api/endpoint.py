@@ -25,7 +25,7 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.nodes.metrics import ITEMS, REQUESTS, SECONDS, STATES
 from tasuki.nodes.types import NodeKind
-from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, encode
+from tasuki.protocol.envelope import MAX_BYTES, Incoming, MessageKind, decode, encode, size_of
 from tasuki.protocol.errors import STATUS, MessageRefused, Refusal
 from tasuki.protocol.messages import PermitReply
 from tasuki.protocol.operations import accept_once
@@ -108,7 +108,7 @@ def view(route: Route) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def _count(route: Route, incoming: Incoming[Any], reply: Reply) -> None:
-    ITEMS.labels(route.path).inc(len(incoming.items))
+    ITEMS.labels(route.path).inc(size_of(incoming.items))
     if isinstance(reply, bytes):
         return
     told = [one for item in reply if isinstance(item, PermitReply) for one in item.decisions] or reply

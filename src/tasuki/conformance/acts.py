@@ -1,5 +1,6 @@
 """What a step of a scenario can do, by the public interfaces only. Each act returns what was seen."""
 
+import datetime as dt
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from tasuki.protocol import messages
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.messages import State
 from tasuki.protocol.portal import portal
+from tasuki.protocol.replica_messages import ReplicaSheet
 
 Seen = dict[str, Any]
 BIND_SECONDS = 20.0
@@ -59,27 +61,22 @@ def _is_bound(play: Play, seat: Seat, number: str, is_town: bool) -> bool:
 
 def hold(play: Play, *, on: bool) -> Seen:
     """Stop automatic answers for the person at the gateway under test, or let it answer again."""
-    one = messages.Hold(institution=play.seats.town.institution, unified_person_number=play.person.at_town, hold=on)
+    people = [play.person.at_town]
+    one = messages.Hold(institution=play.seats.town.institution, unified_person_numbers=people, hold=on)
     return {"accepted": play.town.set_holds([one])[0].accepted}
 
 
 def register(play: Play, *, tag: str, order: int = 1, taken: bool = True, layout_version: str = "1") -> Seen:
     """Register a replica of the person at the gateway under test; an empty tag takes it back."""
-    row = {
-        "institution": play.seats.town.institution,
-        "unified_person_number": play.person.at_town,
-        "data_set": DATA_SET,
-        "record_key": "2025-01",
-        "revision": 1,
+    sheet = ReplicaSheet(
+        institution=play.seats.town.institution,
+        data_set=DATA_SET,
+        layout_version=layout_version,
+        published_from=dt.date(2025, 6, 1),
         # A later run of the same scenarios comes after this one.
-        "ordinal": play.stage.run * 1_000 + order,
-        "layout_version": layout_version,
-        "taken": taken,
-        "published_from": "2025-06-01",
-        "published_to": None,
-        "payload": tag,
-    }
-    return {"accepted": play.town.register_replicas([row])[0].accepted}
+        replicas=[(play.person.at_town, "2025-01", 1, play.stage.run * 1_000 + order, taken, tag)],
+    )
+    return {"accepted": play.town.register_replicas([sheet])[0].accepted}
 
 
 def peer_behaves(play: Play, *, behaviours: Sequence[str], late_seconds: float = 0.0) -> Seen:

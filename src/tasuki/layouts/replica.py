@@ -8,7 +8,7 @@ parts from its own record; nothing of an item is kept between calls, so record N
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from tasuki.layouts.catalogue import catalogue
@@ -20,6 +20,7 @@ from tasuki.layouts.types import AbsentReason, Item, ItemType, LayoutVersion, Re
 __all__ = ["as_text", "from_pairs", "not_screened", "pair_items", "parse", "record_of", "serialise"]
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REMEMBERED: Final = 8192
 _SPECIAL: Final = re.compile("[&<>\r]")
 # A parser turns a bare carriage return into a line feed, so it travels as a reference.
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
@@ -46,9 +47,8 @@ def as_text(record: ScreeningRecord, *, layout_version: LayoutVersion, updated_o
     # Codes, the bulk of every replica, are written ready-made: they need no look at their characters.
     parts = [plan.start, updated_on.isoformat(), '">']
     write = parts.append
-    for identifier, leaf in plan.header.items():
-        value = header[identifier]
-        write(leaf.nil[AbsentReason.UNKNOWN] if value is None else _shared(leaf, value))
+    for identifier, written in _headers(layout_version):
+        write(written[header[identifier]])
     value_of, reason_of = record.items.get, record.absent.get
     for code, leaf in plan.in_order:
         value = value_of(code)
@@ -118,22 +118,39 @@ def record_of(content: ReplicaContent) -> ScreeningRecord:
     )
 
 
-def _header_of(record: ScreeningRecord) -> dict[str, str | None]:
+def _header_of(record: ScreeningRecord) -> dict[str, str | int | None]:
     return {
-        "fiscal_year": str(record.fiscal_year),
-        "sequence": str(record.sequence),
+        "fiscal_year": record.fiscal_year,
+        "sequence": record.sequence,
         "taken": TAKEN,
         "examined_date": record.examined_date,
-        "age": None if record.age is None else str(record.age),
+        "age": record.age,
         "encounter_type": record.encounter_type,
         "facility_name": record.facility_name,
     }
 
 
-# Records share their years, days, ages and facilities: what they hold of the items themselves is never remembered.
-@lru_cache(maxsize=8192)
-def _shared(leaf: Leaf, value: str) -> str:
-    return leaf.ready(value) or _write(leaf, value)
+class _Header(dict[str | int | None, str]):
+    """What the values of one item of the header are written as.
+
+    Records share their years, days, ages and facilities: what they hold of the items themselves is never remembered.
+    """
+
+    def __init__(self, leaf: Leaf) -> None:
+        super().__init__()
+        self._leaf = leaf
+
+    def __missing__(self, value: str | int | None) -> str:
+        if len(self) == _REMEMBERED:
+            self.clear()
+        written = self._leaf.nil[AbsentReason.UNKNOWN] if value is None else _write(self._leaf, str(value))
+        self[value] = written
+        return written
+
+
+@cache
+def _headers(version: LayoutVersion) -> tuple[tuple[str, _Header], ...]:
+    return tuple((identifier, _Header(leaf)) for identifier, leaf in plan_of(version).header.items())
 
 
 def _write(leaf: Leaf, value: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 
 class Programme(StrEnum):
@@ -181,8 +182,7 @@ class AllowEntry:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class ScreeningRecord:
+class ScreeningRecord(NamedTuple):
     """One screening of one person as the layouts see it; who the person is does not concern them.
 
     `examined_date` is as precise as it is known: "2025-06-12", "2025-06", "2025" or None; never a made-up day.
@@ -198,8 +198,8 @@ class ScreeningRecord:
     encounter_type: str | None
     facility_number: str | None
     facility_name: str | None
-    items: Mapping[str, str] = field(default_factory=dict, hash=False)
-    absent: Mapping[str, AbsentReason] = field(default_factory=dict, hash=False)
+    items: Mapping[str, str] = MappingProxyType({})
+    absent: Mapping[str, AbsentReason] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Self
 
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import as_text, not_screened
 from tasuki.layouts.types import LayoutVersion, Programme, Stage
-from tasuki.protocol.messages import Hold
+from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
 from tasuki.screening.changes import Whereabouts, whereabouts
 from tasuki.screening.queries.residents import protected_among
 from tasuki.screening.types import Change, OutboxKind
@@ -36,10 +36,8 @@ class Numbers:
 Told = dict[str, tuple[bool, bool]]
 
 
-def holds_of(
-    changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date, told: Told | None = None
-) -> list[Hold]:
-    """Return the hold of each person of a list: protected now or ahead under any of their numbers, or in quarantine.
+def holds_of(changes: Sequence[Change], numbers: Numbers, on: dt.date, told: Told | None = None) -> Told:
+    """Return for whom of a list to hold: who is protected now or ahead under any of their numbers, or in quarantine.
 
     Records about protected people are not disclosed either (番号法23条2項): who asks about them says where they live.
 
@@ -56,11 +54,7 @@ def holds_of(
             protected[person] = protected[person] or not among.isdisjoint(numbers.own[person])
     known = told or {}
     said = {person: (hidden or person in numbers.quarantined, hidden) for person, hidden in protected.items()}
-    return [
-        Hold(institution=institution, unified_person_number=person, hold=hold, non_disclosure=hidden)
-        for person, (hold, hidden) in said.items()
-        if known.get(person) != (hold, hidden)
-    ]
+    return {person: holds for person, holds in said.items() if known.get(person) != holds}
 
 
 def replicas_of(
@@ -69,84 +63,91 @@ def replicas_of(
     institution: str,
     on: dt.date,
     departed: Mapping[str, Whereabouts],
-) -> Iterator[dict[str, Any]]:
-    """Give the replicas of a list of changes, as rows of `protocol.messages.Replica`; nothing is read for that.
+) -> list[ReplicaSheet]:
+    """Give the replicas of a list of changes; nothing is read for that, and the gateway checks what the sheets hold.
 
     What one says depends on the record alone, never on the day it is sent, so that it can be held against it later.
 
     :param departed: what `departed_among` gave for these changes.
     """
-    in_force = _versions_in_force(on)
-    described = _described(institution, on)
+    sheets = _Sheets.blank(on)
     for change in changes:
-        person = numbers.unified[change.system_person_number]
-        for key, version, payload in _places(change, numbers, in_force):
-            yield _row(described[version], person, key, change.entry_id, change.revision, payload)
-    yield from _absences(changes, numbers, institution, on, departed)
+        _put_result(sheets, change, numbers)
+    _put_absences(sheets, changes, numbers, departed)
+    return sheets.filled(institution, on)
 
 
-def _places(
-    change: Change, numbers: Numbers, in_force: Mapping[str, Sequence[LayoutVersion]]
-) -> Iterator[tuple[str, LayoutVersion, str]]:
-    """Give what a change of a result puts where: record key, layout version, and payload, empty where nothing may stay.
+_Page = tuple[LayoutVersion, list[ReplicaRow]]
 
-    A record stands in every layout version in force: whoever asks may not read the newest yet.
+
+@dataclass(frozen=True, slots=True)
+class _Sheets:
+    """The sheets of a list while they are filled: a page for each layout version, by programme and stage.
+
+    A record stands in every layout version in force: whoever asks may not read the newest yet. What is taken back is so
+    in every version there ever was.
     """
+
+    ever: Mapping[tuple[Programme, Stage], Sequence[_Page]]
+    in_force: Mapping[tuple[Programme, Stage], Sequence[_Page]]
+
+    @classmethod
+    def blank(cls, on: dt.date) -> Self:
+        layouts = catalogue()
+        pages = {
+            data_set.code: [(version, list[ReplicaRow]()) for version in data_set.versions]
+            for data_set in layouts.data_sets.values()
+        }
+        ever = {
+            (programme, stage): [page for one in layouts.data_sets_for(programme, stage) for page in pages[one.code]]
+            for programme in Programme
+            for stage in Stage
+        }
+        in_force = {version for code in pages for version in layouts.versions_in_force(code, on)}
+        return cls(ever, {key: [page for page in some if page[0] in in_force] for key, some in ever.items()})
+
+    def filled(self, institution: str, on: dt.date) -> list[ReplicaSheet]:
+        """Give the sheets that say anything."""
+        return [
+            ReplicaSheet.model_construct(
+                institution=institution,
+                data_set=version.data_set,
+                layout_version=version.number,
+                published_from=on,
+                # What is in a layout no longer in force is not provided, even before it is taken back.
+                published_to=version.in_force_until,
+                replicas=rows,
+            )
+            for (_, stage), some in self.ever.items()
+            # Pages of both stages are those of each.
+            if stage is not Stage.BOTH
+            for version, rows in some
+            if rows
+        ]
+
+
+def _put_result(sheets: _Sheets, change: Change, numbers: Numbers) -> None:
+    """Put down what a change of a result puts where: its payload, empty where nothing may stay."""
     record, changed_on = change.record, change.changed_on
     if record is None or changed_on is None:
         return
-    rank = numbers.rank(change.system_person_number)
+    person, rank = numbers.unified[change.system_person_number], numbers.rank(change.system_person_number)
     # Where it stood and nothing stands now, nothing may be left to be provided.
     for place in change.former_places:
-        for data_set in catalogue().data_sets_for(place.programme, place.stage):
-            for version in data_set.versions:
-                yield _place_key(place.fiscal_year, place.sequence, rank), version, ""
+        key = _place_key(place.fiscal_year, place.sequence, rank)
+        for _, rows in sheets.ever[place.programme, place.stage]:
+            rows.append((person, key, change.revision, change.entry_id, True, ""))
     if change.withdrawn:
         return
-    for data_set in catalogue().data_sets_for(record.programme, record.stage):
-        for version in in_force[data_set.code]:
-            payload = as_text(record, layout_version=version, updated_on=changed_on)
-            yield _place_key(record.fiscal_year, record.sequence, rank), version, payload
-
-
-def _versions_in_force(on: dt.date) -> dict[str, tuple[LayoutVersion, ...]]:
-    layouts = catalogue()
-    return {code: layouts.versions_in_force(code, on) for code in layouts.data_sets}
+    key = _place_key(record.fiscal_year, record.sequence, rank)
+    for version, rows in sheets.in_force[record.programme, record.stage]:
+        payload = as_text(record, layout_version=version, updated_on=changed_on)
+        rows.append((person, key, change.revision, change.entry_id, True, payload))
 
 
 def _place_key(fiscal_year: int, sequence: int, rank: int) -> str:
     """Name a record within its data set; what came under a second number of the person keeps apart."""
     return f"{fiscal_year}-{sequence:02}" if rank == 0 else f"{fiscal_year}-{sequence:02}-{rank}"
-
-
-def _described(institution: str, on: dt.date) -> dict[LayoutVersion, dict[str, Any]]:
-    """Return what replicas in a layout version have in common, for every version."""
-    return {
-        version: {
-            "institution": institution,
-            "data_set": version.data_set,
-            "layout_version": version.number,
-            "published_from": on.isoformat(),
-            # What is in a layout no longer in force is not provided, even before it is taken back.
-            "published_to": version.in_force_until.isoformat() if version.in_force_until else None,
-        }
-        for data_set in catalogue().data_sets.values()
-        for version in data_set.versions
-    }
-
-
-def _row(
-    described: Mapping[str, Any], person: str, key: str, ordinal: int, revision: int, payload: str
-) -> dict[str, Any]:
-    return {
-        **described,
-        "unified_person_number": person,
-        "record_key": key,
-        "revision": revision,
-        "ordinal": ordinal,
-        "taken": key != NONE_TAKEN,
-        "payload": payload,
-    }
 
 
 def departed_among(changes: Sequence[Change], numbers: Numbers) -> Mapping[str, Whereabouts]:
@@ -160,9 +161,9 @@ def _has_left(change: Change, numbers: Numbers) -> bool:
     return change.moved_out_date is not None or change.has_returned or _lives_under_several(change, numbers)
 
 
-def _absences(
-    changes: Sequence[Change], numbers: Numbers, institution: str, on: dt.date, known: Mapping[str, Whereabouts]
-) -> Iterator[dict[str, Any]]:
+def _put_absences(
+    sheets: _Sheets, changes: Sequence[Change], numbers: Numbers, known: Mapping[str, Whereabouts]
+) -> None:
     """Say of people who moved out which programmes they did not take part in (健康増進法施行規則4条の3第1号).
 
     The town they moved to then hears "not screened" instead of finding nothing, which could also mean "not yet sent".
@@ -176,7 +177,6 @@ def _absences(
             person = numbers.unified[change.system_person_number]
             last[person] = change
             about[person].update(_may_concern(change))
-    in_force, described = _versions_in_force(on), _described(institution, on)
     # What it says depends on the layout and the day alone, and many left on one day.
     worded: dict[tuple[str, str, dt.date], str] = {}
     for person, change in last.items():
@@ -185,10 +185,9 @@ def _absences(
         moved_out_date = _moved_out_date(found)
         for programme in (one for one in Programme if one in about[person]):
             left_on = None if programme in taken else moved_out_date
-            for data_set in catalogue().data_sets_for(programme, Stage.PRIMARY):
-                for version in data_set.versions if left_on is None else in_force[data_set.code]:
-                    payload = "" if left_on is None else _absence(version, left_on, worded)
-                    yield _row(described[version], person, NONE_TAKEN, change.entry_id, 1, payload)
+            for version, rows in (sheets.ever if left_on is None else sheets.in_force)[programme, Stage.PRIMARY]:
+                payload = "" if left_on is None else _absence(version, left_on, worded)
+                rows.append((person, NONE_TAKEN, 1, change.entry_id, False, payload))
 
 
 def _absence(version: LayoutVersion, moved_out_date: dt.date, worded: dict[tuple[str, str, dt.date], str]) -> str:

@@ -1,12 +1,17 @@
 """For whom the gateway was told to answer by hand only: they are told of again even when nothing else of them is."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from django.db import transaction
 
 from tasuki.nodes.sql import rows, run, text_array
+from tasuki.protocol.messages import Hold
 from tasuki.shared.actor import Actor
+
+#: People told of at once at most.
+LIST: Final = 5_000
 
 
 def told_holds(people: Iterable[str]) -> set[str]:
@@ -16,6 +21,19 @@ def told_holds(people: Iterable[str]) -> set[str]:
         [text_array(people)],
     )
     return {row["unified_person_number"] for row in found}
+
+
+def telling(institution: str, people: Sequence[str], *, hold: bool, non_disclosure: bool = False) -> list[Hold]:
+    """Word that people are to be answered by hand only, or automatically again, as it goes to the gateway."""
+    return [
+        Hold(
+            institution=institution,
+            unified_person_numbers=people[start : start + LIST],
+            hold=hold,
+            non_disclosure=non_disclosure,
+        )
+        for start in range(0, len(people), LIST)
+    ]
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Fills a prefecture through its nodes' own interfaces: who takes part, codes, replicas. Nothing goes into a table."""
 
+import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import Any, Final
 from tasuki.conformance.seats import Seat
 from tasuki.demo.deployment import JLIS, NETWORK
 from tasuki.demo.steps import Commands
+from tasuki.layouts.types import LayoutVersion
 from tasuki.prefecture.plan import (
     GATEWAYS,
     SEATS,
@@ -23,6 +25,8 @@ from tasuki.prefecture.plan import (
     registered_at,
 )
 from tasuki.protocol import messages
+from tasuki.protocol.envelope import size_of
+from tasuki.protocol.replica_messages import ReplicaSheet, in_parts
 
 LIST: Final = 5_000
 _WAIT_SECONDS: Final = 300.0
@@ -138,31 +142,24 @@ def _register(of_places: dict[Place, list[str]], side: int, seat: Seat, told: Ca
     for place, people in of_places.items():
         if place.side != side:
             continue
-        holds = [
-            messages.Hold(institution=place.institution, unified_person_number=person, hold=False) for person in people
-        ]
-        link.set_holds(holds)
-        for part in _parts([(version, person) for person in people for version in data_sets()]):
-            link.register_replicas([_replica(place, person, version) for version, person in part])
-            done += len(part)
+        for part in _parts(people):
+            link.set_holds([messages.Hold(institution=place.institution, unified_person_numbers=part, hold=False)])
+        for part in in_parts((_sheet(place, people, version) for version in data_sets()), LIST):
+            link.register_replicas(part)
+            done += size_of(part)
             told(done)
     return done
 
 
-def _replica(place: Place, person: str, version: Any) -> dict[str, Any]:
-    return {
-        "institution": place.institution,
-        "unified_person_number": person,
-        "data_set": version.data_set,
-        "record_key": "2025-01",
-        "revision": 1,
-        "ordinal": 1,
-        "layout_version": version.number,
-        "taken": True,
-        "published_from": "2026-04-01",
-        "published_to": None,
-        "payload": payload(version, place, person),
-    }
+def _sheet(place: Place, people: Sequence[str], version: LayoutVersion) -> ReplicaSheet:
+    return ReplicaSheet.model_construct(
+        institution=place.institution,
+        data_set=version.data_set,
+        layout_version=version.number,
+        published_from=dt.date(2026, 4, 1),
+        published_to=None,
+        replicas=[(person, "2025-01", 1, 1, True, payload(version, place, person)) for person in people],
+    )
 
 
 def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

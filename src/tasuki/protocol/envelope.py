@@ -16,7 +16,7 @@ from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.signing import SignatureInvalid, claimed_signer, verify
 
 VERSION = 1
-#: Largest body read at all, and most items in one list.
+#: Largest body read at all, and most that one list tells of.
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ITEMS = 10_000
 #: Clocks may differ by this much; older or younger messages are refused, and ids are remembered at least this long.
@@ -80,6 +80,11 @@ class Item(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_max_length=4_000_000)
 
+    @property
+    def size(self) -> int:
+        """How many things this item tells of."""
+        return 1
+
 
 class Envelope(BaseModel, Generic[ItemT]):
     """A list as it travels. The signature over its bytes travels in a header."""
@@ -106,6 +111,11 @@ class Incoming(Generic[ItemT]):
     sent_at: dt.datetime
     in_reply_to: str | None
     items: list[ItemT]
+
+
+def size_of(items: Iterable[Any]) -> int:
+    """Return how many things the items of a list tell of."""
+    return sum(item.size for item in items)
 
 
 @lru_cache(maxsize=1024)
@@ -244,4 +254,6 @@ def _read(body: bytes, item: type[ItemT], sender: str) -> Envelope[ItemT]:
         raise MessageRefused(Refusal.SCHEMA, f"{place}: {first['type']}", sender=sender) from None
     if envelope.sent_at.tzinfo is None:
         raise MessageRefused(Refusal.SCHEMA, "sent_at: time zone missing", sender=sender)
+    if size_of(envelope.items) > MAX_ITEMS:
+        raise MessageRefused(Refusal.SCHEMA, "items: too_long", sender=sender)
     return envelope

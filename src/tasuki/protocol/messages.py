@@ -12,7 +12,7 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from tasuki.protocol.amending import Amendment
-from tasuki.protocol.envelope import Item
+from tasuki.protocol.envelope import MAX_ITEMS, Item
 
 Institution = Annotated[str, Field(pattern=r"^[0-9]{16}$")]
 UnifiedNumber = Annotated[str, Field(pattern=r"^[0-9]{15}$")]
@@ -36,10 +36,10 @@ def _without_nul(text: str) -> str:
     return text
 
 
-#: A document. A pattern that says the same took a quarter of the time in which a replica is read.
-Payload = Annotated[
-    str, Field(max_length=200_000, json_schema_extra={"pattern": r"^[^\x00]*$"}), AfterValidator(_without_nul)
-]
+#: A document, of which somebody else says that it holds no NUL: a pattern that says so takes a quarter of the time in
+#: which a replica is read.
+Document = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern": r"^[^\x00]*$"})]
+Payload = Annotated[Document, AfterValidator(_without_nul)]
 
 
 def _can_be_stored(at: dt.datetime) -> dt.datetime:
@@ -167,12 +167,16 @@ class CodeStatus(Item):
 
 
 class Hold(Item):
-    """Town to gateway: answer for this person by hand only (自動応答不可), or automatically again."""
+    """Town to gateway: answer for these people by hand only (自動応答不可), or automatically again."""
 
     institution: Institution
-    unified_person_number: UnifiedNumber
+    unified_person_numbers: Annotated[list[UnifiedNumber], Field(min_length=1, max_length=MAX_ITEMS)]
     hold: bool
     non_disclosure: bool = False
+
+    @property
+    def size(self) -> int:
+        return len(self.unified_person_numbers)
 
 
 class Forgotten(Item):
@@ -191,26 +195,6 @@ class CodeForgotten(Item):
     institution: Institution
     unified_person_number: UnifiedNumber
     deleted_at: Moment
-
-
-class Replica(Item):
-    """Town to gateway: one replica (副本), replacing whatever has the same key. An empty payload deletes it.
-
-    `ordinal` is the sender's own order: of two messages about one replica the higher counts, whichever comes first.
-    `revision` is that of the record, for comparison only.
-    """
-
-    institution: Institution
-    unified_person_number: UnifiedNumber
-    data_set: DataSet
-    record_key: Word
-    revision: Annotated[int, Field(ge=1, le=2_000_000_000)]
-    ordinal: Annotated[int, Field(ge=1, le=9_000_000_000_000_000_000)]
-    layout_version: Word
-    taken: bool
-    published_from: dt.date
-    published_to: dt.date | None = None
-    payload: Payload
 
 
 class RegisteredAsked(Item):

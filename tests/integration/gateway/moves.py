@@ -25,13 +25,14 @@ from tasuki.protocol.messages import (
     Inquiry,
     Permit,
     Provision,
-    Replica,
     State,
 )
 from tasuki.protocol.moving import MovePart, MoveState, MoveTold
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
+from tests.sheets import sheet
 
 AT = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 BY = system_actor("test")
@@ -80,10 +81,10 @@ def _fill() -> None:
     provisions.answer_permits(permits=[(permit(HELD), f"{1:032x}")], cipher=EASTS, by=BY, at=AT)
 
 
-def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> Replica:
-    return Replica(
-        institution=OWN, unified_person_number=PERSON, data_set=LUNG, record_key="2025-01", revision=1,
-        ordinal=ordinal, layout_version=layout, taken=True, published_from=AT.date(), payload=payload,
+def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> ReplicaSheet:
+    return sheet(
+        institution=OWN, unified_person_number=PERSON, data_set=LUNG, ordinal=ordinal, layout_version=layout,
+        published_from=AT.date(), payload=payload,
     )  # fmt: skip
 
 

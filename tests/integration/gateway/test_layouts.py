@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from tasuki.gateway.operations.provisions import answer_permits
 from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.sql import run
-from tasuki.protocol.messages import DataSetAnswer, Inquiry, Permit, Replica, State
+from tasuki.protocol.messages import DataSetAnswer, Inquiry, Permit, State
 from tests.integration.gateway.test_replicas import BY, CIPHER, INSTITUTION, PERSON, known_by
+from tests.sheets import sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -24,9 +25,9 @@ def person() -> None:
 
 
 def register(key: str, layout: str, *, data_set: str = CERVIX, until: date | None = None, taken: bool = True) -> None:
-    item = Replica(
-        institution=INSTITUTION, unified_person_number=PERSON, data_set=data_set, record_key=key, revision=1,
-        ordinal=1, layout_version=layout, taken=taken, published_from=date(2026, 1, 1), published_to=until,
+    item = sheet(
+        institution=INSTITUTION, unified_person_number=PERSON, data_set=data_set, record_key=key,
+        layout_version=layout, taken=taken, published_from=date(2026, 1, 1), published_to=until,
         payload=f"<{key} in {layout}/>",
     )  # fmt: skip
     register_replicas(items=[item], cipher=CIPHER, by=BY, at=AT)

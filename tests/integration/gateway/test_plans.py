@@ -20,9 +20,10 @@ from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.first_statistics import GIVEN_SINCE
 from tasuki.nodes.sql import prepared, rows, run
 from tasuki.nodes.types import Databases
-from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, Replica, State
+from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, State
 from tasuki.runtime import payload_cipher
 from tasuki.shared.actor import system_actor
+from tests.sheets import sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -163,9 +164,9 @@ def test_what_a_town_takes_back_is_looked_up_by_its_key(database_urls: Databases
 
     def take_back(*places: int) -> None:
         items = [
-            Replica(
-                institution=OWN, unified_person_number=f"{i:015d}", data_set=DATA_SET, record_key="2025-01", revision=2,
-                ordinal=2, layout_version="1", taken=False, published_from=AT.date(), payload="",
+            sheet(
+                institution=OWN, unified_person_number=f"{i:015d}", data_set=DATA_SET, revision=2, ordinal=2,
+                taken=False, published_from=AT.date(), payload="",
             )
             for i in places
         ]  # fmt: skip

@@ -10,13 +10,14 @@ import psycopg
 from django.db import connections
 
 from tasuki.config.databases import connection_settings
-from tasuki.gateway.operations import people, replicas
+from tasuki.gateway.operations import holds, people, replicas
 from tasuki.gateway.payloads import PayloadCipher, place_of
 from tasuki.gateway.queries import registered_people
 from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.nodes.types import Databases
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.shared.actor import institution_actor
 from tests.database import server
 
@@ -50,7 +51,7 @@ class GatewayBeside:
         connection.settings_dict = connection.settings_dict | connection_settings(self._url, pool=False)
 
     def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
-        return self._do("holds", lambda: people.set_holds(items=items, by=BY, at=_now()))
+        return self._do("holds", lambda: holds.set_holds(items=items, by=BY, at=_now()))
 
     def forget_people(self, items: Sequence[messages.Forgotten]) -> list[messages.Accepted]:
         return self._do("forget", lambda: people.forget_people(items=items, by=BY, at=_now()))
@@ -58,8 +59,8 @@ class GatewayBeside:
     def forget_codes(self, items: Sequence[messages.CodeForgotten]) -> list[messages.Accepted]:
         return self._do("forget codes", lambda: people.forget_codes(items=items, by=BY, at=_now()))
 
-    def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
-        read = [messages.Replica.model_validate_json(messages.Replica(**item).model_dump_json()) for item in items]
+    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
+        read = [ReplicaSheet.model_validate_json(item.model_dump_json()) for item in items]
         return self._do("replicas", lambda: replicas.register_replicas(items=read, cipher=CIPHER, by=BY, at=_now()))
 
     def registered(self, asked: messages.RegisteredAsked) -> list[messages.RegisteredPerson]:

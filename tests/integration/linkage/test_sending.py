@@ -18,6 +18,7 @@ from tasuki.persons.types.items import Registration
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import ACCEPTED
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import Recorded, ResidentRow
@@ -40,14 +41,15 @@ class Hearing:
     holds: list[tuple[str, bool]] = field(default_factory=list)
 
     def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
-        self.holds += [(one.unified_person_number, one.hold) for one in items]
-        return self._hears("holds", [one.unified_person_number for one in items])
+        told = [(person, one.hold) for one in items for person in one.unified_person_numbers]
+        self.holds += told
+        return self._hears("holds", [person for person, _ in told])
 
-    def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
+    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
         if sum(what == "replicas" for what, _ in self.told) == self.away_at:
             self.away_at = -1
             raise ExchangeFailed("gateway-east", Phase.CONNECT, "away")
-        return self._hears("replicas", [one["unified_person_number"] for one in items])
+        return self._hears("replicas", [person for one in items for person, *_ in one.replicas])
 
     def _hears(self, what: str, people: Sequence[str]) -> list[messages.Accepted]:
         self.told.append((what, tuple(sorted(set(people)))))

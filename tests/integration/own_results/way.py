@@ -33,7 +33,7 @@ from tasuki.nodes.sql import rows, run
 from tasuki.nodes.types import Databases, Listen, NodeConfig, NodeKind, Peer
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.errors import ExchangeFailed, Phase
-from tasuki.protocol.messages import DataSetAnswer, HeldDecision, Replica
+from tasuki.protocol.messages import DataSetAnswer, HeldDecision
 from tasuki.protocol.self_messages import SelfAnswersAsked, SelfProgress, SelfRequested, open_answers
 from tasuki.protocol.signing import sign
 from tasuki.protocol.waiting import Silent, Waiting
@@ -41,6 +41,7 @@ from tasuki.shared.actor import system_actor
 from tasuki.shared.environments import Environment
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution as InstitutionValue
+from tests.sheets import sheet
 
 OWN, OTHER = "1000000000000001", "1000000000000002"
 AT = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
@@ -105,11 +106,10 @@ class Way:
 
     def register(self, place: int, payload: str = "", *, data_set: str = LUNG, taken: bool = True, **how: Any) -> None:
         values = {
-            "institution": OWN, "unified_person_number": unified(place), "data_set": data_set, "record_key": "2025-01",
-            "revision": 1, "ordinal": 1, "layout_version": "1", "taken": taken, "published_from": date(2025, 6, 1),
+            "institution": OWN, "unified_person_number": unified(place), "data_set": data_set, "taken": taken,
             "payload": payload or f"<own>{place}</own>",
         }  # fmt: skip
-        register_replicas(items=[Replica(**values | how)], cipher=self.gateway.cipher, by=BY, at=self.at)
+        register_replicas(items=[sheet(**values | how)], cipher=self.gateway.cipher, by=BY, at=self.at)
         run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
     # --- the messages between network and gateway ---

@@ -21,10 +21,11 @@ from tasuki.network.models import Institution as Member
 from tasuki.network.operations.corrections import keep_corrections, mark_delivered
 from tasuki.network.queries import corrections_by_gateway
 from tasuki.nodes.sql import rows, run
-from tasuki.protocol.messages import Accepted, Permit, Replica, State
+from tasuki.protocol.messages import Accepted, Permit, State
 from tasuki.protocol.record_messages import Correction, CorrectionKind, CorrectionRead
 from tasuki.shared.actor import system_actor
 from tests.integration.records.test_retention import OTHER, OWN, asked, number, permitted, town_asked
+from tests.sheets import sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -62,9 +63,9 @@ def register(
     layouts: tuple[str, ...] = ("1",),
 ) -> None:  # fmt: skip
     items = [
-        Replica(
+        sheet(
             institution=OTHER, unified_person_number=PERSON, data_set=data_set, record_key=key, revision=revision,
-            ordinal=ordinal, layout_version=layout, taken=True, published_from=date(2026, 4, 1), payload=payload,
+            ordinal=ordinal, layout_version=layout, published_from=date(2026, 4, 1), payload=payload,
         )
         for layout in layouts
     ]  # fmt: skip

@@ -6,8 +6,8 @@ import pytest
 
 from tasuki.gateway import queries as gateway
 from tasuki.gateway.models import Inquiry, Institution, Person, Provision
+from tasuki.gateway.operations.holds import set_holds
 from tasuki.gateway.operations.inquiries import apply_outcomes
-from tasuki.gateway.operations.people import set_holds
 from tasuki.gateway.operations.provisions import answer_permits, decide_held
 from tasuki.linkage.models import TownInquiry
 from tasuki.linkage.operations.inquiries import store_progress
@@ -108,7 +108,7 @@ def test_what_the_inquirer_found_is_kept_by_the_provider() -> None:
 )
 def test_a_hold_for_another_reason_does_not_lift_it(hold: bool, non_disclosure: bool, left: bool) -> None:
     Person.objects.update(non_disclosure=True)
-    told = Hold(institution=OTHER, unified_person_number=PERSON, hold=hold, non_disclosure=non_disclosure)
+    told = Hold(institution=OTHER, unified_person_numbers=[PERSON], hold=hold, non_disclosure=non_disclosure)
     set_holds(items=[told], by=BY, at=AT)
     set_holds(items=[told], by=BY, at=AT)
     person = Person.objects.get(unified_person_number=PERSON)

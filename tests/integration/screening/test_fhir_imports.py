@@ -86,17 +86,13 @@ def test_a_document_is_taken_in_as_it_is(tmp_path: Path) -> None:
     assert isinstance(committed, Batch)
     assert committed.stored_rows == 1
     (stored,) = queries.results_of(NUMBER)
-    assert stored.record == ScreeningRecord(**{**_fields(RECORD), "age": 54})
+    assert stored.record == RECORD._replace(age=54)
     assert stored.fee_class == "架空区負担"
     (kept,) = attachment_queries.attachments_of(stored.result_id)
     assert (kept.media_type, kept.title, kept.sha256) == (CDA.media_type, CDA.title, CDA.sha256)
     taken = take_attachment(attachment_id=kept.attachment_id, result_id=stored.result_id, by=BY, at=AT)
     assert taken is not None
     assert taken.content == CDA.content
-
-
-def _fields(record: ScreeningRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in ScreeningRecord.__dataclass_fields__}
 
 
 def test_reasons_of_absence_are_kept(tmp_path: Path) -> None:

@@ -482,10 +482,10 @@ def test_what_is_no_screening_or_the_result_itself_breaks_no_interval() -> None:
         outcome = record_result(person=NUMBER, record=record, fee_class="", by=SYSTEM, at=AT, acknowledged=keys)
     assert isinstance(outcome, Recorded)
     on = AT.date()
-    next_year = replace(record, fiscal_year=2026)
+    next_year = record._replace(fiscal_year=2026)
     assert objections_to(NUMBER, next_year, on) == {Objection.INTERVAL}
     assert objections_to(NUMBER, next_year, on, replacing=outcome.result_id) == frozenset()
-    assert objections_to(NUMBER, replace(next_year, stage=Stage.DETAILED), on) == frozenset()
-    assert objections_to(NUMBER, replace(record, fiscal_year=2027), on) == frozenset()
+    assert objections_to(NUMBER, next_year._replace(stage=Stage.DETAILED), on) == frozenset()
+    assert objections_to(NUMBER, record._replace(fiscal_year=2027), on) == frozenset()
     with pytest.raises(NoSuchResident):
         objections_to("999999999", next_year, on)

@@ -13,7 +13,9 @@ from tasuki.linkage.gateway_client.file_inbox import FileTaken
 from tasuki.linkage.gateway_client.files import FileLink
 from tasuki.nodes.types import GatewayFiles
 from tasuki.protocol.messages import AnswerRead, Inquiry, InquiryAsked
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tests.fakes.intermediate_server import IntermediateServer
+from tests.sheets import sheet
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "files"
 AT = datetime(2026, 11, 27, 3, 4, 5, 678000, tzinfo=UTC)
@@ -74,15 +76,14 @@ def lung(facility: str = "模擬町診療所 <A&B>", year: int = 2025) -> Screen
     return ScreeningRecord(Programme.LUNG, Stage.PRIMARY, year, 1, f"{year}-07-24", None, "1", None, facility, items)
 
 
-def replica(person: str, ordinal: int, record: ScreeningRecord | None, *, year: int = 2025) -> dict[str, Any]:
-    """Return a row as `carrying` makes it; without a record, one that deletes."""
+def replica(person: str, ordinal: int, record: ScreeningRecord | None, *, year: int = 2025) -> ReplicaSheet:
+    """Return a sheet as `carrying` makes it; without a record, one that deletes."""
     version = catalogue().layout_version(LUNG, "1")
     payload = "" if record is None else serialise(record, layout_version=version, updated_on=date(2026, 4, 1)).decode()
-    return {
-        "institution": OWN, "unified_person_number": person, "data_set": LUNG, "record_key": f"{year}-01",
-        "revision": 1, "ordinal": ordinal, "layout_version": "1", "taken": True, "published_from": "2026-11-27",
-        "published_to": None, "payload": payload,
-    }  # fmt: skip
+    return sheet(
+        institution=OWN, unified_person_number=person, data_set=LUNG, record_key=f"{year}-01", ordinal=ordinal,
+        published_from=date(2026, 11, 27), payload=payload,
+    )  # fmt: skip
 
 
 def inquiry(number: int, person: str = TARO, data_sets: Sequence[str] = (LUNG,), **changes: Any) -> Inquiry:

@@ -63,7 +63,7 @@ def test_what_was_registered_comes_back_as_the_answer(town: FileTown, server: In
     assert found.provided_at is not None
     assert found.provided_at.isoformat() == "2026-11-27T03:05:00.123000+00:00"
     [payload] = found.answers[0].payloads
-    assert payload == replica(TARO, 1, lung())["payload"]
+    assert payload == replica(TARO, 1, lung()).replicas[0][-1]
     assert parse(payload.encode()).facility_name == "模擬町診療所 <A&B>"
     assert list(town.back.glob("*.csv")) == []
 
@@ -226,7 +226,7 @@ def test_the_first_answer_to_a_line_stands(town: FileTown, server: IntermediateS
     town.arrives("r.csv", content)
     town.arrives("second.csv", content.replace("模擬町".encode(), "別の町".encode()))
     [told] = town.link.inquiry_status([InquiryAsked(institution=OWN, transaction_number=T0)])
-    assert told.answers[0].payloads == [replica(TARO, 1, lung())["payload"]]
+    assert told.answers[0].payloads == [replica(TARO, 1, lung()).replicas[0][-1]]
     assert set_aside(town, "second.csv") == [("1", "")]
 
 

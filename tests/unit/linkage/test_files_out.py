@@ -35,8 +35,8 @@ from tests.unit.linkage.file_town import (
 def test_the_bytes_are_those_that_were_agreed(town: FileTown) -> None:
     town.link.set_holds(
         [
-            Hold(institution=OWN, unified_person_number=TARO, hold=False),
-            Hold(institution=OWN, unified_person_number=JIRO, hold=True, non_disclosure=True),
+            Hold(institution=OWN, unified_person_numbers=[TARO], hold=False),
+            Hold(institution=OWN, unified_person_numbers=[JIRO], hold=True, non_disclosure=True),
         ]
     )
     town.link.register_replicas([replica(TARO, 1, lung()), replica(JIRO, 2, None)])
@@ -57,7 +57,7 @@ def test_every_method_is_that_of_the_other_dialect() -> None:
 
 def test_a_server_finds_what_was_written(town: FileTown, server: IntermediateServer) -> None:
     town.most_records = 2
-    town.link.set_holds([Hold(institution=OWN, unified_person_number=JIRO, hold=True)])
+    town.link.set_holds([Hold(institution=OWN, unified_person_numbers=[JIRO], hold=True)])
     rows = [replica(TARO, ordinal, lung(year=2015 + ordinal), year=2015 + ordinal) for ordinal in range(1, 6)]
     town.link.register_replicas(rows)
     server.take_envelopes()
@@ -139,7 +139,7 @@ def test_every_placeholder_that_replicas_need_is_named_at_once(town: FileTown) -
 
 
 def test_holds_told_again_while_codes_are_missing_fill_no_folder(town: FileTown) -> None:
-    holds = [Hold(institution=OWN, unified_person_number=one, hold=True) for one in (TARO, JIRO)]
+    holds = [Hold(institution=OWN, unified_person_numbers=[one], hold=True) for one in (TARO, JIRO)]
     town.most_records = 1
     for _ in range(3):
         town.link.set_holds(holds)

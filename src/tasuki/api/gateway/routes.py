@@ -19,13 +19,13 @@ from tasuki.gateway.errors import PermitInvalid
 from tasuki.gateway.exchange import Exchange
 from tasuki.gateway.operations.corrections import hear_corrections, mark_corrections_read
 from tasuki.gateway.operations.endings import cancel_inquiries, keep_receipts
+from tasuki.gateway.operations.holds import set_holds
 from tasuki.gateway.operations.inquiries import mark_read
 from tasuki.gateway.operations.people import (
     bind_codes,
     forget_codes,
     forget_people,
     open_acquisitions,
-    set_holds,
     tell_code_status,
 )
 from tasuki.gateway.operations.provisions import decide_held
@@ -43,6 +43,7 @@ from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.protocol.self_messages import SelfPermits, SelfProvision
 from tasuki.runtime import exchange, payload_cipher
@@ -55,7 +56,7 @@ def _run(operation: Operation, incoming: Incoming[Any], at: dt.datetime) -> Sequ
     return operation(items=incoming.items, by=institution_actor(incoming.sender.name), at=at)
 
 
-def _replicas(incoming: Incoming[messages.Replica], at: dt.datetime) -> Sequence[BaseModel]:
+def _replicas(incoming: Incoming[ReplicaSheet], at: dt.datetime) -> Sequence[BaseModel]:
     return register_replicas(
         items=incoming.items, cipher=payload_cipher(), by=institution_actor(incoming.sender.name), at=at
     )
@@ -195,7 +196,7 @@ ROUTES = [
     _for_towns(
         "/v1/replicas",
         MessageKind.REPLICAS,
-        messages.Replica,
+        ReplicaSheet,
         messages.Accepted,
         _replicas,
         "Register replicas",

@@ -1,4 +1,4 @@
-"""Institutions, and their people's linkage codes and holds."""
+"""Institutions, and their people's linkage codes."""
 
 import datetime as dt
 from collections import Counter
@@ -20,7 +20,6 @@ from tasuki.protocol.messages import (
     CodeStatus,
     CodeStatusAsked,
     Forgotten,
-    Hold,
 )
 from tasuki.shared.actor import Actor
 
@@ -142,36 +141,6 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
         )
         for item in items
     ]
-
-
-@transaction.atomic(savepoint=False)
-def set_holds(*, items: Sequence[Hold], by: Actor, at: dt.datetime) -> list[Accepted]:
-    """Stop or resume automatic answers for people, and record each change.
-
-    That records about somebody are not disclosed ends with their hold only: a hold for another reason does not lift it.
-    """
-    changed = rows(
-        "INSERT INTO gateway_person AS p (institution, unified_person_number, hold, non_disclosure)"
-        " SELECT DISTINCT ON (institution, unified_person_number) institution, unified_person_number, hold,"
-        "   non_disclosure"
-        " FROM jsonb_to_recordset(%s::jsonb)"
-        "   AS r(institution text, unified_person_number text, hold boolean, non_disclosure boolean)"
-        " ON CONFLICT (institution, unified_person_number)"
-        " DO UPDATE SET hold = EXCLUDED.hold,"
-        "   non_disclosure = EXCLUDED.non_disclosure OR EXCLUDED.hold AND p.non_disclosure"
-        " WHERE p.hold <> EXCLUDED.hold OR EXCLUDED.non_disclosure AND NOT p.non_disclosure"
-        "   OR p.non_disclosure AND NOT EXCLUDED.non_disclosure AND NOT EXCLUDED.hold"
-        " RETURNING institution, unified_person_number, hold, non_disclosure",
-        [listing(items)],
-    )
-    append_many(
-        entries=[
-            Entry(EntryKind.PROVISION_STOPPED if row["hold"] else EntryKind.PROVISION_RESUMED, row | {"by": str(by)})
-            for row in changed
-        ],
-        at=at,
-    )
-    return [ACCEPTED] * len(items)
 
 
 # A code that was bound after the deletion is of a number that came again: this message is an old one then.

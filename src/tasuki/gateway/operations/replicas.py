@@ -3,9 +3,10 @@
 import datetime as dt
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from psycopg.errors import UniqueViolation
@@ -14,6 +15,7 @@ from tasuki.evidence.operations import append_many
 from tasuki.evidence.types import Entry, EntryKind
 from tasuki.gateway.operations.corrections import note_corrections
 from tasuki.gateway.payloads import PayloadCipher, place_of
+from tasuki.gateway.turns import REPLICAS, await_turn
 from tasuki.nodes.binary_copying import (
     FALSE,
     NULL,
@@ -29,15 +31,21 @@ from tasuki.nodes.binary_copying import (
     timestamptz,
 )
 from tasuki.nodes.sql import rows, run
-from tasuki.protocol.messages import ACCEPTED, Accepted, Replica
+from tasuki.protocol.messages import ACCEPTED, Accepted
+from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
 from tasuki.shared.actor import Actor
 
 _Key = tuple[str, str, str, str, str]
 
 _KEY: Final = ("institution", "unified_person_number", "data_set", "record_key", "layout_version")
+#: First what the replicas of a sheet have in common.
 _COLUMNS: Final = (
-    *_KEY, "revision", "ordinal", "taken", "published_from", "published_to", "payload", "registered_at", "removed_at",
+    "institution", "data_set", "layout_version", "published_from", "published_to", "registered_at",
+    "unified_person_number", "record_key", "revision", "ordinal", "taken", "payload", "removed_at",
 )  # fmt: skip
+#: Places in a row of a sheet.
+_REVISION: Final = 2
+_ORDINAL: Final = 3
 
 _UPSERT = """
 INSERT INTO gateway_replica AS g ({columns})
@@ -55,11 +63,6 @@ SELECT current_setting('log_error_verbosity') = 'terse' AND NOT EXISTS (
   SELECT FROM gateway_replica WHERE ({", ".join(_KEY)}) = (%s, %s, %s, %s, %s)
 ) AS seems_new
 """  # noqa: S608 — our own text
-_LOCK: Final = 0x5245_504C
-_ONE_BY_ONE: Final = f"""
-SELECT count(pg_advisory_xact_lock({_LOCK}, hashtext(institution)))
-FROM (SELECT institution FROM unnest(%s::text[]) AS u(institution) ORDER BY hashtext(institution)) AS in_order
-"""  # noqa: S608 — our own text
 # Each is looked up by its key (OFFSET 0): where the table was empty when this was planned, the whole list would be gone
 # through for each replica there is.
 _REMOVED = """
@@ -72,39 +75,77 @@ CROSS JOIN LATERAL (
 ) AS stood
 WHERE s.removed_at IS NOT NULL AND stood.ordinal < s.ordinal
 """
-_key: Final[Callable[[Replica], _Key]] = attrgetter(*_KEY)
+
+
+class _Told(NamedTuple):
+    """What is told of one replica: on which sheet, where it lies, its row there, and its content."""
+
+    sheet: ReplicaSheet
+    place: str
+    row: ReplicaRow
+    content: bytes
+
+    @property
+    def key(self) -> _Key:
+        person, record_key, *_ = self.row
+        return self.sheet.institution, person, self.sheet.data_set, record_key, self.sheet.layout_version
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it neither removes the replica nor replaces it by a later revision."""
+        return bool(self.content) and self.row[_REVISION] == 1
 
 
 @transaction.atomic(savepoint=False)
-def register_replicas(*, items: Sequence[Replica], cipher: PayloadCipher, by: Actor, at: dt.datetime) -> list[Accepted]:
+def register_replicas(
+    *, items: Sequence[ReplicaSheet], cipher: PayloadCipher, by: Actor, at: dt.datetime
+) -> list[Accepted]:
     """Register a list of replicas at once.
 
     Lists may arrive twice or out of order: what the town told first about a replica never takes the place of what it
     told later, a removal included. One record of evidence covers the list: how many, and the digest of what was
     registered, in order.
     """
-    contents = [item.payload.encode() for item in items]
-    entries = _entries(items, contents, by)
-    # The same key twice in one list: the latest counts, as if the two had come one after the other.
-    latest = sorted(zip(items, contents, strict=True), key=lambda one: one[0].ordinal)
-    newest = {_key(item): (item, content) for item, content in latest}
-    written = list(_written(newest, cipher, at))
+    told = [_told(sheet, row) for sheet in items for row in sheet.replicas]
+    entries = _entries(told, by)
+    new: list[_Told] = []
+    changing: list[_Told] = []
+    for one in _newest(told):
+        (new if one.is_first else changing).append(one)
     # In the order they came, two lists at once could wait for each other: those of an institution go one by one.
-    run(_ONE_BY_ONE, [sorted({item.institution for item in items})])
-    if not (_seem_new(items) and _stored_as_new(written)):
-        entries += _stored_over(items, written, by, at)
+    await_turn(REPLICAS, (item.institution for item in items))
+    over = changing if _seem_new(new) and _stored_as_new(_written(new, cipher, at)) else changing + new
+    if over:
+        entries += _stored_over(_written(over, cipher, at), by, at, changes=bool(changing))
     append_many(entries=entries, at=at)
     return [ACCEPTED] * len(items)
 
 
-def _seem_new(items: Sequence[Replica]) -> bool:
-    """Say whether nothing seems to be registered under the keys of a list: the first stands for all."""
-    if not items or any(not item.payload or item.revision > 1 for item in items):
-        return False
-    return bool(rows(_SEEMS_NEW, _key(items[0]))[0]["seems_new"])
+def _told(sheet: ReplicaSheet, row: ReplicaRow) -> _Told:
+    person, record_key, _, _, _, payload = row
+    place = place_of(sheet.institution, person, sheet.data_set, record_key, sheet.layout_version)
+    return _Told(sheet, place, row, payload.encode())
 
 
-def _stored_as_new(written: Sequence[bytes]) -> bool:
+def _newest(told: Sequence[_Told]) -> Collection[_Told]:
+    """Give of each replica what counts, as if what is told of it twice in one list had come one after the other."""
+    if len({one.place for one in told}) == len(told):
+        return told
+    newest: dict[_Key, _Told] = {}
+    for one in told:
+        key = one.key
+        former = newest.get(key)
+        if former is None or former.row[_ORDINAL] <= one.row[_ORDINAL]:
+            newest[key] = one
+    return newest.values()
+
+
+def _seem_new(told: Sequence[_Told]) -> bool:
+    """Say whether nothing seems to be registered of what is told for the first time: the first of it stands for all."""
+    return bool(told) and bool(rows(_SEEMS_NEW, told[0].key)[0]["seems_new"])
+
+
+def _stored_as_new(written: Iterable[bytes]) -> bool:
     """COPY replicas to where they stay, and say whether nothing was there yet; if something was, nothing was done."""
     try:
         with transaction.atomic():
@@ -114,13 +155,17 @@ def _stored_as_new(written: Sequence[bytes]) -> bool:
     return True
 
 
-def _stored_over(items: Sequence[Replica], written: Sequence[bytes], by: Actor, at: dt.datetime) -> list[Entry]:
-    """COPY replicas into a staging table and put them in the place of older ones; give what to record of that."""
+def _stored_over(written: Iterable[bytes], by: Actor, at: dt.datetime, *, changes: bool) -> list[Entry]:
+    """COPY replicas into a staging table and put them in the place of older ones; give what to record of that.
+
+    :param changes: whether any of them removes or corrects something.
+    """
     run("CREATE TEMPORARY TABLE IF NOT EXISTS replica_staging (LIKE gateway_replica) ON COMMIT DELETE ROWS")
     copy_rows("replica_staging", _COLUMNS, written)
-    # Before the upsert, which no longer knows what stood there.
-    removed = rows(_REMOVED)[0]["n"] if any(not item.payload for item in items) else 0
-    if any(not item.payload or item.revision > 1 for item in items):
+    removed = 0
+    if changes:
+        # Before the upsert, which no longer knows what stood there.
+        removed = rows(_REMOVED)[0]["n"]
         note_corrections(by=by, at=at)
     run(_UPSERT)
     return [Entry(EntryKind.REPLICA_REMOVED, {"count": removed, "by": str(by)})] if removed else []
@@ -133,25 +178,36 @@ def forget_removed(*, before: dt.datetime, by: Actor, at: dt.datetime) -> int:
     return run("DELETE FROM gateway_replica WHERE removed_at < %s", [before])
 
 
-def _written(newest: Mapping[_Key, tuple[Replica, bytes]], cipher: PayloadCipher, at: dt.datetime) -> Iterator[bytes]:
-    """Write replicas, each with its content, as rows of `_COLUMNS`."""
-    begins, registered = row_begins(_COLUMNS), timestamptz(at)
-    for key, (item, content) in newest.items():
-        payload = cipher.encrypt(item.institution, place_of(*key), content) if content else b""
+def _written(newest: Iterable[_Told], cipher: PayloadCipher, at: dt.datetime) -> Iterator[bytes]:
+    """Write replicas as rows of `_COLUMNS`."""
+    registered = timestamptz(at)
+    begins: dict[int, bytes] = {}
+    for sheet, place, (person, record_key, revision, ordinal, taken, _), content in newest:
+        if id(sheet) not in begins:
+            begins[id(sheet)] = _begins(sheet, registered)
+        payload = cipher.encrypt(sheet.institution, place, content) if content else b""
         yield b"".join((
-            begins, text_often(item.institution), text(item.unified_person_number), text_often(item.data_set),
-            text_often(item.record_key), text_often(item.layout_version), integer(item.revision), bigint(item.ordinal),
-            TRUE if item.taken else FALSE, day(item.published_from), day(item.published_to), bytea(payload),
-            registered, NULL if content else registered,
+            begins[id(sheet)], text(person), text_often(record_key), integer(revision), bigint(ordinal),
+            TRUE if taken else FALSE, bytea(payload), NULL if content else registered,
         ))  # fmt: skip
 
 
-def _entries(items: Sequence[Replica], contents: Sequence[bytes], by: Actor) -> list[Entry]:
+def _begins(sheet: ReplicaSheet, registered: bytes) -> bytes:
+    """Write what the replicas of a sheet have in common."""
+    return b"".join((
+        row_begins(_COLUMNS), text(sheet.institution), text(sheet.data_set), text(sheet.layout_version),
+        day(sheet.published_from), day(sheet.published_to), registered,
+    ))  # fmt: skip
+
+
+def _entries(told: Sequence[_Told], by: Actor) -> list[Entry]:
     digests: defaultdict[str, Any] = defaultdict(hashlib.sha256)
-    counts = Counter(item.institution for item in items)
-    for item, content in zip(items, contents, strict=True):
+    for sheet, some in groupby(told, key=attrgetter("sheet")):
         # The content is part of the digest and nothing else: evidence holds none.
-        digests[item.institution].update(f"{place_of(*_key(item))}/{item.ordinal}\n".encode() + content)
+        digests[sheet.institution].update(
+            b"".join(f"{one.place}/{one.row[_ORDINAL]}\n".encode() + one.content for one in some)
+        )
+    counts = Counter(one.sheet.institution for one in told)
     return [
         Entry(
             EntryKind.REPLICA_REGISTERED,

@@ -12,11 +12,14 @@ from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
+from tasuki.protocol.replica_messages import ReplicaSheet, in_parts
 from tasuki.protocol.seeking import Holders, ProvidersSought
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 #: Items a list carries at most; far below what peers accept, so that a list is done within a second or so.
 LIST = 5_000
+#: Replicas a list carries at most: all that usually comes of as many changes as are read at once.
+REPLICAS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,14 @@ class GatewayLink:
     def forget_codes(self, items: Sequence[messages.CodeForgotten]) -> list[messages.Accepted]:
         return self._lists("/v1/forgotten-codes", MessageKind.CODES_FORGOTTEN, items, messages.Accepted)
 
-    def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
-        """Register replicas given as plain rows of `messages.Replica`'s fields: the gateway checks them."""
-        return self._lists("/v1/replicas", MessageKind.REPLICAS, items, messages.Accepted)
+    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
+        """Register replicas. Their sheets need not have been checked here: the gateway does."""
+        replies: list[messages.Accepted] = []
+        for part in in_parts(items, REPLICAS):
+            # Plain, for the encoder that takes a quarter of the time.
+            plain = [dict(sheet) for sheet in part]
+            replies += self.client.send(self.gateway, "/v1/replicas", MessageKind.REPLICAS, plain, messages.Accepted)
+        return replies
 
     def registered(self, asked: messages.RegisteredAsked) -> list[messages.RegisteredPerson]:
         return self._lists("/v1/registered-people", MessageKind.REGISTERED_PEOPLE, [asked], messages.RegisteredPerson)
@@ -126,5 +134,14 @@ class GatewayLink:
 
 
 def _parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(items), LIST):
-        yield items[start : start + LIST]
+    """Split items into lists that tell of at most `LIST` things, or of those of one item."""
+    part: list[Any] = []
+    size = 0
+    for item in items:
+        if part and size + item.size > LIST:
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += item.size
+    if part:
+        yield part

@@ -37,6 +37,7 @@ from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import STRONGEST_FIRST, State
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
+from tasuki.protocol.replica_messages import ReplicaSheet, in_parts
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.protocol.transitions import table
 from tasuki.shared.dates import to_jst
@@ -62,23 +63,25 @@ class FileLink:
     record: Callable[[FileTaken], None]
     run: RunKind = RunKind.CHANGE
 
-    def register_replicas(self, items: Sequence[dict[str, Any]]) -> list[messages.Accepted]:
+    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
         codes = self._codes()
         self._refuse_unfilled(codes.missing_for_replicas(versions_among(items)))
-        self._write([replica_attachment(part, codes) for part in parts(items, self.files.most_records)])
+        self._write([replica_attachment(part, codes) for part in in_parts(items, self.files.most_records)])
         return [_ACCEPTED] * len(items)
 
     def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
-        return self._tell(
+        self._tell(
             [
                 (
-                    one.unified_person_number,
+                    person,
                     PersonAct.HOLD if one.hold else PersonAct.RELEASE,
                     {"NonDisclosure": "true" if one.non_disclosure else "false"},
                 )
                 for one in items
+                for person in one.unified_person_numbers
             ]
         )
+        return [_ACCEPTED] * len(items)
 
     def forget_people(self, items: Sequence[messages.Forgotten]) -> list[messages.Accepted]:
         return self._tell([(one.unified_person_number, PersonAct.FORGET, {}) for one in items])

@@ -15,6 +15,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.types import LayoutVersion
 from tasuki.linkage.gateway_client.file_ledger import digest
 from tasuki.linkage.gateway_client.official_codes import OfficialCodes
+from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
 
 _PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 # A replica escapes every "<" that is text, so what follows one is the name of an element.
@@ -61,18 +62,19 @@ class Attachment:
     deletions: int
 
 
-def versions_among(rows: Sequence[Mapping[str, Any]]) -> set[LayoutVersion]:
-    """Return the layout versions that rows put content in; a deletion names no element."""
-    pairs = {(row["data_set"], row["layout_version"]) for row in rows if row["payload"]}
+def versions_among(sheets: Sequence[ReplicaSheet]) -> set[LayoutVersion]:
+    """Return the layout versions that sheets put content in; a deletion names no element."""
+    pairs = {(one.data_set, one.layout_version) for one in sheets if any(payload for *_, payload in one.replicas)}
     return {catalogue().layout_version(data_set, number) for data_set, number in pairs}
 
 
-def replica_attachment(rows: Sequence[Mapping[str, Any]], codes: OfficialCodes) -> Attachment:
-    """Render rows of `protocol.messages.Replica`, in their order."""
-    elements = {(one.data_set, one.number): codes.elements(one) for one in versions_among(rows)}
-    records = [_replica(number, row, elements) for number, row in enumerate(rows, 1)]
-    deletions = sum(not row["payload"] for row in rows)
-    return Attachment(FileKind.REPLICAS, _attachment(records), len(rows), deletions)
+def replica_attachment(sheets: Sequence[ReplicaSheet], codes: OfficialCodes) -> Attachment:
+    """Render replicas, in their order."""
+    elements = {(one.data_set, one.number): codes.elements(one) for one in versions_among(sheets)}
+    told = [(sheet, row) for sheet in sheets for row in sheet.replicas]
+    records = [_replica(number, sheet, row, elements) for number, (sheet, row) in enumerate(told, 1)]
+    deletions = sum(not payload for _, (*_, payload) in told)
+    return Attachment(FileKind.REPLICAS, _attachment(records), len(told), deletions)
 
 
 def people_attachment(told: Sequence[tuple[str, PersonAct, Mapping[str, str]]]) -> Attachment:
@@ -108,23 +110,26 @@ def _attachment(records: Sequence[str]) -> bytes:
     return "\n".join([_PROLOGUE, '<Attachment Version="1">', *records, "</Attachment>", ""]).encode()
 
 
-def _replica(number: int, row: Mapping[str, Any], elements: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
+def _replica(
+    number: int, sheet: ReplicaSheet, row: ReplicaRow, elements: Mapping[tuple[str, str], Mapping[str, str]]
+) -> str:
+    person, record_key, revision, ordinal, taken, payload = row
     said = {
         "Number": str(number),
-        "Act": "register" if row["payload"] else "delete",
-        "UnifiedPersonNumber": row["unified_person_number"],
-        "DataSet": row["data_set"],
-        "RecordKey": row["record_key"],
-        "LayoutVersion": row["layout_version"],
-        "Revision": str(row["revision"]),
-        "Ordinal": str(row["ordinal"]),
-        "Taken": "true" if row["taken"] else "false",
-        "PublishedFrom": row["published_from"],
-        "PublishedTo": row["published_to"] or "",
+        "Act": "register" if payload else "delete",
+        "UnifiedPersonNumber": person,
+        "DataSet": sheet.data_set,
+        "RecordKey": record_key,
+        "LayoutVersion": sheet.layout_version,
+        "Revision": str(revision),
+        "Ordinal": str(ordinal),
+        "Taken": "true" if taken else "false",
+        "PublishedFrom": sheet.published_from.isoformat(),
+        "PublishedTo": sheet.published_to.isoformat() if sheet.published_to else "",
     }
-    if not row["payload"]:
+    if not payload:
         return f"<Record{_attributes(said)}/>"
-    content = officially_named(row["payload"], elements[row["data_set"], row["layout_version"]])
+    content = officially_named(payload, elements[sheet.data_set, sheet.layout_version])
     return f"<Record{_attributes(said)}>{content}</Record>"
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.gateway_client.dialects import Link
-from tasuki.linkage.holds import note_holds
+from tasuki.linkage.holds import note_holds, telling
 from tasuki.linkage.types import SYSTEM
 from tasuki.operating.queries import marked_environment
 from tasuki.persons import operations as index
@@ -22,7 +22,7 @@ from tasuki.persons.types.cases import CaseAct, Decision
 from tasuki.persons.types.inspection import InspectionReport
 from tasuki.persons.types.items import BasicItems, NonRegisteredCause, Registration
 from tasuki.persons.types.merging import GatewayTask, GatewayTaskKind, QuarantineCause, SystemNumber
-from tasuki.protocol.messages import CodeForgotten, Forgotten, Hold
+from tasuki.protocol.messages import CodeForgotten, Forgotten
 from tasuki.screening.operations.outbox import carry_again
 from tasuki.shared.actor import Actor
 from tasuki.shared.environments import Environment
@@ -193,7 +193,7 @@ def _carry_out(tasks: Sequence[GatewayTask], institution: str, link: Link, by: A
     people = list(dict.fromkeys(task.person for task in tasks))
     if tasks[0].kind is GatewayTaskKind.STOP:
         note_holds(people=people, by=by, at=at)
-        link.set_holds([Hold(institution=institution, unified_person_number=one, hold=True) for one in people])
+        link.set_holds(telling(institution, people, hold=True))
         return
     if tasks[0].kind is GatewayTaskKind.FORGET:
         # Whoever is forgotten is on hold there until told otherwise.

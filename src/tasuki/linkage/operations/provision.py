@@ -1,11 +1,11 @@
 """Bringing the town's records to its gateway, so that others can be answered (番号法22条)."""
 
 import datetime as dt
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from django.db import transaction
 
@@ -13,21 +13,26 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, Told, departed_among, holds_of, replicas_of
 from tasuki.linkage.gateway_client.dialects import Link
-from tasuki.linkage.holds import note_holds, note_released, told_holds
+from tasuki.linkage.holds import note_holds, note_released, telling, told_holds
 from tasuki.linkage.operations.identity import tell_gateway
 from tasuki.linkage.sending import note_failure, note_success, only_sender
 from tasuki.linkage.types import SYSTEM
 from tasuki.nodes.beside import beside
 from tasuki.persons import queries as index
 from tasuki.persons.queries import people as people_of_index
+from tasuki.protocol.envelope import size_of
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Hold
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.operations.outbox import remove_carried
+from tasuki.screening.types import Change
 from tasuki.shared.actor import Actor
 from tasuki.shared.dates import civil_date
 
 LIST = 5_000
+#: The first list is short, so that the gateway soon has something to do.
+FIRST = 1_000
 #: Lists read and not yet with the gateway.
 _MOST_UNDER_WAY = 2
 
@@ -59,16 +64,16 @@ def send_outbox(
 
 def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress: Callable[[int], None] | None) -> int:
     sent = 0
-    with only_sender(), _Way(link) as way:
+    with only_sender(), _Way(link) as way, _Waiting(civil_date(at)) as waiting:
         tell_gateway(institution=institution, link=link, by=by, at=at)
         under_way: deque[_UnderWay] = deque()
         told: Told = {}
-        read = _next_list(0, institution, at, told)
+        read = _next_list(waiting, institution, at, told)
         while read is not None or under_way:
             if read is not None:
                 note_holds(people=read.people_on_hold(hold=True), by=by, at=at)
                 under_way.append(way.begin(read, under_way[-1] if under_way else None))
-                read = _next_list(read.last, institution, at, told)
+                read = _next_list(waiting, institution, at, told)
             if read is None or len(under_way) == _MOST_UNDER_WAY:
                 first = under_way.popleft()
                 replicas = first.delivered.result()
@@ -81,16 +86,27 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """What was read for one list: what the gateway is told, which entries of the outbox that settles, and the last."""
+    """What was read for one list: what the gateway is told, and which entries of the outbox that settles."""
 
-    holds: list[Hold]
-    replicas: Callable[[], Iterator[dict[str, Any]]]
+    institution: str
+    holds: Told
+    replicas: Callable[[], list[ReplicaSheet]]
     settled: list[int]
-    last: int
 
     def people_on_hold(self, *, hold: bool) -> list[str]:
         """Give for whom the gateway is told to hold, or to hold no longer."""
-        return [one.unified_person_number for one in self.holds if one.hold is hold]
+        return [person for person, (held, _) in self.holds.items() if held is hold]
+
+    def telling_holds(self) -> list[Hold]:
+        """Word what the gateway is told of holds."""
+        people: defaultdict[tuple[bool, bool], list[str]] = defaultdict(list)
+        for person, holds in self.holds.items():
+            people[holds].append(person)
+        return [
+            one
+            for (hold, non_disclosure), some in people.items()
+            for one in telling(self.institution, some, hold=hold, non_disclosure=non_disclosure)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +143,55 @@ class _Way:
             if former is not None:
                 former.held.result()
             if read.holds:
-                self._link.set_holds(read.holds)
+                self._link.set_holds(read.telling_holds())
 
         def deliver() -> int:
             if former is not None:
                 former.delivered.result()
             held.result()
-            replicas = written.result()
-            if replicas:
-                self._link.register_replicas(replicas)
-            return len(replicas)
+            sheets = written.result()
+            if sheets:
+                self._link.register_replicas(sheets)
+            return size_of(sheets)
 
-        written = beside(self._writer, lambda: list(read.replicas()))
+        written = beside(self._writer, read.replicas)
         held = beside(self._holder, hold)
         return _UnderWay(read, held, beside(self._sender, deliver))
 
 
-def _next_list(after: int, institution: str, at: dt.datetime, told: Told) -> _List | None:
+class _Waiting:
+    """The changes that wait, a list at a time: while one is worked out, the next is read by another thread.
+
+    Inside a transaction nothing is read ahead: another connection would not see what it changed.
+    """
+
+    def __init__(self, on: dt.date) -> None:
+        self._on = on
+        self._reader = ThreadPoolExecutor(1)
+        self._ahead: Future[list[Change]] | None = None
+        self._last = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.shutdown()
+
+    def next(self) -> list[Change]:
+        """Give the next changes; none when all were given."""
+        changes = self._read() if self._ahead is None else self._ahead.result()
+        if changes:
+            self._last = changes[-1].entry_id
+            if not transaction.get_connection().in_atomic_block:
+                self._ahead = beside(self._reader, self._read)
+        return changes
+
+    def _read(self) -> list[Change]:
+        limit = LIST if self._last else min(FIRST, LIST)
+        return changes_to_carry(limit=limit, on=self._on, after=self._last)
+
+
+def _next_list(waiting: _Waiting, institution: str, at: dt.datetime, told: Told) -> _List | None:
     """Read the next changes and all that is needed to tell of them.
 
     Those of people without a unified number stay in the outbox.
@@ -152,7 +200,7 @@ def _next_list(after: int, institution: str, at: dt.datetime, told: Told) -> _Li
         added. Nobody else tells the gateway meanwhile (`only_sender`).
     """
     on = civil_date(at)
-    changes = changes_to_carry(limit=LIST, on=on, after=after)
+    changes = waiting.next()
     if not changes:
         return None
     # Whoever is on hold there hears of its end, although nobody else could ask about them any more.
@@ -167,16 +215,16 @@ def _next_list(after: int, institution: str, at: dt.datetime, told: Told) -> _Li
         SYSTEM, sorted({change.system_person_number for change in concerned})
     )
     known = [change for change in concerned if change.system_person_number in unified]
-    waiting = {change.entry_id for change in concerned if change.system_person_number not in unified}
+    unnumbered = {change.entry_id for change in concerned if change.system_person_number not in unified}
     numbers = Numbers(unified, own, people_of_index.quarantined(sorted(own)))
     departed = departed_among(known, numbers)
-    holds = holds_of(known, numbers, institution, on, told)
-    told |= {one.unified_person_number: (one.hold, one.non_disclosure) for one in holds}
+    holds = holds_of(known, numbers, on, told)
+    told |= holds
     return _List(
+        institution=institution,
         holds=holds,
         replicas=lambda: replicas_of(known, numbers, institution, on, departed),
-        settled=[change.entry_id for change in changes if change.entry_id not in waiting],
-        last=changes[-1].entry_id,
+        settled=[change.entry_id for change in changes if change.entry_id not in unnumbered],
     )
 
 

@@ -16,7 +16,7 @@ from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
 from tasuki.linkage.carrying import Numbers, departed_among, holds_of, replicas_of
 from tasuki.linkage.gateway_client.dialects import Link
-from tasuki.linkage.holds import told_holds
+from tasuki.linkage.holds import telling, told_holds
 from tasuki.linkage.operations.provision import send_outbox
 from tasuki.linkage.queries import daily_reconciliation, differences
 from tasuki.linkage.reconciling import FORGOTTEN, Difference, DifferenceKind, Expected, Place, Wanted, compare
@@ -28,7 +28,8 @@ from tasuki.persons import queries as index
 from tasuki.persons.codes import mend_codes
 from tasuki.persons.queries import people as people_of_index
 from tasuki.persons.queries.ledger import LedgerLine, ledger, waiting_for_gateway
-from tasuki.protocol.messages import MOST_REGISTERED, Forgotten, Hold, RegisteredAsked, RegisteredPerson
+from tasuki.protocol.messages import MOST_REGISTERED, Forgotten, RegisteredAsked, RegisteredPerson
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.screening.changes import everything_of, waiting_among
 from tasuki.screening.operations.outbox import carry_again, number_beyond
 from tasuki.screening.types import Change
@@ -168,17 +169,16 @@ def _expected(
     unified = {number: person for person, some in own.items() for number in some}
     quarantined = people_of_index.quarantined(people)
     numbers = Numbers(unified, own, quarantined)
-    holds = {one.unified_person_number: one.hold for one in holds_of(changes, numbers, institution, on)}
+    holds = {person: hold for person, (hold, _) in holds_of(changes, numbers, on).items()}
     held = told_holds(people)
     told = {unified[one.system_person_number] for one in changes if one.concerns_others}
     told |= {unified[one.system_person_number] for one in changes} & held
     replicas: dict[str, dict[Place, Wanted]] = {person: {} for person in people}
-    for row in replicas_of(changes, numbers, institution, on, departed_among(changes, numbers)):
-        if row["payload"]:
-            place = row["data_set"], row["record_key"], row["layout_version"]
-            replicas[row["unified_person_number"]][place] = Wanted(
-                row["revision"], sha256(row["payload"].encode()).hexdigest()
-            )
+    for sheet in replicas_of(changes, numbers, institution, on, departed_among(changes, numbers)):
+        for person, record_key, revision, _, _, payload in sheet.replicas:
+            place = sheet.data_set, record_key, sheet.layout_version
+            if payload:
+                replicas[person][place] = Wanted(revision, sha256(payload.encode()).hexdigest())
     return {
         person: Expected(holds.get(person, person in quarantined), person in told, replicas[person])
         for person in people
@@ -226,13 +226,8 @@ def _mend(found: _Found, institution: str, link: Link, by: Actor, at: dt.datetim
             [_taken_back(one, institution, civil_date(at)) for one in found.differences if one.is_too_much]
         )
         # Nobody of our systems, so nothing would tell of them; they can only be missing a stop.
-        link.set_holds(
-            [
-                Hold(institution=institution, unified_person_number=person, hold=True)
-                for person in _people(by_kind, DifferenceKind.HOLD)
-                if person not in found.own
-            ]
-        )
+        strangers = [one for one in _people(by_kind, DifferenceKind.HOLD) if one not in found.own]
+        link.set_holds(telling(institution, strangers, hold=True))
     told_anew = set(DifferenceKind) - FORGOTTEN - {DifferenceKind.CODE_LOST, DifferenceKind.CODE_UNNOTED}
     concerned = _people(by_kind, *(told_anew - {DifferenceKind.SURPLUS}))
     numbers = [number for person in concerned for number in found.own.get(person, ())]
@@ -251,22 +246,16 @@ def _people(by_kind: Mapping[DifferenceKind, Sequence[Difference]], *kinds: Diff
     return sorted({one.person for kind in kinds for one in by_kind.get(kind, ())})
 
 
-def _taken_back(surplus: Difference, institution: str, on: dt.date) -> dict[str, object]:
+def _taken_back(surplus: Difference, institution: str, on: dt.date) -> ReplicaSheet:
     """Word the removal of a replica of which no original stands, behind all that was told of it."""
     data_set, record_key, layout_version = surplus.place
-    return {
-        "institution": institution,
-        "unified_person_number": surplus.person,
-        "data_set": data_set,
-        "record_key": record_key,
-        "revision": 1,
-        "ordinal": surplus.ordinal + 1,
-        "layout_version": layout_version,
-        "taken": False,
-        "published_from": on.isoformat(),
-        "published_to": None,
-        "payload": "",
-    }
+    return ReplicaSheet(
+        institution=institution,
+        data_set=data_set,
+        layout_version=layout_version,
+        published_from=on,
+        replicas=[(surplus.person, record_key, 1, surplus.ordinal + 1, False, "")],
+    )
 
 
 @transaction.atomic

@@ -1,0 +1,69 @@
+"""Registering replicas (副本登録): what a town tells its gateway of them, a sheet for each layout.
+
+Apart from `messages`: by far the most of what towns send, so what replicas have in common is said once, and what each
+has of its own without the names of its parts. Read one by one, with all names, a list took more than twice as long.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from tasuki.protocol.envelope import MAX_ITEMS, Item
+from tasuki.protocol.messages import DataSet, Document, Institution, UnifiedNumber, Word
+
+#: Person, record key, revision of the record, ordinal, whether the screening was taken, payload.
+ReplicaRow = tuple[
+    Annotated[UnifiedNumber, Field(title="unified_person_number")],
+    Annotated[Word, Field(title="record_key")],
+    Annotated[int, Field(title="revision", ge=1, le=2_000_000_000)],
+    Annotated[int, Field(title="ordinal", ge=1, le=9_000_000_000_000_000_000)],
+    Annotated[bool, Field(title="taken")],
+    Annotated[Document, Field(title="payload")],
+]
+
+
+class ReplicaSheet(Item):
+    """Town to gateway: replicas (副本) of one data set in one layout version, each replacing whatever has the same key.
+
+    Each is a list of six: whose it is (団体内統合宛名番号); the name of the record within the data set (`record_key`);
+    `revision`, that of the record, for comparison only; `ordinal`, the sender's own order: of two messages about one
+    replica the higher counts, whichever comes first; whether the screening was taken; the document (`payload`), empty
+    to delete the replica.
+    """
+
+    institution: Institution
+    data_set: DataSet
+    layout_version: Word
+    published_from: dt.date
+    published_to: dt.date | None = None
+    replicas: Annotated[list[ReplicaRow], Field(min_length=1, max_length=MAX_ITEMS)]
+
+    @property
+    def size(self) -> int:
+        return len(self.replicas)
+
+    @model_validator(mode="after")
+    def _no_document_has_a_nul(self) -> Self:
+        # Asked of all at once: one by one it takes a fifth of the time in which a list is read.
+        if any("\0" in payload for *_, payload in self.replicas):
+            raise ValueError("no NUL")
+        return self
+
+
+def in_parts(sheets: Iterable[ReplicaSheet], most: int) -> Iterator[list[ReplicaSheet]]:
+    """Split sheets, in their order, into lists that tell of at most so many replicas each."""
+    part: list[ReplicaSheet] = []
+    room = most
+    for sheet in sheets:
+        rest = sheet.replicas
+        while rest:
+            fitting, rest = rest[:room], rest[room:]
+            part.append(sheet.model_copy(update={"replicas": fitting}))
+            room -= len(fitting)
+            if not room:
+                yield part
+                part, room = [], most
+    if part:
+        yield part

@@ -1,0 +1,16 @@
+"""Sheets of a single replica, worded by the names of what they say."""
+
+from datetime import date
+from typing import Any
+
+from tasuki.protocol.replica_messages import ReplicaSheet
+
+_ROW = ("unified_person_number", "record_key", "revision", "ordinal", "taken", "payload")
+
+
+def sheet(**said: Any) -> ReplicaSheet:
+    """Return a sheet with one replica; `said` names what a sheet and its rows say."""
+    values = {"record_key": "2025-01", "revision": 1, "ordinal": 1, "taken": True, "payload": "<x/>"} | said
+    row = tuple(values.pop(name) for name in _ROW)
+    common = {"layout_version": "1", "published_from": date(2025, 6, 1)} | values
+    return ReplicaSheet(**common, replicas=[row])
