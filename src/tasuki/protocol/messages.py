@@ -36,10 +36,10 @@ def _without_nul(text: str) -> str:
     return text
 
 
-#: A document, of which somebody else says that it holds no NUL: a pattern that says so takes a quarter of the time in
-#: which a replica is read.
-Document = Annotated[str, Field(max_length=200_000, json_schema_extra={"pattern": r"^[^\x00]*$"})]
-Payload = Annotated[Document, AfterValidator(_without_nul)]
+#: A document. A pattern that says the same took a quarter of the time in which a replica is read.
+Payload = Annotated[
+    str, Field(max_length=200_000, json_schema_extra={"pattern": r"^[^\x00]*$"}), AfterValidator(_without_nul)
+]
 
 
 def _can_be_stored(at: dt.datetime) -> dt.datetime:

@@ -43,7 +43,7 @@ from tasuki.shared.institutions import Institution
 from tests.integration.exchange.law import WAITING, Inquiry, Person, Question
 from tests.integration.persons.index import CIPHER as NUMBERS
 from tests.integration.persons.index import CLERK
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 OWN, OTHER, UNASSESSED, NOWHERE = (f"{number:016}" for number in (1001, 1002, 1003, 1004))
 GATEWAY = "gateway-east"
@@ -138,7 +138,7 @@ class ExchangeHistories(RuleBasedStateMachine):
         return self.unified[person.number] if institution == OWN else f"7{person.number:0>14}"
 
     def _register(self, person: Person, *, taken: bool, layout: str = "1") -> None:
-        item = sheet(
+        item = received_sheet(
             institution=OTHER, unified_person_number=self._there(person, OTHER), data_set=LUNG, layout_version=layout,
             taken=taken, published_from=START.date(), payload="<content/>",
         )  # fmt: skip

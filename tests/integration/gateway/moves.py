@@ -28,11 +28,11 @@ from tasuki.protocol.messages import (
     State,
 )
 from tasuki.protocol.moving import MovePart, MoveState, MoveTold
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import ReceivedSheet
 from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 AT = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
 BY = system_actor("test")
@@ -81,8 +81,8 @@ def _fill() -> None:
     provisions.answer_permits(permits=[(permit(HELD), f"{1:032x}")], cipher=EASTS, by=BY, at=AT)
 
 
-def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> ReplicaSheet:
-    return sheet(
+def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> ReceivedSheet:
+    return received_sheet(
         institution=OWN, unified_person_number=PERSON, data_set=LUNG, ordinal=ordinal, layout_version=layout,
         published_from=AT.date(), payload=payload,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from tasuki.gateway.operations.replicas import register_replicas
 from tasuki.nodes.sql import run
 from tasuki.protocol.messages import DataSetAnswer, Inquiry, Permit, State
 from tests.integration.gateway.test_replicas import BY, CIPHER, INSTITUTION, PERSON, known_by
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def person() -> None:
 
 
 def register(key: str, layout: str, *, data_set: str = CERVIX, until: date | None = None, taken: bool = True) -> None:
-    item = sheet(
+    item = received_sheet(
         institution=INSTITUTION, unified_person_number=PERSON, data_set=data_set, record_key=key,
         layout_version=layout, taken=taken, published_from=date(2026, 1, 1), published_to=until,
         payload=f"<{key} in {layout}/>",

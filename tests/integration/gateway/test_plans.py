@@ -23,7 +23,7 @@ from tasuki.nodes.types import Databases
 from tasuki.protocol.messages import InquiryAsked, Permit, Receipt, State
 from tasuki.runtime import payload_cipher
 from tasuki.shared.actor import system_actor
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +164,7 @@ def test_what_a_town_takes_back_is_looked_up_by_its_key(database_urls: Databases
 
     def take_back(*places: int) -> None:
         items = [
-            sheet(
+            received_sheet(
                 institution=OWN, unified_person_number=f"{i:015d}", data_set=DATA_SET, revision=2, ordinal=2,
                 taken=False, published_from=AT.date(), payload="",
             )

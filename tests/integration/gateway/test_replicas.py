@@ -21,10 +21,10 @@ from tasuki.gateway.queries import counts, registered_people
 from tasuki.nodes.paths import Home
 from tasuki.nodes.sql import rows, run
 from tasuki.protocol.messages import RegisteredAsked
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import ReceivedSheet
 from tasuki.shared.actor import institution_actor
 from tests.database import run_folder, server
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 AT = dt.datetime(2026, 11, 23, 3, 0, tzinfo=dt.UTC)
 INSTITUTION, PERSON, DATA_SET, KEY = "0213191100000000", "000000000000007", "TM00000000000090", "2025-01"
@@ -32,14 +32,14 @@ CIPHER = PayloadCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:])
 BY = institution_actor("town-a")
 
 
-def replica(ordinal: int, payload: str, key: str = KEY) -> ReplicaSheet:
-    return sheet(
+def replica(ordinal: int, payload: str, key: str = KEY) -> ReceivedSheet:
+    return received_sheet(
         institution=INSTITUTION, unified_person_number=PERSON, data_set=DATA_SET, record_key=key, ordinal=ordinal,
         published_from=AT.date(), payload=payload,
     )  # fmt: skip
 
 
-def register(*items: ReplicaSheet) -> None:
+def register(*items: ReceivedSheet) -> None:
     register_replicas(items=items, cipher=CIPHER, by=BY, at=AT)
     # A commit empties the staging table; the test has one only at its end.
     run("DROP TABLE IF EXISTS pg_temp.replica_staging")

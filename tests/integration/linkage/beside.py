@@ -20,6 +20,7 @@ from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.shared.actor import institution_actor
 from tests.database import server
+from tests.sheets import received
 
 T = TypeVar("T")
 INSTITUTION = "0213191100000000"
@@ -60,7 +61,7 @@ class GatewayBeside:
         return self._do("forget codes", lambda: people.forget_codes(items=items, by=BY, at=_now()))
 
     def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
-        read = [ReplicaSheet.model_validate_json(item.model_dump_json()) for item in items]
+        read = received(*items)
         return self._do("replicas", lambda: replicas.register_replicas(items=read, cipher=CIPHER, by=BY, at=_now()))
 
     def registered(self, asked: messages.RegisteredAsked) -> list[messages.RegisteredPerson]:

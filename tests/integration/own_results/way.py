@@ -41,7 +41,7 @@ from tasuki.shared.actor import system_actor
 from tasuki.shared.environments import Environment
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution as InstitutionValue
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 OWN, OTHER = "1000000000000001", "1000000000000002"
 AT = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
@@ -109,7 +109,7 @@ class Way:
             "institution": OWN, "unified_person_number": unified(place), "data_set": data_set, "taken": taken,
             "payload": payload or f"<own>{place}</own>",
         }  # fmt: skip
-        register_replicas(items=[sheet(**values | how)], cipher=self.gateway.cipher, by=BY, at=self.at)
+        register_replicas(items=[received_sheet(**values | how)], cipher=self.gateway.cipher, by=BY, at=self.at)
         run("DROP TABLE IF EXISTS pg_temp.replica_staging")
 
     # --- the messages between network and gateway ---

@@ -25,7 +25,7 @@ from tasuki.protocol.messages import Accepted, Permit, State
 from tasuki.protocol.record_messages import Correction, CorrectionKind, CorrectionRead
 from tasuki.shared.actor import system_actor
 from tests.integration.records.test_retention import OTHER, OWN, asked, number, permitted, town_asked
-from tests.sheets import sheet
+from tests.sheets import received_sheet
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +63,7 @@ def register(
     layouts: tuple[str, ...] = ("1",),
 ) -> None:  # fmt: skip
     items = [
-        sheet(
+        received_sheet(
             institution=OTHER, unified_person_number=PERSON, data_set=data_set, record_key=key, revision=revision,
             ordinal=ordinal, layout_version=layout, published_from=date(2026, 4, 1), payload=payload,
         )

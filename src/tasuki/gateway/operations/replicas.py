@@ -32,7 +32,7 @@ from tasuki.nodes.binary_copying import (
 )
 from tasuki.nodes.sql import rows, run
 from tasuki.protocol.messages import ACCEPTED, Accepted
-from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
+from tasuki.protocol.replica_messages import ReceivedRow, ReceivedSheet
 from tasuki.shared.actor import Actor
 
 _Key = tuple[str, str, str, str, str]
@@ -46,6 +46,7 @@ _COLUMNS: Final = (
 #: Places in a row of a sheet.
 _REVISION: Final = 2
 _ORDINAL: Final = 3
+_CONTENT: Final = 5
 
 _UPSERT = """
 INSERT INTO gateway_replica AS g ({columns})
@@ -78,12 +79,11 @@ WHERE s.removed_at IS NOT NULL AND stood.ordinal < s.ordinal
 
 
 class _Told(NamedTuple):
-    """What is told of one replica: on which sheet, where it lies, its row there, and its content."""
+    """What is told of one replica: on which sheet, where it lies, and its row there."""
 
-    sheet: ReplicaSheet
+    sheet: ReceivedSheet
     place: str
-    row: ReplicaRow
-    content: bytes
+    row: ReceivedRow
 
     @property
     def key(self) -> _Key:
@@ -93,12 +93,12 @@ class _Told(NamedTuple):
     @property
     def is_first(self) -> bool:
         """Whether it neither removes the replica nor replaces it by a later revision."""
-        return bool(self.content) and self.row[_REVISION] == 1
+        return self.row[_REVISION] == 1 and bool(self.row[_CONTENT])
 
 
 @transaction.atomic(savepoint=False)
 def register_replicas(
-    *, items: Sequence[ReplicaSheet], cipher: PayloadCipher, by: Actor, at: dt.datetime
+    *, items: Sequence[ReceivedSheet], cipher: PayloadCipher, by: Actor, at: dt.datetime
 ) -> list[Accepted]:
     """Register a list of replicas at once.
 
@@ -121,10 +121,9 @@ def register_replicas(
     return [ACCEPTED] * len(items)
 
 
-def _told(sheet: ReplicaSheet, row: ReplicaRow) -> _Told:
-    person, record_key, _, _, _, payload = row
-    place = place_of(sheet.institution, person, sheet.data_set, record_key, sheet.layout_version)
-    return _Told(sheet, place, row, payload.encode())
+def _told(sheet: ReceivedSheet, row: ReceivedRow) -> _Told:
+    person, record_key, *_ = row
+    return _Told(sheet, place_of(sheet.institution, person, sheet.data_set, record_key, sheet.layout_version), row)
 
 
 def _newest(told: Sequence[_Told]) -> Collection[_Told]:
@@ -182,7 +181,7 @@ def _written(newest: Iterable[_Told], cipher: PayloadCipher, at: dt.datetime) ->
     """Write replicas as rows of `_COLUMNS`."""
     registered = timestamptz(at)
     begins: dict[int, bytes] = {}
-    for sheet, place, (person, record_key, revision, ordinal, taken, _), content in newest:
+    for sheet, place, (person, record_key, revision, ordinal, taken, content) in newest:
         if id(sheet) not in begins:
             begins[id(sheet)] = _begins(sheet, registered)
         payload = cipher.encrypt(sheet.institution, place, content) if content else b""
@@ -192,7 +191,7 @@ def _written(newest: Iterable[_Told], cipher: PayloadCipher, at: dt.datetime) ->
         ))  # fmt: skip
 
 
-def _begins(sheet: ReplicaSheet, registered: bytes) -> bytes:
+def _begins(sheet: ReceivedSheet, registered: bytes) -> bytes:
     """Write what the replicas of a sheet have in common."""
     return b"".join((
         row_begins(_COLUMNS), text(sheet.institution), text(sheet.data_set), text(sheet.layout_version),
@@ -205,7 +204,7 @@ def _entries(told: Sequence[_Told], by: Actor) -> list[Entry]:
     for sheet, some in groupby(told, key=attrgetter("sheet")):
         # The content is part of the digest and nothing else: evidence holds none.
         digests[sheet.institution].update(
-            b"".join(f"{one.place}/{one.row[_ORDINAL]}\n".encode() + one.content for one in some)
+            b"".join(f"{one.place}/{one.row[_ORDINAL]}\n".encode() + one.row[_CONTENT] for one in some)
         )
     counts = Counter(one.sheet.institution for one in told)
     return [
