@@ -14,7 +14,7 @@ from tasuki.nodes.keys import NodeKeys
 from tasuki.nodes.types import NodeConfig
 from tasuki.protocol import messages
 from tasuki.protocol.client import PeerClient
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 from tasuki.protocol.seeking import ProvidersSought
 from tasuki.shared.identifiers import new_transaction_number
 
@@ -96,7 +96,7 @@ class TownClient:
         """Register one replica a person."""
         self.link.register_replicas(
             [
-                ReplicaSheet(
+                WrittenSheet(
                     institution=self.institution,
                     data_set=data_set,
                     layout_version="1",

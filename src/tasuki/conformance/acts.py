@@ -13,7 +13,7 @@ from tasuki.protocol import messages
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.messages import State
 from tasuki.protocol.portal import portal
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 
 Seen = dict[str, Any]
 BIND_SECONDS = 20.0
@@ -68,7 +68,7 @@ def hold(play: Play, *, on: bool) -> Seen:
 
 def register(play: Play, *, tag: str, order: int = 1, taken: bool = True, layout_version: str = "1") -> Seen:
     """Register a replica of the person at the gateway under test; an empty tag takes it back."""
-    sheet = ReplicaSheet(
+    sheet = WrittenSheet(
         institution=play.seats.town.institution,
         data_set=DATA_SET,
         layout_version=layout_version,

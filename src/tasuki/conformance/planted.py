@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tasuki.nodes.types import Peer
 from tasuki.protocol.messages import Accepted, Permit
-from tasuki.protocol.replica_messages import ReceivedSheet
+from tasuki.protocol.replica_messages import ReplicaSheet
 
 #: Names the fault, and the settings that plant it.
 FAULT: Final = "TASUKI_PLANTED_FAULT"
@@ -87,7 +87,7 @@ def _removal_ignored() -> None:
     """Go on answering from replicas that were taken back."""
     from tasuki.api.gateway import routes
 
-    def keep(*, items: Sequence[ReceivedSheet], **rest: Any) -> Any:
+    def keep(*, items: Sequence[ReplicaSheet], **rest: Any) -> Any:
         kept = [item for item in items if all(payload for *_, payload in item.replicas)]
         return whole(items=kept, **rest) if kept else [Accepted(accepted=True) for _ in items]
 

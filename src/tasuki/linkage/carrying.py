@@ -9,7 +9,7 @@ from typing import Final, Self
 from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.replica import as_text, not_screened
 from tasuki.layouts.types import LayoutVersion, Programme, Stage
-from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenRow, WrittenSheet
 from tasuki.screening.changes import Whereabouts, whereabouts
 from tasuki.screening.queries.residents import protected_among
 from tasuki.screening.types import Change, OutboxKind
@@ -63,7 +63,7 @@ def replicas_of(
     institution: str,
     on: dt.date,
     departed: Mapping[str, Whereabouts],
-) -> list[ReplicaSheet]:
+) -> list[WrittenSheet]:
     """Give the replicas of a list of changes; nothing is read for that, and the gateway checks what the sheets hold.
 
     What one says depends on the record alone, never on the day it is sent, so that it can be held against it later.
@@ -77,7 +77,7 @@ def replicas_of(
     return sheets.filled(institution, on)
 
 
-_Page = tuple[LayoutVersion, list[ReplicaRow]]
+_Page = tuple[LayoutVersion, list[WrittenRow]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class _Sheets:
     def blank(cls, on: dt.date) -> Self:
         layouts = catalogue()
         pages = {
-            data_set.code: [(version, list[ReplicaRow]()) for version in data_set.versions]
+            data_set.code: [(version, list[WrittenRow]()) for version in data_set.versions]
             for data_set in layouts.data_sets.values()
         }
         ever = {
@@ -106,10 +106,10 @@ class _Sheets:
         in_force = {version for code in pages for version in layouts.versions_in_force(code, on)}
         return cls(ever, {key: [page for page in some if page[0] in in_force] for key, some in ever.items()})
 
-    def filled(self, institution: str, on: dt.date) -> list[ReplicaSheet]:
+    def filled(self, institution: str, on: dt.date) -> list[WrittenSheet]:
         """Give the sheets that say anything."""
         return [
-            ReplicaSheet.model_construct(
+            WrittenSheet.model_construct(
                 institution=institution,
                 data_set=version.data_set,
                 layout_version=version.number,

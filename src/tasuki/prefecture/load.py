@@ -26,7 +26,7 @@ from tasuki.prefecture.plan import (
 )
 from tasuki.protocol import messages
 from tasuki.protocol.envelope import size_of
-from tasuki.protocol.replica_messages import ReplicaSheet, in_parts
+from tasuki.protocol.replica_messages import WrittenSheet, in_parts
 
 LIST: Final = 5_000
 _WAIT_SECONDS: Final = 300.0
@@ -151,8 +151,8 @@ def _register(of_places: dict[Place, list[str]], side: int, seat: Seat, told: Ca
     return done
 
 
-def _sheet(place: Place, people: Sequence[str], version: LayoutVersion) -> ReplicaSheet:
-    return ReplicaSheet.model_construct(
+def _sheet(place: Place, people: Sequence[str], version: LayoutVersion) -> WrittenSheet:
+    return WrittenSheet.model_construct(
         institution=place.institution,
         data_set=version.data_set,
         layout_version=version.number,

@@ -22,11 +22,11 @@ _LONGEST = 200_000
 _DOCUMENT = {"type": "string", "title": "payload", "pattern": r"^[^\x00]*$", "maxLength": _LONGEST}
 
 #: What a sheet says of one replica.
-ReplicaRow = tuple[_Person, _Key, _Revision, _Ordinal, _Taken, Annotated[str, WithJsonSchema(_DOCUMENT)]]
-#: The same as it is read: its document is stored as bytes, and never needed as text.
-ReceivedRow = tuple[
+ReplicaRow = tuple[
     _Person, _Key, _Revision, _Ordinal, _Taken, Annotated[bytes, Field(max_length=_LONGEST), WithJsonSchema(_DOCUMENT)]
 ]
+#: The same as a town writes it: its document is still text.
+WrittenRow = tuple[_Person, _Key, _Revision, _Ordinal, _Taken, str]
 
 
 class _Sheet(Item):
@@ -52,16 +52,6 @@ class ReplicaSheet(_Sheet):
     def size(self) -> int:
         return len(self.replicas)
 
-
-class ReceivedSheet(_Sheet):
-    __doc__ = ReplicaSheet.__doc__
-
-    replicas: Annotated[list[ReceivedRow], Field(min_length=1, max_length=MAX_ITEMS)]
-
-    @property
-    def size(self) -> int:
-        return len(self.replicas)
-
     @model_validator(mode="after")
     def _no_document_has_a_nul(self) -> Self:
         # Asked of all at once: one by one it takes a fifth of the time in which a list is read.
@@ -70,9 +60,19 @@ class ReceivedSheet(_Sheet):
         return self
 
 
-def in_parts(sheets: Iterable[ReplicaSheet], most: int) -> Iterator[list[ReplicaSheet]]:
+class WrittenSheet(_Sheet):
+    """A `ReplicaSheet` as a town writes it. Made with `model_construct`, it is checked by the gateway alone."""
+
+    replicas: Annotated[list[WrittenRow], Field(min_length=1, max_length=MAX_ITEMS)]
+
+    @property
+    def size(self) -> int:
+        return len(self.replicas)
+
+
+def in_parts(sheets: Iterable[WrittenSheet], most: int) -> Iterator[list[WrittenSheet]]:
     """Split sheets, in their order, into lists that tell of at most so many replicas each."""
-    part: list[ReplicaSheet] = []
+    part: list[WrittenSheet] = []
     room = most
     for sheet in sheets:
         rest = sheet.replicas

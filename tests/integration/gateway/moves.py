@@ -28,7 +28,7 @@ from tasuki.protocol.messages import (
     State,
 )
 from tasuki.protocol.moving import MovePart, MoveState, MoveTold
-from tasuki.protocol.replica_messages import ReceivedSheet
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.shared.actor import system_actor
 from tasuki.shared.identifiers import InstitutionCode, MunicipalityCode
 from tasuki.shared.institutions import Institution
@@ -81,7 +81,7 @@ def _fill() -> None:
     provisions.answer_permits(permits=[(permit(HELD), f"{1:032x}")], cipher=EASTS, by=BY, at=AT)
 
 
-def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> ReceivedSheet:
+def replica(layout: str, ordinal: int, payload: str = "<肺/>") -> ReplicaSheet:
     return received_sheet(
         institution=OWN, unified_person_number=PERSON, data_set=LUNG, ordinal=ordinal, layout_version=layout,
         published_from=AT.date(), payload=payload,

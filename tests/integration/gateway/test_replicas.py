@@ -21,7 +21,7 @@ from tasuki.gateway.queries import counts, registered_people
 from tasuki.nodes.paths import Home
 from tasuki.nodes.sql import rows, run
 from tasuki.protocol.messages import RegisteredAsked
-from tasuki.protocol.replica_messages import ReceivedSheet
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.shared.actor import institution_actor
 from tests.database import run_folder, server
 from tests.sheets import received_sheet
@@ -32,14 +32,14 @@ CIPHER = PayloadCipher(lambda purpose: purpose.encode().ljust(32, b".")[-32:])
 BY = institution_actor("town-a")
 
 
-def replica(ordinal: int, payload: str, key: str = KEY) -> ReceivedSheet:
+def replica(ordinal: int, payload: str, key: str = KEY) -> ReplicaSheet:
     return received_sheet(
         institution=INSTITUTION, unified_person_number=PERSON, data_set=DATA_SET, record_key=key, ordinal=ordinal,
         published_from=AT.date(), payload=payload,
     )  # fmt: skip
 
 
-def register(*items: ReceivedSheet) -> None:
+def register(*items: ReplicaSheet) -> None:
     register_replicas(items=items, cipher=CIPHER, by=BY, at=AT)
     # A commit empties the staging table; the test has one only at its end.
     run("DROP TABLE IF EXISTS pg_temp.replica_staging")

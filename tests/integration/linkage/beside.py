@@ -17,7 +17,7 @@ from tasuki.linkage.gateway_client.api import GatewayLink
 from tasuki.nodes.types import Databases
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 from tasuki.shared.actor import institution_actor
 from tests.database import server
 from tests.sheets import received
@@ -60,7 +60,7 @@ class GatewayBeside:
     def forget_codes(self, items: Sequence[messages.CodeForgotten]) -> list[messages.Accepted]:
         return self._do("forget codes", lambda: people.forget_codes(items=items, by=BY, at=_now()))
 
-    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
+    def register_replicas(self, items: Sequence[WrittenSheet]) -> list[messages.Accepted]:
         read = received(*items)
         return self._do("replicas", lambda: replicas.register_replicas(items=read, cipher=CIPHER, by=BY, at=_now()))
 

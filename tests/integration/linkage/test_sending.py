@@ -18,7 +18,7 @@ from tasuki.persons.types.items import Registration
 from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import ACCEPTED
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.operations.results import record_result
 from tasuki.screening.types import Recorded, ResidentRow
@@ -45,7 +45,7 @@ class Hearing:
         self.holds += told
         return self._hears("holds", [person for person, _ in told])
 
-    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
+    def register_replicas(self, items: Sequence[WrittenSheet]) -> list[messages.Accepted]:
         if sum(what == "replicas" for what, _ in self.told) == self.away_at:
             self.away_at = -1
             raise ExchangeFailed("gateway-east", Phase.CONNECT, "away")

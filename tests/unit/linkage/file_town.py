@@ -13,7 +13,7 @@ from tasuki.linkage.gateway_client.file_inbox import FileTaken
 from tasuki.linkage.gateway_client.files import FileLink
 from tasuki.nodes.types import GatewayFiles
 from tasuki.protocol.messages import AnswerRead, Inquiry, InquiryAsked
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 from tests.fakes.intermediate_server import IntermediateServer
 from tests.sheets import sheet
 
@@ -76,7 +76,7 @@ def lung(facility: str = "模擬町診療所 <A&B>", year: int = 2025) -> Screen
     return ScreeningRecord(Programme.LUNG, Stage.PRIMARY, year, 1, f"{year}-07-24", None, "1", None, facility, items)
 
 
-def replica(person: str, ordinal: int, record: ScreeningRecord | None, *, year: int = 2025) -> ReplicaSheet:
+def replica(person: str, ordinal: int, record: ScreeningRecord | None, *, year: int = 2025) -> WrittenSheet:
     """Return a sheet as `carrying` makes it; without a record, one that deletes."""
     version = catalogue().layout_version(LUNG, "1")
     payload = "" if record is None else serialise(record, layout_version=version, updated_on=date(2026, 4, 1)).decode()

@@ -43,7 +43,7 @@ from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.operations import accept_once
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
-from tasuki.protocol.replica_messages import ReceivedSheet
+from tasuki.protocol.replica_messages import ReplicaSheet
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.protocol.self_messages import SelfPermits, SelfProvision
 from tasuki.runtime import exchange, payload_cipher
@@ -56,7 +56,7 @@ def _run(operation: Operation, incoming: Incoming[Any], at: dt.datetime) -> Sequ
     return operation(items=incoming.items, by=institution_actor(incoming.sender.name), at=at)
 
 
-def _replicas(incoming: Incoming[ReceivedSheet], at: dt.datetime) -> Sequence[BaseModel]:
+def _replicas(incoming: Incoming[ReplicaSheet], at: dt.datetime) -> Sequence[BaseModel]:
     return register_replicas(
         items=incoming.items, cipher=payload_cipher(), by=institution_actor(incoming.sender.name), at=at
     )
@@ -196,7 +196,7 @@ ROUTES = [
     _for_towns(
         "/v1/replicas",
         MessageKind.REPLICAS,
-        ReceivedSheet,
+        ReplicaSheet,
         messages.Accepted,
         _replicas,
         "Register replicas",

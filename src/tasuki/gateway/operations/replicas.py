@@ -32,7 +32,7 @@ from tasuki.nodes.binary_copying import (
 )
 from tasuki.nodes.sql import rows, run
 from tasuki.protocol.messages import ACCEPTED, Accepted
-from tasuki.protocol.replica_messages import ReceivedRow, ReceivedSheet
+from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
 from tasuki.shared.actor import Actor
 
 _Key = tuple[str, str, str, str, str]
@@ -81,9 +81,9 @@ WHERE s.removed_at IS NOT NULL AND stood.ordinal < s.ordinal
 class _Told(NamedTuple):
     """What is told of one replica: on which sheet, where it lies, and its row there."""
 
-    sheet: ReceivedSheet
+    sheet: ReplicaSheet
     place: str
-    row: ReceivedRow
+    row: ReplicaRow
 
     @property
     def key(self) -> _Key:
@@ -98,7 +98,7 @@ class _Told(NamedTuple):
 
 @transaction.atomic(savepoint=False)
 def register_replicas(
-    *, items: Sequence[ReceivedSheet], cipher: PayloadCipher, by: Actor, at: dt.datetime
+    *, items: Sequence[ReplicaSheet], cipher: PayloadCipher, by: Actor, at: dt.datetime
 ) -> list[Accepted]:
     """Register a list of replicas at once.
 
@@ -121,7 +121,7 @@ def register_replicas(
     return [ACCEPTED] * len(items)
 
 
-def _told(sheet: ReceivedSheet, row: ReceivedRow) -> _Told:
+def _told(sheet: ReplicaSheet, row: ReplicaRow) -> _Told:
     person, record_key, *_ = row
     return _Told(sheet, place_of(sheet.institution, person, sheet.data_set, record_key, sheet.layout_version), row)
 
@@ -191,7 +191,7 @@ def _written(newest: Iterable[_Told], cipher: PayloadCipher, at: dt.datetime) ->
         ))  # fmt: skip
 
 
-def _begins(sheet: ReceivedSheet, registered: bytes) -> bytes:
+def _begins(sheet: ReplicaSheet, registered: bytes) -> bytes:
     """Write what the replicas of a sheet have in common."""
     return b"".join((
         row_begins(_COLUMNS), text(sheet.institution), text(sheet.data_set), text(sheet.layout_version),

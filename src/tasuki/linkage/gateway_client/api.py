@@ -12,7 +12,7 @@ from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
-from tasuki.protocol.replica_messages import ReplicaSheet, in_parts
+from tasuki.protocol.replica_messages import WrittenSheet, in_parts
 from tasuki.protocol.seeking import Holders, ProvidersSought
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -54,7 +54,7 @@ class GatewayLink:
     def forget_codes(self, items: Sequence[messages.CodeForgotten]) -> list[messages.Accepted]:
         return self._lists("/v1/forgotten-codes", MessageKind.CODES_FORGOTTEN, items, messages.Accepted)
 
-    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
+    def register_replicas(self, items: Sequence[WrittenSheet]) -> list[messages.Accepted]:
         """Register replicas. Their sheets need not have been checked here: the gateway does."""
         replies: list[messages.Accepted] = []
         for part in in_parts(items, REPLICAS):

@@ -37,7 +37,7 @@ from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import STRONGEST_FIRST, State
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
-from tasuki.protocol.replica_messages import ReplicaSheet, in_parts
+from tasuki.protocol.replica_messages import WrittenSheet, in_parts
 from tasuki.protocol.seeking import Holders, ProvidersSought
 from tasuki.protocol.transitions import table
 from tasuki.shared.dates import to_jst
@@ -63,7 +63,7 @@ class FileLink:
     record: Callable[[FileTaken], None]
     run: RunKind = RunKind.CHANGE
 
-    def register_replicas(self, items: Sequence[ReplicaSheet]) -> list[messages.Accepted]:
+    def register_replicas(self, items: Sequence[WrittenSheet]) -> list[messages.Accepted]:
         codes = self._codes()
         self._refuse_unfilled(codes.missing_for_replicas(versions_among(items)))
         self._write([replica_attachment(part, codes) for part in in_parts(items, self.files.most_records)])

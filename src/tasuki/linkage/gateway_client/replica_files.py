@@ -15,7 +15,7 @@ from tasuki.layouts.catalogue import catalogue
 from tasuki.layouts.types import LayoutVersion
 from tasuki.linkage.gateway_client.file_ledger import digest
 from tasuki.linkage.gateway_client.official_codes import OfficialCodes
-from tasuki.protocol.replica_messages import ReplicaRow, ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenRow, WrittenSheet
 
 _PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 # A replica escapes every "<" that is text, so what follows one is the name of an element.
@@ -62,13 +62,13 @@ class Attachment:
     deletions: int
 
 
-def versions_among(sheets: Sequence[ReplicaSheet]) -> set[LayoutVersion]:
+def versions_among(sheets: Sequence[WrittenSheet]) -> set[LayoutVersion]:
     """Return the layout versions that sheets put content in; a deletion names no element."""
     pairs = {(one.data_set, one.layout_version) for one in sheets if any(payload for *_, payload in one.replicas)}
     return {catalogue().layout_version(data_set, number) for data_set, number in pairs}
 
 
-def replica_attachment(sheets: Sequence[ReplicaSheet], codes: OfficialCodes) -> Attachment:
+def replica_attachment(sheets: Sequence[WrittenSheet], codes: OfficialCodes) -> Attachment:
     """Render replicas, in their order."""
     elements = {(one.data_set, one.number): codes.elements(one) for one in versions_among(sheets)}
     told = [(sheet, row) for sheet in sheets for row in sheet.replicas]
@@ -111,7 +111,7 @@ def _attachment(records: Sequence[str]) -> bytes:
 
 
 def _replica(
-    number: int, sheet: ReplicaSheet, row: ReplicaRow, elements: Mapping[tuple[str, str], Mapping[str, str]]
+    number: int, sheet: WrittenSheet, row: WrittenRow, elements: Mapping[tuple[str, str], Mapping[str, str]]
 ) -> str:
     person, record_key, revision, ordinal, taken, payload = row
     said = {

@@ -23,7 +23,7 @@ from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.envelope import size_of
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Hold
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.operations.outbox import remove_carried
 from tasuki.screening.types import Change
@@ -90,7 +90,7 @@ class _List:
 
     institution: str
     holds: Told
-    replicas: Callable[[], list[ReplicaSheet]]
+    replicas: Callable[[], list[WrittenSheet]]
     settled: list[int]
 
     def people_on_hold(self, *, hold: bool) -> list[str]:

@@ -29,7 +29,7 @@ from tasuki.persons.codes import mend_codes
 from tasuki.persons.queries import people as people_of_index
 from tasuki.persons.queries.ledger import LedgerLine, ledger, waiting_for_gateway
 from tasuki.protocol.messages import MOST_REGISTERED, Forgotten, RegisteredAsked, RegisteredPerson
-from tasuki.protocol.replica_messages import ReplicaSheet
+from tasuki.protocol.replica_messages import WrittenSheet
 from tasuki.screening.changes import everything_of, waiting_among
 from tasuki.screening.operations.outbox import carry_again, number_beyond
 from tasuki.screening.types import Change
@@ -246,10 +246,10 @@ def _people(by_kind: Mapping[DifferenceKind, Sequence[Difference]], *kinds: Diff
     return sorted({one.person for kind in kinds for one in by_kind.get(kind, ())})
 
 
-def _taken_back(surplus: Difference, institution: str, on: dt.date) -> ReplicaSheet:
+def _taken_back(surplus: Difference, institution: str, on: dt.date) -> WrittenSheet:
     """Word the removal of a replica of which no original stands, behind all that was told of it."""
     data_set, record_key, layout_version = surplus.place
-    return ReplicaSheet(
+    return WrittenSheet(
         institution=institution,
         data_set=data_set,
         layout_version=layout_version,
