@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -121,6 +121,24 @@ def test_what_is_new_goes_straight_in_and_comes_to_the_same(monkeypatch: pytest.
     assert registered() == {KEY: "<b/>", "2024-01": "<c/>"}
     [record] = recorded()
     assert (record["institution"], record["count"]) == (INSTITUTION, 3)
+
+
+@pytest.mark.django_db
+def test_what_is_new_goes_straight_in_beside_what_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    register(replica(1, "<gone/>", "2023-01"))
+    written: dict[str, int] = {}
+    copied = replicas.copy_rows
+
+    def copy(table: str, columns: Sequence[str], of: Iterable[bytes]) -> None:
+        given = list(of)
+        written[table] = len(given)
+        copied(table, columns, given)
+
+    monkeypatch.setattr(replicas, "copy_rows", copy)
+    register(replica(2, "", "2023-01"), replica(2, "<a/>"), replica(3, "<c/>", "2024-01"))
+    assert registered() == {KEY: "<a/>", "2024-01": "<c/>"}
+    assert written == {"gateway_replica": 2, "replica_staging": 1}
+    assert [one["count"] for one in recorded()] == [1, 3]
 
 
 @pytest.mark.django_db

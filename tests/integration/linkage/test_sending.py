@@ -1,5 +1,6 @@
 """Lists on their way to the gateway: several at once, in their order, and none after one that did not arrive."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -19,9 +20,10 @@ from tasuki.protocol import messages
 from tasuki.protocol.errors import ExchangeFailed, Phase
 from tasuki.protocol.messages import ACCEPTED
 from tasuki.protocol.replica_messages import WrittenSheet
+from tasuki.screening.changes import changes_to_carry
 from tasuki.screening.operations.residents import register_residents
 from tasuki.screening.operations.results import record_result
-from tasuki.screening.types import Recorded, ResidentRow
+from tasuki.screening.types import Change, Recorded, ResidentRow
 from tests.integration.linkage.beside import INSTITUTION
 from tests.integration.persons.index import CLERK, TARO, registered
 
@@ -98,6 +100,36 @@ def test_lists_are_told_in_their_order_and_each_ones_holds_before_its_replicas(o
     for people in gateway.of("replicas"):
         assert gateway.told.index(("holds", people)) < gateway.told.index(("replicas", people))
     assert (replicas > 0, waiting()) == (True, 0)
+
+
+@pytest.mark.parametrize("in_transaction", [True, False])
+def test_waiting_changes_are_read_once_each_and_ahead_only_where_another_connection_sees_them(
+    outbox: None, monkeypatch: pytest.MonkeyPatch, in_transaction: bool
+) -> None:
+    # Here everything is uncommitted: whoever reads for the other thread must be on this one's connection.
+    [kept] = [changes_to_carry(limit=100, on=AT.date())]
+    asked: list[int] = []
+
+    def read(*, limit: int, on: date, after: int) -> list[Change]:
+        del on
+        asked.append(after)
+        return [one for one in kept if one.entry_id > after][:limit]
+
+    monkeypatch.setattr(provision, "changes_to_carry", read)
+    if not in_transaction:
+        monkeypatch.setattr(connections["default"], "in_atomic_block", False)
+    with provision._Waiting(AT.date()) as changes:
+        first = changes.next()
+        for _ in range(100):
+            if in_transaction or len(asked) > 1:
+                break
+            time.sleep(0.01)
+        assert asked == ([0] if in_transaction else [0, first[-1].entry_id])
+        given = [*first]
+        while read_now := changes.next():
+            given += read_now
+    assert given == kept
+    assert len(asked) == LISTS + 1
 
 
 @pytest.mark.parametrize("away_at", range(LISTS))

@@ -64,10 +64,9 @@ def _by_what_holds(items: Sequence[Hold]) -> list[dict[str, Any]]:
     """Give each person once, with all of whom the same holds."""
     said: dict[tuple[str, str], tuple[bool, bool]] = {}
     for item in items:
-        holds = item.hold, item.non_disclosure
         for person in item.unified_person_numbers:
-            key = item.institution, person
-            said[key] = max(said.get(key, holds), holds)
+            hold, non_disclosure = said.get((item.institution, person), (False, False))
+            said[item.institution, person] = hold or item.hold, non_disclosure or item.non_disclosure
     people: defaultdict[tuple[str, bool, bool], list[str]] = defaultdict(list)
     for (institution, person), (hold, non_disclosure) in said.items():
         people[institution, hold, non_disclosure].append(person)
