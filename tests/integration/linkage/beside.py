@@ -64,6 +64,9 @@ class GatewayBeside:
         read = received(*items)
         return self._do("replicas", lambda: replicas.register_replicas(items=read, cipher=CIPHER, by=BY, at=_now()))
 
+    def replicas_ready(self, items: Sequence[WrittenSheet]) -> Callable[[], list[messages.Accepted]]:
+        return lambda: self.register_replicas(items)
+
     def registered(self, asked: messages.RegisteredAsked) -> list[messages.RegisteredPerson]:
         return self._do("registered", lambda: registered_people(asked, CIPHER))
 

@@ -1,7 +1,7 @@
 """Lists on their way to the gateway: several at once, in their order, and none after one that did not arrive."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
@@ -52,6 +52,9 @@ class Hearing:
             self.away_at = -1
             raise ExchangeFailed("gateway-east", Phase.CONNECT, "away")
         return self._hears("replicas", [person for one in items for person, *_ in one.replicas])
+
+    def replicas_ready(self, items: Sequence[WrittenSheet]) -> Callable[[], list[messages.Accepted]]:
+        return lambda: self.register_replicas(items)
 
     def _hears(self, what: str, people: Sequence[str]) -> list[messages.Accepted]:
         self.told.append((what, tuple(sorted(set(people)))))

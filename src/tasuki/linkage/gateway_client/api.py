@@ -1,9 +1,10 @@
 """Our own API's dialect: signed lists over mutual TLS."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import orjson
 from pydantic import BaseModel
 
 from tasuki.nodes.types import Peer
@@ -56,12 +57,20 @@ class GatewayLink:
 
     def register_replicas(self, items: Sequence[WrittenSheet]) -> list[messages.Accepted]:
         """Register replicas. Their sheets need not have been checked here: the gateway does."""
-        replies: list[messages.Accepted] = []
-        for part in in_parts(items, REPLICAS):
-            # Plain, for the encoder that takes a quarter of the time.
-            plain = [dict(sheet) for sheet in part]
-            replies += self.client.send(self.gateway, "/v1/replicas", MessageKind.REPLICAS, plain, messages.Accepted)
-        return replies
+        return self.replicas_ready(items)()
+
+    def replicas_ready(self, items: Sequence[WrittenSheet]) -> Callable[[], list[messages.Accepted]]:
+        """Write replicas out as they travel, and return what registers them."""
+        # Plain, for the encoder that takes a quarter of the time.
+        written = [orjson.dumps([dict(sheet) for sheet in part]) for part in in_parts(items, REPLICAS)]
+
+        def register() -> list[messages.Accepted]:
+            path, kind = "/v1/replicas", MessageKind.REPLICAS
+            return [
+                one for part in written for one in self.client.send(self.gateway, path, kind, part, messages.Accepted)
+            ]
+
+        return register
 
     def registered(self, asked: messages.RegisteredAsked) -> list[messages.RegisteredPerson]:
         return self._lists("/v1/registered-people", MessageKind.REGISTERED_PEOPLE, [asked], messages.RegisteredPerson)

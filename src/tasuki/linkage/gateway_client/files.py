@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -68,6 +69,10 @@ class FileLink:
         self._refuse_unfilled(codes.missing_for_replicas(versions_among(items)))
         self._write([replica_attachment(part, codes) for part in in_parts(items, self.files.most_records)])
         return [_ACCEPTED] * len(items)
+
+    def replicas_ready(self, items: Sequence[WrittenSheet]) -> Callable[[], list[messages.Accepted]]:
+        """Return what registers replicas: a file is written only once it may follow the one before."""
+        return partial(self.register_replicas, items)
 
     def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
         self._tell(

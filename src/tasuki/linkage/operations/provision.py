@@ -149,12 +149,16 @@ class _Way:
             if former is not None:
                 former.delivered.result()
             held.result()
-            sheets = written.result()
-            if sheets:
-                self._link.register_replicas(sheets)
-            return size_of(sheets)
+            replicas, register = written.result()
+            if replicas:
+                register()
+            return replicas
 
-        written = beside(self._writer, read.replicas)
+        def write() -> tuple[int, Callable[[], object]]:
+            sheets = read.replicas()
+            return size_of(sheets), self._link.replicas_ready(sheets)
+
+        written = beside(self._writer, write)
         held = beside(self._holder, hold)
         return _UnderWay(read, held, beside(self._sender, deliver))
 
