@@ -16,7 +16,7 @@ NEED = "9P504000000000011"
 PRIMARY = ScreeningRecord(
     Programme.LUNG, Stage.PRIMARY, 2025, 1, "2025-07-24", 55, "1", "1319910030", "模擬町診療所", {NEED: "2"}
 )
-DETAILED = replace(PRIMARY, stage=Stage.DETAILED, examined_date="2025-09-01", items={})
+DETAILED = PRIMARY._replace(stage=Stage.DETAILED, examined_date="2025-09-01", items={})
 CLINIC = FacilityRow("1319910030", "模擬町診療所", date(2015, 4, 1))
 
 
@@ -38,15 +38,15 @@ def test_a_first_primary_screening_stands_unopposed() -> None:
 DETAILED_CASES = [
     ("no primary at all", (), {"detailed_without_primary"}),
     ("a primary that needs detail", (PRIMARY,), set()),
-    ("a primary of another year", (replace(PRIMARY, fiscal_year=2024),), {"detailed_without_primary"}),
-    ("a primary of another programme", (replace(PRIMARY, programme=Programme.BREAST),), {"detailed_without_primary"}),
-    ("a later primary", (replace(PRIMARY, examined_date="2025-10-01"),), {"detailed_before_primary"}),
-    ("a primary some day of that month", (replace(PRIMARY, examined_date="2025-09"),), set()),
-    ("a primary of unknown day", (replace(PRIMARY, examined_date=None),), set()),
-    ("a primary without findings", (replace(PRIMARY, items={NEED: "1"}),), {"detailed_not_needed"}),
-    ("a primary that could not be judged", (replace(PRIMARY, items={NEED: "9"}),), set()),
-    ("two primaries, one of which needs detail", (PRIMARY, replace(PRIMARY, items={NEED: "1"})), set()),
-    ("a primary that says nothing", (replace(PRIMARY, items={}),), set()),
+    ("a primary of another year", (PRIMARY._replace(fiscal_year=2024),), {"detailed_without_primary"}),
+    ("a primary of another programme", (PRIMARY._replace(programme=Programme.BREAST),), {"detailed_without_primary"}),
+    ("a later primary", (PRIMARY._replace(examined_date="2025-10-01"),), {"detailed_before_primary"}),
+    ("a primary some day of that month", (PRIMARY._replace(examined_date="2025-09"),), set()),
+    ("a primary of unknown day", (PRIMARY._replace(examined_date=None),), set()),
+    ("a primary without findings", (PRIMARY._replace(items={NEED: "1"}),), {"detailed_not_needed"}),
+    ("a primary that could not be judged", (PRIMARY._replace(items={NEED: "9"}),), set()),
+    ("two primaries, one of which needs detail", (PRIMARY, PRIMARY._replace(items={NEED: "1"})), set()),
+    ("a primary that says nothing", (PRIMARY._replace(items={}),), set()),
 ]
 
 
@@ -58,14 +58,14 @@ def test_a_detailed_examination_follows_a_primary_that_calls_for_it(
 
 
 DUPLICATE_CASES = [
-    ("the same year", replace(PRIMARY, examined_date="2025-05-01"), {"duplicate_in_year"}),
+    ("the same year", PRIMARY._replace(examined_date="2025-05-01"), {"duplicate_in_year"}),
     ("the same day", PRIMARY, {"duplicate_in_year", "duplicate_on_day"}),
-    ("the same day under another year", replace(PRIMARY, fiscal_year=2024), {"duplicate_on_day"}),
-    ("both stages in one", replace(PRIMARY, stage=Stage.BOTH, examined_date=None), {"duplicate_in_year"}),
+    ("the same day under another year", PRIMARY._replace(fiscal_year=2024), {"duplicate_on_day"}),
+    ("both stages in one", PRIMARY._replace(stage=Stage.BOTH, examined_date=None), {"duplicate_in_year"}),
     ("the detailed examination", DETAILED, set()),
-    ("another programme", replace(PRIMARY, programme=Programme.BREAST), set()),
-    ("the year before", replace(PRIMARY, fiscal_year=2024, examined_date="2024-07-24"), set()),
-    ("no day on either", replace(PRIMARY, fiscal_year=2024, examined_date=None), set()),
+    ("another programme", PRIMARY._replace(programme=Programme.BREAST), set()),
+    ("the year before", PRIMARY._replace(fiscal_year=2024, examined_date="2024-07-24"), set()),
+    ("no day on either", PRIMARY._replace(fiscal_year=2024, examined_date=None), set()),
 ]
 
 
@@ -77,8 +77,8 @@ def test_a_screening_that_may_be_stored_already_is_pointed_out(
 
 
 def test_two_screenings_of_unknown_day_are_not_on_the_same_one() -> None:
-    unknown = replace(PRIMARY, examined_date=None)
-    assert broken(unknown, replace(unknown, fiscal_year=2024)) == set()
+    unknown = PRIMARY._replace(examined_date=None)
+    assert broken(unknown, unknown._replace(fiscal_year=2024)) == set()
 
 
 FACILITY_CASES = [
@@ -98,11 +98,11 @@ FACILITY_CASES = [
 def test_an_institution_holds_its_number_on_the_day(
     case: str, entries: tuple[FacilityRow, ...], examined: str | None, rules: set[str]
 ) -> None:
-    assert broken(replace(PRIMARY, examined_date=examined), facility=entries) == rules, case
+    assert broken(PRIMARY._replace(examined_date=examined), facility=entries) == rules, case
 
 
 def test_a_record_without_a_number_names_no_unknown_institution() -> None:
-    assert broken(replace(PRIMARY, facility_number=None), facility=()) == set()
+    assert broken(PRIMARY._replace(facility_number=None), facility=()) == set()
 
 
 @pytest.mark.parametrize(

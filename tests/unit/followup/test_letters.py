@@ -101,8 +101,8 @@ def test_a_day_is_written_no_more_precisely_than_it_is_known(examined: str | Non
 def test_whoever_was_examined_in_detail_already_is_not_asked_to_go() -> None:
     both = stored(stage=Stage.BOTH, items={"9P504000000000011": "2", "9P507000000000011": "1"}).record
     assert wording.verdict_to_tell(both) is Verdict.DETAIL_DONE
-    assert wording.verdict_to_tell(replace(both, items={"9P504000000000011": "2"})) is Verdict.DETAIL_NEEDED
-    assert wording.verdict_to_tell(replace(both, items={"9P504000000000011": "1"})) is Verdict.FINE
+    assert wording.verdict_to_tell(both._replace(items={"9P504000000000011": "2"})) is Verdict.DETAIL_NEEDED
+    assert wording.verdict_to_tell(both._replace(items={"9P504000000000011": "1"})) is Verdict.FINE
 
 
 @pytest.mark.parametrize("language", WordingLanguage)
