@@ -1,6 +1,5 @@
 """What letters of the follow-up say, to whom, and in whose language."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
