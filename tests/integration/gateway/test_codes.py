@@ -2,18 +2,13 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator
 
-import psycopg
 import pytest
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from tasuki.gateway.operations.people import bind_codes, forget_codes, open_acquisitions, tell_code_status
-from tasuki.nodes.types import Databases
 from tasuki.protocol.messages import AcquisitionOpened, CodeForgotten, CodeIssued, CodeStatusAsked
 from tasuki.shared.actor import institution_actor
-from tests.integration.evidence.conftest import empty_log
 
 AT = dt.datetime(2026, 11, 23, 3, 0, tzinfo=dt.UTC)
 TOWN, NETWORK = institution_actor("town-a"), institution_actor("network")
@@ -115,18 +110,6 @@ def test_while_an_acquisition_is_open_a_former_code_does_not_count() -> None:
 
     bind_codes(items=[issued(9, code=8)], by=NETWORK, at=AT)
     assert is_bound(anew.acquisition_number)
-
-
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[None]:
-    """Let a test commit, and empty what it left as the owner of the tables."""
-    with django_db_blocker.unblock():
-        empty_log(database_urls)
-        yield
-        connection.close()
-        empty_log(database_urls)
-        with psycopg.connect(database_urls.owner) as owner:
-            owner.execute("TRUNCATE gateway_person, gateway_acquisition")
 
 
 @pytest.mark.usefixtures("committed")

@@ -1,20 +1,15 @@
 """Who is on hold: what is told counts in its order, and is recorded where it changes something."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
 from django.db import connection, transaction
-from pytest_django import DjangoDbBlocker
 
 from tasuki.gateway.operations.holds import set_holds
 from tasuki.nodes.sql import rows
-from tasuki.nodes.types import Databases
 from tasuki.protocol.messages import Hold
 from tasuki.shared.actor import institution_actor
-from tests.integration.evidence.conftest import empty_log
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 INSTITUTION = "0213191100000000"
@@ -59,18 +54,6 @@ def test_of_somebody_told_of_twice_in_a_list_the_stricter_counts(before: bool | 
         tell(hold(one, on=before))
     tell(hold(one), hold(one, on=False), hold(one, one, on=False, hidden=True))
     assert stands() == {one: (True, True)}
-
-
-@pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, database_urls: Databases) -> Iterator[None]:
-    """Let a test commit, and empty what it left as the owner of the tables."""
-    with django_db_blocker.unblock():
-        empty_log(database_urls)
-        yield
-        connection.close()
-        empty_log(database_urls)
-        with psycopg.connect(database_urls.owner) as owner:
-            owner.execute("TRUNCATE gateway_person")
 
 
 @pytest.mark.usefixtures("committed")
