@@ -6,7 +6,7 @@ has of its own without the names of its parts. Read one by one, with all names, 
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
 
@@ -35,6 +35,11 @@ class _Sheet(Item):
     layout_version: Word
     published_from: dt.date
     published_to: dt.date | None = None
+    replicas: list[Any]
+
+    @property
+    def size(self) -> int:
+        return len(self.replicas)
 
 
 class ReplicaSheet(_Sheet):
@@ -42,15 +47,11 @@ class ReplicaSheet(_Sheet):
 
     Each is a list of six: whose it is (団体内統合宛名番号); the name of the record within the data set (`record_key`);
     `revision`, that of the record, for comparison only; `ordinal`, the sender's own order: of two messages about one
-    replica the higher counts, whichever comes first; whether the screening was taken; the document (`payload`), empty
-    to delete the replica.
+    replica the higher counts, whichever comes first; whether the screening was taken; the document (`payload`, at
+    most 200,000 bytes), empty to delete the replica.
     """
 
     replicas: Annotated[list[ReplicaRow], Field(min_length=1, max_length=MAX_ITEMS)]
-
-    @property
-    def size(self) -> int:
-        return len(self.replicas)
 
     @model_validator(mode="after")
     def _no_document_has_a_nul(self) -> Self:
@@ -64,10 +65,6 @@ class WrittenSheet(_Sheet):
     """A `ReplicaSheet` as a town writes it. Made with `model_construct`, it is checked by the gateway alone."""
 
     replicas: Annotated[list[WrittenRow], Field(min_length=1, max_length=MAX_ITEMS)]
-
-    @property
-    def size(self) -> int:
-        return len(self.replicas)
 
 
 def in_parts(sheets: Iterable[WrittenSheet], most: int) -> Iterator[list[WrittenSheet]]:

@@ -109,8 +109,8 @@ def test_lists_are_told_in_their_order_and_each_ones_holds_before_its_replicas(o
 def test_waiting_changes_are_read_once_each_and_ahead_only_where_another_connection_sees_them(
     outbox: None, monkeypatch: pytest.MonkeyPatch, in_transaction: bool
 ) -> None:
-    # Here everything is uncommitted: whoever reads for the other thread must be on this one's connection.
-    [kept] = [changes_to_carry(limit=100, on=AT.date())]
+    # Nothing here is committed, so another thread cannot read it: it is given what this one read.
+    kept = changes_to_carry(limit=100, on=AT.date())
     asked: list[int] = []
 
     def read(*, limit: int, on: date, after: int) -> list[Change]:

@@ -13,7 +13,7 @@ from tasuki.protocol.envelope import MAX_ITEMS, MessageKind, encode
 from tasuki.protocol.errors import MessageRefused, Refusal
 from tasuki.protocol.messages import Hold
 from tasuki.protocol.replica_messages import ReplicaSheet, WrittenRow, WrittenSheet, in_parts
-from tests.sheets import received, sheet
+from tests.sheets import received
 
 INSTITUTION, DATA_SET = "0213191100000000", "TM00000000000090"
 COUNTS = st.lists(st.integers(1, 9), max_size=6)
@@ -34,11 +34,16 @@ def test_a_sheet_written_plainly_is_read_as_one_that_was_checked() -> None:
     assert read.replicas[1] == (f"{1:015}", "2025-01", 1, 2, True, "<髙/>".encode())
 
 
-@pytest.mark.parametrize("changed", [{"payload": "a\0b"}, {"payload": "x" * 200_001}, {"ordinal": 0}, {"revision": 0}])
-def test_what_cannot_be_stored_is_refused(changed: dict[str, object]) -> None:
-    values = {"institution": INSTITUTION, "data_set": DATA_SET, "unified_person_number": f"{1:015}"} | changed
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(0, "1"), (1, "a\n"), (2, 0), (3, 0), (4, None), (5, "a\0b"), (5, "x" * 200_001), (5, "髙" * 70_000)],
+)
+def test_what_cannot_be_stored_is_refused_by_whoever_reads(place: int, value: object) -> None:
+    one = dict(written(1))
+    row = list(one["replicas"][0])
+    row[place] = value
     with pytest.raises(ValidationError):
-        received(sheet(**values))
+        ReplicaSheet.model_validate_json(orjson.dumps(one | {"replicas": [row]}))
 
 
 @given(COUNTS, st.integers(1, 12))

@@ -201,9 +201,9 @@ def _begins(sheet: ReplicaSheet, registered: bytes) -> bytes:
 
 def _entries(told: Sequence[_Told], by: Actor) -> list[Entry]:
     digests: defaultdict[str, Any] = defaultdict(hashlib.sha256)
-    for sheet, some in groupby(told, key=attrgetter("sheet")):
+    for institution, some in groupby(told, key=attrgetter("sheet.institution")):
         # The content is part of the digest and nothing else: evidence holds none.
-        digests[sheet.institution].update(
+        digests[institution].update(
             b"".join(f"{one.place}/{one.row[_ORDINAL]}\n".encode() + one.row[_CONTENT] for one in some)
         )
     counts = Counter(one.sheet.institution for one in told)
