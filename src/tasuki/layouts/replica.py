@@ -141,7 +141,8 @@ class _Header(dict[str | int | None, str]):
         self._leaf = leaf
 
     def __missing__(self, value: str | int | None) -> str:
-        if len(self) == _REMEMBERED:
+        # Threads share this: two of them may pass the bound together.
+        if len(self) >= _REMEMBERED:
             self.clear()
         written = self._leaf.nil[AbsentReason.UNKNOWN] if value is None else _write(self._leaf, str(value))
         self[value] = written
