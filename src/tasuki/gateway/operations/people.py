@@ -118,9 +118,12 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     coded = {
         (row["institution"], row["unified_person_number"])
         for row in rows(
-            "SELECT p.institution, p.unified_person_number FROM gateway_person p"
-            " JOIN jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)"
-            " USING (institution, unified_person_number) WHERE p.linkage_code IS NOT NULL",
+            # Each is looked up by their key (OFFSET 0): where hardly anybody had a code when the table was last looked
+            # at, the planner holds everybody who has one by now against the whole list.
+            "SELECT r.institution, r.unified_person_number"
+            " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)"
+            " CROSS JOIN LATERAL (SELECT FROM gateway_person p WHERE p.institution = r.institution"
+            "   AND p.unified_person_number = r.unified_person_number AND p.linkage_code IS NOT NULL OFFSET 0) AS c",
             [asked],
         )
     }
