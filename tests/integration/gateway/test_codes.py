@@ -2,13 +2,21 @@
 
 import datetime as dt
 import threading
+from collections.abc import Callable, Sequence
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
+from tasuki.config.databases import HOT_PATH
 from tasuki.gateway.operations.people import bind_codes, forget_codes, open_acquisitions, tell_code_status
+from tasuki.gateway.operations.seeking import record_search
+from tasuki.nodes.sql import rows, run
+from tasuki.nodes.types import Databases
 from tasuki.protocol.messages import AcquisitionOpened, CodeForgotten, CodeIssued, CodeStatusAsked
+from tasuki.protocol.seeking import ProvidersSought
 from tasuki.shared.actor import institution_actor
+from tasuki.shared.identifiers import new_transaction_number
 
 AT = dt.datetime(2026, 11, 23, 3, 0, tzinfo=dt.UTC)
 TOWN, NETWORK = institution_actor("town-a"), institution_actor("network")
@@ -110,6 +118,60 @@ def test_while_an_acquisition_is_open_a_former_code_does_not_count() -> None:
 
     bind_codes(items=[issued(9, code=8)], by=NETWORK, at=AT)
     assert is_bound(anew.acquisition_number)
+
+
+def ask_whose_code_came(people: Sequence[str]) -> int:
+    asked = [
+        CodeStatusAsked(institution=INSTITUTION, acquisition_number=f"{place:032x}", unified_person_number=person)
+        for place, person in enumerate(people)
+    ]
+    return sum(told.bound for told in tell_code_status(items=asked, by=TOWN, at=AT))
+
+
+def seek(people: Sequence[str]) -> int:
+    sought = [
+        ProvidersSought(
+            institution=INSTITUTION, transaction_number=new_transaction_number(AT, place.to_bytes(10)),
+            unified_person_number=person, procedure="JT99990000000141", department="D1", requested_at=AT,
+        )
+        for place, person in enumerate(people)
+    ]  # fmt: skip
+    return len(record_search(items=sought, by=TOWN, at=AT))
+
+
+def forget(people: Sequence[str]) -> int:
+    forgotten = [CodeForgotten(institution=INSTITUTION, unified_person_number=one, deleted_at=AT) for one in people]
+    forget_codes(items=forgotten, by=TOWN, at=AT)
+    return count("evidence_entry WHERE kind = 'code_forgotten'")
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("act", [ask_whose_code_came, seek, forget])
+def test_each_is_looked_up_by_their_key_though_nobody_had_a_code_when_postgresql_last_looked(
+    act: Callable[[Sequence[str]], int], database_urls: Databases
+) -> None:
+    people = [f"{place:015d}" for place in range(3_000)]
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO gateway_person (institution, unified_person_number, hold, non_disclosure)"
+            " SELECT %s, unnest(%s::text[]), false, false",
+            [INSTITUTION, people],
+        )
+        owner.execute("ANALYZE gateway_person")
+    # Long enough to be planned by what PostgreSQL knows of the table.
+    asked = people[:300]
+    with transaction.atomic():
+        for setting in HOT_PATH.split("-c ")[1:]:
+            run(f"SET LOCAL {setting}")
+        run("UPDATE gateway_person SET linkage_code = lpad(unified_person_number, 32, '0'), bound_at = %s", [AT])
+        before = rows_read()
+        assert act(asked) == len(asked)
+        assert rows_read() - before <= 2 * len(asked)
+
+
+def rows_read() -> int:
+    [row] = rows("SELECT idx_tup_fetch AS n FROM pg_stat_xact_user_tables WHERE relname = 'gateway_person'")
+    return int(row["n"])
 
 
 @pytest.mark.usefixtures("committed")

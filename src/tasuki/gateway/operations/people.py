@@ -118,14 +118,14 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     coded = {
         (row["institution"], row["unified_person_number"])
         for row in rows(
-            # Each is looked up by their key (OFFSET 0): where hardly anybody had a code when the table was last looked
-            # at, the planner holds everybody who has one by now against the whole list.
-            "SELECT r.institution, r.unified_person_number"
+            # Whether they have a code is no condition: where hardly anybody had one when PostgreSQL last looked at the
+            # table, it would go through everybody who has one by now, for each of the list.
+            "SELECT p.institution, p.unified_person_number, p.linkage_code IS NOT NULL AS has_code"
             " FROM jsonb_to_recordset(%s::jsonb) AS r(institution text, unified_person_number text)"
-            " CROSS JOIN LATERAL (SELECT FROM gateway_person p WHERE p.institution = r.institution"
-            "   AND p.unified_person_number = r.unified_person_number AND p.linkage_code IS NOT NULL OFFSET 0) AS c",
+            " JOIN gateway_person p USING (institution, unified_person_number)",
             [asked],
         )
+        if row["has_code"]
     }
     # Asked apart: within one statement the planner looks through all open acquisitions for each of the list.
     still_open = {
@@ -146,7 +146,8 @@ def tell_code_status(*, items: Sequence[CodeStatusAsked], by: Actor, at: dt.date
     ]
 
 
-# A code that was bound after the deletion is of a number that came again: this message is an old one then.
+# A code that was bound after the deletion is of a number that came again: this message is an old one then. Who has no
+# code was not bound at any time; to ask for it as well would lead PostgreSQL to an index of codes (`tell_code_status`).
 _FORGET_CODES = """
 WITH told AS (
   SELECT institution, unified_person_number, max(deleted_at) AS deleted_at FROM jsonb_to_recordset(%s::jsonb)
@@ -155,7 +156,7 @@ WITH told AS (
 ), former AS (
   SELECT p.institution, p.unified_person_number, p.linkage_code FROM gateway_person p
   JOIN told USING (institution, unified_person_number)
-  WHERE p.linkage_code IS NOT NULL AND p.bound_at <= told.deleted_at
+  WHERE p.bound_at <= told.deleted_at
   ORDER BY p.institution, p.unified_person_number FOR UPDATE OF p
 )
 UPDATE gateway_person p SET linkage_code = NULL, bound_at = NULL FROM former f

@@ -12,11 +12,11 @@ from tasuki.protocol.envelope import wire_time
 from tasuki.protocol.seeking import Holders, HoldersAsked, ProvidersSought, SeekOutcome
 from tasuki.shared.actor import Actor
 
+# Also those without a code: to leave them out here would lead PostgreSQL to an index of codes (`tell_code_status`).
 _CODES = """
 SELECT r.number, p.linkage_code
 FROM jsonb_to_recordset(%s::jsonb) AS r(number text, institution text, person text)
 JOIN gateway_person p ON p.institution = r.institution AND p.unified_person_number = r.person
-WHERE p.linkage_code IS NOT NULL
 """
 
 
@@ -27,7 +27,8 @@ def record_search(*, items: Sequence[ProvidersSought], by: Actor, at: dt.datetim
         {"number": item.transaction_number, "institution": item.institution, "person": item.unified_person_number}
         for item in items
     ]
-    codes = {row["number"]: row["linkage_code"] for row in rows(_CODES, [listed(asked)])}
+    found = rows(_CODES, [listed(asked)])
+    codes = {row["number"]: row["linkage_code"] for row in found if row["linkage_code"] is not None}
     append_many(
         entries=[
             Entry(
