@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -16,6 +16,7 @@ from tasuki.protocol import messages
 from tasuki.protocol.client import PeerClient
 from tasuki.protocol.replica_messages import WrittenSheet
 from tasuki.protocol.seeking import ProvidersSought
+from tasuki.protocol.sharing import SharingSender
 from tasuki.shared.identifiers import new_transaction_number
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
@@ -47,6 +48,10 @@ class TownClient:
         self.client = PeerClient(self.config, NodeKeys(self.config.folder), now, new_id)
         town = self.config.own_town()
         self.link = GatewayLink(self.client, self.config.peer(town.gateway), self.config.peer(town.jlis))
+
+    def shared(self) -> GatewayLink:
+        """Return the way to the gateway that the users of a town's system share."""
+        return replace(self.link, client=SharingSender(self.client))
 
     @property
     def institution(self) -> str:

@@ -27,6 +27,7 @@ from tasuki.persons.cipher import NumberCipher
 from tasuki.persons.operations import telling
 from tasuki.persons.queries import live_key_ids, unified_numbers
 from tasuki.persons.queries.people import gateway_tasks, numbers_with
+from tasuki.protocol.sharing import SharingSender
 from tasuki.runtime import keys, new_id, node, now, peer_client, this_system
 from tasuki.screening.changes import people_others_may_ask_about
 from tasuki.shared.actor import Actor
@@ -42,7 +43,7 @@ def gateway_link() -> Link:
     files = file_link()
     if files is not None:
         return files
-    return GatewayLink(peer_client(), node().peer(own.gateway), node().peer(own.jlis))
+    return GatewayLink(SharingSender(peer_client()), node().peer(own.gateway), node().peer(own.jlis))
 
 
 def file_link() -> FileLink | None:

@@ -1,6 +1,8 @@
 """Let callers that wait at the same moment share one list, one signature and one flush."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -24,6 +26,12 @@ class Coalescer(Generic[AskT, ReplyT]):
     A lone caller waits for nothing but its own work; the more callers there are, the longer the lists become and
     the cheaper each item. Each of the `lanes` says how much must wait before it starts a run: the first takes whatever
     comes (0), and another one more only what is a list of its own already and would gain nothing by waiting.
+
+    Programs that ask again as soon as they were answered fall into two halves that wait for each other's runs. With
+    `gather`, a run begins that many seconds later when those just answered may come again, and is shared by all.
+
+    :param fail_together_after: whoever waits while a run takes longer than this many seconds and fails, fails with it:
+        they would wait as long once more.
     """
 
     def __init__(
@@ -33,11 +41,16 @@ class Coalescer(Generic[AskT, ReplyT]):
         most: int,
         lanes: Sequence[int] = (0,),
         weigh: Callable[[AskT], int] = lambda _ask: 1,
+        gather: float = 0.0,
+        fail_together_after: float = math.inf,
     ) -> None:
         self._work = work
         self._most = most
         self._lanes = lanes
         self._weigh = weigh
+        self._gather = gather
+        self._fail_together_after = fail_together_after
+        self._expected, self._gather_until = 0, 0.0
         self._waiting: list[_Waiting[AskT, ReplyT]] = []
         self._changed = threading.Condition()
         self._started = False
@@ -65,6 +78,8 @@ class Coalescer(Generic[AskT, ReplyT]):
         with self._changed:
             while not self._waiting or sum(one.weight for one in self._waiting) < least:
                 self._changed.wait()
+            while len(self._waiting) < self._expected and (left := self._gather_until - time.monotonic()) > 0:
+                self._changed.wait(left)
             sums = accumulate(one.weight for one in self._waiting)
             fit = sum(weight <= self._most for weight in sums) or 1
             taken, self._waiting = self._waiting[:fit], self._waiting[fit:]
@@ -73,11 +88,28 @@ class Coalescer(Generic[AskT, ReplyT]):
     def _run(self, least: int) -> None:
         while True:
             taken = self._take(least)
+            began = time.monotonic()
             try:
                 replies = self._work([one.ask for one in taken])
+                self._expect(len(taken))
                 for one, reply in zip(taken, replies, strict=True):
                     one.reply.set_result(reply)
             except BaseException as error:  # noqa: BLE001 — handed to every caller that waits for this list
-                for one in taken:
+                for one in taken + self._overtaken(since=began):
                     if not one.reply.done():
                         one.reply.set_exception(error)
+
+    def _expect(self, answered: int) -> None:
+        """Note how many may be there in a moment: those who wait, and those who are answered now."""
+        if self._gather:
+            with self._changed:
+                self._expected = len(self._waiting) + answered
+                self._gather_until = time.monotonic() + self._gather
+
+    def _overtaken(self, *, since: float) -> list[_Waiting[AskT, ReplyT]]:
+        """Take whoever waits, when the run that failed took too long for another try."""
+        if time.monotonic() - since < self._fail_together_after:
+            return []
+        with self._changed:
+            taken, self._waiting = self._waiting, []
+        return taken

@@ -14,11 +14,11 @@ PATIENCE = 10
 class Office:
     """A coalescer of numbers whose runs end only when they are told to; an ask weighs as much as it says."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, **others: float) -> None:
         self._pool = pool
         self._began, self._may_end, self._queued = (threading.Semaphore(0) for _ in range(3))
         self.runs: list[list[int]] = []
-        self.coalescer = Coalescer(self._work, most=1_000, lanes=(0, 500), weigh=self._weigh)
+        self.coalescer = Coalescer(self._work, most=1_000, lanes=(0, 500), weigh=self._weigh, **others)
 
     def _weigh(self, ask: int) -> int:
         self._queued.release()
@@ -103,3 +103,36 @@ def test_everybody_in_a_run_that_fails_hears_why_and_nobody_else(office: Office)
         with pytest.raises(ValueError, match="thirteen"):
             one.result(timeout=PATIENCE)
     assert replies(asked[0], last) == [-1, -3]
+
+
+def test_whoever_was_just_answered_may_come_into_the_next_run() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        office = Office(pool, gather=PATIENCE)
+        answered, waiting = begun_with(office, 1), office.submit(2)
+        office.end()
+        assert replies(answered) == [-1]
+        again = begun_with(office, 3)
+        office.end()
+        assert (office.runs, replies(waiting, again)) == ([[1], [2, 3]], [-2, -3])
+
+
+def test_a_run_waits_no_longer_for_those_who_do_not_come() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        office = Office(pool, gather=0.01)
+        asked = [begun_with(office, 1), office.submit(2)]
+        for _ in asked:
+            office.end()
+        assert (replies(*asked), office.runs) == ([-1, -2], [[1], [2]])
+
+
+def test_whoever_waits_behind_a_run_that_took_too_long_and_failed_fails_with_it() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        office = Office(pool, fail_together_after=0.0)
+        asked = [begun_with(office, 13), office.submit(2)]
+        office.end()
+        for one in asked:
+            with pytest.raises(ValueError, match="thirteen"):
+                one.result(timeout=PATIENCE)
+        later = begun_with(office, 3)
+        office.end()
+        assert (office.runs, replies(later)) == ([[13], [3]], [-3])

@@ -9,12 +9,12 @@ from pydantic import BaseModel
 
 from tasuki.nodes.types import Peer
 from tasuki.protocol import messages, record_messages
-from tasuki.protocol.client import PeerClient
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.portal_messages import PortalNotice, PortalNoticeAsked, PortalNoticeProgress
 from tasuki.protocol.probes import ConnectionProbe, ConnectionReport
 from tasuki.protocol.replica_messages import WrittenSheet, in_parts
 from tasuki.protocol.seeking import Holders, ProvidersSought
+from tasuki.protocol.sharing import Sender
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 #: Items a list carries at most; far below what peers accept, so that a list is done within a second or so.
@@ -27,7 +27,7 @@ REPLICAS = 8_000
 class GatewayLink:
     """A town's gateway and J-LIS, as far as the town uses them. Every method raises ExchangeFailed naming the phase."""
 
-    client: PeerClient
+    client: Sender
     gateway: Peer
     jlis: Peer
 
