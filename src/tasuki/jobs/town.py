@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from django.db import connections
+
 from tasuki.accounts.operations import close_run_out_emergencies
 from tasuki.eligibility import queries as eligibility
 from tasuki.eligibility.operations.lists import refresh_changed
@@ -43,7 +45,9 @@ def gateway_link() -> Link:
     files = file_link()
     if files is not None:
         return files
-    return GatewayLink(SharingSender(peer_client()), node().peer(own.gateway), node().peer(own.jlis))
+    # Looking up the gateway's keys takes a connection, which the thread that sends would keep for ever.
+    sender = SharingSender(peer_client(), after=connections.close_all)
+    return GatewayLink(sender, node().peer(own.gateway), node().peer(own.jlis))
 
 
 def file_link() -> FileLink | None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, chain
 from typing import Any, Final, Protocol, TypeVar
 
-from django.db import connections
 from pydantic import BaseModel
 
 from tasuki.nodes.types import Peer
@@ -43,10 +42,14 @@ class Sender(Protocol):
 
 
 class SharingSender:
-    """Sends what threads have for a peer at the same moment in one list. One for a whole process."""
+    """Sends what threads have for a peer at the same moment in one list. One for a whole process.
 
-    def __init__(self, sender: Sender) -> None:
+    :param after: called after each list in the thread that sent it, to give back what sending took there.
+    """
+
+    def __init__(self, sender: Sender, after: Callable[[], None] = lambda: None) -> None:
         self._sender = sender
+        self._after = after
         self._lists: dict[tuple[str, MessageKind], Coalescer[_Ask, _Outcome]] = {}
         self._making = threading.Lock()
 
@@ -71,8 +74,7 @@ class SharingSender:
             try:
                 return _together(asks, lambda items: self._sender.send(peer, path, kind, items, reply))
             finally:
-                # Looking up a peer's keys may have taken one, which this thread would keep for ever.
-                connections.close_all()
+                self._after()
 
         return Coalescer(send_all, most=MAX_ITEMS, weigh=len, gather=GATHER, fail_together_after=PATIENCE)
 
