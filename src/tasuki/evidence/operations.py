@@ -44,6 +44,7 @@ from tasuki.evidence.types import (
     Succession,
     WitnessOutcome,
 )
+from tasuki.nodes.sql import byte_array, text_array
 from tasuki.shared.actor import Actor
 
 __all__ = [
@@ -106,7 +107,7 @@ def append_many(*, entries: Sequence[Entry], at: datetime) -> None:
             "INSERT INTO evidence_entry (kind, transaction_number, recorded_at, body)"
             " SELECT row.kind, row.number, %s, row.body"
             " FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS row (kind, number, body)",
-            [at, kinds, numbers, bodies],
+            [at, text_array(kinds), text_array(numbers), byte_array(bodies)],
         )
 
 

@@ -62,23 +62,35 @@ def send_receipts() -> None:
     """
     institutions = still_here(queries.all_institutions())
     away: dict[str, ExchangeFailed] = {}
-    while due := queries.receipts_due(institutions, LIST, without=list(away)):
-        network = node().peers_of_kind(NodeKind.NETWORK)[0]
-        replies = peer_client().send(network, RECEIPTS_PATH, MessageKind.RECEIPTS, [one for one, _ in due], ReceiptKept)
-        grouped: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
-        for (receipt, asked), reply in zip(due, replies, strict=True):
-            # Whom we asked then need not be who serves the provider now.
-            grouped[asked, asked and (reply.provider_gateway or asked)].append(receipt)
-        for (asked, gateway), receipts in grouped.items():
-            try:
-                heard = _tell_provider(gateway, receipts)
-            except ExchangeFailed as failure:
-                away[asked] = failure
-                continue
-            if _note_heard(receipts, heard) < len(receipts):
-                away[asked] = ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving there")
+    more = True
+    while more:
+        due = queries.receipts_due(institutions, LIST, without=list(away))
+        # What ends meanwhile is left to the next round: with inquiries coming in, there would be no end to it.
+        more = len(due) == LIST
+        if due:
+            away |= _tell_of(due)
     if away:
         raise next(iter(away.values()))
+
+
+def _tell_of(due: Sequence[tuple[Receipt, str]]) -> dict[str, ExchangeFailed]:
+    """Tell of a list of receipts, each with the gateway that was asked, and return the gateways that are away."""
+    network = node().peers_of_kind(NodeKind.NETWORK)[0]
+    replies = peer_client().send(network, RECEIPTS_PATH, MessageKind.RECEIPTS, [one for one, _ in due], ReceiptKept)
+    grouped: dict[tuple[str, str], list[Receipt]] = defaultdict(list)
+    for (receipt, asked), reply in zip(due, replies, strict=True):
+        # Whom we asked then need not be who serves the provider now.
+        grouped[asked, asked and (reply.provider_gateway or asked)].append(receipt)
+    away: dict[str, ExchangeFailed] = {}
+    for (asked, gateway), receipts in grouped.items():
+        try:
+            heard = _tell_provider(gateway, receipts)
+        except ExchangeFailed as failure:
+            away[asked] = failure
+            continue
+        if _note_heard(receipts, heard) < len(receipts):
+            away[asked] = ExchangeFailed(gateway, Phase.REFUSED, "an institution is moving there")
+    return away
 
 
 def _tell_provider(gateway: str, receipts: list[Receipt]) -> list[Accepted]:
