@@ -1,5 +1,7 @@
 """One inquiry through the whole protocol, between real processes (番号法21条–23条)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tasuki.protocol.errors import ExchangeFailed
@@ -9,6 +11,7 @@ from tests.system.relay import Relay, payload, person_of_a, person_of_b
 from tests.system.town_client import TownClient, wait_until
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("relay")]
+MESSAGES_OF_B = "protocol_received_message WHERE sender = 'town-b'"
 
 
 def test_an_answer_arrives_and_three_parties_recorded_it(relay: Relay) -> None:
@@ -87,6 +90,25 @@ def test_asking_again_under_the_same_number_gives_the_same_answer_and_no_second_
             )
         ]
         assert len(kinds) == len(set(kinds))
+
+
+def test_what_users_of_a_town_ask_at_the_same_moment_travels_in_few_messages_and_each_gets_their_own(
+    relay: Relay,
+) -> None:
+    people, rounds = range(60, 68), 3
+    link = relay.town_b.shared()
+    before = relay.count("gateway-west", MESSAGES_OF_B)
+
+    def ask(number: int) -> list[list[str]]:
+        inquiries = [relay.town_b.inquiry(person_of_b(number), relay.town_a.institution) for _ in range(rounds)]
+        return [answer.payloads for one in inquiries for answer in link.inquire([one])[0].answers]
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        answers = list(pool.map(ask, people))
+
+    assert answers == [[[payload(person_of_a(number))]] * rounds for number in people]
+    # One list for each round and a first one, and more where somebody comes too late for theirs.
+    assert relay.count("gateway-west", MESSAGES_OF_B) - before < len(people) * rounds / 2
 
 
 def test_an_answer_is_kept_until_it_was_read(relay: Relay) -> None:
