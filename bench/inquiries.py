@@ -71,7 +71,12 @@ def measure(relay: Relay) -> list[Figure]:
         floors = {clients: _usual(clients, _floor_client(relay, url)) for clients in (1, 16, 64)}
     figures = []
     for clients in (1, 16, 64):
-        figures += _figures(f"P3-{clients}", f"{clients} users", _usual(clients, _users(relay)), floors[clients])
+        figures += _figures(
+            f"P3-{clients}",
+            "1 user" if clients == 1 else f"{clients} users",
+            _usual(clients, _users(relay)),
+            floors[clients],
+        )
     figures += _figures("P3-16-apart", "16 systems", _usual(16, _systems(relay)), floors[16])
     bulk = repeated(lambda: _bulk(relay))
     figures.append(Figure("P4", f"bulk inquiry, {BULK:,} rows", bulk, "/s", None, None, "≥ 2,000 /s", bulk >= 2_000))
