@@ -50,8 +50,10 @@ class Coalescer(Generic[AskT, ReplyT]):
         self._weigh = weigh
         self._gather = gather
         self._fail_together_after = fail_together_after
-        self._expected, self._gather_until = 0, 0.0
+        self._expected, self._gather_until, self._is_gathering = 0, 0.0, False
         self._waiting: list[_Waiting[AskT, ReplyT]] = []
+        #: How much each lane waits for that has nothing to do.
+        self._idle: list[int] = []
         self._changed = threading.Condition()
         self._started = False
 
@@ -65,7 +67,8 @@ class Coalescer(Generic[AskT, ReplyT]):
                 self._start()
             waiting: list[_Waiting[AskT, ReplyT]] = [_Waiting(ask, self._weigh(ask), Future()) for ask in asks]
             self._waiting += waiting
-            self._changed.notify_all()
+            if self._may_begin():
+                self._changed.notify_all()
         return [one.reply.result() for one in waiting]
 
     def _start(self) -> None:
@@ -75,15 +78,32 @@ class Coalescer(Generic[AskT, ReplyT]):
 
     def _take(self, least: int) -> list[_Waiting[AskT, ReplyT]]:
         """Wait until so much is there, and take it: as many asks as fit into one run, and at least one."""
+        taken: list[_Waiting[AskT, ReplyT]] = []
         with self._changed:
-            while not self._waiting or sum(one.weight for one in self._waiting) < least:
-                self._changed.wait()
-            while len(self._waiting) < self._expected and (left := self._gather_until - time.monotonic()) > 0:
-                self._changed.wait(left)
-            sums = accumulate(one.weight for one in self._waiting)
-            fit = sum(weight <= self._most for weight in sums) or 1
-            taken, self._waiting = self._waiting[:fit], self._waiting[fit:]
+            while not taken:
+                self._idle.append(least)
+                while not self._waiting or self._weight() < least:
+                    self._changed.wait()
+                self._idle.remove(least)
+                self._gather_more()
+                sums = accumulate(one.weight for one in self._waiting)
+                fit = sum(weight <= self._most for weight in sums) or 1
+                taken, self._waiting = self._waiting[:fit], self._waiting[fit:]
         return taken
+
+    def _gather_more(self) -> None:
+        self._is_gathering = True
+        while len(self._waiting) < self._expected and (left := self._gather_until - time.monotonic()) > 0:
+            self._changed.wait(left)
+        self._is_gathering = False
+
+    def _weight(self) -> int:
+        return sum(one.weight for one in self._waiting)
+
+    def _may_begin(self) -> bool:
+        """Say whether a lane waits for no more than is there: waking one for each ask would take longer than asking."""
+        enough = bool(self._idle) and self._weight() >= min(self._idle)
+        return enough or (self._is_gathering and len(self._waiting) >= self._expected)
 
     def _run(self, least: int) -> None:
         while True:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tasuki.faults.ground import until
 from tasuki.nodes.types import NodeKind, Peer
 from tasuki.protocol.envelope import MessageKind
 from tasuki.protocol.errors import ExchangeFailed, Phase
@@ -59,8 +60,7 @@ class Users:
         assert self.wire.under_way.wait(PATIENCE)
         sent += [self.send(*numbers) for numbers in asks[1:]]
         [shared] = self.sender._lists.values()
-        with shared._changed:
-            assert shared._changed.wait_for(lambda: len(shared._waiting) == len(asks) - 1, PATIENCE)
+        until(lambda: len(shared._waiting) == len(asks) - 1, "everybody else to wait", PATIENCE)
         self.wire.may_end.set()
         return sent
 
