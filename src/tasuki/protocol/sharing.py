@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from tasuki.nodes.types import Peer
 from tasuki.protocol.coalesce import Coalescer
 from tasuki.protocol.envelope import MAX_ITEMS, MessageKind
-from tasuki.protocol.errors import ExchangeFailed
+from tasuki.protocol.errors import ExchangeFailed, Phase
 
 ReplyT = TypeVar("ReplyT", bound=BaseModel)
 #: What people do one by one, and is answered item by item, in order.
@@ -70,9 +70,16 @@ class SharingSender:
         return outcome
 
     def _list(self, peer: Peer, path: str, kind: MessageKind, reply: type[BaseModel]) -> Coalescer[_Ask, _Outcome]:
+        def send(items: _Ask) -> list[Any]:
+            replies = self._sender.send(peer, path, kind, items, reply)
+            if len(replies) != len(items):
+                # Who should get which is not to be told then.
+                raise ExchangeFailed(peer.name, Phase.PARSE, "the reply is not as long as the list")
+            return replies
+
         def send_all(asks: list[_Ask]) -> list[_Outcome]:
             try:
-                return _together(asks, lambda items: self._sender.send(peer, path, kind, items, reply))
+                return _together(asks, send)
             finally:
                 self._after()
 

@@ -23,12 +23,12 @@ READ = MessageKind.ANSWERS_READ
 
 
 class Wire:
-    """A sender whose first list is under way until it may end; `refused` and `away` are whom it fails for."""
+    """A sender whose first list is under way until it may end; `refused`, `away`, `left_out` say whom it fails for."""
 
     def __init__(self) -> None:
         self.lists: list[list[str]] = []
         self.under_way, self.may_end = threading.Event(), threading.Event()
-        self.refused, self.away = "", False
+        self.refused, self.away, self.left_out = "", False, ""
 
     def send(self, peer: Peer, path: str, kind: MessageKind, items: Any, reply: type[Any]) -> list[Any]:
         assert (peer, path, reply) == (GATEWAY, "/v1/answers-read", Accepted)
@@ -40,7 +40,7 @@ class Wire:
             raise ExchangeFailed(peer.name, Phase.CONNECT, "not there")
         if self.refused in numbers:
             raise ExchangeFailed(peer.name, Phase.REFUSED, "schema", status=422)
-        return [Accepted(accepted=True, reason=number) for number in numbers]
+        return [Accepted(accepted=True, reason=number) for number in numbers if number != self.left_out]
 
 
 class Users:
@@ -102,6 +102,16 @@ def test_a_peer_that_is_away_is_away_for_everybody_in_the_list(users: Users) -> 
         with pytest.raises(ExchangeFailed, match="not there"):
             one.result(timeout=PATIENCE)
     assert [len(one) for one in users.wire.lists] == [1, 2]
+
+
+def test_a_reply_that_leaves_somebody_out_is_nobodys(users: Users) -> None:
+    first, second, third = numbers(3)
+    users.wire.left_out = second
+    sent = users.together([first], [second], [third])
+    assert told(sent[0]) == [first]
+    for one in sent[1:]:
+        with pytest.raises(ExchangeFailed, match="not as long"):
+            one.result(timeout=PATIENCE)
 
 
 def test_a_long_list_goes_on_its_own_at_once(users: Users) -> None:
