@@ -23,8 +23,8 @@ FLOOR_PORT = 8399
 #: As many as a town asks about at once when it asks by a file (`inquiry_files.PART`).
 LIST = 2_500
 BULK = 10_000
+#: The one figure of P3 that is promised; the others are shown.
 PROMISED = "P3-16"
-
 
 #: Requests a second, and the seconds that each took.
 Load = tuple[float, list[float]]
