@@ -1,7 +1,9 @@
 """Sealing: committed records become leaves, and the log signs the root over them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection, transaction
@@ -11,18 +13,22 @@ from tasuki.evidence.checkpoints import is_signed_by, read_checkpoint, sign_chec
 from tasuki.evidence.errors import CorruptLogError
 from tasuki.evidence.leaves import encode_leaf
 from tasuki.evidence.merkle import CompactRange, leaf_hash
-from tasuki.evidence.storage import LEAF_COLUMNS, copy_in, node_reader, write_nodes
+from tasuki.evidence.storage import LEAF_COLUMNS, node_reader, write_nodes
 from tasuki.evidence.types import Checkpoint
+from tasuki.nodes.binary_copying import bigint, copy_rows, row_begins
 
 # Any constant: it names "the sealer" among the advisory locks of this database.
 _SEALER_LOCK = 0x5441_5355_4B49
+
+# From which transaction on some may still be running; asked once, not for each row.
+_RUNNING_FROM = "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text)"
 
 # Every committed record without a leaf is taken; the bounds only say where looking is of no use. Below the place where
 # the last seal stopped all transactions had ended and were sealed, so a record committed late is still found. Above
 # the snapshot there can only be records of another cluster's transactions, left by a restore. The sub-query with
 # OFFSET stays a look-up for each row; as a join it would read every leaf of the log.
 _NEXT_ROWS = f"""
-    SELECT e.entry_id, e.xid::text, pg_snapshot_xmin(pg_current_snapshot())::text, {LEAF_COLUMNS}
+    SELECT e.entry_id, e.xid::text, {_RUNNING_FROM}, {LEAF_COLUMNS}
     FROM evidence_entry e
     WHERE e.xid >= %s::xid8
       AND e.xid <= greatest(pg_snapshot_xmax(pg_current_snapshot()), pg_current_xact_id_if_assigned())
@@ -32,13 +38,14 @@ _NEXT_ROWS = f"""
 
 # In a database restored from a dump, the numbers of transactions say nothing about the records that it brought.
 _ROWS_WITHOUT_LEAF = f"""
-    SELECT e.entry_id, e.xid::text, pg_snapshot_xmin(pg_current_snapshot())::text, {LEAF_COLUMNS}
+    SELECT e.entry_id, e.xid::text, {_RUNNING_FROM}, {LEAF_COLUMNS}
     FROM evidence_entry e
     WHERE NOT EXISTS (SELECT 1 FROM evidence_leaf l WHERE l.entry_id = e.entry_id)
     ORDER BY e.entry_id LIMIT %s
 """  # noqa: S608 -- the columns are a constant
 
 _Row = tuple[int, str, str, str, str | None, str, bytes]
+_LEAF: Final = ("leaf_index", "entry_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +150,19 @@ def _add_leaves(cursor: CursorWrapper, last: Checkpoint | None, rows: list[_Row]
     tree = CompactRange.load(old_size, node_reader())
     if last is not None and tree.root() != last.root:
         raise CorruptLogError(CorruptLogError.__doc__)
-    hashes = [
-        leaf_hash(
-            encode_leaf(kind=kind, transaction_number=transaction_number, recorded_at=recorded_at, body=bytes(body))
-        )
-        for _, _, _, kind, transaction_number, recorded_at, body in rows
-    ]
-    leaf_lines = b"".join(b"%d\t%d\n" % (index, row[0]) for index, row in enumerate(rows, old_size))
-    copy_in(cursor, "COPY evidence_leaf (leaf_index, entry_id) FROM STDIN", leaf_lines)
+    hashes: list[bytes] = []
+    copy_rows("evidence_leaf", _LEAF, _hashed(rows, old_size, hashes))
     write_nodes(cursor, old_size, tree.extend(hashes))
     return tree.root()
+
+
+def _hashed(rows: list[_Row], first: int, hashes: list[bytes]) -> Iterator[bytes]:
+    """Write rows of `_LEAF` and add their hashes meanwhile: the server stores some while others are hashed."""
+    begins = row_begins(_LEAF)
+    for index, (entry_id, _, _, kind, transaction_number, recorded_at, body) in enumerate(rows, first):
+        leaf = encode_leaf(kind=kind, transaction_number=transaction_number, recorded_at=recorded_at, body=bytes(body))
+        hashes.append(leaf_hash(leaf))
+        yield begins + bigint(index) + bigint(entry_id)
 
 
 def _write_checkpoint(cursor: CursorWrapper, checkpoint: Checkpoint, place: _Place) -> None:
