@@ -32,6 +32,8 @@ TABLES = ("gateway_replica", "gateway_person", "gateway_acquisition")
 class GatewayBeside:
     """Does what a gateway does, in a thread whose database is the gateway's. `loses` replies, or is `away`."""
 
+    keeps_order = GatewayLink.keeps_order
+
     def __init__(self, url: str) -> None:
         self._url = url
         # One connection for all looks: logging in takes longer than most of what a random history does.

@@ -1,5 +1,6 @@
-"""Lists on their way to the gateway: several at once, in their order, and none after one that did not arrive."""
+"""Lists on their way to the gateway: several at once, holds before replicas, and all of it told in the end."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ class Hearing:
     """A gateway that remembers what it was told, as pairs of what and whom, and can be away for a moment."""
 
     away_at: int = -1
+    keeps_order: bool = True
     told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     holds: list[tuple[str, bool]] = field(default_factory=list)
 
@@ -136,7 +138,9 @@ def test_waiting_changes_are_read_once_each_and_ahead_only_where_another_connect
 
 
 @pytest.mark.parametrize("away_at", range(LISTS))
-def test_nothing_follows_a_list_that_did_not_arrive_and_all_of_it_is_told_later(outbox: None, away_at: int) -> None:
+def test_where_order_is_kept_nothing_follows_a_list_that_did_not_arrive_and_all_of_it_is_told_later(
+    outbox: None, away_at: int
+) -> None:
     gateway = Hearing(away_at=away_at)
     with pytest.raises(ExchangeFailed):
         sends(gateway)
@@ -147,6 +151,59 @@ def test_nothing_follows_a_list_that_did_not_arrive_and_all_of_it_is_told_later(
     sends(back)
     assert gateway.of("replicas") + back.of("replicas") == sorted({*gateway.of("replicas"), *back.of("replicas")})
     assert (len(back.of("replicas")), waiting()) == (LISTS - away_at, 0)
+
+
+class Pairing(Hearing):
+    """A gateway that takes the replicas of the first list only once those of the second have come, and says so."""
+
+    def __init__(self, *, takes_first: bool) -> None:
+        super().__init__(keeps_order=False)
+        self.takes_first = takes_first
+        self.came = 0
+        self.second_came = threading.Event()
+
+    def register_replicas(self, items: Sequence[WrittenSheet]) -> list[messages.Accepted]:
+        self.came += 1
+        if self.came > 1:
+            self.second_came.set()
+        elif not self.second_came.wait(10):
+            raise AssertionError("nothing came beside the first list")
+        elif not self.takes_first:
+            raise ExchangeFailed("gateway-east", Phase.RECEIVE, "away")
+        return super().register_replicas(items)
+
+
+def test_replicas_of_two_lists_are_under_way_at_once_and_their_holds_in_order(outbox: None) -> None:
+    gateway = Pairing(takes_first=True)
+    sends(gateway)
+    lists = gateway.of("holds")
+    assert lists == sorted(gateway.of("replicas"))
+    assert gateway.of("replicas")[0] == lists[1]
+    for people in lists:
+        assert gateway.told.index(("holds", people)) < gateway.told.index(("replicas", people))
+    assert waiting() == 0
+
+
+def test_what_went_beside_a_list_that_did_not_arrive_is_told_again_with_it(outbox: None) -> None:
+    gateway = Pairing(takes_first=False)
+    with pytest.raises(ExchangeFailed):
+        sends(gateway)
+    assert (len(gateway.of("replicas")), waiting()) == (1, LISTS * LIST)
+
+    back = Hearing(keeps_order=False)
+    sends(back)
+    assert (len(back.of("replicas")), waiting()) == (LISTS, 0)
+
+
+def test_nothing_goes_beside_a_list_whose_holds_did_not_arrive(outbox: None) -> None:
+    class Unheld(Hearing):
+        def set_holds(self, items: Sequence[messages.Hold]) -> list[messages.Accepted]:
+            raise ExchangeFailed("gateway-east", Phase.CONNECT, "away")
+
+    gateway = Unheld(keeps_order=False)
+    with pytest.raises(ExchangeFailed):
+        sends(gateway)
+    assert (gateway.told, waiting()) == ([], LISTS * LIST)
 
 
 def test_who_is_held_again_by_the_list_after_the_one_that_releases_them_stays_noted(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 from pydantic import BaseModel
@@ -27,6 +27,8 @@ REPLICAS = 8_000
 class GatewayLink:
     """A town's gateway and J-LIS, as far as the town uses them. Every method raises ExchangeFailed naming the phase."""
 
+    #: Replicas carry the town's own order (`ordinal`): of two lists either may arrive first.
+    keeps_order: ClassVar[bool] = False
     client: Sender
     gateway: Peer
     jlis: Peer

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 import structlog
 
@@ -56,6 +56,8 @@ class FileLink:
     into the evidence that a result file is taken in, before anything of it counts.
     """
 
+    #: Whoever reads the files goes by the order in which they were written.
+    keeps_order: ClassVar[bool] = True
     files: GatewayFiles
     ledger: Path
     institution: str

@@ -11,15 +11,15 @@ from django.db import transaction
 
 from tasuki.evidence.operations import append
 from tasuki.evidence.types import EntryKind
-from tasuki.linkage.carrying import Numbers, Told, departed_among, holds_of, replicas_of
+from tasuki.linkage.carrying import Told, departed_among, holds_of, replicas_of
 from tasuki.linkage.gateway_client.dialects import Link
 from tasuki.linkage.holds import note_holds, note_released, telling, told_holds
+from tasuki.linkage.numbered import NumberedPeople
 from tasuki.linkage.operations.identity import tell_gateway
 from tasuki.linkage.sending import note_failure, note_success, only_sender
 from tasuki.linkage.types import SYSTEM
 from tasuki.nodes.beside import beside
 from tasuki.persons import queries as index
-from tasuki.persons.queries import people as people_of_index
 from tasuki.protocol.envelope import size_of
 from tasuki.protocol.errors import ExchangeFailed
 from tasuki.protocol.messages import Hold
@@ -67,13 +67,13 @@ def _send_all(institution: str, link: Link, by: Actor, at: dt.datetime, progress
     with only_sender(), _Way(link) as way, _Waiting(civil_date(at)) as waiting:
         tell_gateway(institution=institution, link=link, by=by, at=at)
         under_way: deque[_UnderWay] = deque()
-        told: Told = {}
-        read = _next_list(waiting, institution, at, told)
+        people, told = NumberedPeople(), Told()
+        read = _next_list(waiting, institution, at, people, told)
         while read is not None or under_way:
             if read is not None:
                 note_holds(people=read.people_on_hold(hold=True), by=by, at=at)
                 under_way.append(way.begin(read, under_way[-1] if under_way else None))
-                read = _next_list(waiting, institution, at, told)
+                read = _next_list(waiting, institution, at, people, told)
             if read is None or len(under_way) == _MOST_UNDER_WAY:
                 first = under_way.popleft()
                 replicas = first.delivered.result()
@@ -121,13 +121,15 @@ class _UnderWay:
 class _Way:
     """The way to the gateway: while it takes the replicas of one list, the next is written out and its holds are told.
 
-    Holds are told in their order and replicas in theirs, and each list's holds before its replicas, so that nobody
-    protected is answered automatically even for a moment. Nothing follows a list that did not arrive.
+    Holds are told in their order, and each list's holds before its replicas, so that nobody protected is answered
+    automatically even for a moment. Nothing follows holds that did not arrive. Replicas of two lists may be under way
+    at once, and arrive in either order, unless the link keeps it: then none follow those that did not arrive.
     """
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._writer, self._holder, self._sender = (ThreadPoolExecutor(1) for _ in range(3))
+        self._writer, self._holder = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._sender = ThreadPoolExecutor(1 if link.keeps_order else _MOST_UNDER_WAY)
 
     def __enter__(self) -> Self:
         return self
@@ -146,7 +148,7 @@ class _Way:
                 self._link.set_holds(read.telling_holds())
 
         def deliver() -> int:
-            if former is not None:
+            if former is not None and self._link.keeps_order:
                 former.delivered.result()
             held.result()
             replicas, register = written.result()
@@ -195,7 +197,9 @@ class _Waiting:
         return changes_to_carry(limit=limit, on=self._on, after=self._last)
 
 
-def _next_list(waiting: _Waiting, institution: str, at: dt.datetime, told: Told) -> _List | None:
+def _next_list(
+    waiting: _Waiting, institution: str, at: dt.datetime, people: NumberedPeople, told: Told
+) -> _List | None:
     """Read the next changes and all that is needed to tell of them.
 
     Those of people without a unified number stay in the outbox.
@@ -215,12 +219,9 @@ def _next_list(waiting: _Waiting, institution: str, at: dt.datetime, told: Told)
     concerned = [
         change for change in changes if change.concerns_others or others.get(change.system_person_number) in held
     ]
-    unified, own = people_of_index.people_numbered(
-        SYSTEM, sorted({change.system_person_number for change in concerned})
-    )
-    known = [change for change in concerned if change.system_person_number in unified]
-    unnumbered = {change.entry_id for change in concerned if change.system_person_number not in unified}
-    numbers = Numbers(unified, own, people_of_index.quarantined(sorted(own)))
+    numbers = people.numbers_of({change.system_person_number for change in concerned})
+    known = [change for change in concerned if change.system_person_number in numbers.unified]
+    unnumbered = {change.entry_id for change in concerned if change.system_person_number not in numbers.unified}
     departed = departed_among(known, numbers)
     holds = holds_of(known, numbers, on, told)
     told |= holds
