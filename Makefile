@@ -49,8 +49,9 @@ fix: setup ## mend what a machine can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/python scripts/docs.py
 
-bench: setup ## measure against the floors, in the same run
+bench: setup ## measure against the floors, in the same run; 25 minutes, most of them for growth to millions
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench growth
 
 guide: setup programs ## take the pictures of the staff guide
 	@TASUKI_GUIDE_IMAGES=docs/staff/images $(BIN)/pytest tests/browser -n 0 -k "guide or erased or accounts or audits \

@@ -1,4 +1,4 @@
-"""`python -m bench`, what `make bench` runs: P1 to P5, E1 and I1 of docs/guarantees.md; `… growth` for P7."""
+"""What `make bench` runs: `python -m bench` for P1 to P5, E1 and I1 of docs/guarantees.md, then `… growth` for P7."""
 
 import sys
 
