@@ -1,5 +1,6 @@
-"""Who the people of a sending are: the index is asked once, and not again with each list that tells of them."""
+"""Who the people of a sending are: the index is not asked again with each of the lists that tell of them."""
 
+import time
 from collections.abc import Set
 from typing import Final
 
@@ -7,24 +8,25 @@ from tasuki.linkage.carrying import Numbers
 from tasuki.linkage.types import SYSTEM
 from tasuki.persons.queries import people as people_of_index
 
-#: Of so many people it is remembered; then all are asked about anew.
-MOST: Final = 50_000
+#: What the index said is gone by for so many seconds: no longer than a list may be under way.
+KNOWN_FOR: Final = 5.0
 
 
 class NumberedPeople:
-    """What the index said of people in one sending; most are in several of its lists.
+    """What the index said of people a moment ago; most are in several lists of a sending.
 
     Who is who may change meanwhile, as it may for a list that is already under way: the next sending begins with what
     changed, and tells everything of those people anew.
     """
 
     def __init__(self) -> None:
+        self._since = time.monotonic()
         self._unified: dict[str, str] = {}
         self._own: dict[str, tuple[str, ...]] = {}
 
     def numbers_of(self, system_numbers: Set[str]) -> Numbers:
         """Return who these are; the unnumbered are left out. Who is in quarantine is asked each time."""
-        if len(self._unified) > MOST:
+        if time.monotonic() - self._since > KNOWN_FOR:
             self._forget()
         if not self._learn(system_numbers - self._unified.keys()):
             self._forget()
@@ -45,5 +47,6 @@ class NumberedPeople:
         return agrees
 
     def _forget(self) -> None:
+        self._since = time.monotonic()
         self._unified.clear()
         self._own.clear()

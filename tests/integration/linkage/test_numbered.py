@@ -1,5 +1,6 @@
-"""Who the people of a sending are: asked once, but for those in quarantine, and anew where the index says otherwise."""
+"""Who the people of a sending are: asked once for some seconds, but for those in quarantine."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -82,11 +83,18 @@ def test_where_the_index_says_otherwise_than_before_all_are_asked_about_anew(mon
     assert (split.unified, split.own) == ({"1": "C", "3": "A"}, {"C": ("1",), "A": ("2", "3")})
 
 
-def test_no_more_is_remembered_than_is_said(asked: list[Collection[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numbered, "MOST", 1)
+def test_what_the_index_said_is_not_gone_by_for_longer_than_is_said(
+    asked: list[Collection[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enters("1")
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     people = NumberedPeople()
-    for number in "12":
-        enters(number)
-        people.numbers_of({number})
     people.numbers_of({"1"})
-    assert asked == [["1"], ["2"], ["1"]]
+    now += numbered.KNOWN_FOR
+    people.numbers_of({"1"})
+    assert asked == [["1"]]
+    now += 0.1
+    for _ in range(2):
+        assert people.numbers_of({"1"}).unified.keys() == {"1"}
+    assert asked == [["1"], ["1"]]
