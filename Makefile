@@ -49,7 +49,7 @@ fix: setup ## mend what a machine can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/python scripts/docs.py
 
-bench: setup ## measure against the floors, in the same run; 25 minutes, most of them for growth to millions
+bench: setup ## measure against the floors, in the same run; 20 minutes, half of them for growth to millions
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench growth
 
